@@ -1,0 +1,45 @@
+"""Which districts reach their OCOP target by December, how sure we are, and which need support.
+
+The path of data, one noun a step::
+
+    read_register -> monthly_counts -> TrendModel.fit -> Forecast -> attainment -> flag -> report
+
+Public names are imported when first used, so that ``import ocop_forecast`` stays light.
+"""
+
+from importlib import import_module
+
+_HOME = {
+    "Forecast": "forecast",
+    "InputError": "errors",
+    "OcopError": "errors",
+    "Province": "province",
+    "Rule": "plan",
+    "TrendModel": "trend",
+    "TrendResults": "trend",
+    "attainment": "attainment",
+    "flag": "plan",
+    "headline": "report",
+    "monthly_counts": "register",
+    "read_province": "province",
+    "read_register": "register",
+    "read_rounds": "register",
+    "read_targets": "register",
+    "read_units": "register",
+    "table": "report",
+}
+
+__all__ = [*_HOME]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,110 @@
+"""The outlook: what a forecast says about each unit's target, and the province's."""
+
+import numpy as np
+import pandas as pd
+
+from .forecast import Forecast
+
+COLUMNS = [
+    "name",
+    "level",
+    "so_far",
+    "target",
+    "median",
+    "lower",
+    "upper",
+    "p_reach",
+    "shortfall",
+    "needed_per_month",
+    "pace",
+    "naive",
+]
+
+
+def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8) -> pd.DataFrame:
+    """Hold the forecast's draws against the targets of its year.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Joint draws; the province is the sum of its units within each draw.
+    targets : DataFrame
+        Columns unit, year and target (products; missing where none is set), as from `read_targets`, whose
+        columns name, province and province_name are used too.
+    level : float
+        Probability that the central interval from `lower` to `upper` holds, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        A row a unit, then one for the province; index `unit`, the code. Columns: name; level (``unit`` or
+        ``province``); so_far, target, median, lower, upper (products in the year); p_reach, the share of
+        draws with total >= target; shortfall, E[max(target - total, 0)]; needed_per_month, what is still
+        missing over the months left; pace, the year's mean a month so far; naive, the straight line
+        so_far + pace x months left. ``attrs`` holds as_of (Period), months_left and level.
+
+    Raises
+    ------
+    ValueError
+        If `level` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"389": [0, 2, 0]}, index=pd.period_range("2024-07", "2024-09", freq="M"))
+    >>> months = pd.period_range("2024-10", "2024-12", freq="M")
+    >>> draws = np.array([[[0, 0, 0]], [[0, 0, 1]], [[0, 1, 1]], [[1, 1, 1]]])
+    >>> targets = pd.DataFrame({"unit": ["389"], "year": [2024], "target": [4]})
+    >>> attainment(Forecast(panel, months, draws), targets).loc["389", ["p_reach", "shortfall"]].tolist()
+    [0.5, 0.75]
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level must be a probability between 0 and 1, such as 0.8 for 80 %, not {level!r}")
+    this_year = targets[targets["year"] == forecast.year].set_index("unit")
+    target = this_year["target"].reindex(forecast.units).astype("Int64")
+    ends = forecast.year_end()
+    names = this_year["name"].reindex(forecast.units) if "name" in this_year else pd.Series(dtype=str)
+    units = _rows(ends, forecast.so_far, target, forecast, level)
+    units.insert(0, "name", names.reindex(forecast.units).fillna(forecast.units.to_series()))
+    units.insert(1, "level", "unit")
+    code, name = _province(targets)
+    whole = _rows(
+        ends.sum(axis=1).to_frame(code),
+        pd.Series({code: forecast.so_far.sum()}),
+        pd.Series({code: target.sum(min_count=1)}, dtype="Int64"),
+        forecast,
+        level,
+    )
+    whole.insert(0, "name", name)
+    whole.insert(1, "level", "province")
+    outlook = pd.concat([units, whole]).rename_axis("unit")[COLUMNS]
+    outlook.attrs = {"as_of": forecast.as_of, "months_left": _months_left(forecast), "level": level}
+    return outlook
+
+
+def _province(targets):
+    known = {"province", "province_name"} <= set(targets.columns)
+    first = targets.iloc[0] if known and len(targets) else {}
+    code, name = first.get("province"), first.get("province_name")
+    return ("total" if pd.isna(code) else code), ("total" if pd.isna(name) else name)
+
+
+def _months_left(forecast):
+    return int((forecast.months.year == forecast.year).sum())
+
+
+def _rows(ends, so_far, target, forecast, level):
+    """Return the outlook's figures for draws x units `ends`, and the units' `so_far` and `target`."""
+    left = _months_left(forecast)
+    edges = [0.5, (1 - level) / 2, (1 + level) / 2]
+    rows = pd.DataFrame({"so_far": so_far, "target": target})
+    rows[["median", "lower", "upper"]] = np.quantile(ends, edges, axis=0, method="inverted_cdf").T
+    goal = target.astype("float64").to_numpy(na_value=np.nan)
+    unknown = np.isnan(goal)
+    rows["p_reach"] = np.where(unknown, np.nan, (ends.to_numpy() >= goal).mean(axis=0))
+    rows["shortfall"] = np.where(unknown, np.nan, np.maximum(goal - ends.to_numpy(), 0).mean(axis=0))
+    missing = np.maximum(goal - so_far.to_numpy(), 0)
+    rows["needed_per_month"] = missing / left if left else np.where(missing == 0, 0.0, np.nan)
+    gone = int((forecast.panel.index.year == forecast.year).sum())
+    rows["pace"] = so_far / max(gone, 1)
+    rows["naive"] = so_far + rows["pace"] * left
+    return rows

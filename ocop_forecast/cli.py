@@ -1,0 +1,144 @@
+"""The command line: one function a command; a user's mistake ends in words and an exit code."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from . import __version__
+from .errors import InputError, OcopError
+from .labels import LANGUAGES, label
+
+EPILOG = """Exit codes: 0 success; 1 a defect of this tool; 2 unknown option; 3 the data or settings are
+wrong; 4 the run cannot start or go on; 5 some notebooks failed."""
+
+
+class Commands(click.Group):
+    """Commands whose OcopError is told in the reader's language, without a traceback."""
+
+    def invoke(self, ctx: click.Context):
+        """Run the command; turn a user's mistake into words on stderr and its exit code."""
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+        try:
+            return super().invoke(ctx)
+        except OcopError as error:
+            click.echo(error.tell(ctx.obj or "vi"), err=True)
+            return ctx.exit(error.exit_code)
+
+
+def _remember(ctx, _option, lang):
+    ctx.find_root().obj = lang
+    return lang
+
+
+data_option = click.option(
+    "--data", default="", help="Folder of the province's tables [default: Thanh Hóa, embedded]."
+)
+as_of_option = click.option(
+    "--as-of", help="Last month known whole, as 2024-09 [default: of the last decision]."
+)
+lang_option = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="vi",
+    show_default=True,
+    is_eager=True,
+    callback=_remember,
+    help="Language of everything a reader sees.",
+)
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"max_content_width": 110})
+@click.version_option(__version__)
+def main():
+    """Say which districts reach their OCOP target by December, and which need support."""
+
+
+@main.command()
+@data_option
+@as_of_option
+@click.option("--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie.")
+@click.option("--name", help="Name of the run's folder in OUT [default: the as-of month].")
+@click.option(
+    "--units", help="Codes or names of the units to make notebooks for, with commas [default: all]."
+)
+@click.option("--workers", type=click.IntRange(1), help="Notebooks at a time [default: the processors].")
+@click.option(
+    "--draws",
+    type=click.IntRange(100, 100_000),
+    default=4000,
+    show_default=True,
+    help="Possible futures drawn.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=2024, show_default=True, help="Same seed, same numbers."
+)
+@click.option("--replace", is_flag=True, help="Delete a run of other inputs or settings that stands there.")
+@lang_option
+def run(data, as_of, out, name, units, workers, draws, seed, replace, lang):
+    """Check the data, forecast the year's end, execute a notebook a district, write the meeting pack."""
+    from . import batch, plots, report
+
+    plots.offscreen()
+    ended = batch.run(
+        data,
+        as_of=as_of,
+        out=out,
+        name=name,
+        units=units.split(",") if units else None,
+        workers=workers,
+        settings=batch.Settings(draws, seed, lang),
+        replace=replace,
+        progress=_bar,
+    )
+    click.echo(report.headline(ended.outlook, ended.flags, lang=lang))
+    click.echo(label("run_ended", lang, folder=ended.folder, page=ended.folder / "meeting.html"))
+    batch.raise_failed(ended)
+
+
+def _bar(outcomes, total):
+    from tqdm import tqdm
+
+    return tqdm(outcomes, total=total, unit="notebook", disable=None)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@data_option
+@as_of_option
+@lang_option
+def check(paths, data, as_of, lang):
+    """Check the data alone: PATHS are folders or single tables; without any, the folder of --data."""
+    faults, told = [], []
+    for path in paths or [data]:
+        try:
+            told.append(_checked(path, data, as_of, lang))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
+    click.echo("\n".join(told))
+
+
+def _checked(path, data, as_of, lang):
+    """Check one folder or file and return the sentence that says what it holds."""
+    from . import province as tables
+
+    if str(path) and not Path(path).is_dir():
+        return label("checked_table", lang, path=path, rows=len(tables.read_table(path, data)))
+    province = tables.read_province(path, as_of=as_of)
+    kinds = province.register["kind"].value_counts()
+    return label(
+        "checked_province",
+        lang,
+        path=path or tables.DATA,
+        units=len(province.units),
+        rows=len(province.register),
+        new=int(kinds.get("new", 0)),
+        as_of=province.as_of,
+    )
+
+
+if __name__ == "__main__":
+    main()

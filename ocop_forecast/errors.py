@@ -1,0 +1,86 @@
+"""What can go wrong for a user, each kind with its own exit code.
+
+OcopError
+├── InputError        the office's files or the settings asked for are wrong exit code 3
+├── RunError          a run cannot start or go on (folder, inputs, disk)        exit code 4
+└── FailedUnitsError  the run ended, but some notebooks failed               exit code 5
+
+Exit code 0 is success, 1 a defect of this tool, 2 an unknown option or command.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .labels import label
+
+SHOWN = 30
+
+
+class OcopError(Exception):
+    """A mistake that its user can mend; told in words (a key of `labels` and its values)."""
+
+    exit_code = 1
+
+    def __init__(self, key: str, **values):
+        self.key, self.values = key, values
+        super().__init__(self.tell("en"))
+
+    def tell(self, lang: str) -> str:
+        """Return the message in the reader's language (``vi`` or ``en``)."""
+        return label(self.key, lang, **self.values)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong at one place: where it is, what it is, what is allowed and what to do.
+
+    Parameters
+    ----------
+    file, sheet, row, column
+        Where; `row` counts as Excel does, `column` is the header as written in the file.
+    key, values
+        What: a key of `labels` and what its sentence names.
+    """
+
+    file: str
+    key: str
+    values: dict = field(default_factory=dict)
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+
+    def tell(self, lang: str) -> str:
+        """Return ``file, sheet, row, column: what is wrong``, naming only the parts that are known."""
+        place = [self.file]
+        place += [label("at_sheet", lang, sheet=self.sheet)] if self.sheet else []
+        place += [label("at_row", lang, row=self.row)] if self.row is not None else []
+        place += [label("at_column", lang, column=self.column)] if self.column else []
+        return f"{', '.join(place)}: {label(self.key, lang, **self.values)}"
+
+
+class InputError(OcopError):
+    """The files or settings are wrong; ``faults`` holds every one of them, in file and row order."""
+
+    exit_code = 3
+
+    def __init__(self, faults: Iterable[Fault]):
+        self.faults = tuple(faults)
+        Exception.__init__(self, self.tell("en"))
+
+    def tell(self, lang: str) -> str:
+        """Return all faults, one a line; beyond 30 only how many more there are."""
+        lines = [fault.tell(lang) for fault in self.faults[:SHOWN]]
+        more = len(self.faults) - SHOWN
+        return "\n".join([*lines, label("and_more", lang, more=more)] if more > 0 else lines)
+
+
+class RunError(OcopError):
+    """A run cannot start or go on; the words say what stands in its way and what to do."""
+
+    exit_code = 4
+
+
+class FailedUnitsError(OcopError):
+    """Some units' notebooks failed; the others are complete."""
+
+    exit_code = 5

@@ -1,0 +1,350 @@
+"""Every word a reader sees, in Vietnamese and English, in one place, so that a native reader can mend it.
+
+Numbers and months are written in the reader's form here as well: 43,3 % and tháng 9/2024 in Vietnamese, 43.3 %
+and September 2024 in English.
+"""
+
+import pandas as pd
+
+LANGUAGES = ("vi", "en")
+
+# key: (Vietnamese, English)
+WORDS = {
+    # places in a file
+    "at_sheet": ('trang "{sheet}"', 'sheet "{sheet}"'),
+    "at_row": ("dòng {row}", "row {row}"),
+    "at_column": ('cột "{column}"', 'column "{column}"'),
+    "and_more": ("… và {more} lỗi khác.", "... and {more} more."),
+    # faults of files
+    "file_missing": (
+        "không có tệp này. Đặt tệp .csv hoặc .xlsx vào thư mục dữ liệu.",
+        "there is no such file. Put it, as .csv or .xlsx, into the data folder.",
+    ),
+    "file_twice": (
+        "có cả .csv và .xlsx. Chỉ giữ lại một tệp.",
+        "stands there both as .csv and as .xlsx. Keep only one of them.",
+    ),
+    "file_type": (
+        "không phải .csv hay .xlsx. Lưu lại thành một trong hai định dạng đó.",
+        "is neither .csv nor .xlsx. Save it as one of these.",
+    ),
+    "file_encoding": (
+        "không phải văn bản UTF-8. Trong Excel: Lưu thành > CSV UTF-8, hoặc lưu thành .xlsx.",
+        "is not UTF-8 text. In Excel: Save as > CSV UTF-8, or save it as .xlsx.",
+    ),
+    "file_unreadable": (
+        "không đọc được ({reason}). Mở và lưu lại bằng Excel, rồi thử lại.",
+        "cannot be read ({reason}). Open it in Excel, save it again, then try again.",
+    ),
+    "file_empty": (
+        "không có dòng tiêu đề. Dòng 1 phải là tên các cột.",
+        "has no header. Row 1 must hold the names of the columns.",
+    ),
+    "too_many_cells": (
+        "có {cells} ô nhưng chỉ có {columns} cột. Xóa ô thừa, hoặc đặt giá trị có dấu phân cách trong ngoặc kép.",
+        "has {cells} cells for {columns} columns. Delete what is too much, or quote the text that holds a separator.",
+    ),
+    "header_twice": (
+        "hai cột cùng tên. Đổi tên hoặc xóa một cột.",
+        "two columns have this name. Rename or delete one of them.",
+    ),
+    "column_missing": (
+        "thiếu cột này. Thêm cột với một trong các tên: {allowed}.",
+        "this column is missing. Add it under one of the names {allowed}.",
+    ),
+    "nothing_by": (
+        "không có quyết định nào đến hết tháng {as_of}. Chọn tháng muộn hơn bằng --as-of.",
+        "holds no decision up to the end of {as_of}. Choose a later month with --as-of.",
+    ),
+    "saved_forecast": (
+        "không đọc được dự báo đã lưu ({reason}). Chạy lại `ocop-forecast run`.",
+        "is not a saved forecast ({reason}). Run `ocop-forecast run` again.",
+    ),
+    # faults of cells
+    "cell_blank": ("ô trống. Điền giá trị vào ô này.", "is blank. Fill in the cell."),
+    "not_whole": (
+        '"{value}" không phải là số nguyên. Viết một số nguyên, ví dụ 3.',
+        '"{value}" is not a whole number. Write one, such as 3.',
+    ),
+    "not_number": (
+        '"{value}" không phải là số. Viết một số, ví dụ 72,5.',
+        '"{value}" is not a number. Write one, such as 72.5.',
+    ),
+    "not_date": (
+        '"{value}" không phải là ngày có thật. Viết ngày/tháng/năm, ví dụ 23/12/2019.',
+        '"{value}" is not a day of the calendar. Write day/month/year, such as 23/12/2019.',
+    ),
+    "not_a_month": (
+        '"{value}" không phải là một tháng. Viết năm-tháng, ví dụ 2024-09.',
+        '"{value}" is not a month. Write year-month, such as 2024-09.',
+    ),
+    "choice_allowed": (
+        '"{value}" không thuộc các giá trị được phép: {allowed}. Chọn một trong số đó.',
+        '"{value}" is not one of: {allowed}. Write one of these.',
+    ),
+    "unit_unknown": (
+        '"{value}" không phải là đơn vị nào trong bảng đơn vị. Viết tên hoặc mã như trong bảng đó.',
+        '"{value}" is no unit of the units table. Write a name or code as it stands there.',
+    ),
+    "unit_unknown_nearest": (
+        '"{value}" không phải là đơn vị nào trong bảng đơn vị. Gần giống nhất: {nearest}. Sửa ô này nếu đúng như vậy.',
+        '"{value}" is no unit of the units table. The nearest name is {nearest}. Correct the cell if that is meant.',
+    ),
+    "unit_ambiguous": (
+        '"{value}" có thể là nhiều đơn vị: {allowed}. Viết mã, hoặc tên kèm loại đơn vị.',
+        '"{value}" may mean several units: {allowed}. Write the code, or the name with its type.',
+    ),
+    "row_twice": (
+        "dòng này trùng với một dòng khác ở các cột {together}. Giữ lại một dòng.",
+        "this row agrees with another one in {together}. Keep one of them.",
+    ),
+    "year_allowed": (
+        '"{value}" không phải là năm của chương trình (2018 đến 2099). Sửa năm.',
+        '"{value}" is not a year of the programme (2018 to 2099). Correct the year.',
+    ),
+    "date_allowed": (
+        '"{value}" không nằm trong thời gian của chương trình (từ 2018 đến 2099). Sửa ngày.',
+        '"{value}" is not within the programme (2018 to 2099). Correct the date.',
+    ),
+    "target_allowed": (
+        '"{value}" không phải là chỉ tiêu từ 0 đến 9999 sản phẩm. Sửa chỉ tiêu, hoặc để trống khi chưa giao.',
+        '"{value}" is not a target of 0 to 9999 products. Correct it, or leave it blank while none is set.',
+    ),
+    "score_allowed": (
+        '"{value}" không phải là điểm từ 0 đến 100. Sửa điểm, hoặc để trống.',
+        '"{value}" is not a score of 0 to 100. Correct it, or leave it blank.',
+    ),
+    "stars_allowed": (
+        '"{value}" không phải là 3, 4 hay 5. Sửa hạng sao, hoặc để trống khi chưa xếp hạng.',
+        '"{value}" is not one of 3, 4, 5. Correct it, or leave it blank while the rating is pending.',
+    ),
+    "origin_allowed": (
+        '"{value}" không phải là published (đã công bố) hay reconstructed (tái lập). Sửa ô này.',
+        '"{value}" is neither published nor reconstructed. Correct the cell.',
+    ),
+    # flags and their reasons
+    "flag_attained": ("đã đạt chỉ tiêu", "already attained"),
+    "flag_on_track": ("đúng tiến độ", "on track"),
+    "flag_at_risk": ("có nguy cơ", "at risk"),
+    "flag_needs_support": ("cần hỗ trợ", "needs support"),
+    "flag_no_target": ("chưa có chỉ tiêu", "no target"),
+    "flag_no_report": ("chưa có báo cáo", "no report"),
+    "reason_attained": (
+        "Đã đạt: {so_far}/{target} sản phẩm tính đến {month}.",
+        "Attained: {so_far} of {target} products by {month}.",
+    ),
+    "reason_on_track": ("{so_far}/{target} tính đến {month}.", "{so_far} of {target} by {month}."),
+    "reason_at_risk": ("{so_far}/{target} tính đến {month}.", "{so_far} of {target} by {month}."),
+    "reason_needs_support": ("{so_far}/{target} tính đến {month}.", "{so_far} of {target} by {month}."),
+    "reason_no_target": (
+        "{so_far} sản phẩm tính đến {month}; năm nay không có chỉ tiêu.",
+        "{so_far} products by {month}; there is no target this year.",
+    ),
+    "reason_no_report": (
+        "Chưa từng có dòng nào trong sổ đăng ký: không rõ là bằng 0 hay chưa báo cáo. Hỏi lại địa phương.",
+        "Never a row in the register: zero, or not reported? Ask the district.",
+    ),
+    "reason_chance_unit": (
+        "Trong 100 năm như thế này, {chances} năm một địa phương như vậy đạt chỉ tiêu.",
+        "In {chances} of 100 such years a district like this gets there.",
+    ),
+    "reason_chance_province": (
+        "Trong 100 năm như thế này, {chances} năm tỉnh đạt chỉ tiêu.",
+        "In {chances} of 100 such years the province gets there.",
+    ),
+    "reason_range": (
+        "Ước cả năm {median} (khoảng dự báo {level} %: {lower}–{upper}).",
+        "Projection for the year {median} ({level} % interval {lower}–{upper}).",
+    ),
+    "reason_pace": (
+        "Cần {needed} sản phẩm mỗi tháng, đến nay được {pace}.",
+        "It takes {needed} products a month; so far {pace}.",
+    ),
+    "reason_rounds": ("Số đợt đánh giá còn lại theo kế hoạch: {left}.", "Rounds still planned: {left}."),
+    # pictures
+    "plot_fan": (
+        "{name}: lũy kế năm {year} và dự báo đến tháng 12",
+        "{name}: running total of {year}, forecast to December",
+    ),
+    "plot_known": ("đã công nhận", "recognised so far"),
+    "plot_naive": ("đường thẳng (ước tính đơn giản): {naive}", "straight line (naive): {naive}"),
+    "plot_target": ("chỉ tiêu: {target}", "target: {target}"),
+    "plot_interval": ("khoảng dự báo {level} %", "{level} % prediction interval"),
+    "plot_median": ("trung vị: {median}", "median: {median}"),
+    "plot_medians": ("trung vị", "median"),
+    "plot_so_far": ("đã công nhận", "recognised so far"),
+    "plot_targets": ("chỉ tiêu", "target"),
+    "plot_products": ("số sản phẩm công nhận mới", "newly recognised products"),
+    "plot_year_products": ("số sản phẩm công nhận mới cả năm", "newly recognised products in the year"),
+    "plot_month_products": ("sản phẩm trong tháng", "products in the month"),
+    "plot_month": ("tháng", "month"),
+    "plot_chance": ("xác suất (%)", "probability (%)"),
+    "plot_total": ("{name}: năm nay kết thúc ở bao nhiêu sản phẩm?", "{name}: where the year may end"),
+    "plot_missed": ("dưới {target}: {chance}", "below {target}: {chance}"),
+    "plot_reached": ("từ {target} trở lên: {chance}", "{target} or more: {chance}"),
+    "plot_intervals": (
+        "Các địa phương và xác suất đạt chỉ tiêu",
+        "The districts and their probability of reaching the target",
+    ),
+    "plot_months": (
+        "Công nhận mới theo tháng (ô trống: không có)",
+        "New recognitions by month (blank: none)",
+    ),
+    "plot_calendar": ("Nhịp trong năm: hệ số từng tháng", "The year's rhythm: month factors"),
+    "plot_factor": ("hệ số (1 = đều)", "factor (1 = even)"),
+    "plot_years": ("Công nhận mới mỗi năm (đến {month})", "New recognitions a year (to {month})"),
+    # the meeting pack
+    "headline_province": (
+        "{name} có {so_far}/{target} sản phẩm công nhận mới tính đến {month}. Ước cả năm {median} (khoảng dự báo {level} %: {interval}); xác suất đạt chỉ tiêu: {chance}. Kéo thẳng theo nhịp đến nay sẽ là {naive} (ước tính đơn giản).",
+        "{name} has {so_far} of {target} newly recognised products by {month}. Projection for the year: {median} ({level} % interval {interval}); probability of meeting the target: {chance}. A straight line through the months so far would give {naive} (naive).",
+    ),
+    "headline_no_target": (
+        "{name} có {so_far} sản phẩm công nhận mới tính đến {month}; năm nay không có chỉ tiêu. Ước cả năm {median} (khoảng dự báo {level} %: {interval}). Kéo thẳng theo nhịp đến nay sẽ là {naive} (ước tính đơn giản).",
+        "{name} has {so_far} newly recognised products by {month}; there is no target this year. Projection for the year: {median} ({level} % interval {interval}). A straight line through the months so far would give {naive} (naive).",
+    ),
+    "headline_count": ("Trong {units} địa phương: {counts}.", "Of {units} districts: {counts}."),
+    "headline_needy": (
+        "Cần hỗ trợ, kèm xác suất đạt chỉ tiêu: {names}.",
+        "In need of support, with the probability of meeting the target: {names}.",
+    ),
+    "headline_none": ("Không có địa phương nào cần hỗ trợ.", "No district needs support."),
+    "page_title": (
+        "OCOP {name}: ước thực hiện cả năm, tính đến {month}",
+        "OCOP {name}: projection for the year, as of {month}",
+    ),
+    "sheet_summary": ("Tóm tắt", "Summary"),
+    "sheet_units": ("Đơn vị", "Units"),
+    "sheet_months": ("Tháng", "Months"),
+    "sheet_flags": ("Cờ và lý do", "Flags and reasons"),
+    "sheet_notes": ("Ghi chú", "Notes"),
+    "month_expected": ("{month} (dự kiến)", "{month} (expected)"),
+    "column_unit": ("Mã", "Code"),
+    "column_name": ("Địa phương", "District"),
+    "column_so_far": ("Đã công nhận", "So far"),
+    "column_target": ("Chỉ tiêu", "Target"),
+    "column_median": ("Ước cả năm (trung vị)", "Projection (median)"),
+    "column_interval": ("Khoảng dự báo {level} %", "{level} % interval"),
+    "column_lower": ("Cận dưới {level} %", "Lower {level} %"),
+    "column_upper": ("Cận trên {level} %", "Upper {level} %"),
+    "column_p_reach": ("Xác suất đạt chỉ tiêu", "Probability of meeting the target"),
+    "column_shortfall": ("Số còn thiếu dự kiến", "Expected shortfall"),
+    "column_needed_per_month": ("Cần thêm mỗi tháng", "Needed a month"),
+    "column_pace": ("Nhịp mỗi tháng đến nay", "Pace a month so far"),
+    "column_naive": ("Kéo thẳng (ước tính đơn giản)", "Straight line (naive)"),
+    "column_flag": ("Tình trạng", "Standing"),
+    "column_reason": ("Lý do", "Reason"),
+    "note_as_of": ("Tính đến", "As of"),
+    "note_register": ("Số liệu", "Data"),
+    "note_origin": ("Nguồn gốc số liệu", "Origin of the data"),
+    "note_origin_counts": (
+        "{published} dòng đã công bố, {reconstructed} dòng TÁI LẬP (không phải số liệu chính thức)",
+        "{published} rows published, {reconstructed} rows RECONSTRUCTED (not official figures)",
+    ),
+    "note_model": ("Mô hình", "Model"),
+    "note_draws": ("Số lần mô phỏng, mầm", "Draws, seed"),
+    "note_version": ("Phiên bản", "Version"),
+    "note_probability": ("Cách đọc xác suất", "How to read a probability"),
+    "note_probability_text": (
+        "31 % nghĩa là: trong 100 năm như thế này, khoảng 31 năm đạt chỉ tiêu. Đây không phải lời hứa.",
+        "31 % means: in about 31 of 100 such years the target is met. It is no promise.",
+    ),
+    # runs
+    "run_ended": ("Đã ghi vào {folder}. Mở trang: {page}", "Written to {folder}. Open the page: {page}"),
+    "run_differs": (
+        "{folder} đang giữ một lần chạy khác ({changed} khác nhau). Chọn tên khác bằng --name, hoặc thay thế nó bằng --replace.",
+        "{folder} holds another run ({changed} differ). Choose another name with --name, or replace it with --replace.",
+    ),
+    "notebook_missing": (
+        "thiếu sổ tay {path}. Chạy từ một bản sao đầy đủ của dự án.",
+        "the notebook {path} is missing. Run from a whole copy of the project.",
+    ),
+    "notebook_parameters": (
+        'ô được gắn thẻ "parameters" của {path} phải có đúng các tham số: {names}.',
+        'the cell tagged "parameters" of {path} must hold exactly the parameters {names}.',
+    ),
+    "units_failed": (
+        "{count} sổ tay bị lỗi, các sổ tay khác đã xong:\n{reasons}\nXem *.failed.ipynb trong {folder}.",
+        "{count} notebooks failed, the others are complete:\n{reasons}\nSee *.failed.ipynb in {folder}.",
+    ),
+    "checked_province": (
+        "{path}: không có lỗi. {units} đơn vị, {rows} dòng đến hết {as_of}, trong đó {new} công nhận mới.",
+        "{path}: no fault. {units} units, {rows} rows up to {as_of}, {new} of them new recognitions.",
+    ),
+    "checked_table": ("{path}: không có lỗi, {rows} dòng.", "{path}: no fault, {rows} rows."),
+    "chances_few": ("chưa đến 1", "fewer than 1"),
+    "chances_most": ("hơn 99", "more than 99"),
+}
+
+
+def label(key: str, lang: str = "vi", **values) -> str:
+    """Return the words for `key` in `lang`, its blanks filled with `values`.
+
+    Examples
+    --------
+    >>> label("flag_on_track", "vi"), label("at_row", "en", row=41)
+    ('đúng tiến độ', 'row 41')
+    """
+    return WORDS[key][LANGUAGES.index(lang)].format(**values)
+
+
+def number(value: float, lang: str, digits: int = 0) -> str:
+    """Return a number as the reader writes it.
+
+    Examples
+    --------
+    >>> number(1234.56, "vi", 1), number(1234.56, "en", 1)
+    ('1.234,6', '1,234.6')
+    """
+    if pd.isna(value):
+        return "–"
+    text = f"{value:,.{digits}f}"
+    return text.translate(str.maketrans(",.", ".,")) if lang == "vi" else text
+
+
+def percent(probability: float) -> str:
+    """Return a probability in whole per cent; certainty is not ours to claim, so <1 % and >99 % are the ends.
+
+    Examples
+    --------
+    >>> percent(0.313), percent(0.004), percent(1.0)
+    ('31 %', '<1 %', '>99 %')
+    """
+    if pd.isna(probability):
+        return "–"
+    return "<1 %" if probability < 0.01 else ">99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
+
+
+def chances(probability: float, lang: str) -> str:
+    """Return how many of 100 such years a probability means, in words at the ends."""
+    if 0.01 <= probability <= 0.99:
+        return f"{100 * probability:.0f}"
+    return label("chances_few" if probability < 0.01 else "chances_most", lang)
+
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def month(period: pd.Period, lang: str) -> str:
+    """Return a month in words.
+
+    Examples
+    --------
+    >>> month(pd.Period("2024-09", "M"), "vi"), month(pd.Period("2024-09", "M"), "en")
+    ('tháng 9/2024', 'September 2024')
+    """
+    return (
+        f"tháng {period.month}/{period.year}" if lang == "vi" else f"{MONTHS[period.month - 1]} {period.year}"
+    )

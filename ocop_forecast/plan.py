@@ -1,0 +1,123 @@
+"""The plan: which units need support, and why, in words a meeting reads."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .labels import LANGUAGES, chances, label, month, number
+
+FLAGS = ("attained", "on_track", "at_risk", "needs_support", "no_target", "no_report")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """From which probability of reaching the target on a unit is on track, and from which it is at risk.
+
+    Below `at_risk` it needs support.
+
+    Examples
+    --------
+    >>> Rule(on_track=0.8).level(0.5)
+    'at_risk'
+    """
+
+    on_track: float = 0.7
+    at_risk: float = 0.3
+
+    def __post_init__(self):
+        if not 0 < self.at_risk < self.on_track < 1:
+            raise ValueError(
+                "a Rule needs 0 < at_risk < on_track < 1, not "
+                f"at_risk={self.at_risk!r}, on_track={self.on_track!r}"
+            )
+
+    def level(self, p_reach: float) -> str:
+        """Return the flag of a probability of reaching the target."""
+        if p_reach >= self.on_track:
+            return "on_track"
+        return "at_risk" if p_reach >= self.at_risk else "needs_support"
+
+
+def flag(
+    outlook: pd.DataFrame,
+    rule: Rule = Rule(),
+    rounds: pd.DataFrame | None = None,
+    *,
+    silent: "pd.Index | tuple" = (),
+) -> pd.DataFrame:
+    """Say for each row of the outlook how it stands, with the reason in words.
+
+    Parameters
+    ----------
+    outlook : DataFrame
+        As from `attainment`.
+    rule : Rule
+        The thresholds.
+    rounds : DataFrame, optional
+        As from `read_rounds`; the planned ones still to come are told in the reason.
+    silent : codes, optional
+        Units that never stood in the register: their zero may mean "not reported".
+
+    Returns
+    -------
+    DataFrame
+        Index `unit`; columns name, flag (one of `FLAGS`), reason_vi, reason_en.
+
+    Examples
+    --------
+    >>> outlook = pd.DataFrame({"name": ["A", "B"], "level": "unit", "so_far": [3, 0], "target": [3, 3],
+    ...     "median": [4, 1], "lower": [3, 0], "upper": [5, 3], "p_reach": [1.0, 0.12], "shortfall": [0, 2],
+    ...     "needed_per_month": [0.0, 1.0], "pace": [0.33, 0.0]}, index=["1", "2"])
+    >>> outlook.attrs = {"as_of": pd.Period("2024-09", "M"), "months_left": 3, "level": 0.8}
+    >>> flag(outlook)["flag"].tolist()
+    ['attained', 'needs_support']
+    """
+    left = None if rounds is None else _rounds_left(rounds, outlook.attrs["as_of"])
+    levels = pd.Series([_level(row, rule, silent) for row in outlook.itertuples()], outlook.index, dtype=str)
+    flags = pd.DataFrame({"name": outlook["name"], "flag": levels})
+    for lang in LANGUAGES:
+        flags[f"reason_{lang}"] = [
+            _reason(row, level, outlook.attrs, left, lang)
+            for row, level in zip(outlook.itertuples(), levels, strict=True)
+        ]
+    return flags
+
+
+def _level(row, rule, silent):
+    if row.Index in silent:
+        return "no_report"
+    if pd.isna(row.target) or row.target == 0:
+        return "no_target"
+    return "attained" if row.so_far >= row.target else rule.level(row.p_reach)
+
+
+def _rounds_left(rounds, as_of):
+    days = rounds.loc[rounds["status"] == "planned", "date"]
+    return int(((days.dt.to_period("M") > as_of) & (days.dt.year == (as_of + 1).year)).sum())
+
+
+def _reason(row, level, attrs, left, lang):
+    said = {
+        "so_far": int(row.so_far),
+        "target": "" if pd.isna(row.target) else int(row.target),
+        "month": month(attrs["as_of"], lang),
+        "median": int(row.median),
+        "lower": int(row.lower),
+        "upper": int(row.upper),
+        "level": number(100 * attrs["level"], lang),
+    }
+    parts = [label(f"reason_{level}", lang, **said)]
+    if level in ("on_track", "at_risk", "needs_support"):
+        parts.append(label(f"reason_chance_{row.level}", lang, chances=chances(row.p_reach, lang)))
+        parts.append(label("reason_range", lang, **said))
+    if level in ("at_risk", "needs_support") and attrs["months_left"]:
+        parts.append(
+            label(
+                "reason_pace",
+                lang,
+                needed=number(row.needed_per_month, lang, 1),
+                pace=number(row.pace, lang, 1),
+            )
+        )
+        parts += [] if left is None else [label("reason_rounds", lang, left=left)]
+    return " ".join(parts)

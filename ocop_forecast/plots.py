@@ -1,0 +1,330 @@
+"""Ink only: a tidy table in, Axes out. No figure is computed here that a table does not hold.
+
+Colours are Okabe and Ito's, told apart by the colour-blind
+and differ in lightness, so that grey prints read.
+Text is never mathematics: a ``$`` in a product's name is a dollar sign.
+"""
+
+from functools import wraps
+from io import BytesIO
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from .labels import label, month, number, percent
+
+INK, BLUE, SKY, ORANGE, PALE = "#222222", "#0072B2", "#56B4E9", "#D55E00", "#D9D9D9"
+BANDS = ((0.95, "#D6E8F5"), (0.8, "#A3CCE8"), (0.5, "#5FA3D3"))
+STYLE = {
+    "text.parse_math": False,
+    "font.family": ["DejaVu Sans"],
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "axes.edgecolor": "#666666",
+    "axes.labelcolor": INK,
+    "legend.frameon": False,
+    "figure.dpi": 100,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "ocop_forecast",
+}
+
+
+def styled(draw):
+    """Run `draw` in this module's style, whatever the reader's settings, and leave those as they were."""
+
+    @wraps(draw)
+    def inside(*args, **kwargs):
+        plt.get_backend()  # now, since a notebook's backend turns on what rc_context would turn off again
+        with plt.rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return inside
+
+
+def _axes(title: str, width: float = 8, height: float = 4.2) -> Axes:
+    _, axes = plt.subplots(figsize=(width, height), layout="constrained")
+    axes.set_title(title)
+    return axes
+
+
+def _whole(axis) -> None:
+    axis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+
+
+@styled
+def fan(
+    known: pd.Series,
+    paths: pd.DataFrame,
+    *,
+    name: str,
+    target: int | None = None,
+    naive: float | None = None,
+    lang: str = "vi",
+) -> Axes:
+    """Draw a year's running total: the months known, then the draws as nested intervals.
+
+    Parameters
+    ----------
+    known : Series
+        Running total of products; index the months known, a PeriodIndex.
+    paths : DataFrame, draws x months
+        Running totals of the months still to come.
+    name : str
+        What the title calls the unit or province.
+    target : int, optional
+        The year's target in products, a dashed line.
+    naive : float, optional
+        Where a straight line through the months known ends in December, a dotted line.
+    lang : {"vi", "en"}
+        Language of the labels.
+    """
+    year = (known.index if len(known) else paths.columns)[0].year
+    axes = _axes(label("plot_fan", lang, name=name, year=year), width=10)
+    last, at = (known.iloc[-1], len(known)) if len(known) else (0, 0)
+    axes.plot(
+        [0, *(month.month for month in known.index)],
+        [0, *known],
+        color=INK,
+        lw=2.2,
+        marker="o",
+        ms=4,
+        label=label("plot_known", lang),
+    )
+    if paths.shape[1]:
+        _bands(axes, np.array([at, *(month.month for month in paths.columns)]), last, paths, lang)
+    if not pd.isna(naive):
+        axes.plot(
+            [at, 12],
+            [last, naive],
+            color=INK,
+            lw=1.2,
+            ls=":",
+            label=label("plot_naive", lang, naive=number(naive, lang)),
+        )
+    if not pd.isna(target):
+        axes.axhline(target, color=ORANGE, lw=1.8, ls="--", label=label("plot_target", lang, target=target))
+    axes.set(xlim=(0, 12.2), ylabel=label("plot_products", lang), xlabel=label("plot_month", lang))
+    axes.set_ylim(bottom=0, top=axes.get_ylim()[1] * 1.04)
+    axes.set_xticks(range(1, 13))
+    _whole(axes.yaxis)
+    axes.figure.legend(loc="outside right upper")
+    return axes
+
+
+def _bands(axes, months, last, paths, lang):
+    for level, colour in BANDS:
+        low, high = np.quantile(paths, [(1 - level) / 2, (1 + level) / 2], axis=0, method="inverted_cdf")
+        axes.fill_between(
+            months,
+            [last, *low],
+            [last, *high],
+            color=colour,
+            lw=0,
+            label=label("plot_interval", lang, level=f"{100 * level:g}"),
+        )
+    middle = np.quantile(paths, 0.5, axis=0, method="inverted_cdf")
+    axes.plot(
+        months,
+        [last, *middle],
+        color=BLUE,
+        lw=2,
+        label=label("plot_median", lang, median=number(middle[-1], lang)),
+    )
+
+
+@styled
+def year_total(totals: pd.Series, *, name: str, target: int | None = None, lang: str = "vi") -> Axes:
+    """Draw the distribution of the year's total, those totals that reach the target apart.
+
+    Parameters
+    ----------
+    totals : Series of int
+        The year's total in each draw, in products.
+    name, target, lang
+        As in `fan`.
+    """
+    width = max(1, int(np.ptp(totals)) // 40)  # wide bars where there are many totals; one ends at the target
+    start = 0 if pd.isna(target) else int(target)
+    shares = ((totals - start) // width).value_counts(normalize=True).sort_index()
+    shares = shares[shares >= shares.max() / 200]
+    middle = start + shares.index * width + (width - 1) / 2
+    made = shares.index >= (-np.inf if pd.isna(target) else 0)
+    axes = _axes(label("plot_total", lang, name=name))
+    bar = {"width": 0.9 * width, "edgecolor": "#777777", "lw": 0.5}
+    axes.bar(middle, 100 * shares, color=np.where(made, BLUE, PALE), **bar)
+    if not pd.isna(target):
+        axes.axvline(target - 0.5, color=ORANGE, lw=1.8, ls="--")
+        axes.legend(handles=_sides(target, (totals >= target).mean(), lang))
+    axes.set(xlabel=label("plot_year_products", lang), ylabel=label("plot_chance", lang))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=16))
+    return axes
+
+
+def _sides(target, chance, lang):
+    return [
+        Patch(
+            fc=PALE, ec="#777777", label=label("plot_missed", lang, target=target, chance=percent(1 - chance))
+        ),
+        Patch(
+            fc=BLUE, ec="#777777", label=label("plot_reached", lang, target=target, chance=percent(chance))
+        ),
+    ]
+
+
+@styled
+def intervals(
+    outlook: pd.DataFrame, *, level: float = 0.8, highlight: str | None = None, lang: str = "vi"
+) -> Axes:
+    """Draw all units side by side: what they have, where the year is to end, and their targets.
+
+    Parameters
+    ----------
+    outlook : DataFrame
+        As from `attainment`; the province's row is left out. Units are sorted by p_reach.
+    level : float
+        The level of the interval in `outlook`, for its name.
+    highlight : str, optional
+        Code of one unit to stress.
+    lang : {"vi", "en"}
+        Language of the labels.
+    """
+    rows = outlook[outlook["level"] == "unit"].sort_values(["p_reach", "median"], kind="stable")
+    axes = _axes(label("plot_intervals", lang), height=max(2.5, 0.9 + 0.27 * len(rows)))
+    y = np.arange(len(rows))
+    axes.hlines(
+        y,
+        rows["lower"],
+        rows["upper"],
+        color=SKY,
+        lw=6,
+        alpha=0.9,
+        label=label("plot_interval", lang, level=f"{100 * level:g}"),
+    )
+    axes.plot(rows["median"], y, "o", color=BLUE, ms=6, label=label("plot_medians", lang))
+    axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far", lang))
+    target = rows["target"].astype("float64")
+    axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets", lang))
+    axes.set_yticks(
+        y, [f"{name}  {percent(p)}" for name, p in zip(rows["name"], rows["p_reach"], strict=True)]
+    )
+    for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
+        tick.set_fontweight("bold" if code == highlight else "normal")
+    if highlight in rows.index:
+        axes.axhspan(
+            rows.index.get_loc(highlight) - 0.5,
+            rows.index.get_loc(highlight) + 0.5,
+            color="#FFF3C4",
+            zorder=0,
+        )
+    axes.set(xlabel=label("plot_year_products", lang), ylim=(-0.6, len(rows) - 0.4))
+    axes.set_xlim(left=-0.3)
+    _whole(axes.xaxis)
+    axes.figure.legend(loc="outside lower center", ncols=4)
+    return axes
+
+
+@styled
+def months(panel: pd.DataFrame, *, names: pd.Series | None = None, lang: str = "vi") -> Axes:
+    """Draw a panel as a heat map: units by months, darker where more was recognised.
+
+    Parameters
+    ----------
+    panel : DataFrame, months x units
+        Products newly recognised.
+    names : Series, optional
+        Code -> name of the units.
+    lang : {"vi", "en"}
+        Language of the labels.
+    """
+    axes = _axes(label("plot_months", lang), width=10, height=max(2.5, 1 + 0.23 * panel.shape[1]))
+    image = axes.imshow(
+        np.ma.masked_equal(panel.T.to_numpy(), 0), aspect="auto", cmap="viridis_r", interpolation="nearest"
+    )
+    codes = panel.columns
+    axes.set_yticks(
+        range(len(codes)), codes if names is None else names.reindex(codes).fillna(codes.to_series())
+    )
+    januaries = [at for at, month in enumerate(panel.index) if month.month == 1]
+    axes.set_xticks(
+        [at - 0.5 for at in januaries], [str(panel.index[at].year) for at in januaries], ha="left"
+    )
+    axes.grid(axis="x", color="#BBBBBB", lw=0.6)
+    axes.figure.colorbar(
+        image, ax=axes, label=label("plot_month_products", lang), pad=0.01, ticks=MaxNLocator(integer=True)
+    )
+    return axes
+
+
+@styled
+def calendar(factors: pd.Series, *, lang: str = "vi") -> Axes:
+    """Draw the month factors: how much of a year's rate falls into each month, 1 being an even year.
+
+    Parameters
+    ----------
+    factors : Series
+        Index 1 to 12, mean 1.
+    lang : {"vi", "en"}
+        Language of the labels.
+    """
+    axes = _axes(label("plot_calendar", lang), height=3)
+    axes.bar(factors.index, factors, color=SKY, edgecolor=BLUE, lw=0.8)
+    axes.axhline(1, color=INK, lw=1, ls=":")
+    axes.set(xlabel=label("plot_month", lang), ylabel=label("plot_factor", lang))
+    axes.set_xticks(range(1, 13))
+    return axes
+
+
+@styled
+def years(panel: pd.DataFrame, *, targets: pd.Series | None = None, lang: str = "vi") -> Axes:
+    """Draw the province's new recognitions a year, a year that is not over hatched.
+
+    Parameters
+    ----------
+    panel : DataFrame, months x units
+        Products newly recognised.
+    targets : Series, optional
+        Year -> the province's target in products.
+    lang : {"vi", "en"}
+        Language of the labels.
+    """
+    totals = panel.groupby(panel.index.year).sum().sum(axis=1)
+    axes = _axes(label("plot_years", lang, month=month(panel.index[-1], lang)), height=3.4)
+    bars = axes.bar(totals.index.astype(str), totals, color=SKY, edgecolor=BLUE, lw=0.8)
+    if panel.index[-1].month < 12:
+        bars[-1].set_hatch("//")
+    axes.bar_label(bars, [number(total, lang) for total in totals])
+    if targets is not None:
+        known = targets.dropna().reindex(totals.index).dropna()
+        axes.plot(
+            known.index.astype(str),
+            known.astype(float),
+            "_",
+            color=ORANGE,
+            ms=34,
+            mew=2.5,
+            label=label("plot_targets", lang),
+        )
+        axes.legend(loc="upper left")
+    axes.set_ylabel(label("plot_products", lang))
+    return axes
+
+
+def offscreen() -> None:
+    """Draw without a window from now on, as a batch does."""
+    plt.switch_backend("agg")
+
+
+def svg(axes: Axes) -> bytes:
+    """Return the figure of `axes` as SVG, the same bytes for the same figure, and close it."""
+    buffer = BytesIO()
+    with plt.rc_context(STYLE):
+        axes.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(axes.figure)
+    return buffer.getvalue()

@@ -1,0 +1,270 @@
+"""The contract of each table: its columns, the headers they go by, their types and what is allowed in them.
+
+The contracts are pandera schemas. A column's metadata says how its text is read and which other headers mean
+it; a check's `error` is the key of the sentence in `labels` that tells a clerk what to do.
+"""
+
+import pandas as pd
+import pandera.pandas as pa
+
+from .errors import InputError
+from .keys import UnitNames, fold
+from .sheet import Sheet, date, decimal, whole_number
+
+KINDS = {"new": "mới", "re-recognised": "công nhận lại", "upgraded": "nâng hạng", "revoked": "thu hồi"}
+GROUPS = {
+    "food": "thực phẩm",
+    "drink": "đồ uống",
+    "herbal": "dược liệu",
+    "craft": "thủ công mỹ nghệ",
+    "ornamental": "sinh vật cảnh",
+    "tourism": "du lịch",
+}
+READERS = {"whole": whole_number, "number": decimal, "date": date}
+DTYPES = {
+    "text": "str",
+    "choice": "str",
+    "unit": "str",
+    "whole": "Int64",
+    "number": "float64",
+    "date": "datetime64[s]",
+}
+
+
+def column(reads: str, *headers: str, needed: bool = False, filled: bool = False, checks=(), words=None):
+    """Return a pandera column whose text is read as `reads` and which also goes by `headers`.
+
+    Parameters
+    ----------
+    reads : {"text", "whole", "number", "date", "choice", "unit"}
+        How a cell's text becomes a value.
+    needed, filled : bool
+        Whether the column must be there, and whether each of its cells must hold something.
+    words : dict, optional
+        Of a choice: our word -> the Vietnamese one, both accepted in any accent form.
+    """
+    words = words or {}
+    choice = {
+        fold(said): word for word, other in words.items() for said in (word, other, f"công nhận {other}")
+    }
+    allowed = ", ".join(f"{word} ({other})" for word, other in words.items())
+    metadata = {"reads": reads, "headers": headers, "choice": choice, "allowed": allowed}
+    return pa.Column(DTYPES[reads], list(checks), nullable=not filled, required=needed, metadata=metadata)
+
+
+def only_once(*names: str) -> dict:
+    """Return the terms under which no two rows of a table agree in all of `names`; both rows are told."""
+    check = pa.Check(lambda table: ~table.duplicated(list(names), keep=False), error="row_twice")
+    return {"checks": check, "metadata": {"only_once": names}}
+
+
+def within(low, high, key: str) -> pa.Check:
+    """Return the check that values lie between `low` and `high`, told with the sentence `key`."""
+    return pa.Check.in_range(low, high, error=key)
+
+
+UNIT_HEADERS = ("Huyện/thị xã/thành phố", "Huyện", "Đơn vị", "district", "Mã đơn vị")
+TARGET = within(0, 9999, "target_allowed")
+YEAR = within(2018, 2099, "year_allowed")
+DATE = within(pd.Timestamp("2018-01-01"), pd.Timestamp("2099-12-31"), "date_allowed")
+ORIGIN = column(
+    "text",
+    "Nguồn gốc số liệu",
+    checks=[pa.Check.isin(["published", "reconstructed"], error="origin_allowed")],
+)
+ORIGINS = {"origin": ORIGIN, "source": column("text", "Nguồn"), "note": column("text", "Ghi chú")}
+
+UNITS = pa.DataFrameSchema(
+    {
+        "unit": column("text", "Mã đơn vị", "gso_code", needed=True, filled=True),
+        "name": column("text", "Tên đơn vị", "Đơn vị", needed=True, filled=True),
+        "type": column("text", "Loại"),
+        "terrain": column("text", "Địa hình"),
+        "province": column("text", "Mã tỉnh"),
+        "province_name": column("text", "Tỉnh"),
+        "tile_row": column("whole"),
+        "tile_column": column("whole"),
+        "valid_from": column("date", "Từ ngày"),
+        "valid_to": column("date", "Đến ngày"),
+        "successor": column("text", "Đơn vị kế thừa"),
+    },
+    **only_once("unit"),
+    name="units",
+)
+
+TARGETS = pa.DataFrameSchema(
+    {
+        "unit": column("unit", *UNIT_HEADERS, needed=True, filled=True),
+        "year": column("whole", "Năm", needed=True, filled=True, checks=[YEAR]),
+        "target": column("whole", "Chỉ tiêu", "Kế hoạch", needed=True, checks=[TARGET]),
+        **ORIGINS,
+    },
+    **only_once("unit", "year"),
+    name="targets",
+)
+
+REGISTER = pa.DataFrameSchema(
+    {
+        "no": column("text", "TT", "STT"),
+        "product_code": column("text", "Mã sản phẩm"),
+        "product": column("text", "Tên sản phẩm", needed=True, filled=True),
+        "producer": column("text", "Chủ thể"),
+        "producer_type": column("text", "Loại hình chủ thể"),
+        "commune": column("text", "Xã/phường", "Xã, phường"),
+        "unit": column("unit", *UNIT_HEADERS, needed=True, filled=True),
+        "group": column("choice", "Nhóm sản phẩm", words=GROUPS),
+        "score": column("number", "Điểm", checks=[within(0, 100, "score_allowed")]),
+        "stars": column("whole", "Hạng sao", checks=[within(3, 5, "stars_allowed")]),
+        "decision_no": column("text", "Số quyết định"),
+        "decision_date": column("date", "Ngày quyết định", needed=True, filled=True, checks=[DATE]),
+        "authority": column("text", "Cơ quan công nhận"),
+        "round": column("text", "Đợt"),
+        "programme_year": column("whole", "Năm", checks=[YEAR]),
+        "kind": column("choice", "Hình thức", needed=True, filled=True, words=KINDS),
+        "expiry_date": column("date", "Ngày hết hạn"),
+        **ORIGINS,
+    },
+    **only_once("unit", "product", "producer", "decision_no", "decision_date", "kind"),
+    name="register",
+)
+
+ROUNDS = pa.DataFrameSchema(
+    {
+        "programme_year": column("whole", "Năm", checks=[YEAR]),
+        "round": column("text", "Đợt"),
+        "date": column("date", "Ngày", needed=True, filled=True, checks=[DATE]),
+        "level": column("text", "Cấp"),
+        "status": column(
+            "choice",
+            "Trạng thái",
+            needed=True,
+            filled=True,
+            words={"held": "đã tổ chức", "planned": "dự kiến"},
+        ),
+        "recognised": column("whole", "Số được công nhận"),
+        **ORIGINS,
+    },
+    metadata={"only_once": ()},
+    name="rounds",
+)
+
+
+def typed(sheet: Sheet, contract: pa.DataFrameSchema, names: UnitNames | None = None) -> pd.DataFrame:
+    """Return the sheet's rows as the contract's typed columns; columns it does not know are left out.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The text as it stands in the file.
+    contract : DataFrameSchema
+        One of this module's.
+    names : UnitNames, optional
+        Resolves a column of units to their codes.
+
+    Returns
+    -------
+    DataFrame
+        All the contract's columns, missing ones empty; index the row numbers of the file.
+
+    Raises
+    ------
+    InputError
+        With every fault of the sheet at once.
+    """
+    written = _headers(sheet, contract)
+    faults = [
+        sheet.fault("column_missing", 1, column=name, allowed=_names(contract, name))
+        for name, col in contract.columns.items()
+        if col.required and name not in written
+    ]
+    columns = {}
+    for name, col in contract.columns.items():
+        columns[name], wrong = _read(sheet, written.get(name), col, names)
+        faults += wrong
+    table = pd.DataFrame(columns, index=sheet.cells.index)
+    faults += _broken(sheet, table, contract, written, faults)
+    if faults:
+        raise InputError(sorted(faults, key=lambda fault: fault.row))
+    return table
+
+
+def _headers(sheet, contract):
+    """Return our column name -> the header that stands for it in the sheet."""
+    by_fold = {fold(header): header for header in reversed(sheet.cells.columns)}
+    written = {}
+    for name, col in contract.columns.items():
+        known = [fold(header) for header in (name, *col.metadata["headers"])]
+        found = [by_fold[header] for header in known if header in by_fold]
+        if found:
+            written[name] = found[0]
+    return written
+
+
+def _names(contract, name):
+    return ", ".join(f'"{header}"' for header in (name, *contract.columns[name].metadata["headers"]))
+
+
+def _read(sheet, header, col, names):
+    """Return one column's values (missing where blank or wrong) and the faults of its cells."""
+    dtype = DTYPES[col.metadata["reads"]]
+    if header is None:
+        return pd.Series(None, sheet.cells.index, dtype=object).astype(dtype), []
+    texts = sheet.cells[header]
+    values = {text: _value(text, col, names) for text in texts.unique() if text}
+    wrong = [
+        sheet.fault(values[text][0], row, header, value=text, **values[text][1])
+        for row, text in texts.items()
+        if isinstance(values.get(text), tuple)
+    ]
+    good = {text: value for text, value in values.items() if not isinstance(value, tuple)}
+    return pd.Series([good.get(text) for text in texts], texts.index, dtype=object).astype(dtype), wrong
+
+
+def _value(text, col, names):
+    """Return the value of a cell's text, or (key, values) of the sentence that says why there is none."""
+    reads = col.metadata["reads"]
+    if reads == "text":
+        return text
+    if reads == "choice":
+        allowed = {"allowed": col.metadata["allowed"]}
+        return col.metadata["choice"].get(fold(text)) or ("choice_allowed", allowed)
+    if reads == "unit":
+        return _unit(text, names)
+    value = READERS[reads](text)
+    return (f"not_{reads}", {}) if value is None else value
+
+
+def _unit(text, names):
+    codes = names.codes(text)
+    if len(codes) == 1:
+        return codes[0]
+    if codes:
+        return "unit_ambiguous", {"allowed": names.names(codes)}
+    nearest = names.nearest(text)
+    return ("unit_unknown_nearest", {"nearest": nearest}) if nearest else ("unit_unknown", {})
+
+
+def _broken(sheet, table, contract, written, known):
+    """Return what pandera finds wrong in the typed table, but for cells whose fault is already known."""
+    seen = {(fault.row, fault.column) for fault in known}
+    try:
+        contract.validate(table, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases.dropna(subset="index").drop_duplicates(["check", "index", "column"])
+        of_rows = cases["check"] == "row_twice"
+        cases = pd.concat([cases[~of_rows], cases[of_rows].drop_duplicates("index").assign(column="")])
+        together = ", ".join(written[name] for name in contract.metadata["only_once"] if name in written)
+        faults = [
+            _fault(sheet, case, written, together)
+            for case in cases.itertuples()
+            if not case.column or case.column in written
+        ]
+        return [fault for fault in faults if (fault.row, fault.column) not in seen]
+    return []
+
+
+def _fault(sheet, case, written, together):
+    key = "cell_blank" if case.check == "not_nullable" else case.check
+    header = written.get(case.column, "")
+    value = sheet.cells.loc[case.index, header] if header else ""
+    return sheet.fault(key, int(case.index), header, value=value, together=together)
