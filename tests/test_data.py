@@ -1,0 +1,440 @@
+"""The embedded data agree with every published figure, and say of every row what is invented."""
+
+import re
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+DATA = Path(__file__).parents[1] / "data"
+INPUTS = ("published_figures.csv", "units.csv", "communes_2025.csv", "reconstruct.py")
+OUTPUTS = ("register.csv", "targets.csv", "rounds.csv")
+END = "2024-09-19"
+
+
+def table(name):
+    return pd.read_csv(DATA / name, dtype=str, keep_default_na=False)
+
+
+register = table("register.csv").astype({"stars": int, "programme_year": int, "no": int})
+targets = table("targets.csv").astype({"year": int, "target": int})
+rounds = table("rounds.csv")
+units = table("units.csv")
+communes = table("communes_2025.csv")
+new = register[register["kind"] == "new"]
+
+MOUNTAINOUS = "11 mountainous districts"
+NAMED_LISTS = {"2019-12-23": 13, "2020-03-31": 16, "2021-04-06": 7, "2021-08-05": 20}
+
+NO_DOSSIERS = "the register holds decisions; how many candidates a council saw is not in it"
+CANNOT_BE_MET = {
+    ("2019-12-31", "Nga Sơn", "cumulative_recognised"): "the named list of QĐ 5445 holds none of Nga Sơn",
+    ("2024-07-31", "Thanh Hóa", "new_in_year_to_date"): "54 in July against 52 on 19 September: 52 is taken",
+    (
+        "2024-07-31",
+        "Thanh Hóa",
+        "cumulative_recognised",
+    ): "517 holds the 54 that were not taken: 463 + 52 = 515",
+    ("2021-04-02", "Thanh Hóa", "batch_candidates"): NO_DOSSIERS,
+    ("2021-06-15", "Thanh Hóa", "batch_candidates"): NO_DOSSIERS,
+    ("2021-08-04", "Thanh Hóa", "batch_candidates"): NO_DOSSIERS,
+    ("2021-11-26", "Thanh Hóa", "batch_candidates"): NO_DOSSIERS,
+    ("2022-03-15", "Thanh Hóa", "batch_candidates"): NO_DOSSIERS,
+}
+OTHER_PLACES = {
+    "Can Lộc (Hà Tĩnh)",
+    "Hà Nội",
+    "Hà Tĩnh",
+    "Kiến Xương (Thái Bình)",
+    "Nghệ An",
+    "Ninh Hải (Ninh Thuận)",
+    "Quảng Nam",
+    "Quảng Ngãi",
+    "Thái Nguyên",
+    "Thống Nhất (Đồng Nai)",
+    "Việt Nam",
+}
+
+
+def published():
+    """Rows about Thanh Hóa: the province, its mountainous region, its 27 districts."""
+    rows = table("published_figures.csv").to_dict("records")
+    districts = set(units["name"])
+    return [
+        row
+        for row in rows
+        if (row["level"], row["unit"]) in {("province", "Thanh Hóa"), ("region", MOUNTAINOUS)}
+        or (row["level"] == "district" and row["unit"] in districts)
+    ]
+
+
+def name_of(row):
+    return f"{row['as_of_date']} {row['unit']} {row['measure']}"
+
+
+def of(rows, unit):
+    """Register rows of a published row's unit; the province is all of them."""
+    if unit == "Thanh Hóa":
+        return rows
+    hills = units.loc[units["terrain"] == "mountainous", "name"]
+    return rows[rows["district"].isin(hills if unit == MOUNTAINOUS else [unit])]
+
+
+def until(rows, day):
+    return rows[rows["decision_date"] <= day]
+
+
+def in_year(rows, day):
+    return until(rows, day)[lambda x: x["decision_date"] >= f"{day[:4]}-01-01"]
+
+
+def lapsed(day):
+    """First certificates past their expiry whose product was not re-recognised by that day."""
+    again = register[(register["kind"] == "re-recognised") & (register["decision_date"] <= day)]
+    past = new[new["expiry_date"] <= day]
+    return past[~past["product_code"].isin(again["product_code"])]
+
+
+def target_of(unit, year):
+    rows = targets[targets["year"] == year]
+    return rows["target"].sum() if unit == "Thanh Hóa" else rows.loc[rows["name"] == unit, "target"].item()
+
+
+def cumulative_target(unit, day):
+    return target_of(unit, int(day[:4])) + len(until(of(new, unit), f"{int(day[:4]) - 1}-12-31"))
+
+
+FOUND = {
+    "batch_recognised": lambda unit, day: (of(new, unit)["decision_date"] == day).sum(),
+    "cumulative_recognised": lambda unit, day: len(until(of(new, unit), day)),
+    "new_in_year": lambda unit, day: len(in_year(of(new, unit), day)),
+    "new_in_year_to_date": lambda unit, day: len(in_year(of(new, unit), day)),
+    "units_with_product": lambda unit, day: until(new, day)["district"].nunique(),
+    "units_with_new_product": lambda unit, day: in_year(new, day)["district"].nunique(),
+    "producers": lambda unit, day: until(new, day)["producer"].nunique(),
+    "certificates_expired": lambda unit, day: len(lapsed(day)),
+    "annual_target_new": lambda unit, day: target_of(unit, int(day[:4])),
+    "cumulative_target": cumulative_target,
+}
+
+
+@pytest.mark.parametrize("row", published(), ids=name_of)
+def test_published_figure_is_met_or_named_as_one_that_cannot_be(row):
+    unit, day, measure = row["unit"], row["as_of_date"], row["measure"]
+    found = FOUND[measure](unit, day) if measure in FOUND else None
+    if (day, unit, measure) in CANNOT_BE_MET:
+        assert found != int(row["value"]), "is met after all: take it off the list of exceptions"
+    else:
+        assert found == int(row["value"])
+
+
+def test_the_exceptions_are_published_rows():
+    keys = [(row["as_of_date"], row["unit"], row["measure"]) for row in published()]
+    assert len(keys) == len(set(keys))
+    assert set(CANNOT_BE_MET) <= set(keys)
+
+
+def test_no_published_figure_is_passed_over_but_those_of_other_places():
+    everything = {tuple(row.items()) for row in table("published_figures.csv").to_dict("records")}
+    left_out = everything - {tuple(row.items()) for row in published()}
+    assert {dict(row)["unit"] for row in left_out} == OTHER_PLACES
+
+
+# Figures that stand in the notes of published rows
+
+
+def stars_at(day, unit="Thanh Hóa"):
+    """Products ever recognised by their latest stars: (five, four, three)."""
+    latest = until(of(register, unit), day).drop_duplicates("product_code", keep="last")
+    return tuple(int((latest["stars"] == stars).sum()) for stars in (5, 4, 3))
+
+
+@pytest.mark.parametrize(
+    ("day", "unit", "stars"),
+    [
+        ("2019-12-23", "Thanh Hóa", (0, 5, 8)),
+        ("2019-12-31", "Hoằng Hóa", (0, 3, 0)),
+        ("2021-07-05", "Thanh Hóa", (1, 27, 72)),
+        ("2021-08-05", "Thanh Hóa", (1, 30, 89)),
+        ("2021-10-15", "Nga Sơn", (0, 6, 9)),
+        ("2021-12-31", "Thanh Hóa", (1, 40, 117)),
+        ("2023-06-15", "Thanh Hóa", (1, 54, 291)),
+        ("2023-06-30", "Nga Sơn", (0, 9, 15)),
+        ("2023-11-30", "Thanh Hóa", (1, 56, 379)),
+        ("2023-12-31", "Thanh Hóa", (1, 56, 406)),
+        ("2024-09-19", "Ngọc Lặc", (0, 0, 13)),
+    ],
+)
+def test_stars_at_a_day(day, unit, stars):
+    assert stars_at(day, unit) == stars
+
+
+@pytest.mark.parametrize(
+    ("day", "four", "three"),
+    [
+        ("2019-12-23", 5, 8),
+        ("2020-03-31", 1, 16),
+        ("2021-04-06", 3, 4),
+        ("2021-08-05", 3, 17),
+        ("2021-11-26", 10, 28),
+        ("2022-03-15", 4, 34),
+        ("2024-07-15", 0, 7),
+    ],
+)
+def test_stars_of_a_round(day, four, three):
+    batch = new[new["decision_date"] == day]
+    batch = batch[batch["district"] == "Cẩm Thủy"] if day == "2024-07-15" else batch
+    assert batch["stars"].value_counts().to_dict() == ({4: four, 3: three} if four else {3: three})
+
+
+def test_one_product_of_hoang_hoa_of_2019_got_five_stars_in_2020():
+    (row,) = register[(register["stars"] == 5) & (register["kind"] == "upgraded")].to_dict("records")
+    first = new.set_index("product_code").loc[row["product_code"]]
+    assert (row["district"], row["decision_date"][:4]) == ("Hoằng Hóa", "2020")
+    assert first["decision_date"] == "2019-12-23"
+
+
+@pytest.mark.parametrize(
+    ("day", "mix"),
+    [
+        ("2021-12-31", {"food": 108, "drink": 9, "craft": 24, "herbal": 17}),
+        ("2023-12-31", {"food": 359, "drink": 28, "craft": 54, "herbal": 22}),
+    ],
+)
+def test_groups_at_a_day(day, mix):
+    assert until(new, day)["group"].value_counts().to_dict() == mix
+
+
+@pytest.mark.parametrize(("day", "types"), [("2021-01-31", (24, 11, 2, 10)), ("2021-12-31", (38, 36, 4, 25))])
+def test_producer_types_at_a_day(day, types):
+    count = until(new, day).drop_duplicates("producer")["producer_type"].value_counts()
+    assert tuple(count[["enterprise", "cooperative", "cooperative_group", "household"]]) == types
+
+
+@pytest.mark.parametrize(
+    ("day", "unit", "producers", "communes"),
+    [
+        ("2020-12-31", "Thanh Hóa", 47, 45),
+        ("2021-12-31", "Thanh Hóa", 103, 89),
+        ("2024-05-31", "Hoằng Hóa", 29, 22),
+    ],
+)
+def test_producers_and_communes_at_a_day(day, unit, producers, communes):
+    rows = until(of(new, unit), day)
+    assert rows["producer"].nunique() == producers
+    assert len(rows[["district", "commune"]].drop_duplicates()) == communes
+
+
+def test_units_with_products_at_the_end_of_2021_and_in_the_mountains_in_2020():
+    assert until(new, "2021-12-31")["district"].nunique() == 24
+    hills = until(of(new, MOUNTAINOUS), "2020-09-30")
+    assert (hills["producer"].nunique(), hills["district"].nunique()) == (7, 5)
+    assert new["producer"].nunique() == 384
+
+
+def test_the_lapsed_certificates_are_those_of_the_first_two_decisions():
+    assert lapsed("2023-03-31")["decision_date"].value_counts().to_dict() == {
+        "2019-12-23": 13,
+        "2020-03-31": 9,
+    }
+
+
+def test_the_article_of_september_2024():
+    this_year = new[new["decision_date"] >= "2024-01-01"]
+    assert len(this_year) == 52
+    assert this_year["district"].nunique() == 10
+    assert set(this_year["programme_year"]) == {2024}
+    assert round(100 * len(this_year) / target_of("Thanh Hóa", 2024), 1) == 43.3
+
+
+def test_ngoc_lac_holds_13_valid_certificates():
+    latest = of(register, "Ngọc Lặc").drop_duplicates("product_code", keep="last")
+    assert (latest["kind"] != "revoked").all()
+    assert (latest["expiry_date"] > END).sum() == len(latest) == 13
+
+
+def test_tho_xuan_led_in_june_2023_and_nga_son_in_october_2021():
+    for day, leaders in [("2023-06-21", {"Thọ Xuân", "Nga Sơn"}), ("2021-10-15", {"Nga Sơn"})]:
+        count = until(new, day)["district"].value_counts()
+        assert count.drop(leaders).max() < count[list(leaders)].min()
+
+
+# Targets and rounds
+
+
+def test_targets_stand_for_27_units_in_four_years():
+    assert targets.groupby("year")["unit"].agg(["size", "nunique"]).to_numpy().tolist() == [[27, 27]] * 4
+    assert targets.loc[targets["year"] == 2024, "target"].between(2, 8).all()
+    assert dict(zip(targets["unit"], targets["name"], strict=True)) == dict(
+        zip(units["unit"], units["name"], strict=True)
+    )
+
+
+def test_by_september_2024_some_are_above_target_some_below_and_17_at_zero():
+    plan = targets[targets["year"] == 2024].set_index("name")["target"]
+    so_far = (
+        new[new["decision_date"] >= "2024-01-01"]["district"].value_counts().reindex(plan.index, fill_value=0)
+    )
+    assert (so_far == 0).sum() == 17
+    assert (so_far > plan).sum() >= 2
+    assert ((so_far > 0) & (so_far < plan)).sum() >= 2
+
+
+def test_targets_of_2024_follow_past_production():
+    plan = targets[targets["year"] == 2024].set_index("name")["target"]
+    past = until(new, "2023-12-31")["district"].value_counts().reindex(plan.index, fill_value=0)
+    assert plan.corr(past, method="spearman") > 0.5
+
+
+def test_held_rounds_are_those_of_the_register_and_planned_ones_lie_ahead():
+    held = rounds[rounds["status"] == "held"]
+    by_province = register[register["authority"] == "province"]
+    count = (by_province["kind"] == "new").groupby(by_province["decision_date"]).sum()
+    assert dict(zip(held["date"], held["recognised"].astype(int), strict=True)) == count.to_dict()
+    planned = rounds[rounds["status"] == "planned"]
+    assert planned["date"].between("2024-10-01", "2024-12-31").all()
+    assert (planned["recognised"] == "").all()
+    assert len(planned) == 5
+
+
+# Rules of the programme
+
+
+def test_certificates_live_36_months():
+    rows = register[register["kind"] != "revoked"]
+    later = [f"{int(day[:4]) + 3}{day[4:]}".replace("-02-29", "-02-28") for day in rows["decision_date"]]
+    assert list(rows["expiry_date"]) == later
+
+
+def test_score_agrees_with_stars():
+    rows = register[register["kind"] != "revoked"]
+    stars = pd.cut(rows["score"].astype(float), [50, 70, 90, 100], right=False, labels=[3, 4, 5])
+    assert list(stars) == list(rows["stars"])
+
+
+def test_who_decides():
+    district = (register["stars"] == 3) & (register["decision_date"] >= "2023-03-15")
+    assert set(register.loc[district, "authority"]) == {"district"}
+    assert set(register.loc[register["stars"] == 5, "authority"]) == {"central"}
+    assert set(register.loc[~district & (register["stars"] < 5), "authority"]) == {"province"}
+
+
+def test_order_of_decisions_of_a_product():
+    assert list(register["no"]) == list(range(1, len(register) + 1))
+    assert register["decision_date"].is_monotonic_increasing
+    assert set(register["kind"]) == {"new", "re-recognised", "upgraded", "revoked"}
+    for _, rows in register.groupby("product_code"):
+        assert list(rows["kind"]).count("new") == 1
+        assert rows["kind"].iloc[0] == "new"
+        assert "revoked" not in list(rows["kind"])[:-1]
+
+
+def test_decisions_fall_on_working_days_until_the_end():
+    days = {date.fromisoformat(day) for day in register["decision_date"]}
+    assert max(days) <= date.fromisoformat(END)
+    assert all(day.weekday() < 5 for day in days)
+
+
+def test_a_decision_number_has_one_day_and_one_authority():
+    assert (register.groupby("decision_no")[["decision_date", "authority"]].nunique() == 1).all(axis=None)
+
+
+def test_official_numbers_stand_only_on_the_days_that_were_published():
+    official = register[~register["decision_no"].str.startswith("TL-")]
+    found = dict(zip(official["decision_no"], official["decision_date"], strict=True))
+    assert found == {
+        "5445/QĐ-UBND": "2019-12-23",
+        "590/QĐ-UBND": "2020-03-31",
+        "1114/QĐ-UBND": "2021-04-06",
+        "2942/QĐ-UBND": "2021-08-05",
+    }
+
+
+def test_communes_are_real_and_of_their_district():
+    name = dict(zip(units["unit"], units["name"], strict=True))
+    real = set(zip(communes["district_code_2024"].map(name), communes["old_ward"], strict=True))
+    assert set(zip(register["district"], register["commune"], strict=True)) <= real
+
+
+# Honesty
+
+
+@pytest.mark.parametrize("name", ["register.csv", "targets.csv", "rounds.csv"])
+def test_every_row_says_published_or_reconstructed(name):
+    rows = table(name)
+    assert set(rows["origin"]) == {"published", "reconstructed"}
+    ours = rows["source"] == "data/reconstruct.py"
+    assert (ours == (rows["origin"] == "reconstructed")).all()
+    assert (rows["note"] != "").all()
+
+
+def test_only_the_named_lists_are_published_rows_of_the_register():
+    rows = register[register["origin"] == "published"]
+    assert rows["decision_date"].value_counts().to_dict() == NAMED_LISTS
+    assert set(rows["kind"]) == {"new"}
+    assert rows["note"].str.contains("Tái lập: sản phẩm, chủ thể, xã, nhóm, điểm, hạng sao").all()
+    for row in published():
+        if row["as_of_date"] in NAMED_LISTS and row["level"] == "district":
+            named = rows[(rows["district"] == row["unit"]) & (rows["decision_date"] == row["as_of_date"])]
+            assert len(named) == int(row["value"]), name_of(row)
+            assert set(named["source"]) == {row["source"]}
+
+
+def test_no_name_could_be_taken_for_a_real_one():
+    code = dict(zip(units["name"], units["unit"], strict=True))
+    for row in register.to_dict("records"):
+        unit = code[row["district"]]
+        assert re.fullmatch(rf"38-{unit}-\d{{3}}", row["product_code"])
+        assert row["product"] == f"Sản phẩm {row['product_code'][3:]}"
+        assert re.fullmatch(rf"Chủ thể {unit}-\d\d", row["producer"])
+
+
+def test_the_only_published_targets_are_those_that_were():
+    rows = targets[targets["origin"] == "published"]
+    assert rows[["name", "year", "target"]].to_numpy().tolist() == [["Ngọc Lặc", 2024, 3]]
+
+
+# Files
+
+
+def test_the_script_gives_the_same_bytes_elsewhere(tmp_path):
+    for name in INPUTS:
+        shutil.copy(DATA / name, tmp_path / name)
+    subprocess.run([sys.executable, tmp_path / "reconstruct.py"], check=True, cwd=tmp_path)
+    for name in OUTPUTS:
+        assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("path", sorted(DATA.glob("*.csv")), ids=lambda path: path.name)
+def test_files_are_plain_utf8_with_unix_line_ends(path):
+    text = path.read_bytes()
+    assert not text.startswith(b"\xef\xbb\xbf")
+    assert b"\r" not in text
+    text.decode("utf-8")
+
+
+def test_units_fill_a_grid_of_their_own():
+    assert len(units) == 27
+    assert units["unit"].is_unique
+    assert not units.duplicated(["tile_row", "tile_column"]).any()
+    assert (units["terrain"] == "mountainous").sum() == 11
+
+
+def test_the_readme_describes_every_column():
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    for path in DATA.glob("*.csv"):
+        assert f"## {path.name}" in text
+        section = text.split(f"## {path.name}")[1].split("\n## ")[0]
+        cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
+        named = set(re.findall(r"`(\w+)`", " ".join(cells)))
+        assert named == set(table(path.name).columns), path.name
+
+
+def test_the_readme_counts_the_rows():
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    for path in DATA.glob("*.csv"):
+        assert f"| `{path.name}` | {len(table(path.name))} |" in text
