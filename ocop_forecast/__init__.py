@@ -17,7 +17,7 @@ _HOME = {
     "Rule": "plan",
     "TrendModel": "trend",
     "TrendResults": "trend",
-    "attainment": "attainment",
+    "attainment": "outlook",
     "flag": "plan",
     "headline": "report",
     "monthly_counts": "register",

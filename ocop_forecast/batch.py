@@ -19,11 +19,11 @@ from pathlib import Path
 import pandas as pd
 
 from . import __version__, report
-from .attainment import attainment
 from .errors import FailedUnitsError, RunError
 from .files import whole
 from .forecast import Forecast
 from .labels import label, month
+from .outlook import attainment
 from .plan import Rule, flag
 from .province import Province, read_province
 from .register import DATA
@@ -58,6 +58,7 @@ class Run:
     """A run that ended: where it lies, what it says, and how each notebook fared."""
 
     folder: Path
+    caution: str
     outlook: pd.DataFrame
     flags: pd.DataFrame
     notebooks: dict = field(default_factory=dict)
@@ -118,12 +119,14 @@ def run(
     forecast.save(folder / "draws.npz")
     outlook = attainment(forecast, province.targets)
     flags = flag(outlook, Rule(), province.rounds, silent=province.silent)
-    report.write(folder, forecast, outlook, flags, notes=_notes(province, settings), lang=settings.lang)
+    caution, lang = province.caution(settings.lang), settings.lang
+    notes = _notes(province, settings)
+    report.write(folder, forecast, outlook, flags, notes=notes, caution=caution, lang=lang)
     jobs = _jobs(folder, data, codes, province, settings)
-    outcomes = dict(progress(_execute_all(jobs, workers), len(jobs)))
+    outcomes = dict(progress(_execute_all(jobs, workers, folder / "kernels.log"), len(jobs)))
     ordered = {job.unit: outcomes[job.unit] for job in jobs}
     _write_record(folder, identity | {"status": "ended", "notebooks": ordered})
-    return Run(folder, outlook, flags, ordered)
+    return Run(folder, caution, outlook, flags, ordered)
 
 
 def raise_failed(ended: Run) -> None:
@@ -220,15 +223,23 @@ def _check_notebooks():
             raise RunError("notebook_parameters", path=path, names=", ".join(sorted(names)))
 
 
-def _execute_all(jobs, workers):
+def _execute_all(jobs, workers, log):
     """Yield (unit, outcome) as each notebook ends; every job in its own kernel, `workers` at a time."""
     for job in jobs:
         job.output.unlink(missing_ok=True)  # an old number never looks new
     workers = min(workers or os.cpu_count() or 1, len(jobs))
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, spawn, initializer=_log_to, initargs=(log,)) as pool:
         futures = [pool.submit(execute, job) for job in jobs]
         for future in as_completed(futures):
             yield future.result()
+
+
+def _log_to(path):
+    """Send what this process and its kernels print to a file, so that the terminal shows progress alone."""
+    with path.open("a", encoding="utf-8") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
 
 
 def execute(job: Job) -> tuple[str, dict]:

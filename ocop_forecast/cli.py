@@ -92,6 +92,8 @@ def run(data, as_of, out, name, units, workers, draws, seed, replace, lang):
         replace=replace,
         progress=_bar,
     )
+    if ended.caution:
+        click.echo(ended.caution)
     click.echo(report.headline(ended.outlook, ended.flags, lang=lang))
     click.echo(label("run_ended", lang, folder=ended.folder, page=ended.folder / "meeting.html"))
     batch.raise_failed(ended)

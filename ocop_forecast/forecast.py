@@ -3,6 +3,7 @@
 Every table, flag, figure and total is a view of these draws, so no two of them can contradict each other.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -198,10 +199,10 @@ class Forecast:
         """
         path = Path(path) / "draws.npz" if Path(path).is_dir() else Path(path)
         try:
-            with np.load(path, allow_pickle=False) as saved:
+            with path.open("rb") as handle, np.load(handle, allow_pickle=False) as saved:
                 months = pd.PeriodIndex(saved["known_months"], freq="M")
                 units = pd.Index(saved["units"].astype(object), name="unit")
                 panel = pd.DataFrame(saved["known"].astype(np.int64), index=months, columns=units)
                 return cls(panel, pd.PeriodIndex(saved["months"], freq="M"), saved["draws"].astype(np.int64))
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise InputError([Fault(str(path), "saved_forecast", {"reason": str(error)})]) from error

@@ -233,14 +233,16 @@ WORDS = {
     "column_naive": ("Kéo thẳng (ước tính đơn giản)", "Straight line (naive)"),
     "column_flag": ("Tình trạng", "Standing"),
     "column_reason": ("Lý do", "Reason"),
+    "caution": (
+        "Chú ý: {share} số dòng của sổ đăng ký là số liệu TÁI LẬP, không phải số liệu chính thức.",
+        "Caution: {share} of the register's rows are RECONSTRUCTED, not official figures.",
+    ),
     "note_as_of": ("Tính đến", "As of"),
-    "note_register": ("Số liệu", "Data"),
     "note_origin": ("Nguồn gốc số liệu", "Origin of the data"),
     "note_origin_counts": (
         "{published} dòng đã công bố, {reconstructed} dòng TÁI LẬP (không phải số liệu chính thức)",
         "{published} rows published, {reconstructed} rows RECONSTRUCTED (not official figures)",
     ),
-    "note_model": ("Mô hình", "Model"),
     "note_draws": ("Số lần mô phỏng, mầm", "Draws, seed"),
     "note_version": ("Phiên bản", "Version"),
     "note_probability": ("Cách đọc xác suất", "How to read a probability"),

@@ -8,6 +8,7 @@ Text is never mathematics: a ``$`` in a product's name is a dollar sign.
 from functools import wraps
 from io import BytesIO
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -41,9 +42,11 @@ def styled(draw):
 
     @wraps(draw)
     def inside(*args, **kwargs):
-        plt.get_backend()  # now, since a notebook's backend turns on what rc_context would turn off again
         with plt.rc_context(STYLE):
-            return draw(*args, **kwargs)
+            axes = draw(*args, **kwargs)
+            interactive = plt.isinteractive()
+        mpl.interactive(interactive)  # a notebook's backend, loaded by its first figure, turns it on for good
+        return axes
 
     return inside
 

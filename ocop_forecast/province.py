@@ -9,6 +9,7 @@ import pandas as pd
 
 from .errors import Fault, InputError
 from .keys import UnitNames
+from .labels import label, percent
 from .register import (
     DATA,
     monthly_counts,
@@ -40,6 +41,11 @@ class Province:
     def silent(self) -> pd.Index:
         """Units that never stood in the register: their zero may mean "not reported"."""
         return self.units.index.difference(self.register["unit"].unique())
+
+    def caution(self, lang: str) -> str:
+        """Return the sentence that warns of reconstructed rows in the register; blank if there are none."""
+        made_up = (self.register["origin"] == "reconstructed").mean()
+        return label("caution", lang, share=percent(made_up)) if made_up else ""
 
     def unit(self, text: str) -> str:
         """Return the code of the unit that `text` (a code or a name in any form) means.

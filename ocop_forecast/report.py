@@ -119,9 +119,10 @@ def write(
     flags: pd.DataFrame,
     *,
     notes: Mapping[str, str],
+    caution: str = "",
     lang: str = "vi",
 ) -> None:
-    """Write forecast.csv, outlook.csv, flags.csv, meeting.xlsx and meeting.html into `folder`.
+    """Write forecast.csv, outlook.csv, flags.csv, figures, meeting.xlsx and meeting.html into `folder`.
 
     Parameters
     ----------
@@ -131,6 +132,8 @@ def write(
         As from `TrendResults.forecast`, `attainment` and `flag`.
     notes : mapping of str to str
         What the pack says of its own making (sources, seed, draws), in the order shown.
+    caution : str
+        What a reader must know before any figure; stands at the top of the page and the workbook.
     lang : {"vi", "en"}
         Language of the workbook and the page.
     """
@@ -140,8 +143,12 @@ def write(
     _csv(folder / "outlook.csv", outlook.assign(flag=flags["flag"])[OUTLOOK])
     _csv(folder / "flags.csv", flags)
     with whole(folder / "meeting.xlsx") as draft:
-        _workbook(draft, forecast, outlook, flags, notes, lang)
-    page = _page(forecast, outlook, flags, notes, lang)
+        _workbook(draft, forecast, outlook, flags, notes, caution, lang)
+    pictures = _pictures(forecast, outlook, lang)
+    for name, (_, svg) in pictures.items():
+        with whole(folder / "figures" / f"{name}.svg") as draft:
+            draft.write_bytes(svg)
+    page = _page(pictures, outlook, flags, notes, caution, lang)
     with whole(folder / "meeting.html") as draft:
         draft.write_text(page, encoding="utf-8", newline="\n")
 
@@ -151,7 +158,7 @@ def _csv(path, frame, **options):
         frame.to_csv(draft, encoding="utf-8", lineterminator="\n", **options)
 
 
-def _workbook(path, forecast, outlook, flags, notes, lang):
+def _workbook(path, forecast, outlook, flags, notes, caution, lang):
     import xlsxwriter
 
     text_stays_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -159,7 +166,8 @@ def _workbook(path, forecast, outlook, flags, notes, lang):
         # the month's first day, so that the same run gives the same bytes whenever it is made
         book.set_properties({"title": "OCOP", "created": forecast.as_of.to_timestamp().to_pydatetime()})
         styles = {name: book.add_format(style) for name, style in EXCEL_STYLES.items()}
-        _lines(book, label("sheet_summary", lang), headline(outlook, flags, lang=lang).split("\n"), styles)
+        summary = [*filter(None, [caution]), *headline(outlook, flags, lang=lang).split("\n")]
+        _lines(book, label("sheet_summary", lang), summary, styles)
         _units(book, outlook, flags, styles, lang)
         _months(book, forecast, outlook, styles, lang)
         _reasons(book, flags, styles, lang)
@@ -247,42 +255,38 @@ def _reasons(book, flags, styles, lang):
     _grid(book, label("sheet_flags", lang), heads, rows, styles, [8, 20, 18, 100])
 
 
-def _page(forecast, outlook, flags, notes, lang):
-    from jinja2 import Environment, PackageLoader
-
+def _pictures(forecast, outlook, lang):
+    """Return name -> (title, SVG) of the pictures that the page and the folder hold."""
     from . import plots
 
-    province = outlook[outlook["level"] == "province"].iloc[0]
-    target = None if pd.isna(province["target"]) else int(province["target"])
-    fan = forecast.plot(name=province["name"], target=target, naive=province["naive"], lang=lang)
+    row = outlook[outlook["level"] == "province"].iloc[0]
+    fan = forecast.plot(name=row["name"], target=row["target"], naive=row["naive"], lang=lang)
     beside = plots.intervals(outlook, level=outlook.attrs["level"], lang=lang)
+    axes = {"province": fan, "units": beside}
+    return {name: (one.get_title(loc="left"), plots.svg(one)) for name, one in axes.items()}
+
+
+def _page(pictures, outlook, flags, notes, caution, lang):
+    from jinja2 import Environment, PackageLoader
+
     shown = table(outlook, flags, lang=lang)
+    columns = (shown.to_numpy().tolist(), flags["flag"], flags[f"reason_{lang}"], outlook["level"])
     pages = Environment(
         loader=PackageLoader("ocop_forecast"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     return pages.get_template("meeting.html.j2").render(
         lang=lang,
         label=label,
-        name=province["name"],
-        month=month(forecast.as_of, lang),
+        name=outlook["name"].iloc[-1],
+        month=month(outlook.attrs["as_of"], lang),
         sentences=headline(outlook, flags, lang=lang).split("\n"),
-        pictures=[_picture(fan), _picture(beside)],
+        pictures=[(title, _inline(svg)) for title, svg in pictures.values()],
         heads=list(shown.columns),
-        rows=list(
-            zip(
-                shown.to_numpy().tolist(),
-                flags["flag"],
-                flags[f"reason_{lang}"],
-                outlook["level"],
-                strict=True,
-            )
-        ),
+        rows=list(zip(*columns, strict=True)),
         notes=notes,
+        caution=caution,
     )
 
 
-def _picture(axes):
-    from . import plots
-
-    title = axes.get_title(loc="left")
-    return title, "data:image/svg+xml;base64," + base64.b64encode(plots.svg(axes)).decode("ascii")
+def _inline(svg):
+    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")

@@ -1,0 +1,44 @@
+"""What several test files share: a small forecast that needs no model, and a folder of small tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ocop_forecast import Forecast
+
+UNITS = """unit,name,type,province,province_name
+389,Ngọc Lặc,Huyện,38,Tỉnh Thanh Hóa
+390,Cẩm Thủy,Huyện,38,Tỉnh Thanh Hóa
+"""
+TARGETS = "unit,year,target\nNgọc Lặc,2024,3\nCẩm Thủy,2024,4\n"
+REGISTER = """product,district,stars,decision_date,kind
+Sản phẩm 389-001,Ngọc Lặc,3,2023-11-20,new
+Sản phẩm 390-001,Cẩm Thủy,3,2023-12-01,new
+Sản phẩm 390-002,Cẩm Thủy,4,2024-07-15,new
+Sản phẩm 390-001,Cẩm Thủy,4,2024-07-15,upgraded
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A data folder of two units, whole and right."""
+    for name, text in (("units", UNITS), ("targets", TARGETS), ("register", REGISTER)):
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def small_forecast(seed=1, draws=400, units=("380", "389", "390")):
+    """Draws without a model: 21 months known to September 2024, three to come."""
+    rng = np.random.default_rng(seed)
+    known = pd.period_range("2023-01", "2024-09", freq="M")
+    panel = pd.DataFrame(rng.poisson(0.4, (len(known), len(units))), known, pd.Index(units, name="unit"))
+    months = pd.period_range("2024-10", "2024-12", freq="M")
+    return Forecast(panel, months, rng.poisson(0.8, (draws, len(units), 3)))
+
+
+def small_targets(units=("380", "389", "390"), target=(6, 3, 3)):
+    """Targets of 2024 with names, as read_targets gives them."""
+    table = pd.DataFrame(
+        {"unit": units, "name": [f"Huyện {u}" for u in units], "year": 2024, "target": target}
+    )
+    return table.astype({"target": "Int64"}).assign(province="38", province_name="Tỉnh Thanh Hóa")

@@ -1,0 +1,250 @@
+"""The door: files are read as they stand, right rows counted, wrong ones all told with their place."""
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from ocop_forecast import InputError, monthly_counts, read_province, read_register, read_targets, read_units
+from ocop_forecast.province import read_table
+from ocop_forecast.register import DATA
+from ocop_forecast.sheet import date, read_sheet
+
+VIETNAMESE = {
+    "no": "TT", "product_code": "Mã sản phẩm", "product": "Tên sản phẩm", "producer": "Chủ thể",
+    "producer_type": "Loại hình chủ thể", "commune": "Xã/phường", "district": "Huyện/thị xã/thành phố",
+    "group": "Nhóm sản phẩm", "score": "Điểm", "stars": "Hạng sao", "decision_no": "Số quyết định",
+    "decision_date": "Ngày quyết định", "authority": "Cơ quan công nhận", "round": "Đợt",
+    "programme_year": "Năm", "kind": "Hình thức", "expiry_date": "Ngày hết hạn", "note": "Ghi chú",
+}  # fmt: skip
+
+
+KINDS = {"New": "Mới", "Re-recognised": "Công nhận lại", "Upgraded": "NÂNG HẠNG", "Revoked": "thu hồi"}
+
+
+def faults(call, *args, **kwargs):
+    """Return (row, column, key) of every fault the call raises."""
+    with pytest.raises(InputError) as caught:
+        call(*args, **kwargs)
+    return [(fault.row, fault.column, fault.key) for fault in caught.value.faults]
+
+
+def edit(folder, name, old, new):
+    path = folder / f"{name}.csv"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_right_folder_is_read(folder):
+    province = read_province(folder, as_of="2024-09")
+    assert province.panel.sum().to_dict() == {"389": 1, "390": 2}
+    assert (str(province.panel.index[0]), str(province.panel.index[-1])) == ("2023-01", "2024-09")
+
+
+BROKEN = {
+    "unknown district": ("Ngọc Lặc,3,2023", "Ngoc Lak,3,2023", (2, "district", "unit_unknown_nearest")),
+    "six stars": ("Cẩm Thủy,4,2024-07-15,new", "Cẩm Thủy,6,2024-07-15,new", (4, "stars", "stars_allowed")),
+    "no such day": ("2023-12-01", "31/02/2024", (3, "decision_date", "not_date")),
+    "a far year": ("2023-12-01", "2567-12-01", (3, "decision_date", "date_allowed")),
+    "an unknown kind": ("2023-11-20,new", "2023-11-20,cũ", (2, "kind", "choice_allowed")),
+    "a blank product": ("Sản phẩm 390-002", "", (4, "product", "cell_blank")),
+    "stars in words": ("Cẩm Thủy,4,2024-07-15,new", "Cẩm Thủy,bốn,2024-07-15,new", (4, "stars", "not_whole")),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_each_broken_cell_is_told_with_its_place(folder, case):
+    old, new, told = BROKEN[case]
+    edit(folder, "register", old, new)
+    assert faults(read_register, folder / "register.csv") == [told]
+
+
+def test_all_faults_of_all_tables_are_told_at_once(folder):
+    cases = ("unknown district", "no such day", "six stars")
+    for case in cases:
+        edit(folder, "register", *BROKEN[case][:2])
+    edit(folder, "targets", "2024,3", "2024,2.5")
+    expected = [(2, "target", "not_whole"), *(BROKEN[case][2] for case in cases)]
+    assert faults(read_province, folder) == sorted(
+        expected, key=lambda told: (told[2] != "not_whole", told[0])
+    )
+
+
+def test_a_row_twice_is_told_on_both_rows(folder):
+    text = (folder / "register.csv").read_text(encoding="utf-8")
+    (folder / "register.csv").write_text(text + text.splitlines()[1] + "\n", encoding="utf-8")
+    assert faults(read_register, folder / "register.csv") == [(2, "", "row_twice"), (6, "", "row_twice")]
+
+
+def test_a_missing_column_is_told_beside_the_other_faults(folder):
+    edit(folder, "register", ",decision_date,", ",day,")
+    edit(folder, "register", "Ngọc Lặc,3,2023", "Ngoc Lak,3,2023")
+    assert faults(read_register, folder / "register.csv") == [
+        (1, "decision_date", "column_missing"),
+        (2, "district", "unit_unknown_nearest"),
+    ]
+
+
+def test_the_message_names_file_row_column_value_what_is_allowed_and_what_to_do(folder):
+    edit(folder, "register", "Cẩm Thủy,4,2024-07-15,new", "Cẩm Thủy,6,2024-07-15,new")
+    with pytest.raises(InputError) as caught:
+        read_register(folder / "register.csv")
+    path = folder / "register.csv"
+    assert str(caught.value) == (
+        f'{path}, row 4, column "stars": "6" is not one of 3, 4, 5. '
+        "Correct it, or leave it blank while the rating is pending."
+    )
+    assert "dòng 4" in caught.value.tell("vi")
+
+
+@pytest.mark.parametrize("target", ["-1", "2,5", "3-5", "ba", "1e3"])
+def test_a_target_is_a_whole_number_not_below_zero(folder, target):
+    edit(folder, "targets", "2024,3", f'2024,"{target}"')
+    assert [fault[:2] for fault in faults(read_targets, folder / "targets.csv")] == [(2, "target")]
+
+
+def test_a_missing_target_is_not_zero(folder):
+    edit(folder, "targets", "2024,3", "2024,")
+    targets = read_targets(folder / "targets.csv").set_index("unit")["target"]
+    assert pd.isna(targets["389"])
+    assert targets["390"] == 4
+
+
+def test_a_unit_without_a_row_has_a_missing_target(folder):
+    edit(folder, "targets", "Ngọc Lặc,2024,3\n", "")
+    targets = read_targets(folder / "targets.csv").set_index("unit")["target"]
+    assert targets.isna().to_dict() == {"389": True, "390": False}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_csv_dialects_give_the_same_register(folder, encoding, delimiter):
+    before = read_register(folder / "register.csv")
+    text = (folder / "register.csv").read_text(encoding="utf-8").replace(",", delimiter)
+    (folder / "register.csv").write_text(text, encoding=encoding)
+    pd.testing.assert_frame_equal(read_register(folder / "register.csv"), before)
+
+
+def test_text_that_is_not_utf8_is_refused_with_advice(folder):
+    (folder / "register.csv").write_bytes("product,district\nGạo,Ngọc Lặc\n".encode("utf-16"))
+    assert faults(read_register, folder / "register.csv") == [(None, "", "file_encoding")]
+
+
+def test_excel_with_vietnamese_headers_and_real_dates_gives_the_embedded_counts(tmp_path):
+    frame = pd.read_csv(DATA / "register.csv", dtype=str, keep_default_na=False)
+    frame = frame.rename(columns=VIETNAMESE).drop(columns=["origin", "source"])
+    frame["Hình thức"] = frame["Hình thức"].map(str.capitalize).replace(KINDS)
+    book = Workbook()
+    book.active.append(list(frame.columns))
+    for row in frame.assign(**{"Ngày quyết định": pd.to_datetime(frame["Ngày quyết định"])}).itertuples(
+        index=False
+    ):
+        book.active.append(list(row))
+    book.save(tmp_path / "register.xlsx")
+    units = read_units(DATA / "units.csv")
+    read = read_register(tmp_path / "register.xlsx", as_of="2024-09", units=units)
+    expected = read_register(DATA / "register.csv", as_of="2024-09")
+    pd.testing.assert_frame_equal(monthly_counts(read), monthly_counts(expected))
+    assert read["kind"].tolist() == expected["kind"].tolist()
+    assert read["stars"].tolist() == expected["stars"].tolist()
+
+
+def test_only_new_recognitions_count(folder):
+    edit(folder, "register", "2023-11-20,new", "2023-11-20,re-recognised")
+    assert read_province(folder).panel.sum().to_dict() == {"389": 0, "390": 2}
+
+
+def test_a_unit_and_a_month_without_a_row_are_zero_and_not_lost():
+    panel = monthly_counts(read_register(DATA / "register.csv", as_of="2024-09"))
+    assert panel.shape == (69, 27)
+    assert panel.index.equals(pd.period_range("2019-01", "2024-09", freq="M"))
+
+
+def test_what_was_decided_later_is_not_seen(folder):
+    before = read_province(folder, as_of="2023-12").panel
+    edit(folder, "register", "2024-07-15,new", "2031-07-15,new")
+    pd.testing.assert_frame_equal(read_province(folder, as_of="2023-12").panel, before)
+
+
+def test_an_as_of_before_all_decisions_is_refused(folder):
+    assert faults(read_province, folder, as_of="2019-01") == [(None, "", "nothing_by")]
+
+
+def test_a_silent_unit_is_known_as_such(folder):
+    edit(folder, "register", "Ngọc Lặc", "Cẩm Thủy")
+    assert list(read_province(folder).silent) == ["389"]
+
+
+@pytest.mark.parametrize(("name", "key"), [("register.txt", "file_type"), ("none.csv", "file_missing")])
+def test_what_is_not_there_or_no_table_is_told(folder, name, key):
+    assert faults(read_register, folder / name, units=read_units(folder / "units.csv")) == [(None, "", key)]
+
+
+def test_an_empty_file_and_a_broken_workbook_are_told(folder):
+    (folder / "register.csv").write_text("", encoding="utf-8")
+    assert faults(read_register, folder / "register.csv") == [(None, "", "file_empty")]
+    (folder / "book.xlsx").write_bytes(b"no zip")
+    assert faults(read_table, folder / "book.xlsx") == [(None, "", "file_unreadable")]
+
+
+def test_two_files_of_one_table_are_refused(folder):
+    Workbook().save(folder / "register.xlsx")
+    assert faults(read_province, folder) == [(None, "", "file_twice")]
+
+
+def test_header_twice_and_surplus_cells_are_told(folder):
+    edit(folder, "register", "product,district", "stars,district")
+    assert faults(read_register, folder / "register.csv") == [(1, "stars", "header_twice")]
+    (folder / "register.csv").write_text("a,b\n1,2,3\n", encoding="utf-8")
+    assert faults(read_register, folder / "register.csv") == [(2, "", "too_many_cells")]
+
+
+def test_codes_and_the_product_called_na_survive(tmp_path):
+    (tmp_path / "units.csv").write_text("unit,name\n008,A\n", encoding="utf-8")
+    (tmp_path / "register.csv").write_text(
+        "product,unit,decision_date,kind\nNA,008,1/2/2024,new\n", encoding="utf-8"
+    )
+    row = read_register(tmp_path / "register.csv").iloc[0]
+    assert (row["unit"], row["product"], row["decision_date"].isoformat()) == (
+        "008",
+        "NA",
+        "2024-02-01T00:00:00",
+    )
+
+
+DATES = {
+    "23/12/2019": "2019-12-23",
+    "06/4/2021": "2021-04-06",
+    "5-8-2021": "2021-08-05",
+    "5.8.2021": "2021-08-05",
+    "ngày 23 tháng 12 năm 2019": "2019-12-23",
+    "2019-12-23": "2019-12-23",
+    **dict.fromkeys(["09/13/2024", "31/02/2024", "10/03/24", "tháng 10-2021", "hôm qua", ""]),
+}
+
+
+@pytest.mark.parametrize("text", DATES)
+def test_dates_are_day_first_or_refused(text):
+    found = date(text)
+    assert (found and found.date().isoformat()) == DATES[text]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.randoms(use_true_random=False))
+def test_row_order_blank_rows_and_extra_columns_change_no_count(tmp_path, random):
+    lines = (DATA / "register.csv").read_text(encoding="utf-8").splitlines()
+    rows = [line + ",x" for line in lines[1:]] + [""] * 5
+    random.shuffle(rows)
+    (tmp_path / "register.csv").write_text("\n".join([lines[0] + ",điện thoại", *rows]), encoding="utf-8")
+    units = read_units(DATA / "units.csv")
+    shuffled = read_register(tmp_path / "register.csv", as_of="2024-09", units=units)
+    expected = monthly_counts(read_register(DATA / "register.csv", as_of="2024-09"))
+    pd.testing.assert_frame_equal(monthly_counts(shuffled), expected)
+    assert "điện thoại" not in shuffled
+
+
+def test_row_numbers_are_those_excel_shows(folder):
+    edit(folder, "register", "Sản phẩm 390-001,Cẩm Thủy,3", "\n\nSản phẩm 390-001,Cẩm Thủy,3")
+    assert list(read_sheet(folder / "register.csv").cells.index) == [2, 5, 6, 7]

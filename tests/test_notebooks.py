@@ -1,0 +1,73 @@
+"""The notebooks: thin, stripped, typed parameters; each runs alone, from any folder."""
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from papermill import inspect_notebook
+
+from ocop_forecast import batch
+
+NOTEBOOKS = sorted(batch.NOTEBOOKS.glob("*.ipynb"))
+NAMES = [path.stem for path in NOTEBOOKS]
+
+
+def code_cells(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def texts(notebook):
+    """Return every plain text a notebook's cells show."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output["output_type"] in ("error", "stream")]
+    return "\n".join(output.get("data", {}).get("text/plain", "") for output in outputs)
+
+
+def pictures(notebook):
+    return sum(
+        "image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])
+    )
+
+
+def test_these_notebooks_are_there():
+    assert NAMES == ["01_register", "02_trend", "03_district", "04_province"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_notebook_is_thin(path):
+    cells = code_cells(path)
+    assert len(cells) <= 12
+    for cell in cells:
+        source = "".join(cell["source"])
+        assert source.count("\n") < 10
+        assert not re.search(r"^\s*(def|class|for|while|with)\b|open\(|to_csv|to_excel", source, re.M)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_the_first_code_cell_holds_typed_and_commented_parameters(path):
+    first = code_cells(path)[0]
+    assert first["metadata"]["tags"] == ["parameters"]
+    for name, parameter in inspect_notebook(str(path)).items():
+        assert parameter["inferred_type_name"] == "str", name
+        assert " / " in parameter["help"] or name == "lang", name
+
+
+def run_alone(path, folder):
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    return notebook
+
+
+PICTURES = {"01_register": 2, "02_trend": 2, "03_district": 3, "04_province": 3}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_notebook_runs_alone_from_any_folder(path, tmp_path):
+    notebook = run_alone(path, tmp_path)
+    assert texts(notebook)
+    assert pictures(notebook) == PICTURES[path.stem]
+    assert not list(Path(tmp_path).iterdir())

@@ -1,0 +1,96 @@
+"""What the documents say is so: code runs, commands and columns are the tool's, figures are the run's."""
+
+import re
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import ocop_forecast as ocop
+from ocop_forecast import batch, plots, report
+from ocop_forecast.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def told():
+    """The outlook and flags of the embedded data with the run's defaults."""
+    plots.offscreen()
+    province = ocop.read_province()
+    settings = batch.Settings()
+    results = ocop.TrendModel(province.panel, province.targets).fit()
+    forecast = results.forecast(draws=settings.draws, seed=settings.seed)
+    outlook = ocop.attainment(forecast, province.targets)
+    flags = ocop.flag(outlook, ocop.Rule(), province.rounds, silent=province.silent)
+    return province, forecast, outlook, flags
+
+
+def test_the_readmes_python_runs(monkeypatch, capsys):
+    plots.offscreen()
+    monkeypatch.chdir(ROOT)
+    blocks = re.findall(r"```python\n(.*?)```", README, re.S)
+    assert len(blocks) == 1
+    exec(compile(blocks[0], "README.md", "exec"), {})
+    assert "Ngọc Lặc: needs support. 0 of 3 by September 2024." in capsys.readouterr().out
+
+
+def test_the_readmes_forecast_is_the_runs(told):
+    province, _, outlook, flags = told
+    said = "\n".join([province.caution("en"), report.headline(outlook, flags, lang="en")])
+    assert f"```text\n{said}\n```" in README
+
+
+def test_the_readmes_figures_of_the_straight_line_are_the_outlooks(told):
+    row = told[2].iloc[-1]
+    assert f"the province had {row['so_far']} of {row['target']}." in README
+    assert f"ends at {row['naive']:.0f}," in README
+
+
+@pytest.mark.skipif(
+    f"matplotlib=={version('matplotlib')} " not in (ROOT / "requirements.lock").read_text(encoding="utf-8"),
+    reason="another matplotlib than the lock's draws other bytes",
+)
+def test_the_readmes_picture_is_the_runs(told):
+    _, forecast, outlook, _ = told
+    row = outlook.iloc[-1]
+    axes = forecast.plot(name=row["name"], target=row["target"], naive=row["naive"], lang="vi")
+    assert plots.svg(axes) == (ROOT / "docs" / "province.svg").read_bytes()
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_option_stands_in_the_readme_and_has_help(command):
+    line = re.search(rf"^ocop-forecast {command} .*?(?=^ocop-forecast|^```)", README, re.M | re.S)[0]
+    for parameter in main.commands[command].params:
+        if parameter.param_type_name == "option":
+            assert parameter.opts[0] in line
+            assert parameter.help
+    assert CliRunner().invoke(main, [command, "--help"]).exit_code == 0
+
+
+def test_every_column_and_file_of_a_run_stands_in_the_readme():
+    for name in ["unit", *report.OUTLOOK]:
+        assert f"`{name}`" in README, name
+    for name in (
+        "meeting.html",
+        "meeting.xlsx",
+        "outlook.csv",
+        "flags.csv",
+        "forecast.csv",
+        "draws.npz",
+        "run.json",
+    ):
+        assert f"`{name}`" in README, name
+
+
+def test_every_public_name_stands_in_the_readme():
+    assert [name for name in ocop.__all__ if name not in README] == []
+
+
+@pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")]), ids=lambda p: p.name)
+def test_every_link_to_a_file_leads_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (path.parent / link).exists(), link

@@ -1,0 +1,129 @@
+"""The meeting pack: its three forms hold the same numbers, and text stays text."""
+
+import re
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from conftest import small_forecast, small_targets
+from openpyxl import load_workbook
+
+from ocop_forecast import attainment, flag, headline, plots, report, table
+
+HOSTILE = ["=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>", "$\\frac$ {{ 7*7 }} \u202eabc"]
+
+
+@pytest.fixture(autouse=True)
+def _offscreen():
+    plots.offscreen()
+
+
+def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), lang="vi"):
+    forecast, targets = small_forecast(), small_targets().assign(name=names)
+    outlook = attainment(forecast, targets)
+    flags = flag(outlook)
+    report.write(folder, forecast, outlook, flags, notes={"seed": "1"}, lang=lang)
+    return outlook, flags
+
+
+class Cells(HTMLParser):
+    """The text of every table cell of a page, row by row."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.rows, self.inside, self.tags = [], False, []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.inside = True
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag not in ("td", "th")
+
+    def handle_data(self, data):
+        if self.inside:
+            self.rows[-1][-1] += data
+
+
+def test_csv_workbook_and_page_hold_the_same_outlook(tmp_path):
+    outlook, flags = pack(tmp_path)
+    csv = pd.read_csv(tmp_path / "outlook.csv", dtype={"unit": str}).set_index("unit")
+    assert list(csv.columns) == report.OUTLOOK
+    numbers = [name for name in csv.columns if name not in ("name", "level", "flag")]
+    pd.testing.assert_frame_equal(csv[numbers], outlook[numbers], check_dtype=False, check_exact=True)
+
+    rows = list(load_workbook(tmp_path / "meeting.xlsx")["Đơn vị"].iter_rows(min_row=2, values_only=True))
+    assert [row[0] for row in rows] == list(outlook.index)
+    for row, expected in zip(rows, outlook[list(report.NUMBERS)].to_numpy(dtype=float), strict=True):
+        assert list(row[2:-1]) == pytest.approx(list(expected), rel=1e-15)  # a workbook keeps 16 digits
+
+    shown = table(outlook, flags, lang="vi")
+    page = Cells((tmp_path / "meeting.html").read_text(encoding="utf-8")).rows
+    assert page[0] == list(shown.columns)
+    assert page[1:5] == shown.to_numpy().tolist()
+
+
+def test_the_pinned_columns_of_the_outlook():
+    pinned = (
+        "unit,name,level,so_far,target,median,lower,upper,p_reach,shortfall,needed_per_month,pace,naive,flag"
+    )
+    assert ",".join(["unit", *report.OUTLOOK]) == pinned
+
+
+def test_the_same_inputs_give_the_same_bytes(tmp_path):
+    pack(tmp_path / "a")
+    pack(tmp_path / "b")
+    for name in ("forecast.csv", "outlook.csv", "flags.csv", "meeting.xlsx", "meeting.html"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_hostile_names_stay_text_everywhere(tmp_path, lang):
+    outlook, flags = pack(tmp_path, HOSTILE, lang)
+    cells = Cells((tmp_path / "meeting.html").read_text(encoding="utf-8"))
+    assert cells.tags.count("img") == 2
+    assert [row[0] for row in cells.rows[1:4]] == HOSTILE
+    for sheet in load_workbook(tmp_path / "meeting.xlsx").worksheets:
+        for cell in (cell for row in sheet.iter_rows() for cell in row):
+            assert cell.data_type in ("s", "n")
+            assert cell.hyperlink is None
+    assert "<img" not in headline(outlook, flags, "389", lang=lang)._repr_html_()
+    assert "<img" not in table(outlook, flags, lang=lang).to_html()
+
+
+def test_the_page_asks_nothing_of_the_network(tmp_path):
+    pack(tmp_path)
+    page = (tmp_path / "meeting.html").read_text(encoding="utf-8")
+    assert "Content-Security-Policy" in page
+    assert not re.search(r"(src|href)=\"(?!data:)", page)
+    assert "<script" not in page
+
+
+def test_the_headline_says_province_naive_and_needy():
+    outlook = attainment(small_forecast(), small_targets())
+    flags = flag(outlook)
+    row = outlook.iloc[-1]
+    said = headline(outlook, flags, lang="en")
+    assert said.startswith(
+        f"Tỉnh Thanh Hóa has {row['so_far']} of 12 newly recognised products by September 2024."
+    )
+    assert f"interval {row['lower']:.0f}–{row['upper']:.0f}" in said
+    assert "(naive)" in said
+    assert "Of 3 districts:" in said
+
+
+def test_without_any_target_the_headline_says_so():
+    outlook = attainment(small_forecast(), small_targets(target=(None, None, None)))
+    assert "there is no target this year" in headline(outlook, flag(outlook), lang="en")
+
+
+def test_certainty_is_shown_as_more_than_99_per_cent():
+    forecast = small_forecast()
+    outlook = attainment(forecast, small_targets(target=(0, 1, 999)))
+    shown = table(outlook, flag(outlook), lang="en")["Probability of meeting the target"]
+    assert (shown.iloc[0], shown.iloc[2]) == (">99 %", "<1 %")

@@ -1,0 +1,235 @@
+"""The whole monthly run, as a user calls it: what it writes, what agrees with what, and how it fails."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from test_notebooks import pictures, run_alone, texts
+
+from ocop_forecast import Forecast, attainment, batch, read_targets
+from ocop_forecast.errors import FailedUnitsError, RunError
+from ocop_forecast.register import DATA
+
+TABLES = (
+    "forecast.csv",
+    "outlook.csv",
+    "flags.csv",
+    "meeting.xlsx",
+    "meeting.html",
+    "draws.npz",
+    "figures/province.svg",
+    "figures/units.svg",
+)
+
+
+def cli(*arguments, **options):
+    """Call the command line in a process of its own, as a user does."""
+    command = [sys.executable, "-m", "ocop_forecast.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """One run over the embedded data with all defaults, from a folder that is not the project's."""
+    folder = tmp_path_factory.mktemp("office")
+    done = cli("run", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "outputs" / "2024-09", done
+
+
+@pytest.fixture(scope="module")
+def outlook(ran):
+    return pd.read_csv(ran[0] / "outlook.csv", dtype={"unit": str}).set_index("unit")
+
+
+def shown(notebook, name):
+    """Return what a district notebook shows for one figure, as text."""
+    rows = [line.split(maxsplit=1) for line in texts(notebook).splitlines()]
+    return next(row[1] for row in rows if row and row[0] == name)
+
+
+def test_everything_is_written_and_nothing_else(ran):
+    names = {path.relative_to(ran[0]).as_posix() for path in ran[0].rglob("*") if path.is_file()}
+    units = pd.read_csv(DATA / "units.csv", dtype=str)["unit"]
+    assert names == {
+        *TABLES,
+        "run.json",
+        "kernels.log",
+        "province.ipynb",
+        *(f"notebooks/{code}.ipynb" for code in units),
+    }
+
+
+def test_the_published_totals_stand_in_the_outlook(outlook):
+    units, province = outlook[outlook["level"] == "unit"], outlook.loc["38"]
+    assert len(units) == 27
+    assert (units["so_far"].sum(), province["so_far"]) == (52, 52)
+    assert (units["target"].sum(), province["target"]) == (120, 120)
+    assert (units["so_far"] > 0).sum() == 10
+    assert outlook.loc["389", ["name", "so_far", "target"]].tolist() == ["Ngọc Lặc", 0, 3]
+    assert 0 < outlook.loc["389", "p_reach"] < 1
+    assert province["naive"] == pytest.approx(52 / 9 * 12)
+    assert (outlook["lower"] >= outlook["so_far"]).all()
+    assert (
+        outlook[["median", "lower", "upper", "p_reach", "shortfall", "pace", "naive"]].notna().all(axis=None)
+    )
+
+
+def test_the_outlook_is_a_view_of_the_saved_draws(ran, outlook):
+    forecast = Forecast.load(ran[0])
+    again = attainment(forecast, read_targets(DATA / "targets.csv"))
+    numbers = [name for name in outlook.columns if name not in ("name", "level", "flag")]
+    pd.testing.assert_frame_equal(again[numbers], outlook[numbers], check_dtype=False, check_exact=True)
+    with np.load(ran[0] / "draws.npz") as saved:
+        totals = saved["so_far"].sum() + saved["draws"].sum(axis=(1, 2), dtype=int)
+    assert outlook.loc["38", "p_reach"] == (totals >= 120).mean()
+
+
+def test_every_district_notebook_shows_its_own_name_and_numbers(ran, outlook):
+    for unit, row in outlook[outlook["level"] == "unit"].iterrows():
+        notebook = nbformat.read(ran[0] / "notebooks" / f"{unit}.ipynb", as_version=4)
+        assert shown(notebook, "name") == row["name"]
+        assert shown(notebook, "flag") == row["flag"]
+        assert float(shown(notebook, "p_reach")) == row["p_reach"]
+        assert pictures(notebook) == 3
+        assert notebook.metadata.papermill.parameters.unit == unit
+
+
+def test_the_province_notebook_shows_the_provinces_row(ran, outlook):
+    said = texts(nbformat.read(ran[0] / "province.ipynb", as_version=4))
+    assert f"{outlook.loc['38', 'median']:.0f} (khoảng dự báo 80 %" in said
+
+
+def test_a_notebook_that_fits_for_itself_gives_the_runs_probability(outlook, tmp_path):
+    alone = run_alone(batch.DISTRICT, tmp_path)
+    assert float(shown(alone, "p_reach")) == outlook.loc["389", "p_reach"]
+
+
+def test_the_terminal_tells_province_needy_districts_and_where_to_look(ran, outlook):
+    said = ran[1].stdout
+    assert "52/120" in said
+    assert "TÁI LẬP" in said
+    needy = outlook.loc[outlook["flag"] == "needs_support", "name"]
+    assert all(name in said for name in needy if name != "Tỉnh Thanh Hóa")
+    assert "meeting.html" in said
+    assert ran[1].stderr == ""
+
+
+def test_the_record_tells_inputs_settings_versions_and_outcomes(ran):
+    record = json.loads((ran[0] / "run.json").read_text(encoding="utf-8"))
+    assert record["status"] == "ended"
+    assert record["settings"] == {"draws": 4000, "seed": 2024, "lang": "vi"}
+    assert {"register.csv", "targets.csv", "units.csv", "rounds.csv", "03_district.ipynb"} <= set(
+        record["inputs"]
+    )
+    assert len(record["notebooks"]) == 28
+    assert {outcome["status"] for outcome in record["notebooks"].values()} == {"done"}
+
+
+def test_other_workers_and_fewer_units_give_the_same_tables(ran, tmp_path):
+    done = cli("run", "--out", tmp_path, "--name", "again", "--workers", 1, "--units", "Ngọc Lặc")
+    assert done.returncode == 0, done.stderr
+    for name in TABLES:
+        assert (tmp_path / "again" / name).read_bytes() == (ran[0] / name).read_bytes(), name
+    assert [path.name for path in (tmp_path / "again" / "notebooks").iterdir()] == ["389.ipynb"]
+
+
+def test_another_seed_gives_other_draws_and_does_not_overwrite(ran):
+    before = (ran[0] / "outlook.csv").read_bytes()
+    done = cli("run", "--out", ran[0].parent, "--seed", 1, "--units", "389", "--lang", "en")
+    assert done.returncode == 4
+    assert "settings differ" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (ran[0] / "outlook.csv").read_bytes() == before
+
+
+@pytest.fixture
+def two_units(folder, tmp_path_factory, monkeypatch):
+    """A run over the small folder whose district notebook fails for unit 390 as `cell` says."""
+
+    def run(cell, **options):
+        notebook = nbformat.read(batch.DISTRICT, as_version=4)
+        notebook.cells.append(nbformat.v4.new_code_cell(cell))
+        path = tmp_path_factory.mktemp("notebooks") / "03_district.ipynb"
+        nbformat.write(notebook, path)
+        monkeypatch.setattr(batch, "DISTRICT", path)
+        settings = batch.Settings(draws=200, seed=1, lang="en")
+        return batch.run(folder, as_of="2024-09", out=folder / "out", settings=settings, **options)
+
+    return run
+
+
+def test_a_failed_unit_is_told_and_stops_no_other(two_units):
+    ended = two_units('assert unit != "390", "a broken cell"')
+    assert ended.failed == ["390"]
+    assert ended.notebooks["390"]["reason"] == "AssertionError: a broken cell"
+    assert ended.notebooks["389"]["status"] == ended.notebooks["province"]["status"] == "done"
+    names = {path.name for path in (ended.folder / "notebooks").iterdir()}
+    assert names == {"389.ipynb", "390.failed.ipynb"}
+    with pytest.raises(FailedUnitsError, match="390: AssertionError") as caught:
+        batch.raise_failed(ended)
+    assert caught.value.exit_code == 5
+
+
+def test_a_killed_kernel_is_a_failure_and_no_old_notebook_stays(two_units):
+    ended = two_units('import os, signal\nif unit == "390": os.kill(os.getpid(), signal.SIGKILL)')
+    assert ended.failed == ["390"]
+    assert "DeadKernelError" in ended.notebooks["390"]["reason"]
+    assert not (ended.folder / "notebooks" / "390.ipynb").exists()
+
+
+@pytest.mark.parametrize("change", ["no tag", "another name"])
+def test_a_notebook_without_its_parameters_is_refused_before_any_work(folder, tmp_path, monkeypatch, change):
+    notebook = nbformat.read(batch.DISTRICT, as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.metadata.get("tags") == ["parameters"])
+    if change == "no tag":
+        cell.metadata["tags"] = []
+    else:
+        cell.source = cell.source.replace("unit:", "district:")
+    nbformat.write(notebook, tmp_path / "03_district.ipynb")
+    monkeypatch.setattr(batch, "DISTRICT", tmp_path / "03_district.ipynb")
+    with pytest.raises(RunError, match="exactly the parameters as_of, data, forecast, lang, unit"):
+        batch.run(folder, out=folder / "out")
+    assert not (folder / "out").exists()
+
+
+def test_wrong_data_end_with_exit_code_3_every_fault_and_no_traceback(folder):
+    register = Path(folder / "register.csv")
+    text = (
+        register.read_text(encoding="utf-8").replace("2023-12-01", "31/02/2024").replace(",4,2024", ",6,2024")
+    )
+    register.write_text(text.replace("Ngọc Lặc,3", "Ngoc Lak,3"), encoding="utf-8")
+    for command in (
+        ["check", folder],
+        ["run", "--data", folder, "--out", folder / "out"],
+        ["check", register],
+    ):
+        done = cli(*command, "--lang", "en")
+        assert done.returncode == 3
+        assert [f"row {row}" in done.stderr for row in (2, 3, 4, 5)] == [True] * 4
+        assert "Traceback" not in done.stderr
+    assert not (folder / "out").exists()
+
+
+def test_check_tells_what_it_read_in_both_languages():
+    for lang, said in (("vi", "không có lỗi"), ("en", "515 of them new recognitions")):
+        done = cli("check", "--lang", lang, "--as-of", "2024-09")
+        assert (done.returncode, said in done.stdout) == (0, True)
+
+
+def test_an_unknown_unit_or_month_or_option_is_told(tmp_path):
+    done = cli("run", "--units", "Ngoc Lak", "--out", tmp_path, "--lang", "en")
+    assert (done.returncode, "Ngọc Lặc (389)" in done.stderr) == (3, True)
+    assert cli("run", "--as-of", "2024-13", "--out", tmp_path).returncode == 3
+    assert cli("run", "--seeds", "1").returncode == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_lists_the_exit_codes():
+    said = cli("--help").stdout
+    assert all(f"{code} " in said for code in range(6))
