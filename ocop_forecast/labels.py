@@ -98,6 +98,10 @@ WORDS = {
         "dòng này trùng với một dòng khác ở các cột {together}. Giữ lại một dòng.",
         "this row agrees with another one in {together}. Keep one of them.",
     ),
+    "code_allowed": (
+        '"{value}" không phải là mã đơn vị: chỉ dùng chữ không dấu, chữ số, "-" và "_", tối đa 40 ký tự. Sửa mã.',
+        '"{value}" is not a unit code: plain letters, digits, "-" and "_", 40 at most. Correct the code.',
+    ),
     "year_allowed": (
         '"{value}" không phải là năm của chương trình (2018 đến 2099). Sửa năm.',
         '"{value}" is not a year of the programme (2018 to 2099). Correct the year.',
@@ -193,6 +197,35 @@ WORDS = {
     "plot_calendar": ("Nhịp trong năm: hệ số từng tháng", "The year's rhythm: month factors"),
     "plot_factor": ("hệ số (1 = đều)", "factor (1 = even)"),
     "plot_years": ("Công nhận mới mỗi năm (đến {month})", "New recognitions a year (to {month})"),
+    # what a fit left out or fell back upon
+    "fit_no_counts": (
+        "chưa từng có sản phẩm nào: dự báo chỉ dựa vào giả định ban đầu",
+        "nothing was ever counted: the forecast is little more than the prior",
+    ),
+    "fit_empty_years": (
+        "bỏ qua các năm trước sản phẩm đầu tiên",
+        "the years before the first count were left out",
+    ),
+    "fit_flat_months": (
+        "chưa rõ nhịp trong năm, coi các tháng như nhau: cần ít nhất 24 tháng có số liệu",
+        "month factors are all 1 and in doubt: they need 24 months and a count",
+    ),
+    "fit_no_past_window": (
+        "quá ít tháng để thử dự báo quá khứ: tăng trưởng, độ phân tán và độ tin cậy lấy từ giả định ban đầu",
+        "too few months to forecast a past window: growth, spread and credibility are the priors'",
+    ),
+    "fit_one_unit": (
+        "chỉ có một đơn vị: đơn vị đó là cả tỉnh",
+        "a single unit is the whole province: its share is 1",
+    ),
+    "fit_units_without_target": (
+        "đơn vị chưa có chỉ tiêu năm nay được coi như đơn vị trung bình",
+        "units without a target this year count as average ones",
+    ),
+    "fit_targets_of_other_units": (
+        "bỏ qua chỉ tiêu của đơn vị không có trong số liệu",
+        "targets of units that are not in the panel were left out",
+    ),
     # the meeting pack
     "headline_province": (
         "{name} có {so_far}/{target} sản phẩm công nhận mới tính đến {month}. Ước cả năm {median} (khoảng dự báo {level} %: {interval}); xác suất đạt chỉ tiêu: {chance}. Kéo thẳng theo nhịp đến nay sẽ là {naive} (ước tính đơn giản).",
@@ -244,6 +277,8 @@ WORDS = {
         "{published} rows published, {reconstructed} rows RECONSTRUCTED (not official figures)",
     ),
     "note_draws": ("Số lần mô phỏng, mầm", "Draws, seed"),
+    "note_fit": ("Lưu ý khi ước lượng", "Fallbacks in fitting"),
+    "note_fit_none": ("không có", "none"),
     "note_version": ("Phiên bản", "Version"),
     "note_probability": ("Cách đọc xác suất", "How to read a probability"),
     "note_probability_text": (

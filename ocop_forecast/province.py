@@ -87,16 +87,17 @@ def read_province(folder: str | PathLike = "", *, as_of: "str | pd.Period | None
     """
     folder = Path(folder) if str(folder) else DATA
     units = read_units(table_in(folder, "units"))
-    asked = {
+    readers = {
         "targets": lambda path: read_targets(path, units),
         "register": lambda path: read_register(path, as_of=as_of, units=units),
         "rounds": read_rounds,
     }
     tables, faults = {"rounds": None}, []
-    for name, read in asked.items():
+    for name, read in readers.items():
+        if name == "rounds" and not tables_in(folder, name):
+            continue
         try:
-            if name != "rounds" or tables_in(folder, name):
-                tables[name] = read(table_in(folder, name))
+            tables[name] = read(table_in(folder, name))
         except InputError as error:
             faults += error.faults
     if faults:

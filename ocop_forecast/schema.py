@@ -64,6 +64,8 @@ def within(low, high, key: str) -> pa.Check:
 
 
 UNIT_HEADERS = ("Huyện/thị xã/thành phố", "Huyện", "Đơn vị", "district", "Mã đơn vị")
+# a code names files, so it may not lead out of a folder
+CODE = pa.Check.str_matches(r"^[A-Za-z0-9_-]{1,40}$", error="code_allowed")
 TARGET = within(0, 9999, "target_allowed")
 YEAR = within(2018, 2099, "year_allowed")
 DATE = within(pd.Timestamp("2018-01-01"), pd.Timestamp("2099-12-31"), "date_allowed")
@@ -76,7 +78,7 @@ ORIGINS = {"origin": ORIGIN, "source": column("text", "Nguồn"), "note": column
 
 UNITS = pa.DataFrameSchema(
     {
-        "unit": column("text", "Mã đơn vị", "gso_code", needed=True, filled=True),
+        "unit": column("text", "Mã đơn vị", "gso_code", needed=True, filled=True, checks=[CODE]),
         "name": column("text", "Tên đơn vị", "Đơn vị", needed=True, filled=True),
         "type": column("text", "Loại"),
         "terrain": column("text", "Địa hình"),

@@ -99,6 +99,12 @@ def test_the_message_names_file_row_column_value_what_is_allowed_and_what_to_do(
     assert "dòng 4" in caught.value.tell("vi")
 
 
+@pytest.mark.parametrize("code", ["../../x", "a/b", "x" * 41, "389.", "con\u202e", "C:"])
+def test_a_unit_code_that_is_no_file_name_is_refused(folder, code):
+    edit(folder, "units", "389", code)
+    assert faults(read_units, folder / "units.csv") == [(2, "unit", "code_allowed")]
+
+
 @pytest.mark.parametrize("target", ["-1", "2,5", "3-5", "ba", "1e3"])
 def test_a_target_is_a_whole_number_not_below_zero(folder, target):
     edit(folder, "targets", "2024,3", f'2024,"{target}"')

@@ -27,6 +27,7 @@ FLOORS = [
     {"trend", "outlook"},
     {"plan"},
     {"report"},
+    {"jobs"},
     {"batch"},
     {"cli"},
 ]
