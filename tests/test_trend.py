@@ -1,0 +1,408 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from ocop_forecast import levels
+from ocop_forecast.labels import WORDS
+from ocop_forecast.trend import NOTES, TrendModel, _number
+
+UNITS = [f"{code:03d}" for code in range(380, 407)]
+
+
+def panel_of(counts, end="2024-09", units=None):
+    counts = np.asarray(counts)
+    index = pd.period_range(end=end, periods=len(counts), freq="M")
+    return pd.DataFrame(counts, index, units or UNITS[: counts.shape[1]])
+
+
+def province(seed=0, months=69, units=27, end="2024-09", rate=0.3):
+    """Counts with a common level and month pattern, unlike units and a December rush: a known truth."""
+    rng = np.random.default_rng(seed)
+    index = pd.period_range(end=end, periods=months, freq="M")
+    factor = np.array([0.5, 0.5, 0.7, 0.7, 0.8, 1, 1, 1, 1.2, 1.3, 1.5, 1.8])[index.month - 1]
+    return panel_of(rng.poisson(factor[:, None] * rng.gamma(2, rate / 2, units)), end)
+
+
+def targets_of(units, target, year=2024):
+    return pd.DataFrame({"unit": units, "year": year, "target": pd.array(target, "Int64")})
+
+
+def draws_of(panel, targets=None, seed=1, draws=400, until=None):
+    return TrendModel(panel, targets).fit().forecast(seed=seed, draws=draws, until=until)
+
+
+def same(one, other):
+    assert one.units.tolist() == other.units.tolist()
+    np.testing.assert_array_equal(one.draws, other.draws)
+
+
+# what a forecast is
+
+
+def test_province_is_the_sum_of_its_units_in_every_draw():
+    forecast = draws_of(province())
+    assert forecast.draws.shape == (400, 27, 3)
+    assert forecast.months.astype(str).tolist() == ["2024-10", "2024-11", "2024-12"]
+    np.testing.assert_array_equal(forecast.total(), forecast.draws.sum(axis=(1, 2)) + forecast.so_far.sum())
+
+
+def test_mean_and_variance_of_the_draws_are_the_formulas():
+    results = TrendModel(province(3)).fit()
+    forecast = results.forecast(seed=5, draws=20_000)
+    total = results.total
+    factors, doubt = results.factors[9:12], results.doubt[9:12]
+    x = levels.exposure(factors, np.arange(1, 4) / 12, np.ones(3), total.growth, total.pull)
+    mean = total.level * x.sum(axis=1)
+    expected = (total.weight.sum(axis=2) * mean).sum()
+    remaining = forecast.remaining()
+    assert remaining.sum(axis=1).mean() == pytest.approx(expected, rel=0.01)
+    shares = remaining.mean() / remaining.mean().sum()
+    np.testing.assert_allclose(shares, results.expected_share, rtol=0.08)
+    spread = levels.SPREAD + (factors**2 * doubt).sum() / factors.sum() ** 2
+    relative = spread + total.dispersion / total.evidence
+    within = (mean * total.dispersion)[..., None] + (mean**2)[..., None] * relative
+    between = (total.weight.sum(axis=2) * mean**2).sum() - expected**2
+    assert remaining.sum(axis=1).var() == pytest.approx((total.weight * within).sum() + between, rel=0.08)
+
+
+def test_months_have_the_shares_of_the_month_factors():
+    results = TrendModel(province(4, months=240)).fit()
+    monthly = results.forecast(seed=5, draws=4000).draws.sum(axis=1).mean(axis=0)
+    factors = results.month_factors.loc[10:12]
+    np.testing.assert_allclose(monthly / monthly.sum(), factors / factors.sum(), atol=0.02)
+
+
+def test_units_move_together_as_the_province_is_less_certain_than_they_are():
+    index = np.arange(72) // 12
+    counts = np.random.default_rng(0).poisson(
+        np.array([0.3, 1, 0.2, 0.8, 0.4, 1.2])[index][:, None], (72, 27)
+    )
+    remaining = draws_of(panel_of(counts, end="2023-12"), draws=2000).remaining()
+    assert remaining.sum(axis=1).var() > 3 * remaining.var().sum()
+
+
+def test_nothing_so_far_is_neither_never_nor_certain():
+    counts = province().to_numpy().copy()
+    counts[:, 4] = 0
+    remaining = draws_of(panel_of(counts), draws=4000).remaining()
+    assert 0 < (remaining[UNITS[4]] >= 1).mean() < 1
+    assert remaining[UNITS[4]].mean() < remaining.mean().median()
+
+
+# closed forms
+
+
+def test_credibility_by_hand():
+    y = np.array([[2.0, 0.0], [0.0, 1.0]])
+    shares = levels.fit_shares(y, np.ones((2, 3)), 3)  # too short for a window: v, f and k are the priors'
+    v, f, k = 0.005, 0.01, 0.7
+    kept = [(1 - f) / (1 + v * k), (1 - f) / (1 + v * k)]
+    r, d, c = [2, 0], [1, 1], [k * kept[0] + f * k] * 2
+    kept = [(1 - f) / (1 + v * (r[unit] + c[unit])) for unit in (0, 1)]
+    r = np.array([r[0] * kept[0], r[1] * kept[1] + 1])
+    d, c = np.multiply(d, kept) + 0.5, np.multiply(c, kept) + f * k
+    z = d / (d + c)  # n / (n + K), Bühlmann-Straub
+    rate = z * r / d + (1 - z)
+    np.testing.assert_allclose(shares.credibility, z)
+    np.testing.assert_allclose(shares.share, rate / rate.sum())
+    np.testing.assert_allclose(shares.relative, 0.1 + 1 / (r + c))
+
+
+def test_without_drift_and_fading_shares_are_plain_credibility():
+    y = np.array([[5.0, 1.0, 2.0], [0.0, 1.0, 0.0], [1.0, 0.0, 2.0]])
+    r, d, c = levels.remember(y, np.array([3]), 0.0, 0.0, 1.5)[..., 0]
+    np.testing.assert_allclose(r, [8, 1, 3])
+    np.testing.assert_allclose(d / (d + c), 4 / (4 + 1.5))
+
+
+def test_large_units_are_remembered_for_a_shorter_time():
+    y = np.repeat([[9.0], [0.2]], 60, axis=1)
+    _, d, _ = levels.remember(y, np.array([60]), 0.01, 0.0, 1.0)[..., 0]
+    assert d[0] < 0.5 * d[1]
+
+
+def test_level_of_the_total_by_hand():
+    flat = np.ones(4)
+    total = levels.fit_total(np.array([3.0, 0.0, 1.0, 2.0]), flat, np.arange(-3, 1) / 12, flat, 2.0, 3)
+    at = levels.FORGETTING.tolist().index(0.25), levels.GROWTH.tolist().index(0.0)
+    a = 3 * 0.75**3 + 0.75 + 2 + 0.5
+    b = 0.75**3 + 0.75**2 + 0.75 + 1 + 0.5 * 4 / 6.5
+    assert total.level[at] == pytest.approx(a / b)
+    assert total.weight.sum() == pytest.approx(1)
+
+
+def test_log_pmf_is_the_negative_binomial():
+    y, mean, variance = np.arange(6), 1.7, 4.0
+    expected = stats.nbinom.logpmf(y, mean**2 / (variance - mean), mean / variance)
+    np.testing.assert_allclose(levels.log_pmf(y, mean, variance), expected)
+    np.testing.assert_allclose(levels.log_pmf(y, mean, mean), stats.poisson.logpmf(y, mean), atol=1e-4)
+
+
+def test_variance_of_a_unit_by_hand():
+    rng, mean, parts = np.random.default_rng(0), np.full(200_000, 4.0), np.array([[0.25, 0.75]])
+    drawn = levels.unit(mean, 0.3, 0.5, parts, rng)
+    np.testing.assert_allclose(drawn.mean(axis=0), [1, 3], rtol=0.01)
+    assert drawn.sum(axis=1).var() == pytest.approx(4 * (1 + 0.5) + 4**2 * 0.3, rel=0.02)
+
+
+def test_variance_of_the_common_total_by_hand():
+    shares = levels.Shares(np.array([0.25, 0.75]), np.array([1.2, 0.5]), np.ones(2), 0.2, 0.25)
+    c = 0.25**2 * 1.2 + 0.75**2 * 0.5
+    mean, variance = np.full(200_000, 10.0), np.full(200_000, 90.0)
+    drawn = levels.common(mean, variance, shares, np.random.default_rng(0))
+    assert drawn.mean() == pytest.approx(10, rel=0.01)
+    assert drawn.var() == pytest.approx((90 - 10 * 1.25 - 100 * c) / (1 + c), rel=0.02)
+
+
+def test_variance_of_the_rounds_by_hand():
+    x, mean = np.full((100_000, 4), 2.5), np.full(100_000, 30.0)
+    parts = levels.rounds(x, mean, 4.0, np.random.default_rng(0))
+    np.testing.assert_allclose(parts.sum(axis=1), 1)
+    assert parts[:, 0].var() == pytest.approx(0.25 * 0.75 / (30 / (4 - 1) + 1), rel=0.03)
+
+
+def test_month_factors_find_the_rush_and_leave_flat_months_flat():
+    rush = TrendModel(province(1, months=96)).fit().month_factors
+    assert rush.mean() == pytest.approx(1, abs=1e-4)
+    assert rush[12] > 1.4 > 0.8 > rush[1]
+    flat = np.random.default_rng(1).poisson(0.3, (96, 27))
+    assert TrendModel(panel_of(flat)).fit().month_factors.between(0.85, 1.15).all()
+
+
+def test_growth_is_found():
+    rate = 0.2 * np.exp(0.3 * np.arange(69) / 12)
+    counts = np.random.default_rng(2).poisson(rate[:, None], (69, 27))
+    growth = TrendModel(panel_of(counts)).fit().growth
+    assert growth["lower"] < np.expm1(0.3) < growth["upper"]
+    assert growth["lower"] > 0
+
+
+# targets
+
+
+def test_without_a_record_the_larger_target_expects_more():
+    panel = panel_of(np.zeros((9, 2), int), units=["a", "b"])
+    share = TrendModel(panel, targets_of(["a", "b"], [8, 2])).fit().expected_share
+    assert share["a"] / share["b"] == pytest.approx(8.5 / 2.5)
+
+
+def test_a_long_record_outweighs_the_target():
+    panel = panel_of(np.random.default_rng(0).poisson([3.0, 3.0], (69, 2)))
+    share = TrendModel(panel, targets_of(UNITS[:2], [8, 2])).fit().expected_share
+    assert share.iloc[0] == pytest.approx(0.5, abs=0.1)
+
+
+def test_targets_of_all_years_carry_a_change_of_the_plan():
+    plan = {2018: 40, 2019: 80, 2020: 30, 2021: 90, 2022: 40, 2023: 100, 2024: 40}
+    rng = np.random.default_rng(0)
+    index = pd.period_range("2018-01", "2023-12", freq="M")
+    counts = rng.poisson(np.array([plan[year] / 12 / 10 for year in index.year])[:, None], (72, 10))
+    panel = pd.DataFrame(counts, index, UNITS[:10])
+    targets = pd.concat([targets_of(UNITS[:10], [total // 10] * 10, year) for year, total in plan.items()])
+    with_plan, without = (draws_of(panel, t, draws=1000).remaining().sum(axis=1) for t in (targets, None))
+    assert abs(with_plan.median() - 40) < abs(without.median() - 40)
+    assert with_plan.quantile(0.9) - with_plan.quantile(0.1) < without.quantile(0.9) - without.quantile(0.1)
+
+
+def test_targets_may_lack_units_and_name_others():
+    targets = targets_of([*UNITS[:3], "zzz"], [5, None, 2, 9])
+    results = TrendModel(province(), targets).fit()
+    assert results.notes == ("units_without_target", "targets_of_other_units")
+
+
+# what must never change an answer
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return TrendModel(province()).fit()
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.permutations(UNITS), st.integers(0, 2**32))
+def test_column_order_changes_nothing(order, seed):
+    one = TrendModel(province()[order]).fit().forecast(seed=seed, draws=50)
+    other = TrendModel(province()).fit().forecast(seed=seed, draws=50)
+    assert one.units.tolist() == list(order)
+    np.testing.assert_array_equal(one.remaining()[UNITS], other.remaining())
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.sampled_from(UNITS), min_size=1, unique=True))
+def test_the_set_of_units_asked_changes_no_draw(fitted, some):
+    whole = fitted.forecast(seed=7, draws=50)
+    part = replace(fitted, panel=fitted.panel[some]).forecast(seed=7, draws=50)
+    np.testing.assert_array_equal(part.remaining(), whole.remaining()[some])
+
+
+@pytest.mark.parametrize("years", [1, 4])
+def test_empty_years_before_the_first_count_change_nothing(years):
+    panel = province(months=57)  # from January 2020
+    longer = panel_of(np.vstack([np.zeros((12 * years, 27), int), panel]))
+    same(draws_of(longer), draws_of(panel))
+    assert "empty_years" in TrendModel(longer).fit().notes
+
+
+def test_same_seed_same_draws_other_seed_others(fitted):
+    same(fitted.forecast(seed=2024, draws=50), fitted.forecast(seed=2024, draws=50))
+    assert (fitted.forecast(seed=1, draws=50).draws != fitted.forecast(seed=2, draws=50).draws).any()
+
+
+def test_a_units_number_is_the_sha256_of_its_code():
+    assert _number("389") == 13369076816524401013  # printf 389 | sha256sum | cut -c1-16, from hexadecimal
+
+
+def test_inputs_are_left_alone():
+    panel, targets = province(), targets_of(UNITS, [4] * 27)
+    before = panel.copy(), targets.copy()
+    draws_of(panel, targets)
+    pd.testing.assert_frame_equal(panel, before[0])
+    pd.testing.assert_frame_equal(targets, before[1])
+
+
+# the edges
+
+ZERO, ONE = np.zeros((69, 27), int), np.ones((69, 27), int)
+HUGE, LAST, FIRST, SINGLE = ZERO + province().to_numpy(), ZERO.copy(), ZERO.copy(), ZERO.copy()
+HUGE[40, 3], LAST[-1], FIRST[0], SINGLE[-1, 0] = 10_000, 1, 5, 1
+EDGES = {
+    "one month": (province(months=1), {"flat_months", "no_past_window"}),
+    "one empty month": (panel_of(ZERO[:1]), {"no_counts", "flat_months", "no_past_window"}),
+    "three months": (province(months=3), {"flat_months", "no_past_window"}),
+    "first year partial": (province(months=14), {"flat_months"}),
+    "all zero": (panel_of(ZERO), {"no_counts", "flat_months"}),
+    "all one": (panel_of(ONE), set()),
+    "huge month": (panel_of(HUGE), set()),
+    "only the last month": (panel_of(LAST), {"empty_years", "flat_months"}),
+    "only the first month": (panel_of(FIRST), set()),
+    "a single count": (panel_of(SINGLE), {"empty_years", "flat_months"}),
+    "one unit": (province(units=1), {"one_unit"}),
+    "two units": (province(units=2), set()),
+    "as of December": (province(end="2024-12", months=72), set()),
+    "as of January": (province(end="2024-01", months=61), set()),
+    "many products": (province(rate=1e6), set()),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_every_edge_gets_an_honest_answer(name):
+    panel, notes = EDGES[name]
+    results = TrendModel(panel).fit()
+    forecast = results.forecast(seed=1, draws=300)
+    assert set(results.notes) == notes <= set(NOTES)
+    assert forecast.draws.min() >= 0
+    assert forecast.months[-1].month == 12
+    total = forecast.draws.sum(axis=(1, 2), dtype=np.int64)
+    assert total.max() > 0
+    assert total.max() > total.min()
+    assert results.credibility.between(0, 1).all()
+    assert np.isfinite(results.growth).all()
+    assert np.isfinite(results.dispersion).all()
+    assert all(note in repr(results) for note in notes)
+
+
+def test_december_looks_at_the_whole_next_year_and_until_says_otherwise():
+    results = TrendModel(province(end="2024-12")).fit()
+    assert len(results.forecast(seed=1, draws=10).months) == 12
+    assert results.forecast(seed=1, draws=10, until="2024-12").draws.shape == (10, 27, 0)
+    assert results.forecast(seed=1, draws=10, until="2026-06").draws.shape == (10, 27, 18)
+    with pytest.raises(ValueError, match="ask for 2025-01 or later"):
+        results.forecast(seed=1, until="2024-11")
+    with pytest.raises(ValueError, match="draws 1 or more"):
+        results.forecast(seed=1, draws=0)
+
+
+def test_five_thousand_units_take_seconds():
+    counts = np.random.default_rng(0).poisson(0.3, (36, 5000))
+    units = [f"{code:05d}" for code in range(5000)]
+    forecast = draws_of(panel_of(counts, units=units), draws=20)
+    assert forecast.draws.shape == (20, 5000, 3)
+
+
+def test_a_short_record_is_wider_than_a_long_one():
+    long, short = province(months=69), province(months=69).iloc[-4:]
+    width = [np.ptp(np.quantile(draws_of(p, draws=1000).total(), [0.1, 0.9])) for p in (long, short)]
+    assert width[1] > 1.5 * width[0]
+
+
+def broken(index=None, columns=None, cell=0):
+    panel = province(months=12).astype(float)
+    panel.iloc[2, 1] = cell
+    return panel.set_axis(panel.index if index is None else index).set_axis(
+        panel.columns if columns is None else columns, axis=1
+    )
+
+
+MONTHS = pd.period_range("2023-01", periods=13, freq="M")
+
+
+@pytest.mark.parametrize(
+    ("panel", "words"),
+    [
+        (broken(cell=-1), "unit 381, month 2023-12: -1.0 is not a whole number"),
+        (broken(cell=0.5), "unit 381, month 2023-12: 0.5 is not"),
+        (broken(cell=np.nan), "unit 381, month 2023-12: nan is not"),
+        (broken(cell=np.inf), "unit 381, month 2023-12: inf is not"),
+        (broken(index=MONTHS.delete(4)), "from 2023-04 to 2023-06: reindex"),
+        (broken(index=MONTHS[11::-1]), "from 2023-12 to 2023-11: reindex"),
+        (broken(index=MONTHS[:12].to_timestamp()), "monthly PeriodIndex"),
+        (broken(index=range(12)), "monthly PeriodIndex"),
+        (broken(columns=["380", *UNITS[:26]]), "unit '380' has more than one column"),
+        (broken(columns=range(27)), "unit code 0 is not text"),
+        (province(months=12).iloc[:0], "the panel is empty"),
+        (province(months=12).iloc[:, :0], "the panel is empty"),
+        (province(months=12).to_numpy(), "monthly PeriodIndex"),
+    ],
+)
+def test_a_bad_panel_is_told_where_and_what_to_do(panel, words):
+    with pytest.raises(ValueError, match=words):
+        TrendModel(panel)
+
+
+@pytest.mark.parametrize(
+    ("targets", "words"),
+    [
+        (targets_of(["380"], [-1]), "unit 380, year 2024: -1 is negative"),
+        (targets_of(["380", "380"], [1, 2]), "given more than once"),
+        (targets_of(["380"], [1]).drop(columns="year"), "lack column year"),
+    ],
+)
+def test_bad_targets_are_told_too(targets, words):
+    with pytest.raises(ValueError, match=words):
+        TrendModel(province(months=12), targets)
+
+
+# calibration against a known truth
+
+
+def simulated(seed):
+    """A province whose level wanders, with rounds and unlike units; returns what is known and what came."""
+    rng = np.random.default_rng([7, seed])
+    level = np.exp(rng.normal(0, 0.06, 72).cumsum() + rng.normal(np.log(0.4), 0.5)) * rng.gamma(2, 1 / 2, 72)
+    mean = level[:, None] * rng.gamma(1.5, 1 / 1.5, 27)
+    counts = panel_of(rng.poisson(rng.gamma(4, mean / 4)), end="2024-12")
+    origin = (-9, -6, -3)[seed % 3]
+    return counts.iloc[:origin], counts.iloc[origin:].sum()
+
+
+def test_intervals_hold_what_they_promise():
+    units, totals, runs = [], [], 80
+    for seed in range(runs):
+        panel, came = simulated(seed)
+        remaining = draws_of(panel, draws=500, seed=seed).remaining()
+        totals.append((remaining.sum(axis=1) < came.sum()).mean())
+        low, high = np.quantile(remaining, [0.1, 0.9], axis=0, method="inverted_cdf")
+        units.append(((low <= came) & (came <= high)).mean())
+    inside = np.sum((np.array(totals) > 0.1) & (np.array(totals) < 0.9))
+    low, high = stats.binom.ppf([0.0005, 0.9995], runs, 0.8)  # a right model fails 1 time in 1,000
+    assert low <= inside <= high
+    assert 0.8 < np.mean(units) < 0.95  # whole numbers: an 80 % interval holds a little more
+
+
+def test_every_pair_of_notes_has_words():
+    assert {key for key in WORDS if key.startswith("fit_")} == {f"fit_{note}" for note in NOTES}
