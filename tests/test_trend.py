@@ -303,7 +303,7 @@ def test_every_edge_gets_an_honest_answer(name):
     assert results.credibility.between(0, 1).all()
     assert np.isfinite(results.growth).all()
     assert np.isfinite(results.dispersion).all()
-    assert all(note in repr(results) for note in notes)
+    assert all(WORDS[f"fit_{note}"][1] in repr(results) for note in notes)
 
 
 def test_december_looks_at_the_whole_next_year_and_until_says_otherwise():
