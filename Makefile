@@ -15,6 +15,11 @@ test: $(READY)          ## every test
 lab: $(READY)           ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=.
 
+bench: $(READY)         ## the record of past years, skill, speed; benchmarks/README.md has more
+	$(BIN)/python benchmarks/record.py
+	$(BIN)/python benchmarks/skill.py
+	$(BIN)/python benchmarks/speed.py
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -33,5 +38,5 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
-	$(BIN)/python -m compileall -q $(VENV) || true
+	$(BIN)/python -m compileall -q $(VENV)
 	touch $(READY)

@@ -7,9 +7,11 @@ same to the last digit in its notebook, the workbook and the page, and a noteboo
 import json
 import os
 import platform
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -17,13 +19,15 @@ import pandas as pd
 from . import __version__, jobs, report
 from .errors import FailedUnitsError, RunError
 from .files import whole
-from .labels import label, month
+from .labels import day, label, month, number, percent
 from .outlook import attainment
 from .plan import Rule, flag
 from .province import read_province
-from .register import DATA
+from .register import DATA, tables_in
 from .trend import TrendModel
 
+# the packages that the numbers depend on
+COUNTED = ("ocop-forecast", "numpy", "pandas", "scipy", "statsmodels")
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 DISTRICT, PROVINCE = NOTEBOOKS / "03_district.ipynb", NOTEBOOKS / "04_province.ipynb"
 
@@ -95,7 +99,7 @@ def run(
     """
     province = read_province(data, as_of=as_of)
     codes = dict.fromkeys(province.unit(unit) for unit in units or province.units.index)
-    folder = Path(out) / (name or str(province.as_of))
+    folder = Path(out) / _safe(name or str(province.as_of))
     work = _jobs(folder, data, codes, province, settings)
     jobs.check(work)
     identity = _identity(data, province, settings)
@@ -105,6 +109,13 @@ def run(
     ordered = {job.unit: outcomes[job.unit] for job in work}
     _write_record(folder, identity | {"status": "ended", "notebooks": ordered})
     return Run(folder, province.caution(settings.lang), outlook, flags, ordered)
+
+
+def _safe(name):
+    """Return a run's name if it can only mean a folder right in `out`."""
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}", name):
+        raise RunError("bad_name", name=name)
+    return name
 
 
 def raise_failed(ended: Run) -> None:
@@ -121,7 +132,7 @@ def _tables(folder, province, settings):
     forecast.save(folder / "draws.npz")
     outlook = attainment(forecast, province.targets)
     flags = flag(outlook, Rule(), province.rounds, silent=province.silent)
-    said = {"notes": _notes(province, results, settings), "caution": province.caution(settings.lang)}
+    said = {"notes": _notes(province, results, outlook, settings), "caution": province.caution(settings.lang)}
     report.write(folder, forecast, outlook, flags, **said, lang=settings.lang)
     return outlook, flags
 
@@ -129,33 +140,38 @@ def _tables(folder, province, settings):
 def _identity(data, province, settings):
     """Return what makes two runs the same run: inputs, settings and versions."""
     folder = Path(data) if str(data) else DATA
-    tables = [
-        path for stem in ("units", "targets", "register", "rounds") for path in folder.glob(f"{stem}.*")
-    ]
+    stems = ("units", "targets", "register", "rounds")
+    tables = [path for stem in stems for path in tables_in(folder, stem)]
     inputs = {path.name: jobs.sha256(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
     return {
         "as_of": str(province.as_of),
         "settings": vars(settings),
         "inputs": inputs,
-        "versions": {
-            "ocop_forecast": __version__,
-            "python": platform.python_version(),
-            "pandas": pd.__version__,
-        },
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in COUNTED}},
     }
 
 
 def _claim(folder, identity, *, replace):
     """Take the folder for this run: it is new, holds the same run, or may be replaced."""
     record = folder / "run.json"
-    before = json.loads(record.read_text(encoding="utf-8")) if record.exists() else None
+    before = _record(record)
     if before is not None:
         changed = [key for key in identity if before.get(key) != identity[key]]
         if changed and not replace:
-            raise RunError("run_differs", folder=folder, changed=", ".join(changed))
+            raise RunError("run_differs", folder=folder, changed=tuple(f"differs_{key}" for key in changed))
     if replace and before is not None:
         shutil.rmtree(folder)
     _write_record(folder, identity | {"status": "running"})
+
+
+def _record(path):
+    """Return what a run's record says, None without one; one that cannot be read agrees with nothing."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return {}
 
 
 def _write_record(folder, record):
@@ -163,19 +179,27 @@ def _write_record(folder, record):
         draft.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _notes(province, results, settings):
+def _notes(province, results, outlook, settings):
     """Return what the pack says of its own making."""
     lang, origins = settings.lang, province.register["origin"].value_counts()
     counts = {origin: int(origins.get(origin, 0)) for origin in ("published", "reconstructed")}
     fallbacks = "; ".join(label(f"fit_{note}", lang) for note in results.notes)
-    return {
-        label("note_as_of", lang): month(province.as_of, lang),
-        label("note_origin", lang): label("note_origin_counts", lang, **counts),
-        label("note_fit", lang): fallbacks or label("note_fit_none", lang),
-        label("note_draws", lang): f"{settings.draws}; {settings.seed}",
-        label("note_version", lang): f"ocop_forecast {__version__}",
-        label("note_probability", lang): label("note_probability_text", lang),
+    rule = {"on_track": percent(Rule().on_track), "at_risk": percent(Rule().at_risk)}
+    reach = percent(outlook["p_reach"].iloc[-1])
+    notes = {
+        "note_as_of": month(province.as_of, lang),
+        "note_last": day(province.register["decision_date"].max(), lang),
+        "note_year": label("note_year_text", lang),
+        "note_probability": label("note_probability_text", lang, p=reach),
+        "note_interval": label("note_interval_text", lang, level=number(100 * outlook.attrs["level"], lang)),
+        "note_sums": label("note_sums_text", lang),
+        "note_rule": label("note_rule_text", lang, **rule),
+        "note_origin": label("note_origin_counts", lang, **counts),
+        "note_fit": fallbacks or label("note_fit_none", lang),
+        "note_draws": f"{settings.draws}; {settings.seed}",
+        "note_version": f"ocop_forecast {__version__}",
     }
+    return {label(key, lang): text for key, text in notes.items()}
 
 
 def _jobs(folder, data, codes, province, settings):

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from . import __version__
-from .errors import InputError, OcopError
-from .labels import LANGUAGES, label
+from .errors import InputError, OcopError, RunError
+from .labels import LANGUAGES, label, month
 
 EPILOG = """Exit codes: 0 success; 1 a defect of this tool; 2 unknown option; 3 the data or settings are
 wrong; 4 the run cannot start or go on; 5 some notebooks failed."""
@@ -23,8 +23,11 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except OcopError as error:
-            click.echo(error.tell(ctx.obj or "vi"), err=True)
-            return ctx.exit(error.exit_code)
+            mistake = error
+        except OSError as error:
+            mistake = RunError("cannot_write", path=error.filename, reason=error.strerror)
+        click.echo(mistake.tell(ctx.obj or "vi"), err=True)
+        return ctx.exit(mistake.exit_code)
 
 
 def _remember(ctx, _option, lang):
@@ -86,7 +89,7 @@ def run(data, as_of, out, name, units, workers, draws, seed, replace, lang):
         as_of=as_of,
         out=out,
         name=name,
-        units=units.split(",") if units else None,
+        units=[unit for unit in units.split(",") if unit.strip()] if units else None,
         workers=workers,
         settings=batch.Settings(draws, seed, lang),
         replace=replace,
@@ -127,7 +130,7 @@ def _checked(path, data, as_of, lang):
     """Check one folder or file and return the sentence that says what it holds."""
     from . import province as tables
 
-    if str(path) and not Path(path).is_dir():
+    if Path(path).suffix:
         return label("checked_table", lang, path=path, rows=len(tables.read_table(path, data)))
     province = tables.read_province(path, as_of=as_of)
     kinds = province.register["kind"].value_counts()
@@ -138,7 +141,7 @@ def _checked(path, data, as_of, lang):
         units=len(province.units),
         rows=len(province.register),
         new=int(kinds.get("new", 0)),
-        as_of=province.as_of,
+        as_of=month(province.as_of, lang),
     )
 
 

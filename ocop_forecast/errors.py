@@ -1,9 +1,9 @@
 """What can go wrong for a user, each kind with its own exit code.
 
 OcopError
-├── InputError        the office's files or the settings asked for are wrong exit code 3
-├── RunError          a run cannot start or go on (folder, inputs, disk)        exit code 4
-└── FailedUnitsError  the run ended, but some notebooks failed               exit code 5
+├── InputError          the office's files or the settings asked for are wrong   exit code 3
+├── RunError            a run cannot start or go on (folder, inputs, disk)       exit code 4
+└── FailedUnitsError    the run ended, but some notebooks failed                 exit code 5
 
 Exit code 0 is success, 1 a defect of this tool, 2 an unknown option or command.
 """
@@ -26,8 +26,12 @@ class OcopError(Exception):
         super().__init__(self.tell("en"))
 
     def tell(self, lang: str) -> str:
-        """Return the message in the reader's language (``vi`` or ``en``)."""
-        return label(self.key, lang, **self.values)
+        """Return the message in the reader's language (``vi``, ``en``); a tuple is a list of words' keys."""
+        words = {
+            name: ", ".join(label(key, lang) for key in value) if isinstance(value, tuple) else value
+            for name, value in self.values.items()
+        }
+        return label(self.key, lang, **words)
 
 
 @dataclass(frozen=True)

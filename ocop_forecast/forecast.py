@@ -54,7 +54,9 @@ class Forecast:
                 f"draws must be integers of shape (draws, units, months) = {wanted}, "
                 f"not {self.draws.dtype} of shape {self.draws.shape}"
             )
-        self.draws.setflags(write=False)
+        draws = self.draws.view()
+        draws.setflags(write=False)
+        object.__setattr__(self, "draws", draws)
 
     @property
     def units(self) -> pd.Index:
@@ -77,7 +79,7 @@ class Forecast:
         return self.panel[self.panel.index.year == self.year].sum().rename("so_far")
 
     def remaining(self) -> pd.DataFrame:
-        """Return draws x units: products still to come this year, summed over the months."""
+        """Return draws x units: products still to come this year, to the last month drawn."""
         this_year = self.months.year == self.year
         return pd.DataFrame(self.draws[:, :, this_year].sum(axis=2, dtype=np.int64), columns=self.units)
 

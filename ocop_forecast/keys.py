@@ -85,6 +85,16 @@ class UnitNames:
         text = str(text).strip()
         return self._full.get(text) or self._full.get(typed_name(text)) or self._bare.get(bare_name(text), [])
 
+    def resolve(self, text: str) -> "str | tuple[str, dict]":
+        """Return the one code that `text` means, or the key and values of the sentence that says why none."""
+        codes = self.codes(text)
+        if len(codes) == 1:
+            return codes[0]
+        if codes:
+            return "unit_ambiguous", {"allowed": self.names(codes)}
+        nearest = self.nearest(text)
+        return ("unit_unknown_nearest", {"nearest": nearest}) if nearest else ("unit_unknown", {})
+
     def names(self, codes: list[str]) -> str:
         """Return `codes` with their names, for a message."""
         return ", ".join(f"{self._names[code]} ({code})" for code in codes)

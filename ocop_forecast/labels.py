@@ -4,6 +4,8 @@ Numbers and months are written in the reader's form here as well: 43,3 % and th�
 and September 2024 in English.
 """
 
+import html
+
 import pandas as pd
 
 LANGUAGES = ("vi", "en")
@@ -11,7 +13,7 @@ LANGUAGES = ("vi", "en")
 # key: (Vietnamese, English)
 WORDS = {
     # places in a file
-    "at_sheet": ('trang "{sheet}"', 'sheet "{sheet}"'),
+    "at_sheet": ('trang tính "{sheet}"', 'sheet "{sheet}"'),
     "at_row": ("dòng {row}", "row {row}"),
     "at_column": ('cột "{column}"', 'column "{column}"'),
     "and_more": ("… và {more} lỗi khác.", "... and {more} more."),
@@ -19,6 +21,10 @@ WORDS = {
     "file_missing": (
         "không có tệp này. Đặt tệp .csv hoặc .xlsx vào thư mục dữ liệu.",
         "there is no such file. Put it, as .csv or .xlsx, into the data folder.",
+    ),
+    "folder_missing": (
+        "không có thư mục hay tệp này. Kiểm tra lại đường dẫn.",
+        "there is no such folder or file. Check the path.",
     ),
     "file_twice": (
         "có cả .csv và .xlsx. Chỉ giữ lại một tệp.",
@@ -37,8 +43,8 @@ WORDS = {
         "cannot be read ({reason}). Open it in Excel, save it again, then try again.",
     ),
     "file_empty": (
-        "không có dòng tiêu đề. Dòng 1 phải là tên các cột.",
-        "has no header. Row 1 must hold the names of the columns.",
+        "trống hoặc không có dòng tiêu đề. Dòng 1 phải là tên các cột.",
+        "is empty or has no header. Row 1 must hold the names of the columns.",
     ),
     "too_many_cells": (
         "có {cells} ô nhưng chỉ có {columns} cột. Xóa ô thừa, hoặc đặt giá trị có dấu phân cách trong ngoặc kép.",
@@ -51,6 +57,10 @@ WORDS = {
     "column_missing": (
         "thiếu cột này. Thêm cột với một trong các tên: {allowed}.",
         "this column is missing. Add it under one of the names {allowed}.",
+    ),
+    "no_rows": (
+        "không có dòng nào dưới dòng tiêu đề. Thêm các quyết định, mỗi dòng một sản phẩm.",
+        "holds no row below its header. Add the decisions, a row a product.",
     ),
     "nothing_by": (
         "không có quyết định nào đến hết tháng {as_of}. Chọn tháng muộn hơn bằng --as-of.",
@@ -99,8 +109,12 @@ WORDS = {
         "this row agrees with another one in {together}. Keep one of them.",
     ),
     "code_allowed": (
-        '"{value}" không phải là mã đơn vị: chỉ dùng chữ không dấu, chữ số, "-" và "_", tối đa 40 ký tự. Sửa mã.',
-        '"{value}" is not a unit code: plain letters, digits, "-" and "_", 40 at most. Correct the code.',
+        '"{value}" không phải là mã đơn vị: chỉ dùng chữ không dấu, chữ số, "-" và "_", tối đa 40 ký tự, không dùng tên dành riêng như CON, total. Sửa mã.',
+        '"{value}" is not a unit code: plain letters, digits, "-" and "_", 40 at most, and no reserved name such as CON or total. Correct the code.',
+    ),
+    "code_of_province": (
+        "mã đơn vị trùng với mã của tỉnh. Đơn vị và tỉnh phải có mã khác nhau.",
+        "the unit's code is the province's too. A unit and its province need different codes.",
     ),
     "year_allowed": (
         '"{value}" không phải là năm của chương trình (2018 đến 2099). Sửa năm.',
@@ -149,19 +163,19 @@ WORDS = {
         "Never a row in the register: zero, or not reported? Ask the district.",
     ),
     "reason_chance_unit": (
-        "Trong 100 năm như thế này, {chances} năm một địa phương như vậy đạt chỉ tiêu.",
+        "Cứ 100 năm như thế này thì {chances} năm một địa phương như vậy đạt chỉ tiêu.",
         "In {chances} of 100 such years a district like this gets there.",
     ),
     "reason_chance_province": (
-        "Trong 100 năm như thế này, {chances} năm tỉnh đạt chỉ tiêu.",
+        "Cứ 100 năm như thế này thì {chances} năm tỉnh đạt chỉ tiêu.",
         "In {chances} of 100 such years the province gets there.",
     ),
     "reason_range": (
-        "Ước cả năm {median} (khoảng dự báo {level} %: {lower}–{upper}).",
+        "Ước cả năm: {median} sản phẩm (khoảng dự báo {level} %: {lower}–{upper}).",
         "Projection for the year {median} ({level} % interval {lower}–{upper}).",
     ),
     "reason_pace": (
-        "Cần {needed} sản phẩm mỗi tháng, đến nay được {pace}.",
+        "Cần {needed} sản phẩm mỗi tháng, đến nay bình quân {pace}.",
         "It takes {needed} products a month; so far {pace}.",
     ),
     "reason_rounds": ("Số đợt đánh giá còn lại theo kế hoạch: {left}.", "Rounds still planned: {left}."),
@@ -171,7 +185,7 @@ WORDS = {
         "{name}: running total of {year}, forecast to December",
     ),
     "plot_known": ("đã công nhận", "recognised so far"),
-    "plot_naive": ("đường thẳng (ước tính đơn giản): {naive}", "straight line (naive): {naive}"),
+    "plot_naive": ("giữ nguyên nhịp (ước tính đơn giản): {naive}", "straight line (naive): {naive}"),
     "plot_target": ("chỉ tiêu: {target}", "target: {target}"),
     "plot_interval": ("khoảng dự báo {level} %", "{level} % prediction interval"),
     "plot_median": ("trung vị: {median}", "median: {median}"),
@@ -190,6 +204,7 @@ WORDS = {
         "Các địa phương và xác suất đạt chỉ tiêu",
         "The districts and their probability of reaching the target",
     ),
+    "done": ("đã đạt", "attained"),
     "plot_months": (
         "Công nhận mới theo tháng (ô trống: không có)",
         "New recognitions by month (blank: none)",
@@ -228,22 +243,36 @@ WORDS = {
     ),
     # the meeting pack
     "headline_province": (
-        "{name} có {so_far}/{target} sản phẩm công nhận mới tính đến {month}. Ước cả năm {median} (khoảng dự báo {level} %: {interval}); xác suất đạt chỉ tiêu: {chance}. Kéo thẳng theo nhịp đến nay sẽ là {naive} (ước tính đơn giản).",
-        "{name} has {so_far} of {target} newly recognised products by {month}. Projection for the year: {median} ({level} % interval {interval}); probability of meeting the target: {chance}. A straight line through the months so far would give {naive} (naive).",
+        "{name}, năm {year}: {so_far}/{target} sản phẩm công nhận mới tính đến {month}. Ước cả năm: {median} (khoảng dự báo {level} %: {interval}); xác suất đạt chỉ tiêu: {chance}.",
+        "{name}, {year}: {so_far} of {target} newly recognised products by {month}. Projection for the year: {median} ({level} % interval {interval}); probability of meeting the target: {chance}.",
     ),
     "headline_no_target": (
-        "{name} có {so_far} sản phẩm công nhận mới tính đến {month}; năm nay không có chỉ tiêu. Ước cả năm {median} (khoảng dự báo {level} %: {interval}). Kéo thẳng theo nhịp đến nay sẽ là {naive} (ước tính đơn giản).",
-        "{name} has {so_far} newly recognised products by {month}; there is no target this year. Projection for the year: {median} ({level} % interval {interval}). A straight line through the months so far would give {naive} (naive).",
+        "{name}, năm {year}: {so_far} sản phẩm công nhận mới tính đến {month}; chưa có chỉ tiêu. Ước cả năm: {median} (khoảng dự báo {level} %: {interval}).",
+        "{name}, {year}: {so_far} newly recognised products by {month}; there is no target. Projection for the year: {median} ({level} % interval {interval}).",
     ),
+    "count_attained": ("{count} đã đạt chỉ tiêu", "{count} already attained"),
+    "count_on_track": ("{count} đúng tiến độ", "{count} on track"),
+    "count_at_risk": ("{count} có nguy cơ", "{count} at risk"),
+    "count_needs_support": ("{count} cần hỗ trợ", "{count} in need of support"),
+    "count_no_target": ("{count} chưa có chỉ tiêu", "{count} without a target"),
+    "count_no_report": ("{count} chưa có báo cáo", "{count} without a report"),
     "headline_count": ("Trong {units} địa phương: {counts}.", "Of {units} districts: {counts}."),
     "headline_needy": (
         "Cần hỗ trợ, kèm xác suất đạt chỉ tiêu: {names}.",
         "In need of support, with the probability of meeting the target: {names}.",
     ),
     "headline_none": ("Không có địa phương nào cần hỗ trợ.", "No district needs support."),
+    "headline_some_targets": (
+        "Chỉ {known}/{units} địa phương có chỉ tiêu; tổng của tỉnh gồm mọi địa phương.",
+        "Only {known} of {units} districts have a target; the province's total is of all.",
+    ),
+    "headline_naive": (
+        "Nếu giữ nguyên nhịp từ đầu năm: {naive} (ước tính đơn giản).",
+        "A straight line through the months so far would give {naive} (naive).",
+    ),
     "page_title": (
-        "OCOP {name}: ước thực hiện cả năm, tính đến {month}",
-        "OCOP {name}: projection for the year, as of {month}",
+        "OCOP {name}: ước thực hiện năm {year}, tính đến {month}",
+        "OCOP {name}: projection for {year}, as of {month}",
     ),
     "sheet_summary": ("Tóm tắt", "Summary"),
     "sheet_units": ("Đơn vị", "Units"),
@@ -263,12 +292,20 @@ WORDS = {
     "column_shortfall": ("Số còn thiếu dự kiến", "Expected shortfall"),
     "column_needed_per_month": ("Cần thêm mỗi tháng", "Needed a month"),
     "column_pace": ("Nhịp mỗi tháng đến nay", "Pace a month so far"),
-    "column_naive": ("Kéo thẳng (ước tính đơn giản)", "Straight line (naive)"),
+    "column_naive": ("Giữ nguyên nhịp (ước tính đơn giản)", "Straight line (naive)"),
     "column_flag": ("Tình trạng", "Standing"),
     "column_reason": ("Lý do", "Reason"),
-    "caution": (
-        "Chú ý: {share} số dòng của sổ đăng ký là số liệu TÁI LẬP, không phải số liệu chính thức.",
-        "Caution: {share} of the register's rows are RECONSTRUCTED, not official figures.",
+    "caution_made_up": (
+        "Chú ý: trong số liệu năm {year} có {rows} dòng của sổ đăng ký và {targets} chỉ tiêu là số liệu TÁI LẬP (dựng lại), không phải số liệu chính thức.",
+        "Caution: of the {year} data, {rows} register rows and {targets} targets are RECONSTRUCTED, not official figures.",
+    ),
+    "caution_empty_months": (
+        "Quyết định cuối cùng trong sổ: {last}. Các tháng sau đó được coi là đủ số liệu và bằng 0.",
+        "The register's last decision is of {last}. The months after it are taken as known and zero.",
+    ),
+    "caution_later": (
+        "Bỏ qua {later} dòng có ngày quyết định sau tháng này.",
+        "{later} rows decided after this month were left out.",
     ),
     "note_as_of": ("Tính đến", "As of"),
     "note_origin": ("Nguồn gốc số liệu", "Origin of the data"),
@@ -276,19 +313,48 @@ WORDS = {
         "{published} dòng đã công bố, {reconstructed} dòng TÁI LẬP (không phải số liệu chính thức)",
         "{published} rows published, {reconstructed} rows RECONSTRUCTED (not official figures)",
     ),
-    "note_draws": ("Số lần mô phỏng, mầm", "Draws, seed"),
+    "note_draws": ("Số lần mô phỏng; hạt giống (seed)", "Draws; seed"),
+    "note_last": ("Quyết định cuối cùng trong sổ", "Last decision in the register"),
+    "note_year": ("Năm được tính", "Year that counts"),
+    "note_year_text": (
+        "Sản phẩm được tính vào năm của ngày quyết định, không theo năm kế hoạch.",
+        "A product counts to the calendar year of its decision, not to the programme year.",
+    ),
+    "note_sums": ("Cộng dồn", "Sums"),
+    "note_sums_text": (
+        "Trung vị và khoảng dự báo không cộng dồn được: tổng của tỉnh được tính trong từng lần mô phỏng.",
+        "Medians and intervals do not add up: the province is summed within each draw.",
+    ),
+    "note_interval": ("Khoảng dự báo", "Interval"),
+    "note_interval_text": (
+        "Vì sản phẩm là số nguyên, khoảng {level} % chứa kết quả với xác suất ít nhất {level} %.",
+        "Products being whole numbers, a {level} % interval holds with a probability of at least {level} %.",
+    ),
+    "note_rule": ("Ngưỡng", "Thresholds"),
+    "note_rule_text": (
+        "Đúng tiến độ: xác suất từ {on_track}; có nguy cơ: từ {at_risk}; dưới đó: cần hỗ trợ.",
+        "On track: a probability of {on_track} or more; at risk: {at_risk} or more; below: needs support.",
+    ),
     "note_fit": ("Lưu ý khi ước lượng", "Fallbacks in fitting"),
     "note_fit_none": ("không có", "none"),
     "note_version": ("Phiên bản", "Version"),
     "note_probability": ("Cách đọc xác suất", "How to read a probability"),
     "note_probability_text": (
-        "31 % nghĩa là: trong 100 năm như thế này, khoảng 31 năm đạt chỉ tiêu. Đây không phải lời hứa.",
-        "31 % means: in about 31 of 100 such years the target is met. It is no promise.",
+        "{p} nghĩa là: cứ 100 năm như thế này thì khoảng ngần ấy năm đạt chỉ tiêu (sai số mô phỏng khoảng 1 điểm). Đây là ước tính, không phải cam kết.",
+        "{p} means: in about so many of 100 such years the target is met (the draws leave a doubt of about one point). It is an estimate, no promise.",
     ),
     # runs
     "run_ended": ("Đã ghi vào {folder}. Mở trang: {page}", "Written to {folder}. Open the page: {page}"),
+    "cannot_write": (
+        "Không đọc hoặc ghi được {path}: {reason}. Đóng tệp nếu đang mở trong Excel, kiểm tra chỗ trống trên đĩa, hoặc chọn thư mục khác bằng --out.",
+        "Cannot read or write {path}: {reason}. Close the file if it is open in Excel, check the space on the disk, or choose another folder with --out.",
+    ),
+    "bad_name": (
+        'Tên "{name}" không dùng được: chỉ dùng chữ không dấu, chữ số, ".", "-" và "_".',
+        'The name "{name}" cannot be used: take plain letters, digits, ".", "-" and "_".',
+    ),
     "run_differs": (
-        "{folder} đang giữ một lần chạy khác ({changed} khác nhau). Chọn tên khác bằng --name, hoặc thay thế nó bằng --replace.",
+        "{folder} đang giữ một lần chạy khác (khác nhau: {changed}). Chọn tên khác bằng --name, hoặc thay thế nó bằng --replace.",
         "{folder} holds another run ({changed} differ). Choose another name with --name, or replace it with --replace.",
     ),
     "notebook_missing": (
@@ -303,6 +369,10 @@ WORDS = {
         "{count} sổ tay bị lỗi, các sổ tay khác đã xong:\n{reasons}\nXem *.failed.ipynb trong {folder}.",
         "{count} notebooks failed, the others are complete:\n{reasons}\nSee *.failed.ipynb in {folder}.",
     ),
+    "differs_as_of": ("tháng tính đến", "as-of month"),
+    "differs_settings": ("thiết lập", "settings"),
+    "differs_inputs": ("số liệu đầu vào", "inputs"),
+    "differs_versions": ("phiên bản phần mềm", "versions"),
     "checked_province": (
         "{path}: không có lỗi. {units} đơn vị, {rows} dòng đến hết {as_of}, trong đó {new} công nhận mới.",
         "{path}: no fault. {units} units, {rows} rows up to {as_of}, {new} of them new recognitions.",
@@ -311,6 +381,16 @@ WORDS = {
     "chances_few": ("chưa đến 1", "fewer than 1"),
     "chances_most": ("hơn 99", "more than 99"),
 }
+
+
+class Sentence(str):
+    """A text that JupyterLab shows as a paragraph, whatever signs its names hold."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        lines = html.escape(self).replace("\n", "<br>")
+        return f'<p style="font-size:1.15em;max-width:48em">{lines}</p>'
 
 
 def label(key: str, lang: str = "vi", **values) -> str:
@@ -343,12 +423,14 @@ def percent(probability: float) -> str:
 
     Examples
     --------
-    >>> percent(0.313), percent(0.004), percent(1.0)
-    ('31 %', '<1 %', '>99 %')
+    >>> print(percent(0.313), percent(0.004), percent(1.0))
+    31\u00a0% <1\u00a0% >99\u00a0%
     """
     if pd.isna(probability):
         return "–"
-    return "<1 %" if probability < 0.01 else ">99 %" if probability > 0.99 else f"{100 * probability:.0f} %"
+    if not 0.01 <= probability <= 0.99:
+        return "<1\u00a0%" if probability < 0.01 else ">99\u00a0%"
+    return f"{100 * probability:.0f}\u00a0%"
 
 
 def chances(probability: float, lang: str) -> str:
@@ -385,3 +467,16 @@ def month(period: pd.Period, lang: str) -> str:
     return (
         f"tháng {period.month}/{period.year}" if lang == "vi" else f"{MONTHS[period.month - 1]} {period.year}"
     )
+
+
+def day(date: pd.Timestamp, lang: str) -> str:
+    """Return a day in the reader's form.
+
+    Examples
+    --------
+    >>> day(pd.Timestamp("2024-09-18"), "vi"), day(pd.Timestamp("2024-09-18"), "en")
+    ('18/9/2024', '18 September 2024')
+    """
+    if lang == "vi":
+        return f"{date.day}/{date.month}/{date.year}"
+    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"

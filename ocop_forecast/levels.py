@@ -237,30 +237,43 @@ def _shares(y, part, at, memory):
     return rate / rate.sum(axis=0), evidence, d / (d + c)
 
 
-def common(mean: np.ndarray, variance: np.ndarray, shares: Shares, rng) -> np.ndarray:
+class Common(NamedTuple):
+    """What all units share in each draw, arrays (draws,)."""
+
+    total: np.ndarray  # M, products
+    batch: np.ndarray  # the units' batch, as far as the total's variance has room for it
+    room: np.ndarray  # the part of the units' own relative variance it has room for, 0 to 1
+
+
+def common(mean: np.ndarray, variance: np.ndarray, shares: Shares, rng) -> Common:
     """Draw the total that all units share in: gamma, with what the total varies more than its units' own sum.
 
     Its relative variance v solves ``variance = m (1 + batch) + m^2 c + v m^2 (1 + c)``, where
-    ``c = sum share^2 relative``.
+    ``c = sum share^2 relative``. Few units may vary more than their own total does: then batch and c are cut
+    to what it leaves, so that the draws have the total's variance whatever the number of units.
     """
     c = (shares.share**2 * shares.relative).sum()
-    excess = variance - mean * (1 + shares.batch) - mean**2 * c
-    v = np.maximum(excess / (mean**2 * (1 + c)), 1e-6)
-    return mean * v * rng.standard_gamma(1 / v)
+    batch = np.clip(variance / mean - 1, 1e-6, shares.batch)
+    left = np.maximum(variance - mean * (1 + batch), 0)
+    room = np.clip(left / (mean**2 * c), 1e-6, 1)
+    v = np.maximum((left - mean**2 * c * room) / (mean**2 * (1 + c * room)), 1e-6)
+    return Common(mean * v * rng.standard_gamma(1 / v), batch, room)
 
 
 def rounds(x: np.ndarray, mean: np.ndarray, dispersion: float, rng) -> np.ndarray:
     """Draw each month's part of the total (draws, months), Dirichlet around x: rounds that all units share.
 
-    A concentration of ``m / (D - 1)`` gives a single month about the dispersion D that months have shown.
+    A concentration of ``m / (D - 1)`` gives a single month about the dispersion D that months have shown; it
+    is at least one a month, so that no draw puts a year's rest into a single month for sure.
     """
     concentration = np.clip(mean / max(dispersion - 1, 1e-3), x.shape[1], 1e4)
     drawn = rng.standard_gamma(concentration[:, None] * x / x.sum(axis=1, keepdims=True))
     return drawn / drawn.sum(axis=1, keepdims=True)
 
 
-def unit(mean: np.ndarray, relative: float, batch: float, parts: np.ndarray, rng) -> np.ndarray:
+def unit(shared: Common, share: float, relative: float, parts: np.ndarray, rng) -> np.ndarray:
     """Draw one unit's counts (draws, months): its own level, then batches, then months by `parts`."""
-    level = mean * relative * rng.standard_gamma(1 / relative, len(mean))
-    rate = batch * rng.standard_gamma(level / batch)
+    own = relative * shared.room
+    level = shared.total * share * own * rng.standard_gamma(1 / own)
+    rate = shared.batch * rng.standard_gamma(level / shared.batch)
     return rng.poisson(rate[:, None] * parts)

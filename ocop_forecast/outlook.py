@@ -41,12 +41,13 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
         ``province``); so_far, target, median, lower, upper (products in the year); p_reach, the share of
         draws with total >= target; shortfall, E[max(target - total, 0)]; needed_per_month, what is still
         missing over the months left; pace, the year's mean a month so far; naive, the straight line
-        so_far + pace x months left. ``attrs`` holds as_of (Period), months_left and level.
+        so_far + pace x months left (both missing before the year's first month). ``attrs`` holds as_of
+        (Period), year, months_left and level.
 
     Raises
     ------
     ValueError
-        If `level` is not between 0 and 1.
+        If `level` is not between 0 and 1, or the forecast does not end in a December.
 
     Examples
     --------
@@ -57,12 +58,16 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     >>> attainment(Forecast(panel, months, draws), targets).loc["389", ["p_reach", "shortfall"]].tolist()
     [0.5, 0.75]
     """
+    if len(forecast.months) and forecast.months[-1].month != 12:
+        raise ValueError(
+            f"the forecast ends in {forecast.months[-1]}: a year's target needs one that ends in December"
+        )
     if not 0 < level < 1:
         raise ValueError(f"level must be a probability between 0 and 1, such as 0.8 for 80 %, not {level!r}")
     this_year = targets[targets["year"] == forecast.year].set_index("unit")
     target = this_year["target"].reindex(forecast.units).astype("Int64")
     ends = forecast.year_end()
-    names = this_year["name"].reindex(forecast.units) if "name" in this_year else pd.Series(dtype=str)
+    names = _names(targets)
     units = _rows(ends, forecast.so_far, target, forecast, level)
     units.insert(0, "name", names.reindex(forecast.units).fillna(forecast.units.to_series()))
     units.insert(1, "level", "unit")
@@ -77,8 +82,19 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     whole.insert(0, "name", name)
     whole.insert(1, "level", "province")
     outlook = pd.concat([units, whole]).rename_axis("unit")[COLUMNS]
-    outlook.attrs = {"as_of": forecast.as_of, "months_left": _months_left(forecast), "level": level}
+    outlook.attrs = {
+        "as_of": forecast.as_of,
+        "year": forecast.year,
+        "months_left": _months_left(forecast),
+        "level": level,
+    }
     return outlook
+
+
+def _names(targets):
+    """Return code -> name from the targets of any year: this year's may not be set yet."""
+    named = targets.drop_duplicates("unit").set_index("unit")
+    return named["name"] if "name" in named else pd.Series(dtype=str)
 
 
 def _province(targets):
@@ -105,6 +121,6 @@ def _rows(ends, so_far, target, forecast, level):
     missing = np.maximum(goal - so_far.to_numpy(), 0)
     rows["needed_per_month"] = missing / left if left else np.where(missing == 0, 0.0, np.nan)
     gone = int((forecast.panel.index.year == forecast.year).sum())
-    rows["pace"] = so_far / max(gone, 1)
+    rows["pace"] = so_far / gone if gone else np.nan  # at a year's start there is no pace to go on with
     rows["naive"] = so_far + rows["pace"] * left
     return rows

@@ -32,10 +32,11 @@ class Rule:
             )
 
     def level(self, p_reach: float) -> str:
-        """Return the flag of a probability of reaching the target."""
-        if p_reach >= self.on_track:
+        """Return the flag of a probability of reaching the target, taken in whole per cent as it is shown."""
+        shown = round(100 * p_reach)
+        if shown >= round(100 * self.on_track):
             return "on_track"
-        return "at_risk" if p_reach >= self.at_risk else "needs_support"
+        return "at_risk" if shown >= round(100 * self.at_risk) else "needs_support"
 
 
 def flag(
@@ -107,7 +108,7 @@ def _reason(row, level, attrs, left, lang):
         "level": number(100 * attrs["level"], lang),
     }
     parts = [label(f"reason_{level}", lang, **said)]
-    if level in ("on_track", "at_risk", "needs_support"):
+    if level not in ("attained", "no_target") and not pd.isna(row.p_reach):
         parts.append(label(f"reason_chance_{row.level}", lang, chances=chances(row.p_reach, lang)))
         parts.append(label("reason_range", lang, **said))
     if level in ("at_risk", "needs_support") and attrs["months_left"]:

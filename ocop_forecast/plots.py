@@ -114,7 +114,8 @@ def fan(
     if not pd.isna(target):
         axes.axhline(target, color=ORANGE, lw=1.8, ls="--", label=label("plot_target", lang, target=target))
     axes.set(xlim=(0, 12.2), ylabel=label("plot_products", lang), xlabel=label("plot_month", lang))
-    axes.set_ylim(bottom=0, top=axes.get_ylim()[1] * 1.04)
+    top = axes.get_ylim()[1]
+    axes.set_ylim(-0.02 * top, 1.04 * top)  # a line at zero must be seen
     axes.set_xticks(range(1, 13))
     _whole(axes.yaxis)
     axes.figure.legend(loc="outside right upper")
@@ -214,9 +215,9 @@ def intervals(
     axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far", lang))
     target = rows["target"].astype("float64")
     axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets", lang))
-    axes.set_yticks(
-        y, [f"{name}  {percent(p)}" for name, p in zip(rows["name"], rows["p_reach"], strict=True)]
-    )
+    done = rows["so_far"] >= target.fillna(np.inf)
+    chances = [label("done", lang) if so else percent(p) for so, p in zip(done, rows["p_reach"], strict=True)]
+    axes.set_yticks(y, [f"{name}  {chance}" for name, chance in zip(rows["name"], chances, strict=True)])
     for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
         tick.set_fontweight("bold" if code == highlight else "normal")
     if highlight in rows.index:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .errors import Fault, InputError
 from .keys import UnitNames
-from .labels import label, percent
+from .labels import Sentence, day, label
 from .register import (
     DATA,
     monthly_counts,
@@ -42,10 +42,31 @@ class Province:
         """Units that never stood in the register: their zero may mean "not reported"."""
         return self.units.index.difference(self.register["unit"].unique())
 
-    def caution(self, lang: str) -> str:
-        """Return the sentence that warns of reconstructed rows in the register; blank if there are none."""
-        made_up = (self.register["origin"] == "reconstructed").mean()
-        return label("caution", lang, share=percent(made_up)) if made_up else ""
+    def made_up(self, table: pd.DataFrame) -> str:
+        """Return how many rows of a table are reconstructed, as ``85/85``."""
+        return f"{(table['origin'] == 'reconstructed').sum()}/{len(table)}"
+
+    def caution(self, lang: str = "vi") -> Sentence:
+        """Return what a reader must know before any figure; blank if there is nothing.
+
+        That this year's register and targets are reconstructed, that months without any decision at the end
+        count as zero, and that rows decided later were left out.
+        """
+        year, decided, later = self.as_of.year, self.register["decision_date"], self.register.attrs["later"]
+        targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
+        said = {
+            "caution_made_up": (self.register["origin"] == "reconstructed").any(),
+            "caution_empty_months": decided.max().to_period("M") < self.as_of,
+            "caution_later": later > 0,
+        }
+        values = {
+            "year": year,
+            "rows": self.made_up(self.register[decided.dt.year == year]),
+            "targets": self.made_up(targets),
+            "last": day(decided.max(), lang),
+            "later": later,
+        }
+        return Sentence("\n".join(label(key, lang, **values) for key, so in said.items() if so))
 
     def unit(self, text: str) -> str:
         """Return the code of the unit that `text` (a code or a name in any form) means.
@@ -55,13 +76,10 @@ class Province:
         InputError
             If it means none or several; the nearest name is suggested.
         """
-        names = UnitNames(self.units)
-        codes = names.codes(text)
-        if len(codes) == 1:
-            return codes[0]
-        key = "unit_ambiguous" if codes else "unit_unknown_nearest"
-        values = {"value": text, "allowed": names.names(codes), "nearest": names.nearest(text)}
-        raise InputError([Fault("unit", key, values)])
+        found = UnitNames(self.units).resolve(text)
+        if isinstance(found, str):
+            return found
+        raise InputError([Fault("unit", found[0], {"value": text, **found[1]})])
 
 
 def read_province(folder: str | PathLike = "", *, as_of: "str | pd.Period | None" = None) -> Province:
@@ -86,6 +104,8 @@ def read_province(folder: str | PathLike = "", *, as_of: "str | pd.Period | None
     '389'
     """
     folder = Path(folder) if str(folder) else DATA
+    if not folder.is_dir():
+        raise InputError([Fault(str(folder), "folder_missing")])
     units = read_units(table_in(folder, "units"))
     readers = {
         "targets": lambda path: read_targets(path, units),

@@ -92,7 +92,7 @@ def read_register(
         A CSV or Excel file with the columns of `schema.REGISTER`, in English or Vietnamese.
     as_of : str or Period, optional
         The last month that is known whole, such as ``"2024-09"``; later decisions are left out. Without it
-        the month of the last decision.
+        the month of the last decision up to today.
     units : DataFrame, optional
         As from `read_units`; without it the file ``units.csv`` or ``units.xlsx`` in the same folder.
 
@@ -101,7 +101,8 @@ def read_register(
     DataFrame
         A row a decision and product in the order of the file. `unit` and `month` are categorical: their
         categories are all units and all months from the January of the first decision to `as_of`, so that
-        one without a decision is counted as zero and not lost.
+        one without a decision is counted as zero and not lost. ``attrs["later"]`` is how many rows were left
+        out as decided after `as_of`.
 
     Raises
     ------
@@ -116,15 +117,23 @@ def read_register(
     """
     units = _units_beside(path, units)
     register = typed(read_sheet(path), REGISTER, UnitNames(units))
+    if register.empty:
+        raise InputError([Fault(str(path), "no_rows")])
     decided = register["decision_date"].dt.to_period("M")
-    last = as_month(as_of) if as_of is not None else decided.max()
+    last = as_month(as_of) if as_of is not None else decided[decided <= _this_month()].max()
     if not (decided <= last).any():
         raise InputError([Fault(str(path), "nothing_by", {"as_of": str(last)})])
     months = pd.period_range(f"{decided.min().year}-01", last, freq="M")
     known = register[decided <= last].copy()
     known["unit"] = pd.Categorical(known["unit"], categories=units.index)
     known["month"] = pd.Categorical(decided[decided <= last], categories=months)
+    known.attrs["later"] = len(register) - len(known)
     return known
+
+
+def _this_month():
+    """Return the month of today: what is dated later is a plan or a slip of the pen, and moves nothing."""
+    return pd.Timestamp.now().to_period("M")
 
 
 def read_rounds(path: str | PathLike) -> pd.DataFrame:

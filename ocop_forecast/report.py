@@ -4,7 +4,6 @@ Every number is a view of one outlook. It is formatted here and nowhere else.
 """
 
 import base64
-import html
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -14,7 +13,7 @@ import pandas as pd
 
 from .files import whole
 from .forecast import Forecast
-from .labels import label, month, number, percent
+from .labels import Sentence, label, month, number, percent
 from .plan import FLAGS
 
 OUTLOOK = ["name", "level", "so_far", "target", "median", "lower", "upper", "p_reach", "shortfall",
@@ -22,16 +21,6 @@ OUTLOOK = ["name", "level", "so_far", "target", "median", "lower", "upper", "p_r
 SHOWN = ["name", "so_far", "target", "median", "interval", "p_reach", "shortfall", "needed_per_month", "pace",
          "naive", "flag"]  # fmt: skip
 DIGITS = {"shortfall": 1, "needed_per_month": 1, "pace": 1}
-
-
-class Sentence(str):
-    """A text that JupyterLab shows as a paragraph, whatever signs its names hold."""
-
-    __slots__ = ()
-
-    def _repr_html_(self) -> str:
-        lines = html.escape(self).replace("\n", "<br>")
-        return f'<p style="font-size:1.15em;max-width:48em">{lines}</p>'
 
 
 def headline(
@@ -51,38 +40,45 @@ def headline(
     if unit is not None:
         row = flags.loc[unit]
         return Sentence(f"{row['name']}: {label('flag_' + row['flag'], lang)}. {row[f'reason_{lang}']}")
-    return Sentence(
-        "\n".join([_province(outlook, lang), _count(outlook, flags, lang), _needy(outlook, flags, lang)])
-    )
+    said = [_province(outlook, lang), _count(outlook, flags, lang), _needy(outlook, flags, lang)]
+    return Sentence("\n".join(filter(None, said)))
 
 
 def _province(outlook, lang):
-    row = outlook[outlook["level"] == "province"].iloc[0]
+    """Return what the province has, where its year may end, and what a straight line says."""
+    row, attrs = outlook[outlook["level"] == "province"].iloc[0], outlook.attrs
     target = (
         {} if pd.isna(row["target"]) else {"target": int(row["target"]), "chance": percent(row["p_reach"])}
     )
-    return label(
-        "headline_province" if target else "headline_no_target",
-        lang,
-        name=row["name"],
-        so_far=int(row["so_far"]),
-        month=month(outlook.attrs["as_of"], lang),
-        median=int(row["median"]),
-        level=number(100 * outlook.attrs["level"], lang),
-        interval=f"{int(row['lower'])}–{int(row['upper'])}",
-        naive=number(row["naive"], lang),
-        **target,
-    )
+    said = {
+        "name": row["name"],
+        "year": attrs["year"],
+        "so_far": int(row["so_far"]),
+        "month": month(attrs["as_of"], lang),
+        "median": int(row["median"]),
+        "level": number(100 * attrs["level"], lang),
+        "interval": f"{int(row['lower'])}–{int(row['upper'])}",
+    }
+    sentences = [label("headline_province" if target else "headline_no_target", lang, **said, **target)]
+    if not pd.isna(row["naive"]):
+        sentences.append(label("headline_naive", lang, naive=number(row["naive"], lang)))
+    known, units = int(outlook["target"].notna().sum()) - 1, len(outlook) - 1
+    if 0 <= known < units and target:
+        sentences.append(label("headline_some_targets", lang, known=known, units=units))
+    return " ".join(sentences)
 
 
 def _count(outlook, flags, lang):
     of_units = flags.loc[outlook["level"] == "unit", "flag"]
     counts = of_units.value_counts().reindex(FLAGS).dropna().astype(int)
-    said = ", ".join(f"{count} {label(f'flag_{flag}', lang)}" for flag, count in counts.items())
+    said = ", ".join(label(f"count_{flag}", lang, count=count) for flag, count in counts.items())
     return label("headline_count", lang, units=len(of_units), counts=said)
 
 
 def _needy(outlook, flags, lang):
+    """Return who needs support, the least likely first; nothing is said where there are no targets."""
+    if outlook["target"].isna().all():
+        return ""
     needy = outlook[(outlook["level"] == "unit") & (flags["flag"] == "needs_support")]
     if needy.empty:
         return label("headline_none", lang)
@@ -100,11 +96,17 @@ def table(outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi") -> pd
     shown["interval"] = [
         f"{low:.0f}–{high:.0f}" for low, high in zip(shown["lower"], shown["upper"], strict=True)
     ]
-    shown["p_reach"] = [percent(p) for p in shown["p_reach"]]
+    shown["p_reach"] = chance(outlook, lang)
     shown["flag"] = [label(f"flag_{flag}", lang) for flag in shown["flag"]]
     for name in ("so_far", "target", "median", "naive", *DIGITS):
         shown[name] = [number(value, lang, DIGITS.get(name, 0)) for value in shown[name]]
     return shown[SHOWN].rename(columns=lambda name: heading(name, outlook.attrs, lang))
+
+
+def chance(outlook: pd.DataFrame, lang: str) -> list[str]:
+    """Return each row's probability in words: what is attained is a fact and not an estimate."""
+    done = outlook["so_far"] >= outlook["target"].fillna(np.inf)
+    return [label("done", lang) if so else percent(p) for so, p in zip(done, outlook["p_reach"], strict=True)]
 
 
 def heading(name: str, attrs: dict, lang: str) -> str:
@@ -166,7 +168,7 @@ def _workbook(path, forecast, outlook, flags, notes, caution, lang):
         # the month's first day, so that the same run gives the same bytes whenever it is made
         book.set_properties({"title": "OCOP", "created": forecast.as_of.to_timestamp().to_pydatetime()})
         styles = {name: book.add_format(style) for name, style in EXCEL_STYLES.items()}
-        summary = [*filter(None, [caution]), *headline(outlook, flags, lang=lang).split("\n")]
+        summary = [*filter(None, caution.split("\n")), *headline(outlook, flags, lang=lang).split("\n")]
         _lines(book, label("sheet_summary", lang), summary, styles)
         _units(book, outlook, flags, styles, lang)
         _months(book, forecast, outlook, styles, lang)
@@ -279,9 +281,11 @@ def _page(pictures, outlook, flags, notes, caution, lang):
         label=label,
         name=outlook["name"].iloc[-1],
         month=month(outlook.attrs["as_of"], lang),
+        year=outlook.attrs["year"],
         sentences=headline(outlook, flags, lang=lang).split("\n"),
         pictures=[(title, _inline(svg)) for title, svg in pictures.values()],
         heads=list(shown.columns),
+        reason_heads=[heading(name, outlook.attrs, lang) for name in ("name", "flag", "reason")],
         rows=list(zip(*columns, strict=True)),
         notes=notes,
         caution=caution,

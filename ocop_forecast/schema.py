@@ -65,7 +65,8 @@ def within(low, high, key: str) -> pa.Check:
 
 UNIT_HEADERS = ("Huyện/thị xã/thành phố", "Huyện", "Đơn vị", "district", "Mã đơn vị")
 # a code names files, so it may not lead out of a folder
-CODE = pa.Check.str_matches(r"^[A-Za-z0-9_-]{1,40}$", error="code_allowed")
+RESERVED = r"(?i:con|nul|aux|prn|com\d|lpt\d|total|province)"
+CODE = pa.Check.str_matches(rf"^(?!{RESERVED}$)[A-Za-z0-9][A-Za-z0-9_-]{{0,39}}$", error="code_allowed")
 TARGET = within(0, 9999, "target_allowed")
 YEAR = within(2018, 2099, "year_allowed")
 DATE = within(pd.Timestamp("2018-01-01"), pd.Timestamp("2099-12-31"), "date_allowed")
@@ -82,7 +83,7 @@ UNITS = pa.DataFrameSchema(
         "name": column("text", "Tên đơn vị", "Đơn vị", needed=True, filled=True),
         "type": column("text", "Loại"),
         "terrain": column("text", "Địa hình"),
-        "province": column("text", "Mã tỉnh"),
+        "province": column("text", "Mã tỉnh", checks=[CODE]),
         "province_name": column("text", "Tỉnh"),
         "tile_row": column("whole"),
         "tile_column": column("whole"),
@@ -90,7 +91,11 @@ UNITS = pa.DataFrameSchema(
         "valid_to": column("date", "Đến ngày"),
         "successor": column("text", "Đơn vị kế thừa"),
     },
-    **only_once("unit"),
+    checks=[
+        pa.Check(lambda table: ~table["unit"].str.lower().duplicated(keep=False), error="row_twice"),
+        pa.Check(lambda table: table["unit"] != table["province"].fillna(""), error="code_of_province"),
+    ],
+    metadata={"only_once": ("unit",)},
     name="units",
 )
 
@@ -231,38 +236,30 @@ def _value(text, col, names):
         allowed = {"allowed": col.metadata["allowed"]}
         return col.metadata["choice"].get(fold(text)) or ("choice_allowed", allowed)
     if reads == "unit":
-        return _unit(text, names)
+        return names.resolve(text)
     value = READERS[reads](text)
     return (f"not_{reads}", {}) if value is None else value
 
 
-def _unit(text, names):
-    codes = names.codes(text)
-    if len(codes) == 1:
-        return codes[0]
-    if codes:
-        return "unit_ambiguous", {"allowed": names.names(codes)}
-    nearest = names.nearest(text)
-    return ("unit_unknown_nearest", {"nearest": nearest}) if nearest else ("unit_unknown", {})
-
-
 def _broken(sheet, table, contract, written, known):
     """Return what pandera finds wrong in the typed table, but for cells whose fault is already known."""
-    seen = {(fault.row, fault.column) for fault in known}
     try:
         contract.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
-        cases = error.failure_cases.dropna(subset="index").drop_duplicates(["check", "index", "column"])
-        of_rows = cases["check"] == "row_twice"
-        cases = pd.concat([cases[~of_rows], cases[of_rows].drop_duplicates("index").assign(column="")])
-        together = ", ".join(written[name] for name in contract.metadata["only_once"] if name in written)
-        faults = [
-            _fault(sheet, case, written, together)
-            for case in cases.itertuples()
-            if not case.column or case.column in written
-        ]
-        return [fault for fault in faults if (fault.row, fault.column) not in seen]
-    return []
+        found = error.failure_cases.dropna(subset="index")
+    else:
+        return []
+    of_rows = found["schema_context"] == "DataFrameSchema"
+    cases = pd.concat([found[~of_rows], found[of_rows].drop_duplicates(["check", "index"]).assign(column="")])
+    seen = {(fault.row, fault.column) for fault in known}
+    unsure = {fault.row for fault in known}  # two cells that could not be read are not the same for that
+    together = ", ".join(written[name] for name in contract.metadata["only_once"] if name in written)
+    return [
+        _fault(sheet, case, written, together)
+        for case in cases.itertuples()
+        if (case.column in written and (case.index, written[case.column]) not in seen)
+        or (not case.column and case.index not in unsure)
+    ]
 
 
 def _fault(sheet, case, written, together):

@@ -155,21 +155,22 @@ class TrendResults:
         months, stream = _ahead(now, until), [int(seed), (now + 1).year]
         if not len(months):
             return Forecast(self.panel, months, np.empty((draws, self.panel.shape[1], 0), np.int16))
-        mean, parts = self._common(months, draws, np.random.default_rng(stream))
+        shared, parts = self._common(months, draws, np.random.default_rng(stream))
         share, relative = self.shares.share[self._order], self.shares.relative[self._order]
         sample = np.empty((len(share), draws, len(months)), np.int16)
         for row, code in enumerate(self.panel.columns):
             own = np.random.default_rng([*stream, _number(code)])
-            drawn = levels.unit(mean * share[row], relative[row], self.shares.batch, parts, own)
+            drawn = levels.unit(shared, share[row], relative[row], parts, own)
             sample = _wide_enough(sample, drawn)
             sample[row] = drawn
         return Forecast(self.panel, months, sample.transpose(1, 0, 2))
 
     def _common(self, months, draws, rng):
-        """Draw the total that all units share in (draws,) and its parts by month (draws, months)."""
+        """Draw what all units share, and its parts by month (draws, months)."""
         now, at, slopes = self.panel.index[-1], months.month - 1, (self.total.growth, self.total.pull)
         x = levels.exposure(self.factors[at], _years(months, now), _ratio(self.plan, months), *slopes)
-        doubt = (self.factors[at] ** 2 * self.doubt[at]).sum() / self.factors[at].sum() ** 2
+        often = np.bincount(at, minlength=12) * self.factors  # two Decembers err alike
+        doubt = (often**2 * self.doubt).sum() / often.sum() ** 2
         stretch = max(1, len(months) / len(_ahead(now, None)))
         mean, variance, x = levels.draw_total(self.total, x, doubt, stretch, draws, rng)
         parts = levels.rounds(x, mean, self.total.dispersion, rng)

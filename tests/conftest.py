@@ -3,8 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from ocop_forecast import Forecast
+
+settings.register_profile("ocop", deadline=None)  # a busy machine is no failure
+settings.load_profile("ocop")
 
 UNITS = """unit,name,type,province,province_name
 389,Ngọc Lặc,Huyện,38,Tỉnh Thanh Hóa

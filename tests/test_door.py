@@ -99,10 +99,52 @@ def test_the_message_names_file_row_column_value_what_is_allowed_and_what_to_do(
     assert "dòng 4" in caught.value.tell("vi")
 
 
-@pytest.mark.parametrize("code", ["../../x", "a/b", "x" * 41, "389.", "con\u202e", "C:"])
+@pytest.mark.parametrize(
+    "code", ["../../x", "a/b", "x" * 41, "389.", "con\u202e", "C:", "CON", "total", "-rf"]
+)
 def test_a_unit_code_that_is_no_file_name_is_refused(folder, code):
     edit(folder, "units", "389", code)
     assert faults(read_units, folder / "units.csv") == [(2, "unit", "code_allowed")]
+
+
+def test_codes_that_differ_in_case_alone_or_are_the_provinces_are_refused(folder):
+    edit(folder, "units", "389,Ngọc", "ab,Ngọc")
+    edit(folder, "units", "390,Cẩm", "AB,Cẩm")
+    assert faults(read_units, folder / "units.csv") == [(2, "", "row_twice"), (3, "", "row_twice")]
+    edit(folder, "units", "AB,Cẩm", "38,Cẩm")
+    assert faults(read_units, folder / "units.csv") == [(3, "", "code_of_province")]
+
+
+def test_two_unknown_units_are_no_duplicates(folder):
+    edit(folder, "targets", "Ngọc Lặc", "Ngoc Lak")
+    edit(folder, "targets", "Cẩm Thủy", "Cam Tuy")
+    told = [(2, "unit", "unit_unknown_nearest"), (3, "unit", "unit_unknown_nearest")]
+    assert faults(read_targets, folder / "targets.csv") == told
+
+
+def test_a_register_without_rows_and_a_folder_that_is_not_there_are_told(folder):
+    header = (folder / "register.csv").read_text(encoding="utf-8").splitlines()[0]
+    (folder / "register.csv").write_text(header + "\n", encoding="utf-8")
+    assert faults(read_province, folder) == [(None, "", "no_rows")]
+    assert faults(read_province, folder / "none") == [(None, "", "folder_missing")]
+
+
+def test_a_row_of_the_far_future_moves_nothing_and_is_told(folder):
+    before = read_province(folder)
+    edit(folder, "register", "2024-07-15,upgraded", "2042-07-15,new")
+    after = read_province(folder)
+    assert after.as_of == before.as_of
+    assert "1 rows decided after this month" in after.caution("en")
+    assert before.caution("en") == ""
+
+
+def test_months_after_the_last_decision_are_told_to_count_as_zero(folder):
+    assert "last decision is of 15 July 2024" in read_province(folder, as_of="2024-09").caution("en")
+
+
+def test_the_embedded_data_say_how_much_is_reconstructed():
+    said = read_province(as_of="2024-09").caution("en")
+    assert "85/85 register rows and 26/27 targets are RECONSTRUCTED" in said
 
 
 @pytest.mark.parametrize("target", ["-1", "2,5", "3-5", "ba", "1e3"])

@@ -12,9 +12,9 @@ from ocop_forecast import Forecast, attainment
 
 def by_hand():
     """Four draws of two units: totals 3, 3, 4, 6 and 1, 2, 2, 5; so far 2 and 1."""
-    panel = pd.DataFrame({"1": [1, 1], "2": [0, 1]}, index=pd.period_range("2024-08", "2024-09", freq="M"))
+    panel = pd.DataFrame({"1": [1, 1], "2": [0, 1]}, index=pd.period_range("2024-09", "2024-10", freq="M"))
     draws = np.array([[[1, 0], [0, 0]], [[0, 1], [1, 0]], [[1, 1], [0, 1]], [[2, 2], [2, 2]]])
-    return Forecast(panel, pd.period_range("2024-10", "2024-11", freq="M"), draws)
+    return Forecast(panel, pd.period_range("2024-11", "2024-12", freq="M"), draws)
 
 
 def test_an_outlook_worked_by_hand():
@@ -93,6 +93,21 @@ def test_after_december_nothing_can_be_needed_a_month():
     assert outlook.loc["380", "needed_per_month"] == 0
     assert np.isnan(outlook.loc["389", "needed_per_month"])
     assert outlook["p_reach"].tolist() == [1, 0, 0, 0]
+
+
+def test_a_part_of_a_year_is_not_held_against_its_target():
+    panel = small_forecast().panel
+    forecast = Forecast(panel, pd.period_range("2024-10", "2024-11", freq="M"), np.zeros((10, 3, 2), int))
+    with pytest.raises(ValueError, match="one that ends in December"):
+        attainment(forecast, small_targets())
+
+
+def test_before_a_years_targets_units_keep_their_names_and_there_is_no_straight_line():
+    panel = small_forecast().panel.loc[:"2023-12"]
+    forecast = Forecast(panel, pd.period_range("2024-01", "2024-12", freq="M"), np.ones((10, 3, 12), int))
+    outlook = attainment(forecast, small_targets().assign(year=2023))
+    assert outlook["name"].tolist() == ["Huyện 380", "Huyện 389", "Huyện 390", "Tỉnh Thanh Hóa"]
+    assert outlook[["pace", "naive", "target"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("level", [0, 1, 80, -0.1])

@@ -45,7 +45,7 @@ def test_the_bars_of_a_year_total_add_up_to_the_probability():
         bar.get_height() for bar in axes.patches if bar.get_facecolor() == mpl.colors.to_rgba(plots.BLUE)
     )
     assert made == pytest.approx(70)
-    assert "4 or more: 70 %" in words(axes)
+    assert "4 or more: 70\u00a0%" in words(axes)
 
 
 def test_wide_bars_end_at_the_target():

@@ -1,6 +1,8 @@
 """What the documents say is so: code runs, commands and columns are the tool's, figures are the run's."""
 
 import re
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -34,13 +36,27 @@ def test_the_readmes_python_runs(monkeypatch, capsys):
     blocks = re.findall(r"```python\n(.*?)```", README, re.S)
     assert len(blocks) == 1
     exec(compile(blocks[0], "README.md", "exec"), {})
-    assert "Ngọc Lặc: needs support. 0 of 3 by September 2024." in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Ngọc Lặc: needs support. 0 of 3 by September 2024." in said
+    assert "Rounds still planned: 5." in said
 
 
 def test_the_readmes_forecast_is_the_runs(told):
     province, _, outlook, flags = told
     said = "\n".join([province.caution("en"), report.headline(outlook, flags, lang="en")])
     assert f"```text\n{said}\n```" in README
+
+
+def test_the_documents_tell_the_record_as_the_command_prints_it():
+    command = [sys.executable, str(ROOT / "benchmarks" / "record.py")]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8").stdout
+    assert f"```text\n{printed.rstrip()}\n```" in (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    low, held = re.search(r"^\[0\.0.*", printed, re.M)[0].split(), re.search(r"held (\d of \d)", printed)[1]
+    assert f"Of {low[2]} forecasts of 2021 to 2023" in README
+    assert (
+        f"({low[3]} on average), {low[4]} reached the target; the province's 80 % interval held {held}"
+        in README
+    )
 
 
 def test_the_readmes_figures_of_the_straight_line_are_the_outlooks(told):
@@ -86,7 +102,8 @@ def test_every_column_and_file_of_a_run_stands_in_the_readme():
 
 
 def test_every_public_name_stands_in_the_readme():
-    assert [name for name in ocop.__all__ if name not in README] == []
+    said = "".join(re.findall(r"```python.*?```|`[^`\n]+`", README, re.S))
+    assert [name for name in ocop.__all__ if name not in said] == []
 
 
 @pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")]), ids=lambda p: p.name)

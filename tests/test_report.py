@@ -110,7 +110,7 @@ def test_the_headline_says_province_naive_and_needy():
     row = outlook.iloc[-1]
     said = headline(outlook, flags, lang="en")
     assert said.startswith(
-        f"Tỉnh Thanh Hóa has {row['so_far']} of 12 newly recognised products by September 2024."
+        f"Tỉnh Thanh Hóa, 2024: {row['so_far']} of 12 newly recognised products by September 2024."
     )
     assert f"interval {row['lower']:.0f}–{row['upper']:.0f}" in said
     assert "(naive)" in said
@@ -119,11 +119,26 @@ def test_the_headline_says_province_naive_and_needy():
 
 def test_without_any_target_the_headline_says_so():
     outlook = attainment(small_forecast(), small_targets(target=(None, None, None)))
-    assert "there is no target this year" in headline(outlook, flag(outlook), lang="en")
+    said = headline(outlook, flag(outlook), lang="en")
+    assert "there is no target." in said
+    assert "3 without a target" in said
+    assert "support" not in said
+
+
+def test_where_some_targets_are_missing_the_headline_says_how_many_there_are():
+    outlook = attainment(small_forecast(), small_targets(target=(6, None, 3)))
+    assert "Only 2 of 3 districts have a target" in headline(outlook, flag(outlook), lang="en")
+
+
+def test_before_the_years_first_month_there_is_no_straight_line_in_the_headline():
+    outlook = attainment(small_forecast(), small_targets())
+    outlook["naive"] = float("nan")
+    assert "naive" not in headline(outlook, flag(outlook), lang="en")
 
 
 def test_certainty_is_shown_as_more_than_99_per_cent():
     forecast = small_forecast()
     outlook = attainment(forecast, small_targets(target=(0, 1, 999)))
+    outlook.loc["389", ["so_far", "p_reach"]] = [0, 0.999]
     shown = table(outlook, flag(outlook), lang="en")["Probability of meeting the target"]
-    assert (shown.iloc[0], shown.iloc[2]) == (">99 %", "<1 %")
+    assert shown.iloc[:3].tolist() == ["attained", ">99\u00a0%", "<1\u00a0%"]

@@ -102,7 +102,7 @@ def test_every_district_notebook_shows_its_own_name_and_numbers(ran, outlook):
 
 def test_the_province_notebook_shows_the_provinces_row(ran, outlook):
     said = texts(nbformat.read(ran[0] / "province.ipynb", as_version=4))
-    assert f"{outlook.loc['38', 'median']:.0f} (khoảng dự báo 80 %" in said
+    assert f"Ước cả năm: {outlook.loc['38', 'median']:.0f} (khoảng dự báo 80 %" in said
 
 
 def test_a_notebook_that_fits_for_itself_gives_the_runs_probability(outlook, tmp_path):
@@ -143,7 +143,7 @@ def test_another_seed_gives_other_draws_and_does_not_overwrite(ran):
     before = (ran[0] / "outlook.csv").read_bytes()
     done = cli("run", "--out", ran[0].parent, "--seed", 1, "--units", "389", "--lang", "en")
     assert done.returncode == 4
-    assert "settings differ" in done.stderr
+    assert "holds another run (settings differ)" in done.stderr
     assert "Traceback" not in done.stderr
     assert (ran[0] / "outlook.csv").read_bytes() == before
 
@@ -177,12 +177,13 @@ def test_a_failed_unit_is_told_and_stops_no_other(two_units):
 
 
 def test_a_killed_kernel_is_a_failure_and_no_old_notebook_stays(two_units):
-    ended = two_units('import os, signal\nif unit == "390": os.kill(os.getpid(), signal.SIGKILL)')
+    ended = two_units('import os\nif unit == "390": os._exit(9)')
     assert ended.failed == ["390"]
     assert "DeadKernelError" in ended.notebooks["390"]["reason"]
     assert not (ended.folder / "notebooks" / "390.ipynb").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_killed_worker_is_a_failure_of_its_notebook(two_units):
     ended = two_units('import os, signal\nif unit == "390": os.kill(os.getppid(), signal.SIGKILL)', workers=1)
     assert "390" in ended.failed
@@ -232,8 +233,35 @@ def test_an_unknown_unit_or_month_or_option_is_told(tmp_path):
     done = cli("run", "--units", "Ngoc Lak", "--out", tmp_path, "--lang", "en")
     assert (done.returncode, "Ngọc Lặc (389)" in done.stderr) == (3, True)
     assert cli("run", "--as-of", "2024-13", "--out", tmp_path).returncode == 3
+    assert cli("run", "--name", "../x", "--out", tmp_path).returncode == 4
     assert cli("run", "--seeds", "1").returncode == 2
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_told(folder, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = cli("run", "--data", folder, "--out", tmp_path / "file", "--lang", "en")
+    assert (done.returncode, "Cannot read or write" in done.stderr, "Traceback" in done.stderr) == (
+        4,
+        True,
+        False,
+    )
+
+
+def test_a_record_that_cannot_be_read_is_another_run(folder):
+    (folder / "out" / "2024-07").mkdir(parents=True)
+    (folder / "out" / "2024-07" / "run.json").write_text("{", encoding="utf-8")
+    done = cli("run", "--data", folder, "--out", folder / "out", "--lang", "en")
+    assert (done.returncode, "holds another run" in done.stderr) == (4, True)
+
+
+def test_a_closed_year_leads_to_the_next_one_by_name(tmp_path):
+    done = cli(
+        "run", "--as-of", "2023-12", "--out", tmp_path, "--units", "389", "--lang", "en", "--draws", 200
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Tỉnh Thanh Hóa, 2024: 0 of 120 newly recognised products by December 2023." in done.stdout
+    assert "naive" not in done.stdout
 
 
 def test_help_lists_the_exit_codes():

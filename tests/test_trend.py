@@ -144,8 +144,8 @@ def test_log_pmf_is_the_negative_binomial():
 
 
 def test_variance_of_a_unit_by_hand():
-    rng, mean, parts = np.random.default_rng(0), np.full(200_000, 4.0), np.array([[0.25, 0.75]])
-    drawn = levels.unit(mean, 0.3, 0.5, parts, rng)
+    rng, parts, alike = np.random.default_rng(0), np.array([[0.25, 0.75]]), np.ones(200_000)
+    drawn = levels.unit(levels.Common(8.0 * alike, 0.5 * alike, alike), 0.5, 0.3, parts, rng)
     np.testing.assert_allclose(drawn.mean(axis=0), [1, 3], rtol=0.01)
     assert drawn.sum(axis=1).var() == pytest.approx(4 * (1 + 0.5) + 4**2 * 0.3, rel=0.02)
 
@@ -154,9 +154,23 @@ def test_variance_of_the_common_total_by_hand():
     shares = levels.Shares(np.array([0.25, 0.75]), np.array([1.2, 0.5]), np.ones(2), 0.2, 0.25)
     c = 0.25**2 * 1.2 + 0.75**2 * 0.5
     mean, variance = np.full(200_000, 10.0), np.full(200_000, 90.0)
-    drawn = levels.common(mean, variance, shares, np.random.default_rng(0))
+    shared = levels.common(mean, variance, shares, np.random.default_rng(0))
+    drawn = shared.total
+    assert (shared.room == 1).all()
+    assert (shared.batch == 0.25).all()
     assert drawn.mean() == pytest.approx(10, rel=0.01)
     assert drawn.var() == pytest.approx((90 - 10 * 1.25 - 100 * c) / (1 + c), rel=0.02)
+
+
+@pytest.mark.parametrize("shares", [[1.0], [0.4, 0.6], [0.1] * 10])
+def test_the_draws_have_the_totals_variance_whatever_the_number_of_units(shares):
+    """One unit is its province: it cannot vary more than the total does."""
+    spread = levels.Shares(np.array(shares), np.full(len(shares), 1.2), np.ones(len(shares)), 0.2, 0.25)
+    mean, variance, rng = np.full(100_000, 20.0), np.full(100_000, 60.0), np.random.default_rng(0)
+    shared = levels.common(mean, variance, spread, rng)
+    drawn = sum(levels.unit(shared, share, 1.2, np.ones((1, 1)), rng) for share in shares)
+    assert drawn.mean() == pytest.approx(20, rel=0.01)
+    assert drawn.var() == pytest.approx(60, rel=0.03)
 
 
 def test_variance_of_the_rounds_by_hand():
