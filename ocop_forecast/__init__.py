@@ -19,14 +19,14 @@ _HOME = {
     "TrendResults": "trend",
     "attainment": "outlook",
     "flag": "plan",
-    "headline": "report",
+    "headline": "answer",
     "monthly_counts": "register",
     "read_province": "province",
     "read_register": "register",
     "read_rounds": "register",
     "read_targets": "register",
     "read_units": "register",
-    "table": "report",
+    "table": "answer",
 }
 
 __all__ = [*_HOME]

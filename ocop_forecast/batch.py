@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import __version__, jobs, report
+from .answer import Pack
 from .errors import FailedUnitsError, RunError
 from .files import whole
 from .labels import day, label, month, number, percent
@@ -132,8 +133,8 @@ def _tables(folder, province, settings):
     forecast.save(folder / "draws.npz")
     outlook = attainment(forecast, province.targets)
     flags = flag(outlook, Rule(), province.rounds, silent=province.silent)
-    said = {"notes": _notes(province, results, outlook, settings), "caution": province.caution(settings.lang)}
-    report.write(folder, forecast, outlook, flags, **said, lang=settings.lang)
+    notes, caution = _notes(province, results, outlook, settings), province.caution(settings.lang)
+    report.write(folder, Pack(forecast, outlook, flags, notes, caution, settings.lang))
     return outlook, flags
 
 

@@ -81,7 +81,7 @@ def main():
 @lang_option
 def run(data, as_of, out, name, units, workers, draws, seed, replace, lang):
     """Check the data, forecast the year's end, execute a notebook a district, write the meeting pack."""
-    from . import batch, plots, report
+    from . import answer, batch, plots
 
     plots.offscreen()
     ended = batch.run(
@@ -97,7 +97,7 @@ def run(data, as_of, out, name, units, workers, draws, seed, replace, lang):
     )
     if ended.caution:
         click.echo(ended.caution)
-    click.echo(report.headline(ended.outlook, ended.flags, lang=lang))
+    click.echo(answer.headline(ended.outlook, ended.flags, lang=lang))
     click.echo(label("run_ended", lang, folder=ended.folder, page=ended.folder / "meeting.html"))
     batch.raise_failed(ended)
 

@@ -433,6 +433,19 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.0f}\u00a0%"
 
 
+def chance(probability: float, so_far: int, target: "int | None", lang: str) -> str:
+    """Return the probability of a target in words: what is attained is a fact and not an estimate.
+
+    Examples
+    --------
+    >>> chance(1.0, 3, 3, "en")
+    'attained'
+    """
+    if not pd.isna(target) and so_far >= target:
+        return label("done", lang)
+    return percent(probability)
+
+
 def chances(probability: float, lang: str) -> str:
     """Return how many of 100 such years a probability means, in words at the ends."""
     if 0.01 <= probability <= 0.99:

@@ -58,30 +58,15 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     >>> attainment(Forecast(panel, months, draws), targets).loc["389", ["p_reach", "shortfall"]].tolist()
     [0.5, 0.75]
     """
-    if len(forecast.months) and forecast.months[-1].month != 12:
-        raise ValueError(
-            f"the forecast ends in {forecast.months[-1]}: a year's target needs one that ends in December"
-        )
-    if not 0 < level < 1:
-        raise ValueError(f"level must be a probability between 0 and 1, such as 0.8 for 80 %, not {level!r}")
-    this_year = targets[targets["year"] == forecast.year].set_index("unit")
-    target = this_year["target"].reindex(forecast.units).astype("Int64")
-    ends = forecast.year_end()
-    names = _names(targets)
-    units = _rows(ends, forecast.so_far, target, forecast, level)
-    units.insert(0, "name", names.reindex(forecast.units).fillna(forecast.units.to_series()))
-    units.insert(1, "level", "unit")
-    code, name = _province(targets)
-    whole = _rows(
-        ends.sum(axis=1).to_frame(code),
-        pd.Series({code: forecast.so_far.sum()}),
-        pd.Series({code: target.sum(min_count=1)}, dtype="Int64"),
-        forecast,
-        level,
-    )
-    whole.insert(0, "name", name)
-    whole.insert(1, "level", "province")
-    outlook = pd.concat([units, whole]).rename_axis("unit")[COLUMNS]
+    _check(forecast, level)
+    target = targets[targets["year"] == forecast.year].set_index("unit")["target"]
+    target = target.reindex(forecast.units).astype("Int64")
+    ends, so_far, (code, name) = forecast.year_end(), forecast.so_far, _province(targets)
+    units = _rows(ends, so_far, target, forecast, level).assign(level="unit")
+    units["name"] = _names(targets).reindex(forecast.units).fillna(forecast.units.to_series())
+    total = pd.Series({code: target.sum(min_count=1)}, dtype="Int64")
+    whole = _rows(ends.sum(axis=1).to_frame(code), pd.Series({code: so_far.sum()}), total, forecast, level)
+    outlook = pd.concat([units, whole.assign(name=name, level="province")]).rename_axis("unit")[COLUMNS]
     outlook.attrs = {
         "as_of": forecast.as_of,
         "year": forecast.year,
@@ -89,6 +74,15 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
         "level": level,
     }
     return outlook
+
+
+def _check(forecast, level):
+    if len(forecast.months) and forecast.months[-1].month != 12:
+        raise ValueError(
+            f"the forecast ends in {forecast.months[-1]}: a year's target needs one that ends in December"
+        )
+    if not 0 < level < 1:
+        raise ValueError(f"level must be a probability between 0 and 1, such as 0.8 for 80 %, not {level!r}")
 
 
 def _names(targets):

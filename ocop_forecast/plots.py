@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from .labels import label, month, number, percent
+from .labels import chance, label, month, number, percent
 
 INK, BLUE, SKY, ORANGE, PALE = "#222222", "#0072B2", "#56B4E9", "#D55E00", "#D9D9D9"
 BANDS = ((0.95, "#D6E8F5"), (0.8, "#A3CCE8"), (0.5, "#5FA3D3"))
@@ -215,9 +215,8 @@ def intervals(
     axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far", lang))
     target = rows["target"].astype("float64")
     axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets", lang))
-    done = rows["so_far"] >= target.fillna(np.inf)
-    chances = [label("done", lang) if so else percent(p) for so, p in zip(done, rows["p_reach"], strict=True)]
-    axes.set_yticks(y, [f"{name}  {chance}" for name, chance in zip(rows["name"], chances, strict=True)])
+    said = [chance(*row, lang) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    axes.set_yticks(y, [f"{name}  {words}" for name, words in zip(rows["name"], said, strict=True)])
     for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
         tick.set_fontweight("bold" if code == highlight else "normal")
     if highlight in rows.index:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from .errors import Fault, InputError
 from .keys import UnitNames, as_month
-from .schema import REGISTER, ROUNDS, TARGETS, UNITS, typed
+from .reading import typed
+from .schema import REGISTER, ROUNDS, TARGETS, UNITS
 from .sheet import read_sheet
 
 DATA = Path(__file__).resolve().parent.parent / "data"

@@ -43,7 +43,7 @@ def test_the_readmes_python_runs(monkeypatch, capsys):
 
 def test_the_readmes_forecast_is_the_runs(told):
     province, _, outlook, flags = told
-    said = "\n".join([province.caution("en"), report.headline(outlook, flags, lang="en")])
+    said = "\n".join([province.caution("en"), ocop.headline(outlook, flags, lang="en")])
     assert f"```text\n{said}\n```" in README
 
 

@@ -9,6 +9,8 @@ from conftest import small_forecast, small_targets
 from openpyxl import load_workbook
 
 from ocop_forecast import attainment, flag, headline, plots, report, table
+from ocop_forecast.answer import Pack
+from ocop_forecast.workbook import NUMBERS
 
 HOSTILE = ["=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>", "$\\frac$ {{ 7*7 }} \u202eabc"]
 
@@ -22,7 +24,7 @@ def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), lang="vi")
     forecast, targets = small_forecast(), small_targets().assign(name=names)
     outlook = attainment(forecast, targets)
     flags = flag(outlook)
-    report.write(folder, forecast, outlook, flags, notes={"seed": "1"}, lang=lang)
+    report.write(folder, Pack(forecast, outlook, flags, {"seed": "1"}, lang=lang))
     return outlook, flags
 
 
@@ -59,7 +61,7 @@ def test_csv_workbook_and_page_hold_the_same_outlook(tmp_path):
 
     rows = list(load_workbook(tmp_path / "meeting.xlsx")["Đơn vị"].iter_rows(min_row=2, values_only=True))
     assert [row[0] for row in rows] == list(outlook.index)
-    for row, expected in zip(rows, outlook[list(report.NUMBERS)].to_numpy(dtype=float), strict=True):
+    for row, expected in zip(rows, outlook[list(NUMBERS)].to_numpy(dtype=float), strict=True):
         assert list(row[2:-1]) == pytest.approx(list(expected), rel=1e-15)  # a workbook keeps 16 digits
 
     shown = table(outlook, flags, lang="vi")

@@ -1,0 +1,143 @@
+"""The answer in words and as a table, in the reader's language: what a meeting reads of one outlook."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from .forecast import Forecast
+from .labels import Sentence, chance, label, month, number, percent
+from .plan import FLAGS
+
+SHOWN = ["name", "so_far", "target", "median", "interval", "p_reach", "shortfall", "needed_per_month", "pace",
+         "naive", "flag"]  # fmt: skip
+DIGITS = {"shortfall": 1, "needed_per_month": 1, "pace": 1}
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """What one meeting is given, in whatever form: page, workbook or tables.
+
+    Parameters
+    ----------
+    forecast, outlook, flags
+        As from `TrendResults.forecast`, `attainment` and `flag`.
+    notes : mapping of str to str
+        What the pack says of its own making (sources, seed, draws), in the order shown.
+    caution : str
+        What a reader must know before any figure; a line each.
+    lang : {"vi", "en"}
+        The reader's language.
+    """
+
+    forecast: Forecast
+    outlook: pd.DataFrame
+    flags: pd.DataFrame
+    notes: Mapping[str, str] = field(default_factory=dict)
+    caution: str = ""
+    lang: str = "vi"
+
+    @property
+    def cautions(self) -> list[str]:
+        """The cautions, a line each."""
+        return self.caution.splitlines()
+
+    @property
+    def sentences(self) -> list[str]:
+        """The province's headline, a line each."""
+        return headline(self.outlook, self.flags, lang=self.lang).splitlines()
+
+    def heading(self, name: str) -> str:
+        """Return the words over a column of the outlook."""
+        return heading(name, self.outlook.attrs, self.lang)
+
+    def label(self, key: str, **values) -> str:
+        """Return words in the pack's language."""
+        return label(key, self.lang, **values)
+
+
+def headline(
+    outlook: pd.DataFrame, flags: pd.DataFrame, unit: str | None = None, *, lang: str = "vi"
+) -> Sentence:
+    """Return the answer in words: of one unit its standing and why, of the province the meeting's sentences.
+
+    Parameters
+    ----------
+    outlook, flags : DataFrame
+        As from `attainment` and `flag`.
+    unit : str, optional
+        A unit code; without one the province.
+    lang : {"vi", "en"}
+        The reader's language.
+    """
+    if unit is not None:
+        row = flags.loc[unit]
+        return Sentence(f"{row['name']}: {label('flag_' + row['flag'], lang)}. {row[f'reason_{lang}']}")
+    said = [_province(outlook, lang), _count(outlook, flags, lang), _needy(outlook, flags, lang)]
+    return Sentence("\n".join(filter(None, said)))
+
+
+def _province(outlook, lang):
+    """Return what the province has, where its year may end, and what a straight line says."""
+    row, attrs = outlook[outlook["level"] == "province"].iloc[0], outlook.attrs
+    target = (
+        {} if pd.isna(row["target"]) else {"target": int(row["target"]), "chance": percent(row["p_reach"])}
+    )
+    said = {
+        "name": row["name"],
+        "year": attrs["year"],
+        "so_far": int(row["so_far"]),
+        "month": month(attrs["as_of"], lang),
+        "median": int(row["median"]),
+        "level": number(100 * attrs["level"], lang),
+        "interval": f"{int(row['lower'])}–{int(row['upper'])}",
+    }
+    sentences = [label("headline_province" if target else "headline_no_target", lang, **said, **target)]
+    if not pd.isna(row["naive"]):
+        sentences.append(label("headline_naive", lang, naive=number(row["naive"], lang)))
+    known, units = int(outlook["target"].notna().sum()) - 1, len(outlook) - 1
+    if 0 <= known < units and target:
+        sentences.append(label("headline_some_targets", lang, known=known, units=units))
+    return " ".join(sentences)
+
+
+def _count(outlook, flags, lang):
+    of_units = flags.loc[outlook["level"] == "unit", "flag"]
+    counts = of_units.value_counts().reindex(FLAGS).dropna().astype(int)
+    said = ", ".join(label(f"count_{flag}", lang, count=count) for flag, count in counts.items())
+    return label("headline_count", lang, units=len(of_units), counts=said)
+
+
+def _needy(outlook, flags, lang):
+    """Return who needs support, the least likely first; nothing is said where there are no targets."""
+    if outlook["target"].isna().all():
+        return ""
+    needy = outlook[(outlook["level"] == "unit") & (flags["flag"] == "needs_support")]
+    if needy.empty:
+        return label("headline_none", lang)
+    rows = needy.sort_values("p_reach", kind="stable")
+    names = ", ".join(f"{name} ({percent(p)})" for name, p in zip(rows["name"], rows["p_reach"], strict=True))
+    return label("headline_needy", lang, names=names)
+
+
+def table(outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi") -> pd.DataFrame:
+    """Return the outlook as a meeting reads it: text in the reader's language, one row a unit.
+
+    The columns are those of the workbook and the page; certainty is shown as <1 % and >99 %.
+    """
+    shown = outlook.assign(flag=flags["flag"].reindex(outlook.index))
+    shown["interval"] = [
+        f"{low:.0f}–{high:.0f}" for low, high in zip(shown["lower"], shown["upper"], strict=True)
+    ]
+    shown["p_reach"] = [
+        chance(*row, lang) for row in outlook[["p_reach", "so_far", "target"]].itertuples(index=False)
+    ]
+    shown["flag"] = [label(f"flag_{flag}", lang) for flag in shown["flag"]]
+    for name in ("so_far", "target", "median", "naive", *DIGITS):
+        shown[name] = [number(value, lang, DIGITS.get(name, 0)) for value in shown[name]]
+    return shown[SHOWN].rename(columns=lambda name: heading(name, outlook.attrs, lang))
+
+
+def heading(name: str, attrs: dict, lang: str) -> str:
+    """Return the words over a column of the outlook; an interval is named by its level."""
+    return label(f"column_{name}", lang, level=number(100 * attrs["level"], lang))
