@@ -69,6 +69,17 @@ def headline(
         A unit code; without one the province.
     lang : {"vi", "en"}
         The reader's language.
+
+    Returns
+    -------
+    Sentence
+        A str; the province's has a line each for its year, the count of flags, and who needs support.
+
+    Examples
+    --------
+    >>> row = {"name": ["Ngọc Lặc"], "flag": "needs_support", "reason_en": "0 of 3 by September 2024."}
+    >>> headline(pd.DataFrame(), pd.DataFrame(row, index=["389"]), "389", lang="en")
+    'Ngọc Lặc: needs support. 0 of 3 by September 2024.'
     """
     if unit is not None:
         row = flags.loc[unit]
@@ -123,7 +134,28 @@ def _needy(outlook, flags, lang):
 def table(outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi") -> pd.DataFrame:
     """Return the outlook as a meeting reads it: text in the reader's language, one row a unit.
 
-    The columns are those of the workbook and the page; certainty is shown as <1 % and >99 %.
+    Parameters
+    ----------
+    outlook, flags : DataFrame
+        As from `attainment` and `flag`.
+    lang : {"vi", "en"}
+        The reader's language.
+
+    Returns
+    -------
+    DataFrame of str
+        Index the codes, columns as on the page; certainty is shown as <1 % and >99 %.
+
+    Examples
+    --------
+    >>> outlook = pd.DataFrame({"name": ["A", "Tỉnh B"], "level": ["unit", "province"], "so_far": [0, 0],
+    ...     "target": [3, 3], "median": [1, 1], "lower": [0, 0], "upper": [3, 3], "p_reach": [0.12, 0.12],
+    ...     "shortfall": [1.9, 1.9], "needed_per_month": [1.0, 1.0], "pace": [0.0, 0.0], "naive": [0.0, 0.0]},
+    ...     index=["1", "9"])
+    >>> outlook.attrs = {"as_of": pd.Period("2024-09", "M"), "year": 2024, "months_left": 3, "level": 0.8}
+    >>> flags = pd.DataFrame({"name": ["A", "Tỉnh B"], "flag": "needs_support"}, index=["1", "9"])
+    >>> table(outlook, flags, lang="en").loc["1", ["So far", "Target", "Standing"]].tolist()
+    ['0', '3', 'needs support']
     """
     shown = outlook.assign(flag=flags["flag"].reindex(outlook.index))
     shown["interval"] = [

@@ -150,6 +150,11 @@ def read_rounds(path: str | PathLike) -> pd.DataFrame:
     ------
     InputError
         With every fault of the file at once.
+
+    Examples
+    --------
+    >>> int((read_rounds(DATA / "rounds.csv")["status"] == "planned").sum())
+    5
     """
     return typed(read_sheet(path), ROUNDS)
 

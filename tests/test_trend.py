@@ -180,6 +180,21 @@ def test_variance_of_the_rounds_by_hand():
     assert parts[:, 0].var() == pytest.approx(0.25 * 0.75 / (30 / (4 - 1) + 1), rel=0.03)
 
 
+def test_rounds_never_put_all_into_one_month_for_sure():
+    x, mean = np.full((100_000, 4), 2.5), np.full(100_000, 0.5)
+    parts = levels.rounds(x, mean, 11.0, np.random.default_rng(0))
+    assert parts[:, 0].var() == pytest.approx(0.25 * 0.75 / (4 + 1), rel=0.03)
+
+
+def test_asked_for_longer_the_spread_grows():
+    flat = np.ones(48)
+    total = levels.fit_total(np.arange(48.0) % 5, flat, np.arange(-47, 1) / 12, flat, 1.5, 3)
+    x = np.ones((len(total.growth), 6))
+    near, far = (levels.draw_total(total, x, 0.0, k, 500, np.random.default_rng(0)) for k in (1, 2))
+    ratio = (far[1] - near[1]) / near[0] ** 2
+    assert set(ratio.round(6)) <= set(levels.SPREAD.round(6))
+
+
 def test_month_factors_find_the_rush_and_leave_flat_months_flat():
     rush = TrendModel(province(1, months=96)).fit().month_factors
     assert rush.mean() == pytest.approx(1, abs=1e-4)
