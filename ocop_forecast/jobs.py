@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def check(jobs: Sequence[Job]) -> None:
     for path, names in wanted.items():
         if not path.exists():
             raise RunError("notebook_missing", path=path)
-        if set(inspect_notebook(str(path))) != names:
+        if set(inspect_notebook(_literal(path))) != names:
             raise RunError("notebook_parameters", path=path, names=", ".join(sorted(names)))
 
 
@@ -77,7 +77,7 @@ def _log_to(path):
 def _outcome(future):
     try:
         return future.result()
-    except BrokenExecutor as error:
+    except Exception as error:  # whatever befell one notebook is told as its failure and stops no other
         return {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
 
 
@@ -122,10 +122,16 @@ def _papermill(job, draft, failed):
     from papermill import execute_notebook
 
     try:
-        execute_notebook(job.notebook, draft, job.parameters, kernel_name="python3", progress_bar=False)
+        paths = _literal(job.notebook), _literal(draft)
+        execute_notebook(*paths, job.parameters, kernel_name="python3", progress_bar=False)
     except Exception:
         shutil.copy(draft, failed)
         raise
+
+
+def _literal(path):
+    """Return a path that papermill, which fills in what stands in braces, takes as it is."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 def sha256(path: Path) -> str:

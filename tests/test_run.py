@@ -1,6 +1,7 @@
 """The whole monthly run, as a user calls it: what it writes, what agrees with what, and how it fails."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -246,6 +247,27 @@ def test_a_folder_that_cannot_be_written_is_told(folder, tmp_path):
         True,
         False,
     )
+
+
+def test_a_folder_of_any_name_serves(folder):
+    strange = folder / "dữ liệu {tỉnh} %s"
+    strange.mkdir()
+    for name in ("units.csv", "targets.csv", "register.csv"):
+        (folder / name).rename(strange / name)
+    done = cli(
+        "run",
+        "--data",
+        ".",
+        "--out",
+        "kết quả",
+        "--draws",
+        200,
+        cwd=strange,
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    assert done.returncode == 0, done.stderr
+    written = {path.name for path in (strange / "kết quả" / "2024-07" / "notebooks").iterdir()}
+    assert written == {"389.ipynb", "390.ipynb"}
 
 
 def test_a_record_that_cannot_be_read_is_another_run(folder):
