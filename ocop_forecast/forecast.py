@@ -111,13 +111,21 @@ class Forecast:
             monthly, so_far = self.draws[:, at, this_year].astype(np.int64), self.so_far.iloc[at]
         return pd.DataFrame(so_far + monthly.cumsum(axis=1), columns=self.months[this_year])
 
-    def frame(self, levels: Sequence[float] = QUANTILES, *, total: str = "total") -> pd.DataFrame:
+    def frame(
+        self,
+        levels: Sequence[float] = QUANTILES,
+        *,
+        targets: "pd.Series | None" = None,
+        total: str = "total",
+    ) -> pd.DataFrame:
         """Return the forecast as one long table after the hubverse, units first and then the province.
 
         Parameters
         ----------
         levels : sequence of float
             Quantile levels, each between 0 and 1.
+        targets : Series, optional
+            Code -> target in products, `total` among the codes; missing ones are left out.
         total : str
             What stands in column `unit` for the province.
 
@@ -125,7 +133,8 @@ class Forecast:
         -------
         DataFrame
             Columns as_of, unit, target (``remaining``, ``year_total`` or ``month``), period, output_type
-            (``quantile`` or ``mean``), output_type_id (the level; blank for the mean), value (products).
+            (``quantile``, ``mean``, ``prob``), output_type_id (the level; blank for the mean; the target for
+            the probability that the year's total reaches it), value (products, or a probability).
         """
         remaining, so_far = self.remaining(), self.so_far
         parts = [
@@ -135,6 +144,8 @@ class Forecast:
         for at, month in enumerate(self.months):
             one = pd.DataFrame(self.draws[:, :, at].astype(np.int64), columns=self.units)
             parts.append(self._long(one, "month", month, levels, total))
+        if targets is not None:
+            parts.append(self._prob(remaining + so_far, targets.dropna().astype(int), total))
         return pd.concat(parts, ignore_index=True)
 
     def _long(self, sample, target, period, levels, total):
@@ -147,6 +158,20 @@ class Forecast:
         tidy = tidy.iloc[order].assign(as_of=str(self.as_of), target=target, period=str(period))
         tidy["output_type"] = np.where(tidy["output_type_id"] == "", "mean", "quantile")
         return tidy[["as_of", "unit", "target", "period", "output_type", "output_type_id", "value"]]
+
+    def _prob(self, ends, targets, total):
+        ends = ends.assign(**{total: ends.sum(axis=1)})[targets.index]
+        return pd.DataFrame(
+            {
+                "as_of": str(self.as_of),
+                "unit": targets.index,
+                "target": "year_total",
+                "period": str(self.year),
+                "output_type": "prob",
+                "output_type_id": targets.astype(str).to_numpy(),
+                "value": (ends >= targets).mean().to_numpy(),
+            }
+        )
 
     def plot(
         self,

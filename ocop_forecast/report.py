@@ -19,7 +19,7 @@ def write(folder: str | PathLike, pack: Pack) -> None:
     """
     folder, outlook, flags = Path(folder), pack.outlook, pack.flags
     code = outlook.index[outlook["level"] == "province"][0]
-    _csv(folder / "forecast.csv", pack.forecast.frame(total=code), index=False)
+    _csv(folder / "forecast.csv", pack.forecast.frame(targets=outlook["target"], total=code), index=False)
     _csv(folder / "outlook.csv", outlook.assign(flag=flags["flag"])[OUTLOOK])
     _csv(folder / "flags.csv", flags)
     with whole(folder / "meeting.xlsx") as draft:

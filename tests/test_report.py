@@ -70,6 +70,14 @@ def test_csv_workbook_and_page_hold_the_same_outlook(tmp_path):
     assert page[1:5] == shown.to_numpy().tolist()
 
 
+def test_the_long_table_gives_the_outlooks_probabilities(tmp_path):
+    outlook, _ = pack(tmp_path)
+    long = pd.read_csv(tmp_path / "forecast.csv", dtype={"unit": str, "output_type_id": str})
+    prob = long[long["output_type"] == "prob"].set_index("unit")
+    assert prob["value"].to_dict() == outlook["p_reach"].to_dict()
+    assert prob["output_type_id"].to_dict() == outlook["target"].astype(str).to_dict()
+
+
 def test_the_pinned_columns_of_the_outlook():
     pinned = (
         "unit,name,level,so_far,target,median,lower,upper,p_reach,shortfall,needed_per_month,pace,naive,flag"
