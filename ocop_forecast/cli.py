@@ -130,7 +130,7 @@ def _checked(path, data, as_of, lang):
     """Check one folder or file and return the sentence that says what it holds."""
     from . import province as tables
 
-    if Path(path).suffix:
+    if Path(path).suffix and not Path(path).is_dir():
         return label("checked_table", lang, path=path, rows=len(tables.read_table(path, data)))
     province = tables.read_province(path, as_of=as_of)
     kinds = province.register["kind"].value_counts()

@@ -13,7 +13,7 @@ def pictures(pack: Pack) -> dict[str, tuple[str, bytes]]:
     outlook, lang = pack.outlook, pack.lang
     row = outlook[outlook["level"] == "province"].iloc[0]
     fan = pack.forecast.plot(name=row["name"], target=row["target"], naive=row["naive"], lang=lang)
-    beside = plots.intervals(outlook, level=outlook.attrs["level"], lang=lang)
+    beside = plots.intervals(outlook, lang=lang)
     axes = {"province": fan, "units": beside}
     return {name: (one.get_title(loc="left"), plots.svg(one)) for name, one in axes.items()}
 

@@ -183,17 +183,13 @@ def _sides(target, chance, lang):
 
 
 @styled
-def intervals(
-    outlook: pd.DataFrame, *, level: float = 0.8, highlight: str | None = None, lang: str = "vi"
-) -> Axes:
+def intervals(outlook: pd.DataFrame, *, highlight: str | None = None, lang: str = "vi") -> Axes:
     """Draw all units side by side: what they have, where the year is to end, and their targets.
 
     Parameters
     ----------
     outlook : DataFrame
         As from `attainment`; the province's row is left out. Units are sorted by p_reach.
-    level : float
-        The level of the interval in `outlook`, for its name.
     highlight : str, optional
         Code of one unit to stress.
     lang : {"vi", "en"}
@@ -209,7 +205,7 @@ def intervals(
         color=SKY,
         lw=6,
         alpha=0.9,
-        label=label("plot_interval", lang, level=f"{100 * level:g}"),
+        label=label("plot_interval", lang, level=f"{100 * outlook.attrs['level']:g}"),
     )
     axes.plot(rows["median"], y, "o", color=BLUE, ms=6, label=label("plot_medians", lang))
     axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far", lang))

@@ -42,10 +42,6 @@ class Province:
         """Units that never stood in the register: their zero may mean "not reported"."""
         return self.units.index.difference(self.register["unit"].unique())
 
-    def made_up(self, table: pd.DataFrame) -> str:
-        """Return how many rows of a table are reconstructed, as ``85/85``."""
-        return f"{(table['origin'] == 'reconstructed').sum()}/{len(table)}"
-
     def caution(self, lang: str = "vi") -> Sentence:
         """Return what a reader must know before any figure; blank if there is nothing.
 
@@ -61,8 +57,8 @@ class Province:
         }
         values = {
             "year": year,
-            "rows": self.made_up(self.register[decided.dt.year == year]),
-            "targets": self.made_up(targets),
+            "rows": _made_up(self.register[decided.dt.year == year]),
+            "targets": _made_up(targets),
             "last": day(decided.max(), lang),
             "later": later,
         }
@@ -80,6 +76,11 @@ class Province:
         if isinstance(found, str):
             return found
         raise InputError([Fault("unit", found[0], {"value": text, **found[1]})])
+
+
+def _made_up(table):
+    """Return how many rows of a table are reconstructed, as ``85/85``."""
+    return f"{(table['origin'] == 'reconstructed').sum()}/{len(table)}"
 
 
 def read_province(folder: str | PathLike = "", *, as_of: "str | pd.Period | None" = None) -> Province:

@@ -121,9 +121,10 @@ def read_register(
     if register.empty:
         raise InputError([Fault(str(path), "no_rows")])
     decided = register["decision_date"].dt.to_period("M")
-    last = as_month(as_of) if as_of is not None else decided[decided <= _this_month()].max()
-    if not (decided <= last).any():
-        raise InputError([Fault(str(path), "nothing_by", {"as_of": str(last)})])
+    by = as_month(as_of) if as_of is not None else _this_month()
+    if not (decided <= by).any():
+        raise InputError([Fault(str(path), "nothing_by", {"as_of": str(by)})])
+    last = by if as_of is not None else decided[decided <= by].max()
     months = pd.period_range(f"{decided.min().year}-01", last, freq="M")
     known = register[decided <= last].copy()
     known["unit"] = pd.Categorical(known["unit"], categories=units.index)

@@ -220,6 +220,15 @@ def test_an_as_of_before_all_decisions_is_refused(folder):
     assert faults(read_province, folder, as_of="2019-01") == [(None, "", "nothing_by")]
 
 
+def test_a_register_of_the_future_alone_is_refused(folder):
+    text = (folder / "register.csv").read_text(encoding="utf-8")
+    (folder / "register.csv").write_text(
+        text.replace(",2023-", ",2098-").replace(",2024-", ",2098-"), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match=r"holds no decision up to the end of 20\d\d-"):
+        read_province(folder)
+
+
 def test_a_silent_unit_is_known_as_such(folder):
     edit(folder, "register", "Ngọc Lặc", "Cẩm Thủy")
     assert list(read_province(folder).silent) == ["389"]
