@@ -10,23 +10,22 @@ this file names the papers.
 
 import argparse
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
+import outside
 import pandas as pd
-from scipy import optimize, stats
-from speed import simulated
 from tqdm import tqdm
 
-from ocop_forecast import TrendModel
+from ocop_forecast import TrendModel, peers, simulate
+from ocop_forecast.scores import brier, covered, log_score, rps
 
 UNITS, HISTORY, ORIGINS, SEED = 27, 6, (3, 6, 9), 20240919
 OURS = "this model"
-RELATIVE = {"log score": "log - best", "RPS": "RPS / best", "province RPS": "p. RPS / best"}
+AGAINST = {"log score": "log - ", "RPS": "RPS / ", "province RPS": "p. RPS / "}
 
 
 class Task(NamedTuple):
@@ -73,122 +72,32 @@ def ours(history: pd.DataFrame, left: int, draws: int, seed: int) -> np.ndarray:
     return TrendModel(history).fit().forecast(seed=seed, draws=draws).remaining().to_numpy()
 
 
-def run_rate(history: pd.DataFrame, left: int) -> np.ndarray:
-    """Return ``left (y + 1/2) / m``, y what the year's first m months counted."""
-    known = 12 - left
-    return left * (history.iloc[-known:].sum().to_numpy() + 0.5) / known
-
-
-def same_months(history: pd.DataFrame, left: int) -> np.ndarray:
-    """Return the mean of what the same months counted in each of the past years, five at most."""
-    ends = range(len(history) - 12, max(-1, len(history) - 61), -12)
-    return np.mean([history.iloc[end : end + left].sum() for end in ends], axis=0)
-
-
-def bornhuetter_ferguson(history: pd.DataFrame, left: int) -> np.ndarray:
-    """Return ``A S``: A a year's expected total, S the part of a year that comes in the months left.
-
-    ``A = (sum y + mean) / (n + 1)`` over n past years draws a unit to the mean unit by one year's weight; S
-    is the province's, from its past counts by month, each with 1/2 added.
-    """
-    past = history.iloc[: left - 12]
-    years, by_month = len(past) / 12, past.sum(axis=1).groupby(past.index.month).sum() + 0.5
-    total = past.sum().to_numpy()
-    return (total + total.mean() / years) / (years + 1) * by_month.iloc[-left:].sum() / by_month.sum()
-
-
-def of_statsforecast() -> dict[str, Callable]:
-    """Return the point forecasts of three models of statsforecast, none if it is not installed."""
-    if not find_spec("statsforecast"):
-        return {}
-    from statsforecast.models import IMAPA, TSB, AutoETS
-
-    def point(model):
-        return lambda history, left: np.array(
-            [model.forecast(y, left)["mean"].sum() for y in history.to_numpy(float).T]
-        )
-
-    return {"IMAPA": point(IMAPA()), "TSB": point(TSB(0.1, 0.1)), "AutoETS": point(AutoETS(season_length=12))}
-
-
-def spread(point: Callable) -> Callable:
-    """Give a point forecast m the negative binomial spread of its errors one and two years before.
-
-    ``variance = m (1 + phi) + q m^2``, phi and q common to all units, by maximum likelihood.
-    """
-
-    def forecast(history, left, draws, seed):
-        ends = [len(history) - back for back in (12, 24)]
-        seen = np.concatenate([history.iloc[end : end + left].sum() for end in ends])
-        past = np.concatenate([point(history.iloc[:end], left) for end in ends])
-        fit = optimize.minimize(
-            lambda x: -stats.nbinom.logpmf(seen, *_size_and_p(past, x)).mean(), [0, -1], method="Nelder-Mead"
-        )
-        size, p = _size_and_p(point(history, left), fit.x)
-        return np.random.default_rng(seed).negative_binomial(size, p, (draws, len(p)))
-
-    return forecast
-
-
-def _size_and_p(mean, log_phi_q):
-    """Return size and success probability for means, 0.02 at the least, and log phi and log q."""
-    phi, q = np.exp(log_phi_q)
-    mean = np.maximum(mean, 0.02)
-    extra = np.maximum(phi + q * mean, 1e-6)
-    return mean / extra, 1 / (1 + extra)
-
-
 def methods() -> dict[str, Callable]:
     """Return our model and its peers by name."""
-    simple = {"run rate": run_rate, "same months": same_months, "Bornhuetter-Ferguson": bornhuetter_ferguson}
-    return {OURS: ours} | {name: spread(point) for name, point in (simple | of_statsforecast()).items()}
+    points = peers.METHODS | outside.installed()
+    return {OURS: ours} | {name: peers.spread(point) for name, point in points.items()}
 
 
 # scores
 
 
-def rps(draws: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Return the ranked probability score (Epstein 1969), ``sum_k (F(k) - 1{y <= k})^2``, per column.
+def need(task: Task) -> np.ndarray:
+    """Return what each unit still lacks for more than 1.1 times the mean of its past three years.
 
-    That is ``E|X - y| - E|X - X'| / 2``, and the last ``sum_i i (n - i) / n^2 (x_i+1 - x_i)`` over ordered
-    draws x: exact, in whole numbers but for the means.
-    """
-    i, n = np.arange(1, len(draws))[:, None], len(draws)
-    gaps = np.diff(np.sort(draws, axis=0), axis=0)
-    return np.abs(draws - seen).mean(axis=0) - (i * (n - i) * gaps).sum(axis=0) / n**2
-
-
-def log_score(draws: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Return ``-log((hits + 1/2) / (n + 1))`` of n draws (Good 1952), per column: finite where none hits."""
-    return -np.log(((draws == seen).sum(axis=0) + 0.5) / (len(draws) + 1))
-
-
-def covered(draws: np.ndarray, seen: np.ndarray, part: float) -> np.ndarray:
-    """Return whether the central interval that promises `part` holds what came, per column."""
-    ends = [0.5 - part / 2, 0.5 + part / 2]
-    low, high = np.quantile(draws, ends, axis=0, method="inverted_cdf")
-    return (low <= seen) & (seen <= high)
-
-
-def brier(draws: np.ndarray, task: Task) -> np.ndarray:
-    """Return ``(P(reach) - reached)^2`` (Brier 1950), per column.
-
-    To reach: the first whole number above 1.1 times the mean of the past three years, or one product more
-    where the year is there already.
+    The first whole number above, or one product more where the year is there already.
     """
     months = task.history.to_numpy()[task.left - 48 :]
     usual, year = months[:36].sum(axis=0), months[36:].sum(axis=0)
-    need = np.maximum(11 * usual // 30 + 1 - year, 1)
-    return ((draws >= need).mean(axis=0) - (task.seen >= need)) ** 2
+    return np.maximum(11 * usual // 30 + 1 - year, 1)
 
 
 def scores(draws: np.ndarray, task: Task) -> dict[str, float]:
     """Return a forecast's scores, the mean over units; the province is the sum of the units in each draw."""
-    total, seen = draws.sum(axis=1, keepdims=True), task.seen.sum(keepdims=True)
+    total, seen, more = draws.sum(axis=1, keepdims=True), task.seen.sum(keepdims=True), need(task)
     by_unit = {
         "log score": log_score(draws, task.seen),
         "RPS": rps(draws, task.seen),
-        "Brier": brier(draws, task),
+        "Brier": brier((draws >= more).mean(axis=0), task.seen >= more),
         "80 % holds": covered(draws, task.seen, 0.8),
     }
     province = {"province RPS": rps(total, seen), "came": seen}
@@ -212,15 +121,27 @@ def measure(name: str, panel: pd.DataFrame, provinces: int, years: int, draws: i
 
 
 def table(rows: list[dict]) -> pd.DataFrame:
-    """Return mean scores by panel and method, also against a panel's best peer; then the mean of panels."""
+    """Return mean scores by panel and method, also against the peers; then the mean of the panels."""
     shown = pd.DataFrame(rows).groupby(["panel", "method"], sort=False).mean()
     shown["province RPS"] /= shown.pop("came")
-    for score, column in RELATIVE.items():
-        best = shown[score].drop(OURS, level="method").groupby("panel").min()
-        against = shown[score].sub if score == "log score" else shown[score].div
-        shown[column] = against(best, level="panel")
+    for score, column in AGAINST.items():
+        wide = shown[score].unstack("method")
+        best = wide.drop(columns=OURS).min(axis=1)
+        for name, other in (("best", best), ("single", wide[single(shown, score)])):
+            shown[column + name] = against(wide, other, score).stack()
     mean = shown.groupby("method", sort=False).mean()
     return pd.concat([shown, pd.concat({"mean of panels": mean}, names=["panel"])])
+
+
+def single(shown: pd.DataFrame, score: str) -> str:
+    """Return the one peer that is nearest to each panel's best in the mean of the panels."""
+    their = shown[score].unstack("method").drop(columns=OURS).drop(index="mean of panels", errors="ignore")
+    return against(their, their.min(axis=1), score).mean().idxmin()
+
+
+def against(scores: pd.DataFrame, other: pd.Series, score: str) -> pd.DataFrame:
+    """Return scores, panels x methods, against another's: log scores less it, the others divided by it."""
+    return scores.sub(other, axis=0) if score == "log score" else scores.div(other, axis=0)
 
 
 def read(paths: list[Path]) -> dict[str, pd.DataFrame]:
@@ -228,7 +149,12 @@ def read(paths: list[Path]) -> dict[str, pd.DataFrame]:
     files = [file for path in paths for file in (sorted(path.glob("*.csv")) if path.is_dir() else [path])]
     if paths and not files:
         raise ValueError(f"{paths[0]}: no CSV file in it; give panels of columns unit, month, count")
-    return {file.stem: read_panel(file) for file in files} or {"simulated": simulated(UNITS, 120)}
+    return {file.stem: read_panel(file) for file in files} or {"simulated": simulated()}
+
+
+def simulated() -> pd.DataFrame:
+    """Return ten years of a simulated province."""
+    return simulate.province(seed=0, units=UNITS, years=10, as_of="2024-12").panel
 
 
 def main() -> None:
@@ -246,10 +172,13 @@ def main() -> None:
     rows = [row for name, panel in panels.items() for row in measure(name, panel, *size)]
     if not options.panels:
         print("No panel given: the one scored is simulated and says little about real ones.")
-    if not find_spec("statsforecast"):
-        print("statsforecast is not installed: IMAPA, TSB and AutoETS are left out.")
+    if outside.left_out():
+        print(outside.left_out())
     print(f"{len(rows) // len(methods())} forecasts, {options.draws} draws each")
-    print(table(rows).round(3).to_string())
+    shown = table(rows)
+    print(shown.round(3).to_string())
+    named = ", ".join(f"{single(shown, score)} ({score})" for score in AGAINST)
+    print(f"best: the panel's best peer; single: the one peer nearest to the best over all panels: {named}")
 
 
 if __name__ == "__main__":

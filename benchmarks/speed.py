@@ -2,40 +2,50 @@
 
     python benchmarks/speed.py [--large]
 
-Seconds are of processor time. Each size has a process of its own, so its peak memory is its own; the first,
-tiny forecast of a process is timed by itself in column `start`, since it imports scipy and statsmodels.
+Seconds are of processor time. Each row has a process of its own, so its peak memory is its own; a first, tiny
+forecast of it stands by itself in column `start`, since it imports libraries (scipy and statsmodels; the
+peers' compile themselves). Where statsforecast is installed, its IMAPA and AutoETS forecast the same series
+for the same months: points only, no draws and nothing joint.
 """
 
 import argparse
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from itertools import product
 from time import process_time
 
-import numpy as np
+import outside
 import pandas as pd
+from tqdm import tqdm
 
-from ocop_forecast import TrendModel
+from ocop_forecast import TrendModel, simulate
 
-SIZES, LARGE = [(27, 72), (270, 120), (2700, 120)], (10_000, 120)
-
-
-def simulated(units: int, months: int, seed: int = 0) -> pd.DataFrame:
-    """Return a panel to December 2024: wandering level, year-end rush, rounds, unlike units; 0.4 a month."""
-    rng, index = np.random.default_rng(seed), pd.period_range(end="2024-12", periods=months, freq="M")
-    rush = np.array([0.7] * 8 + [1, 1.4, 1.6, 2.4])[index.month - 1]
-    level = 0.4 * rush * np.exp(rng.normal(0, 0.05, months).cumsum()) * rng.gamma(4, 1 / 4, months)
-    mean = level[:, None] * rng.gamma(1.5, 1 / 1.5, units)
-    return pd.DataFrame(rng.poisson(rng.gamma(4, mean / 4)), index, [f"{at:05d}" for at in range(units)])
+OURS, DRAWS, AHEAD = "this model", 4000, 12
+SIZES, LARGE = [(27, 72), (270, 120), (1000, 120), (2700, 120)], (10_000, 120)
+BASE = (1000, 120)  # what the others' cost is set against
+SLOW = {"AutoETS": 270}  # units at most
 
 
-def timed(panel: pd.DataFrame, draws: int) -> tuple[float, float]:
-    """Return the processor seconds of a fit and of its draws to the next December."""
+def panel(units: int, months: int) -> pd.DataFrame:
+    """Return a simulated panel up to a December, 0.26 products a unit and month."""
+    return simulate.province(seed=0, units=units, years=months // 12, as_of="2024-12").panel
+
+
+def fit(known: pd.DataFrame, draws: int) -> list[float]:
+    """Return the processor seconds of our fit and of its draws to the next December."""
     begin = process_time()
-    results = TrendModel(panel).fit()
+    results = TrendModel(known).fit()
     fitted = process_time()
     results.forecast(seed=1, draws=draws)
-    return fitted - begin, process_time() - fitted
+    return [fitted - begin, process_time() - fitted]
+
+
+def point(method: str, known: pd.DataFrame) -> list[float]:
+    """Return the processor seconds of a peer's point forecasts of the same months."""
+    forecast, begin = outside.installed()[method], process_time()
+    forecast(known, AHEAD)
+    return [process_time() - begin]
 
 
 def peak() -> float:
@@ -48,33 +58,46 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * bytes_each / 2**20
 
 
-def measure(units: int, months: int, draws: int = 4000) -> dict[str, float]:
-    """Return seconds (start, fit, draws) and peak memory (MiB) of one size, in this process."""
-    start = sum(timed(simulated(2, 24), 1))
-    fit, drawn = timed(simulated(units, months), draws)
-    return {"units": units, "months": months, "start": start, "fit": fit, "draws": drawn, "peak MiB": peak()}
+def measure(method: str, units: int, months: int, draws: int = DRAWS) -> dict[str, float]:
+    """Return seconds (start, fit, draws) and peak memory (MiB) of one method and size, in this process."""
+
+    def timed(known, draws):
+        return fit(known, draws) if method == OURS else point(method, known)
+
+    start, work = sum(timed(panel(9, 48), 1)), timed(panel(units, months), draws)
+    row = {"method": method, "units": units, "months": months, "start": start}
+    return row | dict(zip(("fit", "draws"), work, strict=False)) | {"peak MiB": peak()}
 
 
-def table(rows: list[dict]) -> pd.DataFrame:
-    """Return the sizes with their cost (fit and draws) and size (units x months) against the row above."""
-    shown = pd.DataFrame(rows)
-    for name, amount in (
-        ("cost / previous", shown["fit"] + shown["draws"]),
-        ("size / previous", shown["units"] * shown["months"]),
-    ):
-        shown[name] = amount / amount.shift()
+def rows(sizes: list[tuple[int, int]]) -> list[tuple]:
+    """Return what is to be measured: method, units, months."""
+    peers = [name for name in ("IMAPA", "AutoETS") if name in outside.installed()]
+    wanted = [(method, *size) for method, size in product([OURS, *peers], sizes)]
+    return [row for row in wanted if row[1] <= SLOW.get(row[0], row[1])]
+
+
+def table(measured: list[dict]) -> pd.DataFrame:
+    """Return the rows with milliseconds a unit, and cost and size (units x months) against 1,000 units."""
+    shown = pd.DataFrame(measured)
+    cost = shown["fit"] + shown["draws"].fillna(0)
+    shown["ms a unit"] = 1000 * cost / shown["units"]
+    base = cost[(shown["units"] == BASE[0])].set_axis(shown["method"][shown["units"] == BASE[0]])
+    shown["cost / 1,000"] = cost / shown["method"].map(base)
+    shown["size / 1,000"] = shown["units"] * shown["months"] / (BASE[0] * BASE[1])
     return shown
 
 
 def main() -> None:
-    """Read the command line, time each size in a new process, print."""
+    """Read the command line, time each row in a new process, print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--large", action="store_true", help="10,000 units too")
-    sizes = [*SIZES, LARGE] if parser.parse_args().large else SIZES
+    work = rows([*SIZES, LARGE] if parser.parse_args().large else SIZES)
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh, max_tasks_per_child=1) as pool:
-        rows = list(pool.map(measure, *zip(*sizes, strict=True)))
-    print(table(rows).round(2).to_string(index=False, na_rep="-"))
+        measured = list(tqdm(pool.map(measure, *zip(*work, strict=True)), total=len(work), leave=False))
+    print(outside.left_out())
+    print(f"Ours: a fit and {DRAWS} joint draws of {AHEAD} months. Peers: one point forecast of each month.")
+    print(table(measured).round(2).to_string(index=False, na_rep="-"))
 
 
 if __name__ == "__main__":

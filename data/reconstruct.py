@@ -202,6 +202,7 @@ NOTE_PUBLISHED = (
 NOTE_ROUND = "Đã công bố: ngày và tổng số của đợt. Tái lập: huyện và mọi thông tin khác."
 NOTE_ROUND_PUBLISHED = "Đã công bố: ngày và số sản phẩm."
 NOTE_DAY_UNKNOWN = " Ngày 31/3/2020 là ngày quy ước: nguồn chỉ cho biết quý I/2020."
+NOTE_DISTRICTS = "Tái lập toàn bộ: các quyết định của cấp huyện trong tháng, tính vào ngày ở giữa."
 NOTE_PLANNED = "Ngày dự kiến là giả định."
 NOTE_NGOC_LAC = "Đã công bố: ít nhất 3 sản phẩm mới."
 NOTE_THO_XUAN = (
@@ -765,7 +766,7 @@ def register_table(rows: list[Decision], code: dict) -> list[dict]:
 
 
 def rounds_table(rows: list[Decision], figures: list[dict]) -> list[dict]:
-    """Return the rounds the province held, and the planned ones of the last quarter of 2024."""
+    """Return the rounds held, by the province and by the districts, and those planned to the end of 2024."""
     batches = province_batches(figures)
     by_province = [row for row in rows if row.authority == "province"]
     held = sorted({(row.programme_year, row.round, row.day) for row in by_province}, key=lambda key: key[2])
@@ -777,10 +778,26 @@ def rounds_table(rows: list[Decision], figures: list[dict]) -> list[dict]:
         note = NOTE_ROUND_PUBLISHED if day in batches else NOTE_RECONSTRUCTED
         note += NOTE_DAY_UNKNOWN if day == "2020-03-31" else ""
         table.append(round_row(key, "province", new[day], origin, note))
+    table = sorted(table + district_rounds(rows), key=lambda row: row["date"])
     for day, level in PLANNED:
         nth = 1 + sum(row["programme_year"] == 2024 and row["level"] == "province" for row in table)
         name = f"Đợt {nth}" if level == "province" else f"Đợt tháng {day[5:7]}"
         table.append(round_row((2024, name, day), level, None, OURS, NOTE_PLANNED))
+    return table
+
+
+def district_rounds(rows: list[Decision]) -> list[dict]:
+    """Return what the districts decided as a round a month, as their planned ones are, on its middle day."""
+    months = defaultdict(list)
+    for row in rows:
+        if row.authority == "district":
+            months[row.programme_year, row.day[:7]].append(row)
+    table = []
+    for (year, month), batch in months.items():
+        day = sorted(row.day for row in batch)[len(batch) // 2]
+        new = sum(row.kind == "new" for row in batch)
+        key = (year, f"Đợt tháng {month[5:]}", day)
+        table.append(round_row(key, "district", new, OURS, NOTE_DISTRICTS))
     return table
 
 

@@ -23,7 +23,7 @@ from .files import whole
 from .labels import day, label, month, number, percent
 from .outlook import attainment
 from .plan import Rule, flag
-from .province import read_province
+from .province import OPTIONAL, read_province
 from .register import DATA, tables_in
 from .trend import TrendModel
 
@@ -77,9 +77,9 @@ def run(
     data : path
         The folder of the province's tables; empty for the data that come with the tool.
     as_of : str, optional
-        The last month known whole; without it the month of the last decision.
+        The last month known whole, or the last day known; without it the month of the last decision.
     out, name
-        The run's folder is ``out/name``; `name` is the as-of month unless given.
+        The run's folder is ``out/name``; `name` is the as-of month or day unless given.
     units : codes or names, optional
         Units to execute a notebook for; all of them without it. Tables always hold all units.
     workers : int, optional
@@ -128,7 +128,9 @@ def raise_failed(ended: Run) -> None:
 
 def _tables(folder, province, settings):
     """Fit once, save the draws, write the meeting pack; return the outlook and its flags."""
-    results = TrendModel(province.panel, province.targets).fit()
+    results = TrendModel(
+        province.panel, province.targets, as_of=province.as_of, rounds=province.rounds, breaks=province.breaks
+    ).fit()
     forecast = results.forecast(draws=settings.draws, seed=settings.seed)
     forecast.save(folder / "draws.npz")
     outlook = attainment(forecast, province.targets)
@@ -141,7 +143,7 @@ def _tables(folder, province, settings):
 def _identity(data, province, settings):
     """Return what makes two runs the same run: inputs, settings and versions."""
     folder = Path(data) if str(data) else DATA
-    stems = ("units", "targets", "register", "rounds")
+    stems = ("units", "targets", "register", *OPTIONAL)
     tables = [path for stem in stems for path in tables_in(folder, stem)]
     inputs = {path.name: jobs.sha256(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
     return {
@@ -196,11 +198,25 @@ def _notes(province, results, outlook, settings):
         "note_sums": label("note_sums_text", lang),
         "note_rule": label("note_rule_text", lang, **rule),
         "note_origin": label("note_origin_counts", lang, **counts),
+        "note_breaks": _breaks(province, lang) if "breaks" in results.notes else "",
+        "note_rounds": _rounds(province, lang) if "rounds" in results.notes else "",
         "note_fit": fallbacks or label("note_fit_none", lang),
         "note_draws": f"{settings.draws}; {settings.seed}",
         "note_version": f"ocop_forecast {__version__}",
     }
-    return {label(key, lang): text for key, text in notes.items()}
+    return {label(key, lang): text for key, text in notes.items() if text}
+
+
+def _breaks(province, lang):
+    """Return the breaks that lie behind the as-of date, each with its day."""
+    past = province.breaks[province.breaks["date"] <= province.as_of.end_time]
+    return "; ".join(f"{day(row.date, lang)}: {getattr(row, f'what_{lang}')}" for row in past.itertuples())
+
+
+def _rounds(province, lang):
+    """Return the days of the rounds that are planned."""
+    planned = province.rounds.loc[province.rounds["status"] == "planned", "date"]
+    return "; ".join(day(at, lang) for at in planned.drop_duplicates().sort_values())
 
 
 def _jobs(folder, data, codes, province, settings):

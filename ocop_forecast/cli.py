@@ -39,7 +39,9 @@ data_option = click.option(
     "--data", default="", help="Folder of the province's tables [default: Thanh Hóa, embedded]."
 )
 as_of_option = click.option(
-    "--as-of", help="Last month known whole, as 2024-09 [default: of the last decision]."
+    "--as-of",
+    help="Last month known whole, as 2024-09, or last day known, as 2024-09-19 or 19/9/2024 "
+    "[default: the month of the last decision].",
 )
 lang_option = click.option(
     "--lang",
@@ -62,7 +64,7 @@ def main():
 @data_option
 @as_of_option
 @click.option("--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie.")
-@click.option("--name", help="Name of the run's folder in OUT [default: the as-of month].")
+@click.option("--name", help="Name of the run's folder in OUT [default: the as-of month or day].")
 @click.option(
     "--units", help="Codes or names of the units to make notebooks for, with commas [default: all]."
 )
@@ -106,6 +108,45 @@ def _bar(outcomes, total):
     from tqdm import tqdm
 
     return tqdm(outcomes, total=total, unit="notebook", disable=None)
+
+
+@main.command()
+@data_option
+@as_of_option
+@click.option("--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie.")
+@click.option(
+    "--draws",
+    type=click.IntRange(100, 100_000),
+    default=1000,
+    show_default=True,
+    help="Possible futures drawn for each past forecast.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=2024, show_default=True, help="Same seed, same numbers."
+)
+@lang_option
+def backtest(data, as_of, out, draws, seed, lang):
+    """Forecast past years with what was known then, say how far to trust it; about half a minute.
+
+    Writes OUT/<as-of>-backtest anew: backtest.csv, skill.csv, reliability.csv, flags.csv and figures.
+    """
+    from . import plots, province, record, report, verdict
+
+    plots.offscreen()
+    tables = province.read_province(data, as_of=as_of)
+    panel = record.known_whole(tables.panel, tables.as_of)
+    terms = {"draws": draws, "seed": seed, "breaks": tables.breaks}
+    rows = record.backtest(panel, tables.targets, **terms)
+    folder = Path(out) / f"{tables.as_of}-backtest"
+    name = next(iter(tables.units["province_name"].dropna()), rows["unit"].iloc[-1])
+    report.write_backtest(folder, rows, name=name, lang=lang)
+    said = (
+        verdict.caution(rows, tables.register, tables.targets, lang=lang),
+        verdict.verdict(rows, lang=lang),
+    )
+    click.echo("\n".join(filter(None, said)))
+    click.echo(f"\n{verdict.tables(rows, lang=lang)}\n")
+    click.echo(label("record_ended", lang, folder=folder))
 
 
 @main.command()

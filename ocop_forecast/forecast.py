@@ -15,24 +15,36 @@ import pandas as pd
 
 from .errors import Fault, InputError
 from .files import whole
+from .keys import known_to, to_come
 
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """Joint draws of new recognitions, per unit and month, from the month after `as_of` on.
+    """Joint draws of new recognitions, per unit and month, of what comes after `as_of`.
 
     Parameters
     ----------
     panel : DataFrame, months x units
         What is known: products newly recognised a month. Index a monthly PeriodIndex without gaps that ends
-        at the as-of month, columns unit codes.
+        with the month of `as_of`, columns unit codes.
     months : PeriodIndex
-        The months still to come, the first one right after the panel's last. Empty at a year's end.
+        The months still to come, without gaps. The first is the one right after the panel's last; where
+        `as_of` is a day, it is the panel's last month itself, of which the rest is still to come. Empty at a
+        year's end.
     draws : ndarray of int, shape (draws, units, months)
         Joint draws, units in the order of the panel's columns: one draw is one possible future of the whole
-        province, so the province is the sum over units within each draw.
+        province, so the province is the sum over units within each draw. Where `as_of` is a day, those of the
+        first month are what comes in it after that day.
+    as_of : Period, optional
+        The panel's last month, known whole (the default), or the day in it up to which it is known.
+
+    Raises
+    ------
+    ValueError
+        If draws are no integers of that shape, `as_of` is not in the panel's last month, or the months to
+        come do not follow it.
 
     Examples
     --------
@@ -41,13 +53,19 @@ class Forecast:
     >>> forecast = Forecast(panel, months, np.ones((4, 1, 3), int))
     >>> forecast.year_end()["389"].tolist()
     [5, 5, 5, 5]
+    >>> rest, day = pd.period_range("2024-09", "2024-12", freq="M"), pd.Period("2024-09-19", "D")
+    >>> Forecast(panel, rest, np.ones((4, 1, 4), int), day).year_end()["389"].tolist()
+    [6, 6, 6, 6]
     """
 
     panel: pd.DataFrame
     months: pd.PeriodIndex
     draws: np.ndarray
+    as_of: pd.Period | None = None
 
     def __post_init__(self):
+        object.__setattr__(self, "as_of", known_to(self.as_of, self.panel.index[-1]))
+        _check_months(self.months, self.as_of)
         wanted = (len(self.draws), self.panel.shape[1], len(self.months))
         if self.draws.shape != wanted or self.draws.dtype.kind not in "iu":
             raise ValueError(
@@ -64,18 +82,13 @@ class Forecast:
         return self.panel.columns
 
     @property
-    def as_of(self) -> pd.Period:
-        """The last month that is known whole."""
-        return self.panel.index[-1]
-
-    @property
     def year(self) -> int:
         """The calendar year whose end is forecast."""
         return (self.months[-1] if len(self.months) else self.as_of).year
 
     @property
     def so_far(self) -> pd.Series:
-        """Products newly recognised this year up to the as-of month; index units."""
+        """Products newly recognised this year up to `as_of`; index units."""
         return self.panel[self.panel.index.year == self.year].sum().rename("so_far")
 
     def remaining(self) -> pd.DataFrame:
@@ -132,9 +145,10 @@ class Forecast:
         Returns
         -------
         DataFrame
-            Columns as_of, unit, target (``remaining``, ``year_total`` or ``month``), period, output_type
-            (``quantile``, ``mean``, ``prob``), output_type_id (the level; blank for the mean; the target for
-            the probability that the year's total reaches it), value (products, or a probability).
+            Columns as_of (a month, or a day), unit, target (``remaining``, ``year_total`` or ``month``),
+            period, output_type (``quantile``, ``mean``, ``prob``), output_type_id (the level; blank for the
+            mean; the target for the probability that the year's total reaches it), value (products, or a
+            probability). In the month that the as-of day lies in, ``month`` is what is still to come.
         """
         remaining, so_far = self.remaining(), self.so_far
         parts = [
@@ -197,7 +211,7 @@ class Forecast:
 
         known = self.panel if unit is None else self.panel[[unit]]
         known = known[known.index.year == self.year].sum(axis=1).cumsum()
-        terms = {"target": target, "naive": naive, "lang": lang}
+        terms = {"as_of": self.as_of, "target": target, "naive": naive, "lang": lang}
         return plots.fan(known, self.path(unit), name=name or unit or "", **terms)
 
     def save(self, path: str | PathLike) -> None:
@@ -211,6 +225,7 @@ class Forecast:
             "so_far": self.so_far.to_numpy(dtype=np.int64),
             "known": self.panel.to_numpy(dtype=small),
             "known_months": self.panel.index.astype(str).to_numpy(dtype=str),
+            "as_of": np.array(str(self.as_of)),
         }
         with whole(path) as draft:
             np.savez_compressed(draft, **arrays)
@@ -230,6 +245,19 @@ class Forecast:
                 months = pd.PeriodIndex(saved["known_months"], freq="M")
                 units = pd.Index(saved["units"].astype(object), name="unit")
                 panel = pd.DataFrame(saved["known"].astype(np.int64), index=months, columns=units)
-                return cls(panel, pd.PeriodIndex(saved["months"], freq="M"), saved["draws"].astype(np.int64))
+                to_come, draws = pd.PeriodIndex(saved["months"], freq="M"), saved["draws"].astype(np.int64)
+                # a file of before there were days stands at its last month
+                as_of = pd.Period(str(saved["as_of"])) if "as_of" in saved else None
+                return cls(panel, to_come, draws, as_of)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise InputError([Fault(str(path), "saved_forecast", {"reason": str(error)})]) from error
+
+
+def _check_months(months, as_of):
+    """Complain about months to come that do not follow what is known, one after the other."""
+    first = to_come(as_of)[0]
+    if not months.equals(pd.period_range(first, periods=len(months), freq="M")):
+        raise ValueError(
+            f"the months to come must follow {as_of} without gaps: "
+            f'pd.period_range("{first}", "{first.year}-12", freq="M"), not {list(map(str, months))}'
+        )

@@ -63,8 +63,8 @@ WORDS = {
         "holds no row below its header. Add the decisions, a row a product.",
     ),
     "nothing_by": (
-        "không có quyết định nào đến hết tháng {as_of}. Chọn tháng muộn hơn bằng --as-of.",
-        "holds no decision up to the end of {as_of}. Choose a later month with --as-of.",
+        "không có quyết định nào đến hết {as_of}. Chọn tháng hoặc ngày muộn hơn bằng --as-of.",
+        "holds no decision up to the end of {as_of}. Choose a later month or day with --as-of.",
     ),
     "saved_forecast": (
         "không đọc được dự báo đã lưu ({reason}). Chạy lại `ocop-forecast run`.",
@@ -84,9 +84,13 @@ WORDS = {
         '"{value}" không phải là ngày có thật. Viết ngày/tháng/năm, ví dụ 23/12/2019.',
         '"{value}" is not a day of the calendar. Write day/month/year, such as 23/12/2019.',
     ),
-    "not_a_month": (
-        '"{value}" không phải là một tháng. Viết năm-tháng, ví dụ 2024-09.',
-        '"{value}" is not a month. Write year-month, such as 2024-09.',
+    "not_as_of": (
+        '"{value}" không phải là một tháng hay một ngày có thật. Viết tháng đã đủ số liệu, ví dụ 2024-09, hoặc ngày cuối có số liệu, ví dụ 2024-09-19 hay 19/9/2024.',
+        '"{value}" is not a month or a day of the calendar. Write the last month known whole, such as 2024-09, or the last day known, such as 2024-09-19 or 19/9/2024.',
+    ),
+    "as_of_future": (
+        '"{value}" ở sau hôm nay ({today}), chưa thể có số liệu. Chọn tháng này, hôm nay hoặc sớm hơn.',
+        '"{value}" lies after today, {today}: nothing can be known of it yet. Take this month, today, or earlier.',
     ),
     "choice_allowed": (
         '"{value}" không thuộc các giá trị được phép: {allowed}. Chọn một trong số đó.',
@@ -178,6 +182,10 @@ WORDS = {
         "Cần {needed} sản phẩm mỗi tháng, đến nay bình quân {pace}.",
         "It takes {needed} products a month; so far {pace}.",
     ),
+    "reason_missing": (
+        "Cần thêm {missing} sản phẩm đến hết năm.",
+        "It takes {missing} more by the end of the year.",
+    ),
     "reason_rounds": ("Số đợt đánh giá còn lại theo kế hoạch: {left}.", "Rounds still planned: {left}."),
     # pictures
     "plot_fan": (
@@ -212,6 +220,34 @@ WORDS = {
     "plot_calendar": ("Nhịp trong năm: hệ số từng tháng", "The year's rhythm: month factors"),
     "plot_factor": ("hệ số (1 = đều)", "factor (1 = even)"),
     "plot_years": ("Công nhận mới mỗi năm (đến {month})", "New recognitions a year (to {month})"),
+    "plot_reliability": (
+        "Đã dự báo bao nhiêu, thực tế đạt bao nhiêu?",
+        "What was promised, and what came true?",
+    ),
+    "plot_promised": ("xác suất đã dự báo (%)", "probability promised (%)"),
+    "plot_came_true": ("thực tế đạt chỉ tiêu (%)", "reached the target (%)"),
+    "plot_as_promised": ("đúng như dự báo", "as promised"),
+    "plot_share": (
+        "tỷ lệ thực đạt, khoảng {level} %; cạnh điểm: số dự báo",
+        "share that made it, {level} % interval; beside it the forecasts",
+    ),
+    "plot_pit": (
+        "Kết quả nằm ở đâu trong dự báo?",
+        "Where in its forecast did the year end?",
+    ),
+    "plot_place": (
+        "vị trí của kết quả: 0 = thấp hơn mọi mô phỏng, 1 = cao hơn",
+        "place of the result: 0 = below all draws, 1 = above",
+    ),
+    "plot_of_results": ("số kết quả (%)", "results (%)"),
+    "plot_right_model": ("mô hình đúng: khoảng {level} %", "a right model: {level} % interval"),
+    "plot_even": ("đều", "even"),
+    "plot_record": (
+        "{name}: dự báo của các năm trước và kết quả",
+        "{name}: past years' forecasts, and what came",
+    ),
+    "plot_came": ("kết quả cả năm", "the year's result"),
+    "plot_origin": ("thời điểm dự báo (tháng cuối đã biết)", "when it was forecast (last month known)"),
     # what a fit left out or fell back upon
     "fit_no_counts": (
         "chưa từng có sản phẩm nào: dự báo chỉ dựa vào giả định ban đầu",
@@ -236,6 +272,18 @@ WORDS = {
     "fit_units_without_target": (
         "đơn vị chưa có chỉ tiêu năm nay được coi như đơn vị trung bình",
         "units without a target this year count as average ones",
+    ),
+    "fit_breaks": (
+        "số liệu trước khi thay đổi cấp công nhận chỉ được tính một nửa",
+        "what was decided before a change of who decides counts half",
+    ),
+    "fit_rounds": (
+        "các đợt đánh giá dự kiến được dùng để dự báo tháng nào có sản phẩm, trong chừng mực các đợt trước đây cho biết điều đó",
+        "the planned rounds move the forecast, as far as past rounds have told when products come",
+    ),
+    "fit_missing": (
+        "phần mỗi đơn vị được tính theo số còn thiếu so với chỉ tiêu, vì số liệu quá khứ cho thấy cách này sát hơn",
+        "what a unit still misses of its target counts, not the target itself: the record says so",
     ),
     "fit_targets_of_other_units": (
         "bỏ qua chỉ tiêu của đơn vị không có trong số liệu",
@@ -280,6 +328,8 @@ WORDS = {
     "sheet_flags": ("Cờ và lý do", "Flags and reasons"),
     "sheet_notes": ("Ghi chú", "Notes"),
     "month_expected": ("{month} (dự kiến)", "{month} (expected)"),
+    "month_so_far": ("{month} (đến hết {as_of})", "{month} (to {as_of})"),
+    "month_rest": ("{month} (phần còn lại, dự kiến)", "{month} (the rest, expected)"),
     "column_unit": ("Mã", "Code"),
     "column_name": ("Địa phương", "District"),
     "column_so_far": ("Đã công nhận", "So far"),
@@ -300,12 +350,16 @@ WORDS = {
         "Caution: of the {year} data, {rows} register rows and {targets} targets are RECONSTRUCTED, not official figures.",
     ),
     "caution_empty_months": (
-        "Quyết định cuối cùng trong sổ: {last}. Các tháng sau đó được coi là đủ số liệu và bằng 0.",
-        "The register's last decision is of {last}. The months after it are taken as known and zero.",
+        "Quyết định cuối cùng trong sổ: {last}. Thời gian sau đó đến hết {as_of} được coi là đủ số liệu và bằng 0.",
+        "The register's last decision is of {last}. What follows to the end of {as_of} is taken as known and zero.",
+    ),
+    "caution_open_month": (
+        "Chưa hết {as_of} nhưng cả tháng được coi là đã đủ số liệu. Nếu sổ mới ghi đến một ngày, chọn ngày đó, ví dụ --as-of {example}.",
+        "{as_of} is not over, but is taken as known whole. Where the register ends on a day, say so, as with --as-of {example}.",
     ),
     "caution_later": (
-        "Bỏ qua {later} dòng có ngày quyết định sau tháng này.",
-        "{later} rows decided after this month were left out.",
+        "Bỏ qua {later} dòng có ngày quyết định sau {as_of}.",
+        "{later} rows decided after {as_of} were left out.",
     ),
     "note_as_of": ("Tính đến", "As of"),
     "note_origin": ("Nguồn gốc số liệu", "Origin of the data"),
@@ -335,6 +389,8 @@ WORDS = {
         "Đúng tiến độ: xác suất từ {on_track}; có nguy cơ: từ {at_risk}; dưới đó: cần hỗ trợ.",
         "On track: a probability of {on_track} or more; at risk: {at_risk} or more; below: needs support.",
     ),
+    "note_breaks": ("Thay đổi cấp công nhận", "Changes of who decides"),
+    "note_rounds": ("Đợt đánh giá dự kiến", "Planned rounds"),
     "note_fit": ("Lưu ý khi ước lượng", "Fallbacks in fitting"),
     "note_fit_none": ("không có", "none"),
     "note_version": ("Phiên bản", "Version"),
@@ -343,6 +399,99 @@ WORDS = {
         "{p} nghĩa là: cứ 100 năm như thế này thì khoảng ngần ấy năm đạt chỉ tiêu (sai số mô phỏng khoảng 1 điểm). Đây là ước tính, không phải cam kết.",
         "{p} means: in about so many of 100 such years the target is met (the draws leave a doubt of about one point). It is an estimate, no promise.",
     ),
+    # the record of past years
+    "record_short": (
+        "Sổ đăng ký có số liệu từ {first} đến {last}: chưa đủ để kiểm định. Cần ít nhất ba năm trọn vẹn: một năm đã kết thúc và hai năm liền trước đó.",
+        "The register goes from {first} to {last}: too short for a backtest. It takes three whole years: one that is over, and the two before it.",
+    ),
+    "record_ended": ("Đã ghi vào {folder}.", "Written to {folder}."),
+    "record_scope": (
+        "Kiểm định trên dữ liệu quá khứ {years}: {origins} thời điểm, {units} địa phương; mỗi lần dự báo phần còn lại của năm, chỉ dùng những gì đã biết lúc đó.",
+        "Backtest of {years}: {origins} month ends, {units} districts; each time the rest of the year was forecast with only what was known then.",
+    ),
+    "record_made_up": (
+        "Chú ý: {rows} dòng của sổ đăng ký (các năm được kiểm định và hai năm trước đó) và {targets} chỉ tiêu là số liệu TÁI LẬP (dựng lại), không phải số liệu chính thức.",
+        "Caution: {rows} register rows (of the years tested and the two before them) and {targets} targets are RECONSTRUCTED, not official figures.",
+    ),
+    "record_unit": ("Từng địa phương", "By district"),
+    "record_province": ("Cả tỉnh", "The province"),
+    "record_against": (
+        "{of}: sai số (RPS) {error}, điểm log {log} so với cách đơn giản tốt nhất trong {peers} cách: {verdict}.",
+        "{of}: errors (RPS) {error}, log score {log} than the best of {peers} simple methods: {verdict}.",
+    ),
+    "record_smaller": ("nhỏ hơn {by} %", "{by} % smaller"),
+    "record_larger": ("lớn hơn {by} %", "{by} % larger"),
+    "record_better": ("tốt hơn {by}", "{by} better"),
+    "record_worse": ("kém hơn {by}", "{by} worse"),
+    "record_earns": ("mô hình đáng dùng ở đây", "here the model earns its keep"),
+    "record_mixed": ("chưa phân rõ hơn kém", "neither is clearly ahead"),
+    "record_fails": ("ở đây cách đơn giản dự báo tốt hơn", "here a simple method does better"),
+    "record_brier": (
+        "Xác suất đạt chỉ tiêu của từng địa phương: điểm Brier {brier} (cách đơn giản tốt nhất: {best}; luôn nói 50 %: {coin}; càng nhỏ càng tốt).",
+        "Probability of a district's target: Brier score {brier} (best simple method {best}; always saying 50 %: {coin}; smaller is better).",
+    ),
+    "record_held": (
+        "Khoảng dự báo {level} % của tỉnh chứa kết quả trong {held}/{forecasts} lần; của các địa phương: {units} số lần.",
+        "The province's {level} % interval held in {held} of {forecasts} forecasts, the districts' in {units} of theirs.",
+    ),
+    "record_below": ("dưới {to} %", "less than {to} %"),
+    "record_above": ("từ {start} % trở lên", "{start} % or more"),
+    "record_given": (
+        "Trong {forecasts} dự báo cho địa phương xác suất {band} (bình quân {promised}), {reached} đạt chỉ tiêu.",
+        "Of {forecasts} district forecasts given {band} ({promised} on average), {reached} reached the target.",
+    ),
+    "record_flags": (
+        'Cờ "cần hỗ trợ": báo trước {hits}/{missed} lần không đạt; {false_alarms}/{flags} lần cảnh báo là nhầm.',
+        'The flag "needs support" told {hits} of {missed} failures beforehand; {false_alarms} of {flags} flags were false alarms.',
+    ),
+    "record_apart": (
+        "Không tính vào các dòng về chỉ tiêu: {attained} dự báo khi địa phương đã đạt chỉ tiêu.",
+        "Left out of the lines on targets: {attained} forecasts of districts that had attained theirs already.",
+    ),
+    "record_never": (
+        "Cũng không tính: {never} dự báo mà không cách nào thấy khả năng đạt; sau đó {after} lần vẫn đạt.",
+        "Left out too: {never} forecasts of targets that no draw of any method reached; {after} were reached after all.",
+    ),
+    "record_together": (
+        "Các dự báo của cùng một năm đúng hoặc sai cùng nhau: đáng kể là số năm ({years}), không phải số thời điểm ({origins}).",
+        "Forecasts of one year are right or wrong together: what counts is how many years there are ({years}), not how many month ends ({origins}).",
+    ),
+    "record_skill": (
+        "Điểm của từng cách dự báo: càng nhỏ càng tốt (trừ cột khoảng dự báo)",
+        "Scores by method: the smaller the better (but for the interval)",
+    ),
+    "record_reliability": (
+        "Xác suất đã dự báo và tỷ lệ thực đạt, các địa phương chưa đạt chỉ tiêu lúc dự báo",
+        "What was promised and what came true, for districts still below their target",
+    ),
+    "record_flagged": (
+        'Cờ "cần hỗ trợ" so với kết quả cuối năm',
+        'The flag "needs support" against how the year ended',
+    ),
+    "method_this model": ("mô hình này", "this model"),
+    "method_run rate": ("giữ nguyên nhịp", "run rate"),
+    "method_same months": ("cùng kỳ các năm trước", "same months of past years"),
+    "method_Bornhuetter-Ferguson": ("Bornhuetter-Ferguson", "Bornhuetter-Ferguson"),
+    "method_Poisson GLM": ("GLM Poisson", "Poisson GLM"),
+    "score_forecasts": ("Số dự báo", "Forecasts"),
+    "score_outcomes": ("Số kết quả khác nhau", "Outcomes"),
+    "score_rps": ("RPS", "RPS"),
+    "score_wis": ("WIS", "WIS"),
+    "score_log_score": ("Điểm log", "Log score"),
+    "score_brier": ("Điểm Brier", "Brier score"),
+    "score_held": ("Khoảng dự báo đúng", "Interval held"),
+    "score_rps_best": ("RPS / cách tốt nhất", "RPS / best peer"),
+    "score_log_best": ("Log − cách tốt nhất", "Log − best peer"),
+    "score_promised": ("Dự báo bình quân", "Promised"),
+    "score_reached": ("Thực đạt", "Reached"),
+    "score_lower": ("Cận dưới 80 %", "Lower 80 %"),
+    "score_upper": ("Cận trên 80 %", "Upper 80 %"),
+    "score_hits": ("Cảnh báo đúng", "Hits"),
+    "score_false_alarms": ("Cảnh báo nhầm", "False alarms"),
+    "score_misses": ("Bỏ sót", "Misses"),
+    "score_correct_rejections": ("Không cảnh báo, vẫn đạt", "Correct rejections"),
+    "score_hit_rate": ("Tỷ lệ báo trước", "Hit rate"),
+    "score_false_alarm_ratio": ("Tỷ lệ cảnh báo nhầm", "False alarm ratio"),
     # runs
     "run_ended": ("Đã ghi vào {folder}. Mở trang: {page}", "Written to {folder}. Open the page: {page}"),
     "cannot_write": (
@@ -369,7 +518,7 @@ WORDS = {
         "{count} sổ tay bị lỗi, các sổ tay khác đã xong:\n{reasons}\nXem *.failed.ipynb trong {folder}.",
         "{count} notebooks failed, the others are complete:\n{reasons}\nSee *.failed.ipynb in {folder}.",
     ),
-    "differs_as_of": ("tháng tính đến", "as-of month"),
+    "differs_as_of": ("mốc tính đến", "as-of date"),
     "differs_settings": ("thiết lập", "settings"),
     "differs_inputs": ("số liệu đầu vào", "inputs"),
     "differs_versions": ("phiên bản phần mềm", "versions"),
@@ -470,19 +619,23 @@ MONTHS = (
 
 
 def month(period: pd.Period, lang: str) -> str:
-    """Return a month in words.
+    """Return a month in words, or the day where that is what the period is.
 
     Examples
     --------
     >>> month(pd.Period("2024-09", "M"), "vi"), month(pd.Period("2024-09", "M"), "en")
     ('tháng 9/2024', 'September 2024')
+    >>> month(pd.Period("2024-09-19", "D"), "vi"), month(pd.Period("2024-09-19", "D"), "en")
+    ('ngày 19/9/2024', '19 September 2024')
     """
+    if period.freqstr == "D":
+        return f"ngày {day(period, lang)}" if lang == "vi" else day(period, lang)
     return (
         f"tháng {period.month}/{period.year}" if lang == "vi" else f"{MONTHS[period.month - 1]} {period.year}"
     )
 
 
-def day(date: pd.Timestamp, lang: str) -> str:
+def day(date: "pd.Timestamp | pd.Period", lang: str) -> str:
     """Return a day in the reader's form.
 
     Examples

@@ -41,8 +41,10 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
         ``province``); so_far, target, median, lower, upper (products in the year); p_reach, the share of
         draws with total >= target; shortfall, E[max(target - total, 0)]; needed_per_month, what is still
         missing over the months left; pace, the year's mean a month so far; naive, the straight line
-        so_far + pace x months left (both missing before the year's first month). ``attrs`` holds as_of
-        (Period), year, months_left and level.
+        so_far + pace x months left (both missing before the year's first month). Where the forecast's as_of
+        is a day, its month is known by the part of its days up to it, and left by the others: at 19 September
+        8 + 19/30 months are known and 3 + 11/30 left. ``attrs`` holds as_of (Period), year, months_left
+        (months, perhaps a fraction) and level.
 
     Raises
     ------
@@ -99,7 +101,24 @@ def _province(targets):
 
 
 def _months_left(forecast):
-    return int((forecast.months.year == forecast.year).sum())
+    """Return the months of the year still to come, the rest of the as-of day's month as a part of one."""
+    return _this_year(forecast.months, forecast, 1 - _known_part(forecast.as_of))
+
+
+def _months_gone(forecast):
+    """Return the months of the year that are known, the month of an as-of day as a part of one."""
+    return _this_year(forecast.panel.index, forecast, _known_part(forecast.as_of))
+
+
+def _this_year(months, forecast, part):
+    """Count the months of the forecast's year, that of its as_of as `part` of one."""
+    counted = np.where(months == forecast.as_of.asfreq("M"), part, 1.0)
+    return float(counted[months.year == forecast.year].sum())
+
+
+def _known_part(as_of):
+    """Return which part of its month `as_of` has seen; a month's own last day is its ``day``."""
+    return as_of.day / as_of.days_in_month
 
 
 def _rows(ends, so_far, target, forecast, level):
@@ -114,7 +133,7 @@ def _rows(ends, so_far, target, forecast, level):
     rows["shortfall"] = np.where(unknown, np.nan, np.maximum(goal - ends.to_numpy(), 0).mean(axis=0))
     missing = np.maximum(goal - so_far.to_numpy(), 0)
     rows["needed_per_month"] = missing / left if left else np.where(missing == 0, 0.0, np.nan)
-    gone = int((forecast.panel.index.year == forecast.year).sum())
+    gone = _months_gone(forecast)
     rows["pace"] = so_far / gone if gone else np.nan  # at a year's start there is no pace to go on with
     rows["naive"] = so_far + rows["pace"] * left
     return rows

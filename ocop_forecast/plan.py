@@ -93,8 +93,9 @@ def _level(row, rule, silent):
 
 
 def _rounds_left(rounds, as_of):
+    """Count the planned rounds after `as_of`, a month or a day, in the year that is forecast."""
     days = rounds.loc[rounds["status"] == "planned", "date"]
-    return int(((days.dt.to_period("M") > as_of) & (days.dt.year == (as_of + 1).year)).sum())
+    return int(((days > as_of.end_time) & (days.dt.year == (as_of + 1).year)).sum())
 
 
 def _reason(row, level, attrs, left, lang):
@@ -112,13 +113,14 @@ def _reason(row, level, attrs, left, lang):
         parts.append(label(f"reason_chance_{row.level}", lang, chances=chances(row.p_reach, lang)))
         parts.append(label("reason_range", lang, **said))
     if level in ("at_risk", "needs_support") and attrs["months_left"]:
-        parts.append(
-            label(
-                "reason_pace",
-                lang,
-                needed=number(row.needed_per_month, lang, 1),
-                pace=number(row.pace, lang, 1),
-            )
-        )
+        parts.append(_needed(row, attrs["months_left"], lang))
         parts += [] if left is None else [label("reason_rounds", lang, left=left)]
     return " ".join(parts)
+
+
+def _needed(row, months_left, lang):
+    """Return what it takes: a month beside the pace so far, or in all where less than a month is left."""
+    if months_left < 1:
+        return label("reason_missing", lang, missing=int(row.target - row.so_far))
+    needed, pace = number(row.needed_per_month, lang, 1), number(row.pace, lang, 1)
+    return label("reason_pace", lang, needed=needed, pace=pace)

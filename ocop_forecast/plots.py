@@ -67,6 +67,7 @@ def fan(
     paths: pd.DataFrame,
     *,
     name: str,
+    as_of: pd.Period | None = None,
     target: int | None = None,
     naive: float | None = None,
     lang: str = "vi",
@@ -78,9 +79,11 @@ def fan(
     known : Series
         Running total of products; index the months known, a PeriodIndex.
     paths : DataFrame, draws x months
-        Running totals of the months still to come.
+        Running totals of the months still to come, the first perhaps the rest of the last one known.
     name : str
         What the title calls the unit or province.
+    as_of : Period, optional
+        Where the known total ends if that is a day within its last month.
     target : int, optional
         The year's target in products, a dashed line.
     naive : float, optional
@@ -90,9 +93,12 @@ def fan(
     """
     year = (known.index if len(known) else paths.columns)[0].year
     axes = _axes(label("plot_fan", lang, name=name, year=year), width=10)
-    last, at = (known.iloc[-1], len(known)) if len(known) else (0, 0)
+    ends = [month.month for month in known.index]
+    if ends and as_of is not None:
+        ends[-1] += as_of.day / as_of.days_in_month - 1
+    last, at = (known.iloc[-1], ends[-1]) if ends else (0, 0)
     axes.plot(
-        [0, *(month.month for month in known.index)],
+        [0, *ends],
         [0, *known],
         color=INK,
         lw=2.2,
@@ -281,22 +287,31 @@ def calendar(factors: pd.Series, *, lang: str = "vi") -> Axes:
 
 
 @styled
-def years(panel: pd.DataFrame, *, targets: pd.Series | None = None, lang: str = "vi") -> Axes:
+def years(
+    panel: pd.DataFrame,
+    *,
+    as_of: pd.Period | None = None,
+    targets: pd.Series | None = None,
+    lang: str = "vi",
+) -> Axes:
     """Draw the province's new recognitions a year, a year that is not over hatched.
 
     Parameters
     ----------
     panel : DataFrame, months x units
         Products newly recognised.
+    as_of : Period, optional
+        The last month or day known; the panel's last month without it.
     targets : Series, optional
         Year -> the province's target in products.
     lang : {"vi", "en"}
         Language of the labels.
     """
     totals = panel.groupby(panel.index.year).sum().sum(axis=1)
-    axes = _axes(label("plot_years", lang, month=month(panel.index[-1], lang)), height=3.4)
+    last = panel.index[-1] if as_of is None else as_of
+    axes = _axes(label("plot_years", lang, month=month(last, lang)), height=3.4)
     bars = axes.bar(totals.index.astype(str), totals, color=SKY, edgecolor=BLUE, lw=0.8)
-    if panel.index[-1].month < 12:
+    if (last + 1).year == last.year:
         bars[-1].set_hatch("//")
     axes.bar_label(bars, [number(total, lang) for total in totals])
     if targets is not None:
@@ -312,6 +327,94 @@ def years(panel: pd.DataFrame, *, targets: pd.Series | None = None, lang: str = 
         )
         axes.legend(loc="upper left")
     axes.set_ylabel(label("plot_products", lang))
+    return axes
+
+
+@styled
+def reliability(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
+    """Draw what was promised against what came true, with the number of forecasts beside each point.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from `record.reliable`: promised, reached, lower, upper (0 to 1) and forecasts; empty bins are
+        left out.
+    lang : {"vi", "en"}
+        Language of the labels.
+    """
+    rows = table[table["forecasts"] > 0]
+    x, y = 100 * rows["promised"], 100 * rows["reached"]
+    axes = _axes(label("plot_reliability", lang), width=6.4, height=5.6)
+    axes.plot([0, 100], [0, 100], color=INK, lw=1.2, ls=":", label=label("plot_as_promised", lang))
+    axes.vlines(x, 100 * rows["lower"], 100 * rows["upper"], color=SKY, lw=5)
+    axes.plot(x, y, "o", color=BLUE, ms=8, label=label("plot_share", lang, level=80))
+    for across, up, count in zip(x, y, rows["forecasts"], strict=True):
+        axes.annotate(number(count, lang), (across, up), (9, 0), textcoords="offset points", va="center")
+    axes.set(xlim=(0, 104), ylim=(-2, 104), aspect="equal")
+    axes.set(xlabel=label("plot_promised", lang), ylabel=label("plot_came_true", lang))
+    axes.figure.legend(loc="outside lower center")
+    return axes
+
+
+@styled
+def pit(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
+    """Draw where in their forecasts the results came to lie; a right model's bars are even.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from `record.histogram`: index ``from`` and ``to``, columns share, lower and upper (0 to 1).
+    lang : {"vi", "en"}
+        Language of the labels.
+    """
+    left, right = (table.index.get_level_values(name) for name in ("from", "to"))
+    axes = _axes(label("plot_pit", lang), width=6.4, height=4)
+    bars = {"width": right - left, "align": "edge", "color": SKY, "edgecolor": BLUE, "lw": 0.8}
+    axes.bar(left, 100 * table["share"], **bars)
+    ends, said = 100 * table[["lower", "upper"]].iloc[0], label("plot_right_model", lang, level=80)
+    axes.axhspan(*ends, color=PALE, lw=0, zorder=0, label=said)
+    axes.hlines(ends, 0, 1, color=INK, lw=0.9, ls="--")
+    axes.axhline(100 / len(table), color=INK, lw=1.2, ls=":", label=label("plot_even", lang))
+    axes.set(xlim=(0, 1), xlabel=label("plot_place", lang), ylabel=label("plot_of_results", lang))
+    axes.figure.legend(loc="outside lower center", ncols=2)
+    return axes
+
+
+@styled
+def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, lang: str = "vi") -> Axes:
+    """Draw one unit's, or the province's, forecasts of past years against what came and the target.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One method's and one unit's rows as from `backtest`: origin, year, so_far, target, came, median, lower
+        and upper (products in the year).
+    name : str
+        What the title calls it.
+    level : float
+        Probability that the intervals promise.
+    lang : {"vi", "en"}
+        Language of the labels.
+    """
+    rows = rows.sort_values("origin").reset_index(drop=True)
+    x = rows.index + rows["year"].ne(rows["year"].shift()).cumsum()  # a gap between the years
+    axes = _axes(label("plot_record", lang, name=name), width=10)
+    interval = label("plot_interval", lang, level=f"{100 * level:g}")
+    axes.vlines(x, rows["lower"], rows["upper"], color=SKY, lw=6, label=interval)
+    axes.plot(x, rows["median"], "o", color=BLUE, ms=5, label=label("plot_medians", lang))
+    axes.plot(x, rows["so_far"], "_", color=INK, ms=9, mew=1.6, label=label("plot_so_far", lang))
+    for year, at in x.groupby(rows["year"]):
+        first = rows.loc[at.index[0]]
+        ends, only = [at.iloc[0] - 0.6, at.iloc[-1] + 0.6], year == rows["year"].iloc[0]
+        came, target = (label(key, lang) if only else None for key in ("plot_came", "plot_targets"))
+        axes.hlines(first["came"], *ends, color=INK, lw=2.2, label=came)
+        if not pd.isna(first["target"]):
+            axes.hlines(first["target"], *ends, color=ORANGE, lw=1.8, ls="--", label=target)
+        axes.text(np.mean(ends), 1, str(year), transform=axes.get_xaxis_transform(), ha="center", va="top")
+    axes.set_xticks(x, [str(origin.month) for origin in rows["origin"]], fontsize=8)
+    axes.set(xlabel=label("plot_origin", lang), ylabel=label("plot_year_products", lang))
+    axes.set_ylim(bottom=-0.02 * axes.get_ylim()[1], top=1.06 * axes.get_ylim()[1])
+    axes.figure.legend(loc="outside lower center", ncols=5)
     return axes
 
 

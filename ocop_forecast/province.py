@@ -1,4 +1,4 @@
-"""One province's tables, read and checked together, as they stood at the end of one month."""
+"""One province's tables, read and checked together, as they stood at the end of one month or day."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from .errors import Fault, InputError
-from .keys import UnitNames
-from .labels import Sentence, day, label
+from .keys import UnitNames, today
+from .labels import Sentence, day, label, month
 from .register import (
     DATA,
     monthly_counts,
+    read_breaks,
     read_register,
     read_rounds,
     read_targets,
@@ -21,16 +22,30 @@ from .register import (
     tables_in,
 )
 
+OPTIONAL = ("rounds", "breaks")
+
 
 @dataclass(frozen=True, eq=False)
 class Province:
-    """One province's checked tables, as they stood at the end of one month."""
+    """One province's checked tables, as they stood at the end of `as_of`.
+
+    Attributes
+    ----------
+    as_of : Period
+        The month that is known whole (frequency M), or the last day that is known (D).
+    units, targets, register, rounds, breaks : DataFrame
+        As from `read_units`, `read_targets`, `read_register`, `read_rounds` and `read_breaks`; rounds and
+        breaks are None where the folder has no such table. Of the rounds there are those held up to `as_of`
+        and those planned after it: a later one that the file calls held was not known yet, an earlier one
+        that it still calls planned did not come about, for all we know.
+    """
 
     as_of: pd.Period
     units: pd.DataFrame
     targets: pd.DataFrame
     register: pd.DataFrame
-    rounds: pd.DataFrame | None
+    rounds: pd.DataFrame | None = None
+    breaks: pd.DataFrame | None = None
 
     @cached_property
     def panel(self) -> pd.DataFrame:
@@ -45,21 +60,26 @@ class Province:
     def caution(self, lang: str = "vi") -> Sentence:
         """Return what a reader must know before any figure; blank if there is nothing.
 
-        That this year's register and targets are reconstructed, that months without any decision at the end
-        count as zero, and that rows decided later were left out.
+        That this year's register and targets are reconstructed, that the as-of month is not over yet, that
+        months without any decision at the end count as zero, and that rows decided later were left out.
         """
         year, decided, later = self.as_of.year, self.register["decision_date"], self.register.attrs["later"]
+        by_month = self.as_of.freqstr == "M"
+        last_whole = self.as_of if by_month else self.as_of.asfreq("M") - 1
         targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
         said = {
             "caution_made_up": (self.register["origin"] == "reconstructed").any(),
-            "caution_empty_months": decided.max().to_period("M") < self.as_of,
+            "caution_open_month": by_month and self.as_of.end_time > today(),
+            "caution_empty_months": decided.max().to_period("M") < last_whole,
             "caution_later": later > 0,
         }
         values = {
             "year": year,
             "rows": _made_up(self.register[decided.dt.year == year]),
             "targets": _made_up(targets),
+            "as_of": month(self.as_of, lang),
             "last": day(decided.max(), lang),
+            "example": f"{decided.max():%Y-%m-%d}",
             "later": later,
         }
         return Sentence("\n".join(label(key, lang, **values) for key, so in said.items() if so))
@@ -89,10 +109,11 @@ def read_province(folder: str | PathLike = "", *, as_of: "str | pd.Period | None
     Parameters
     ----------
     folder : path
-        Holds units, targets and register, each as .csv or .xlsx, and if there are any the rounds. Empty: the
-        data that come with the tool (Thanh Hóa, September 2024).
-    as_of : str or Period, optional
-        The last month that is known whole; without it the month of the last decision.
+        Holds units, targets and register, each as .csv or .xlsx, and if there are any the rounds and the
+        breaks. Empty: the data that come with the tool (Thanh Hóa, September 2024).
+    as_of : str, Period or date, optional
+        The last month that is known whole, or the last day that is known, as in `read_register`; without it
+        the month of the last decision.
 
     Raises
     ------
@@ -112,10 +133,11 @@ def read_province(folder: str | PathLike = "", *, as_of: "str | pd.Period | None
         "targets": lambda path: read_targets(path, units),
         "register": lambda path: read_register(path, as_of=as_of, units=units),
         "rounds": read_rounds,
+        "breaks": read_breaks,
     }
-    tables, faults = {"rounds": None}, []
+    tables, faults = {}, []
     for name, read in readers.items():
-        if name == "rounds" and not tables_in(folder, name):
+        if name in OPTIONAL and not tables_in(folder, name):
             continue
         try:
             tables[name] = read(table_in(folder, name))
@@ -123,7 +145,15 @@ def read_province(folder: str | PathLike = "", *, as_of: "str | pd.Period | None
             faults += error.faults
     if faults:
         raise InputError(faults)
-    return Province(tables["register"]["month"].cat.categories[-1], units, **tables)
+    as_of = tables["register"].attrs["as_of"]
+    if "rounds" in tables:
+        tables["rounds"] = _rounds_known(tables["rounds"], as_of)
+    return Province(as_of, units, **tables)
+
+
+def _rounds_known(rounds, as_of):
+    """Return the rounds held up to `as_of` and those planned after it."""
+    return rounds[(rounds["status"] == "held") == (rounds["date"] <= as_of.end_time)]
 
 
 def read_table(path: str | PathLike, data: str | PathLike = "") -> pd.DataFrame:
@@ -141,6 +171,8 @@ def read_table(path: str | PathLike, data: str | PathLike = "") -> pd.DataFrame:
         return read_units(path)
     if stem.startswith("rounds"):
         return read_rounds(path)
+    if stem.startswith("breaks"):
+        return read_breaks(path)
     beside = Path(path).parent
     home = beside if tables_in(beside, "units") else Path(data) if str(data) else DATA
     read = read_targets if stem.startswith("targets") else read_register

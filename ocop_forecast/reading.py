@@ -4,9 +4,9 @@ import pandas as pd
 import pandera.pandas as pa
 
 from .errors import InputError
-from .keys import UnitNames, fold
+from .keys import UnitNames, date, fold
 from .schema import DTYPES
-from .sheet import Sheet, date, decimal, whole_number
+from .sheet import Sheet, decimal, whole_number
 
 READERS = {"whole": whole_number, "number": decimal, "date": date}
 
@@ -113,7 +113,7 @@ def _broken(sheet, table, contract, written, known):
         _fault(sheet, case, written, together)
         for case in cases.itertuples()
         if (case.column in written and (case.index, written[case.column]) not in seen)
-        or (not case.column and case.index not in unsure)
+        or (not case.column and together and case.index not in unsure)
     ]
 
 

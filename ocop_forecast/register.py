@@ -1,4 +1,4 @@
-"""The office's tables: units, targets, register and rounds, read, checked and counted by month.
+"""The office's tables: units, targets, register, rounds and breaks, read, checked and counted by month.
 
 A register is a row a decision and product. New recognitions count to a target; re-recognitions and upgrades
 renew a certificate, a revocation ends one.
@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from .errors import Fault, InputError
-from .keys import UnitNames, as_month
+from .keys import UnitNames, last_known, today
 from .reading import typed
-from .schema import REGISTER, ROUNDS, TARGETS, UNITS
+from .schema import BREAKS, REGISTER, ROUNDS, TARGETS, UNITS
 from .sheet import read_sheet
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -85,15 +85,16 @@ def read_targets(path: str | PathLike, units: pd.DataFrame | None = None) -> pd.
 def read_register(
     path: str | PathLike, *, as_of: "str | pd.Period | None" = None, units: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Read the register of decisions as it stood at the end of the month `as_of`.
+    """Read the register of decisions as it stood at the end of `as_of`, a month or a day.
 
     Parameters
     ----------
     path : path
         A CSV or Excel file with the columns of `schema.REGISTER`, in English or Vietnamese.
-    as_of : str or Period, optional
-        The last month that is known whole, such as ``"2024-09"``; later decisions are left out. Without it
-        the month of the last decision up to today.
+    as_of : str, Period or date, optional
+        The last month that is known whole, such as ``"2024-09"``, or the last day that is known, such as
+        ``"2024-09-19"`` or ``"19/9/2024"``; later decisions are left out. Without it the month of the last
+        decision up to today.
     units : DataFrame, optional
         As from `read_units`; without it the file ``units.csv`` or ``units.xlsx`` in the same folder.
 
@@ -101,9 +102,10 @@ def read_register(
     -------
     DataFrame
         A row a decision and product in the order of the file. `unit` and `month` are categorical: their
-        categories are all units and all months from the January of the first decision to `as_of`, so that
-        one without a decision is counted as zero and not lost. ``attrs["later"]`` is how many rows were left
-        out as decided after `as_of`.
+        categories are all units and all months from the January of the first decision to that of `as_of`, so
+        that one without a decision is counted as zero and not lost. ``attrs["as_of"]`` is the month known
+        whole (a Period of frequency M) or the last day known (D), ``attrs["later"]`` how many rows were left
+        out as decided after it.
 
     Raises
     ------
@@ -115,27 +117,25 @@ def read_register(
     >>> register = read_register(DATA / "register.csv", as_of="2023-12")
     >>> int((register["kind"] == "new").sum())
     463
+    >>> read_register(DATA / "register.csv", as_of="12/9/2024").attrs
+    {'as_of': Period('2024-09-12', 'D'), 'later': 7}
     """
     units = _units_beside(path, units)
     register = typed(read_sheet(path), REGISTER, UnitNames(units))
     if register.empty:
         raise InputError([Fault(str(path), "no_rows")])
-    decided = register["decision_date"].dt.to_period("M")
-    by = as_month(as_of) if as_of is not None else _this_month()
-    if not (decided <= by).any():
+    decided = register["decision_date"]
+    by = today().to_period("M") if as_of is None else last_known(as_of)
+    past = decided[decided <= by.end_time]
+    if past.empty:
         raise InputError([Fault(str(path), "nothing_by", {"as_of": str(by)})])
-    last = by if as_of is not None else decided[decided <= by].max()
-    months = pd.period_range(f"{decided.min().year}-01", last, freq="M")
-    known = register[decided <= last].copy()
+    last = past.max().to_period("M") if as_of is None else by
+    known, months = register.loc[past.index].copy(), past.dt.to_period("M")
+    every = pd.period_range(f"{past.min().year}-01", last.asfreq("M"), freq="M")
     known["unit"] = pd.Categorical(known["unit"], categories=units.index)
-    known["month"] = pd.Categorical(decided[decided <= last], categories=months)
-    known.attrs["later"] = len(register) - len(known)
+    known["month"] = pd.Categorical(months, categories=every)
+    known.attrs |= {"as_of": last, "later": len(register) - len(known)}
     return known
-
-
-def _this_month():
-    """Return the month of today: what is dated later is a plan or a slip of the pen, and moves nothing."""
-    return pd.Timestamp.now().to_period("M")
 
 
 def read_rounds(path: str | PathLike) -> pd.DataFrame:
@@ -144,8 +144,9 @@ def read_rounds(path: str | PathLike) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row a round: programme_year, round, date, level, status (``held`` or ``planned``), recognised
-        (products; missing while planned), origin, source, note.
+        A row a round: programme_year, round, date (day of the decision, or day planned), level (who decides:
+        ``province``, ``district`` or ``central``; missing where the file does not say), status (``held`` or
+        ``planned``), recognised (products; missing while planned), origin, source, note.
 
     Raises
     ------
@@ -158,6 +159,32 @@ def read_rounds(path: str | PathLike) -> pd.DataFrame:
     5
     """
     return typed(read_sheet(path), ROUNDS)
+
+
+def read_breaks(path: str | PathLike) -> pd.DataFrame:
+    """Read the breaks: the days from which another authority decides, or decides by other rules.
+
+    What was decided before a break says less about what comes after it, and weighs less in the fit. A break
+    still to come changes nothing.
+
+    Returns
+    -------
+    DataFrame
+        A row a break, in order of time: date (the first day of the new order), what_vi, what_en (what
+        changed, in words; what_vi stands for both where what_en is blank), origin, source, note.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file at once.
+
+    Examples
+    --------
+    >>> read_breaks(DATA / "breaks.csv")["date"].dt.strftime("%Y-%m-%d").tolist()
+    ['2023-03-15', '2025-07-06']
+    """
+    breaks = typed(read_sheet(path), BREAKS).sort_values("date", ignore_index=True)
+    return breaks.assign(what_en=breaks["what_en"].fillna(breaks["what_vi"]))
 
 
 def monthly_counts(register: pd.DataFrame) -> pd.DataFrame:

@@ -3,10 +3,13 @@
 from os import PathLike
 from pathlib import Path
 
+import pandas as pd
+
 from .answer import Pack
 from .files import whole
 from .outlook import COLUMNS
 from .page import page, pictures
+from .record import OURS, flagged, histogram, reliable, skill
 from .workbook import write_workbook
 
 OUTLOOK = [*COLUMNS, "flag"]
@@ -30,6 +33,44 @@ def write(folder: str | PathLike, pack: Pack) -> None:
             draft.write_bytes(svg)
     with whole(folder / "meeting.html") as draft:
         draft.write_text(page(pack, drawn), encoding="utf-8", newline="\n")
+
+
+def write_backtest(folder: str | PathLike, rows: pd.DataFrame, *, name: str, lang: str = "vi") -> None:
+    """Write backtest.csv, skill.csv, reliability.csv, flags.csv and the pictures of a backtest into `folder`.
+
+    The folder is made if it is not there; each file is written whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Where to.
+    rows : DataFrame
+        As from `backtest`.
+    name : str
+        What the province is called in its picture.
+    lang : {"vi", "en"}
+        Language of the pictures.
+    """
+    tables = {"skill": skill(rows), "reliability": reliable(rows), "flags": flagged(rows)}
+    _csv(Path(folder) / "backtest.csv", rows, index=False, float_format="%.6g")
+    for stem, table in tables.items():
+        _csv(Path(folder) / f"{stem}.csv", table, float_format="%.6g")
+    for stem, svg in _past(rows, tables["reliability"], name, lang).items():
+        with whole(Path(folder) / "figures" / f"{stem}.svg") as draft:
+            draft.write_bytes(svg)
+
+
+def _past(rows, reliability, name, lang):
+    """Return name -> SVG: the province's past years, what was promised, where the results came to lie."""
+    from . import plots
+
+    province = rows[(rows["level"] == "province") & (rows["method"] == OURS)]
+    axes = {
+        "past": plots.record(province, name=name, level=rows.attrs["level"], lang=lang),
+        "reliability": plots.reliability(reliability, lang=lang),
+        "pit": plots.pit(histogram(rows), lang=lang),
+    }
+    return {stem: plots.svg(one) for stem, one in axes.items()}
 
 
 def _csv(path, frame, **options):

@@ -18,6 +18,7 @@ GROUPS = {
     "ornamental": "sinh vật cảnh",
     "tourism": "du lịch",
 }
+LEVELS = {"province": "tỉnh", "district": "huyện", "central": "trung ương"}
 DTYPES = {
     "text": "str",
     "choice": "str",
@@ -42,7 +43,9 @@ def column(reads: str, *headers: str, needed: bool = False, filled: bool = False
     """
     words = words or {}
     choice = {
-        fold(said): word for word, other in words.items() for said in (word, other, f"công nhận {other}")
+        fold(said): word
+        for word, other in words.items()
+        for said in (word, other, f"công nhận {other}", f"cấp {other}")
     }
     allowed = ", ".join(f"{word} ({other})" for word, other in words.items())
     metadata = {"reads": reads, "headers": headers, "choice": choice, "allowed": allowed}
@@ -137,7 +140,7 @@ ROUNDS = pa.DataFrameSchema(
         "programme_year": column("whole", "Năm", checks=[YEAR]),
         "round": column("text", "Đợt"),
         "date": column("date", "Ngày", needed=True, filled=True, checks=[DATE]),
-        "level": column("text", "Cấp"),
+        "level": column("choice", "Cấp", words=LEVELS),
         "status": column(
             "choice",
             "Trạng thái",
@@ -150,4 +153,15 @@ ROUNDS = pa.DataFrameSchema(
     },
     metadata={"only_once": ()},
     name="rounds",
+)
+
+BREAKS = pa.DataFrameSchema(
+    {
+        "date": column("date", "Ngày", "Từ ngày", needed=True, filled=True, checks=[DATE]),
+        "what_vi": column("text", "Nội dung", "Thay đổi", "what", needed=True, filled=True),
+        "what_en": column("text", "Nội dung (tiếng Anh)"),
+        **ORIGINS,
+    },
+    **only_once("date"),
+    name="breaks",
 )

@@ -123,22 +123,3 @@ def decimal(text: str) -> float | None:
     (72.5, 72.5, None)
     """
     return float(text.replace(",", ".")) if re.fullmatch(r"[+-]?[0-9]{1,9}([.,][0-9]+)?", text) else None
-
-
-def date(text: str) -> pd.Timestamp | None:
-    """Return the day that `text` writes, ISO or day first as Viet Nam does, or None.
-
-    Examples
-    --------
-    >>> date("2019-12-23") == date("23/12/2019") == date("ngày 23 tháng 12 năm 2019")
-    True
-    >>> date("31/02/2024"), date("12/23/2019")
-    (None, None)
-    """
-    found = re.fullmatch(r"(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)( 00:00:00)?", text) or re.fullmatch(
-        r"(?:ngày )?(?P<d>\d\d?)(?:[/.-]| tháng )(?P<m>\d\d?)(?:[/.-]| năm )(?P<y>\d{4})", text.lower()
-    )
-    try:
-        return pd.Timestamp(dt.date(*(int(found[part]) for part in "ymd"))) if found else None
-    except ValueError:
-        return None

@@ -1,19 +1,22 @@
 """The trend model: from monthly counts per unit to joint draws of the months still to come.
 
-A province's total and its units' shares of it, each discounted month by month (`levels`), under month factors
-from a GLM. ``docs/model.md`` explains every number.
+A province's `total` and its units' `shares` of it, each discounted month by month, under the `season`.
+``docs/model.md`` explains every number.
 """
 
 import hashlib
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from . import levels
+from . import shares, total
+from .calendar import Calendar, breaks_in
+from .counts import origins
 from .forecast import Forecast
+from .keys import known_to, to_come
 from .labels import label
+from .panel import by_year, check_panel
 
 NOTES = (
     "no_counts",
@@ -23,11 +26,14 @@ NOTES = (
     "one_unit",
     "units_without_target",
     "targets_of_other_units",
+    "breaks",
+    "rounds",
+    "missing",
 )
 
 
 class TrendModel:
-    """Monthly counts of a province's units, and the yearly targets that pull on them.
+    """Monthly counts of a province's units, and what is known of its years: targets, rounds, breaks.
 
     Parameters
     ----------
@@ -36,6 +42,16 @@ class TrendModel:
         whole numbers from 0 up.
     targets : DataFrame, optional
         Columns ``unit``, ``year``, ``target`` (products a year); units, years and targets may be missing.
+    as_of : str or Period, optional
+        Up to when the panel is known: its last month (unless given), or a day in that month, whose rest is
+        then still to come.
+    rounds : DataFrame, optional
+        Column ``date``, and ``level`` (who decides) if there are several: the rounds held, and those planned
+        as known at `as_of`. Where one is planned for the rest of the year, by a level that has held some,
+        their calendar may replace the month factors, as far as it did better in the past.
+    breaks : DataFrame, optional
+        Column ``date``: since when somebody else decides, or by other rules. What lies before weighs half;
+        a month belongs to the side on which most of it lies.
 
     Raises
     ------
@@ -51,22 +67,37 @@ class TrendModel:
     True
     """
 
-    def __init__(self, panel: pd.DataFrame, targets: pd.DataFrame | None = None):
-        _check_panel(panel)
+    def __init__(
+        self,
+        panel: pd.DataFrame,
+        targets: pd.DataFrame | None = None,
+        *,
+        as_of: "str | pd.Period | None" = None,
+        rounds: pd.DataFrame | None = None,
+        breaks: pd.DataFrame | None = None,
+    ):
+        check_panel(panel)
         self.panel = panel.astype(np.int64)
-        self.targets = _by_year(targets)
+        self.targets = by_year(targets)
+        self.as_of = known_to(as_of, panel.index[-1])
+        self.rounds, self.breaks = _rounds(rounds, self.as_of), _dates(breaks)
 
     def fit(self) -> "TrendResults":
-        """Fit month factors, total and shares for the months from the panel's end to December."""
+        """Fit season, total and shares for the months from the as-of date to December."""
         panel = _from_first_year(self.panel).sort_index(axis=1)
-        plan, left = self.targets.reindex(columns=panel.columns), len(_ahead(panel.index[-1], None))
-        y, now = panel.to_numpy(float).T, panel.index[-1]
-        factors, doubt, dispersion = _calendar(panel.sum(axis=1))
-        at = (factors[panel.index.month - 1], _years(panel.index, now), _ratio(plan, panel.index))
-        total = levels.fit_total(y.sum(axis=0), *at, dispersion, left)
-        shares = levels.fit_shares(y, _complement(plan, panel.index), left)
-        notes = tuple(key for key, so in _fallbacks(self, panel, plan, doubt, left) if so)
-        return TrendResults(self.panel, plan, factors, doubt, total, shares, notes)
+        targets, ahead = self.targets.reindex(columns=panel.columns), to_come(self.as_of)
+        terms = {"left": len(ahead), "breaks": breaks_in(self.breaks, panel.index)}
+        monthly, y = panel.sum(axis=1), panel.to_numpy(float).T
+        calendar = Calendar.of(monthly, self.as_of, targets, self.rounds, terms["breaks"])
+        known, spread = calendar.known(panel.index), calendar.season.dispersion
+        whole = total.fit_total(monthly.to_numpy(float), known, dispersion=spread, **terms)
+        parts = _parts(targets, panel, ahead)
+        fits = {name: shares.fit_shares(y, part, **terms) for name, part in parts.items()}
+        best = min(fits, key=lambda name: fits[name].loss)
+        said = {"breaks": terms["breaks"], "rounds": calendar.rounds, "missing": best == "missing"}
+        said |= _fallbacks(self, panel, calendar, ahead)
+        notes = tuple(note for note in NOTES if said[note])
+        return TrendResults(self.panel, calendar, whole, fits[best], notes)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -77,24 +108,27 @@ class TrendResults:
     ----------
     panel : DataFrame, months x units
         The counts, as given.
-    plan : DataFrame, years x units
-        The targets, missing where there is none.
+    calendar : Calendar
+        What is known of each month beside them.
     notes : tuple of str
         Some of `NOTES`: what was left out or fallen back upon; ``fit_<note>`` in `labels` says it in words.
     """
 
     panel: pd.DataFrame
-    plan: pd.DataFrame
-    factors: np.ndarray
-    doubt: np.ndarray
-    total: levels.Total
-    shares: levels.Shares
+    calendar: Calendar
+    total: total.Total
+    shares: shares.Shares
     notes: tuple[str, ...]
+
+    @property
+    def as_of(self) -> pd.Period:
+        """The panel's last month, or the day in it up to which it is known."""
+        return self.calendar.as_of
 
     @property
     def month_factors(self) -> pd.Series:
         """What a month brings against an average one; index months 1 to 12, mean 1."""
-        return pd.Series(self.factors, pd.RangeIndex(1, 13, name="month"), name="factor")
+        return pd.Series(self.calendar.season.factor, pd.RangeIndex(1, 13, name="month"), name="factor")
 
     @property
     def growth(self) -> pd.Series:
@@ -102,10 +136,20 @@ class TrendResults:
 
         What a change of the targets explains is not in it.
         """
-        g, at = np.unique(self.total.growth, return_inverse=True)
+        g, at = np.unique(self.total.slopes.growth, return_inverse=True)
         weight = np.bincount(at, self.total.weight.sum(axis=(0, 2)))
         quantiles = np.interp([0.5, 0.1, 0.9], np.cumsum(weight) - weight / 2, g)
         return pd.Series(np.expm1(quantiles), ["estimate", "lower", "upper"], name="growth")
+
+    @property
+    def followed(self) -> pd.Series:
+        """How far changes of the targets, the rounds and the year's plan are followed: means of the grid.
+
+        ``plan`` is r, what is taken back before December of what came ahead of expectation.
+        """
+        weight, slopes = self.total.weight.sum(axis=(0, 2)), self.total.slopes
+        means = {"targets": slopes.pull, "rounds": slopes.followed, "plan": slopes.reversion}
+        return pd.Series({name: weight @ values for name, values in means.items()}, name="followed")
 
     @property
     def dispersion(self) -> pd.Series:
@@ -135,7 +179,7 @@ class TrendResults:
         seed : int
             From 0 up.
         until : str or Period, optional
-            Last month wanted; without it the December after the panel's last month.
+            Last month wanted; without it the December after what is known.
         draws : int
             Number of joint futures.
 
@@ -147,38 +191,35 @@ class TrendResults:
         Raises
         ------
         ValueError
-            If `until` lies before the panel's last month, `seed` is negative or `draws` is not positive.
+            If `until` lies before what is known, `seed` is negative or `draws` is not positive.
         """
         if seed < 0 or draws < 1:
             raise ValueError(f"seed must be 0 or more and draws 1 or more, not {seed} and {draws}")
-        now = self.panel.index[-1]
-        months, stream = _ahead(now, until), [int(seed), (now + 1).year]
-        if not len(months):
-            return Forecast(self.panel, months, np.empty((draws, self.panel.shape[1], 0), np.int16))
-        shared, parts = self._common(months, draws, np.random.default_rng(stream))
-        share, relative = self.shares.share[self._order], self.shares.relative[self._order]
-        sample = np.empty((len(share), draws, len(months)), np.int16)
-        for row, code in enumerate(self.panel.columns):
-            own = np.random.default_rng([*stream, _number(code)])
-            drawn = levels.unit(shared, share[row], relative[row], parts, own)
-            sample = _wide_enough(sample, drawn)
-            sample[row] = drawn
-        return Forecast(self.panel, months, sample.transpose(1, 0, 2))
+        months, stream = to_come(self.as_of, until), [int(seed), to_come(self.as_of)[0].year]
+        sample = np.empty((self.panel.shape[1], draws, len(months)), np.int16)
+        if len(months):
+            shared, spell = self._common(months, draws, np.random.default_rng(stream))
+            share, relative = self.shares.share[self._order], self.shares.relative[self._order]
+            for row, code in enumerate(self.panel.columns):
+                own = np.random.default_rng([*stream, _number(code)])
+                drawn = shares.unit(shared, share[row], relative[row], spell, own)
+                sample = _wide_enough(sample, drawn)
+                sample[row] = drawn
+        return Forecast(self.panel, months, sample.transpose(1, 0, 2), self.as_of)
 
     def _common(self, months, draws, rng):
-        """Draw what all units share, and its parts by month (draws, months)."""
-        now, at, slopes = self.panel.index[-1], months.month - 1, (self.total.growth, self.total.pull)
-        x = levels.exposure(self.factors[at], _years(months, now), _ratio(self.plan, months), *slopes)
-        often = np.bincount(at, minlength=12) * self.factors  # two Decembers err alike
-        doubt = (often**2 * self.doubt).sum() / often.sum() ** 2
-        stretch = max(1, len(months) / len(_ahead(now, None)))
-        mean, variance, x = levels.draw_total(self.total, x, doubt, stretch, draws, rng)
-        parts = levels.rounds(x, mean, self.total.dispersion, rng)
-        return levels.common(mean, variance, self.shares, rng), parts
+        """Draw what all units share, and how it spreads over the months."""
+        ahead = to_come(self.as_of)
+        terms = {"doubt": self.calendar.doubt(months), "stretch": max(1, len(months) / len(ahead))}
+        mean, variance, x = total.draw_total(
+            self.total, self.calendar.ahead(months), months <= ahead[-1], draws=draws, rng=rng, **terms
+        )
+        spell = shares.spell(x, mean, self.total.dispersion, rng)
+        return shares.common(mean, variance, self.shares, rng), spell
 
     @property
     def _order(self):
-        return self.plan.columns.get_indexer(self.panel.columns)
+        return self.calendar.targets.columns.get_indexer(self.panel.columns)
 
     def summary(self) -> str:
         """Return growth, month factors, dispersion, credibility and fallbacks as a text table."""
@@ -201,22 +242,20 @@ def _wide_enough(sample, drawn):
     )
 
 
-# months and years
+# what is fitted to
 
 
-def _ahead(now, until):
-    """Return the months after `now` to `until`, or to the next December."""
-    last = pd.Period(year=(now + 1).year, month=12, freq="M") if until is None else pd.Period(until, "M")
-    if last < now:
-        raise ValueError(
-            f"until={last} lies before the panel's last month, {now}: ask for {now + 1} or later"
-        )
-    return pd.period_range(now + 1, last, freq="M")
+def _dates(table):
+    """Return the dates of a table of rounds or breaks, none without one."""
+    return pd.DatetimeIndex([] if table is None else table["date"].dropna())
 
 
-def _years(months, now):
-    """Return the time of each month in years, 0 at `now`."""
-    return (months.astype("int64") - now.ordinal).to_numpy() / 12
+def _rounds(table, as_of):
+    """Return the days of the rounds; planned ones of a level that has held none say nothing yet."""
+    if table is None or "level" not in table:
+        return _dates(table)
+    held = table.loc[table["date"] <= as_of.end_time, "level"]
+    return _dates(table[table["level"].isin(held)])
 
 
 def _from_first_year(panel):
@@ -225,163 +264,70 @@ def _from_first_year(panel):
     return panel[panel.index.year >= counted[0].year] if len(counted) else panel
 
 
-# the calendar
+def _parts(targets, panel, ahead):
+    """Return what p may be, each (units, months + 1): a unit's target, or what it still misses of it.
 
-
-def _calendar(total):
-    """Return month factors (mean 1), their relative variances and the dispersion of a month's total.
-
-    The GLM's log factor of a month with mean square error ``D / expected count`` keeps the part
-    ``tau2 / (tau2 + mse)``, tau2 the factors' own variance, a credibility again.
+    Which of the two, the record decides. Without a target for the year ahead there is only the first.
     """
-    fit = _month_effects(total) if len(total) >= 24 and total.any() else None
-    if fit is None:
-        return np.ones(12), np.ones(12), 2.0
-    effect, expected = fit
-    free, at = len(total) - 13, total.index.month - 1
-    pearson = ((total.to_numpy() - expected) ** 2 / expected).sum()
-    dispersion = float(f"{max(1.0, (pearson + 4 * 2.0) / (free + 4)):.3g}")
-    mse = dispersion / np.maximum(np.bincount(at, expected, 12), 0.1)
-    effect = effect - np.average(effect, weights=1 / mse)
-    tau2 = max((effect @ effect - mse.sum() + 3 * 0.15**2) / (12 + 3), 0.02**2)
-    factors = np.exp(effect * tau2 / (tau2 + mse))
-    return (factors / factors.mean()).round(4), (tau2 * mse / (tau2 + mse)).round(5), dispersion
+    years = np.append(panel.index.year, ahead[0].year)
+    target = targets.reindex(years).to_numpy().T
+    parts = {"targets": _against_mean(target)}
+    if targets.reindex([ahead[0].year]).notna().to_numpy().any():
+        parts["missing"] = _against_mean(_missing(target, panel, years, len(ahead)))
+    return parts
 
 
-def _month_effects(total):
-    """Fit ``log E y = effect[month] + g t``, a Poisson GLM; return effects (12) and means, None if it fails.
+def _missing(target, panel, years, left):
+    """Return what is to come of the target in the next `left` months, were each met to the letter.
 
-    Two pseudo-years of quarter weight, with average counts, at either end keep it finite whatever happened.
+    What the year still misses is spread over the rest of it; what lies beyond takes its twelfths of a target.
     """
-    from statsmodels.genmod.families import Poisson
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    y, t = total.to_numpy(float), np.linspace(-0.5, 0.5, len(total)) * len(total) / 12
-    design = np.column_stack([np.eye(12)[total.index.month - 1], t])
-    pseudo = np.column_stack([np.tile(np.eye(12), (2, 1)), np.repeat(t[[0, -1]], 12)])
-    response, offset = np.append(y, np.full(24, y.mean() / 4)), np.append(0 * y, np.full(24, np.log(1 / 4)))
-    with warnings.catch_warnings(action="ignore"):
-        fit = GLM(response, np.vstack([design, pseudo]), family=Poisson(), offset=offset).fit(
-            tol=1e-9, tol_criterion="params"
-        )
-    return (fit.params[:12], fit.mu[: len(y)]) if fit.converged and np.isfinite(fit.params).all() else None
+    running = panel.groupby(panel.index.year).cumsum().to_numpy()
+    so_far = np.vstack([np.zeros((1, panel.shape[1])), running])
+    so_far[1:][years[1:] != years[:-1]] = 0
+    rest = np.append(13 - panel.index.month, left)
+    missing = np.maximum(target - so_far.T, 0)
+    return missing * np.minimum(1, left / rest) + target * np.maximum(0, left - rest) / 12
 
 
-# the targets
-
-
-def _by_year(targets):
-    """Return the targets as years x units, missing where there is none; complain about impossible ones."""
-    if targets is None:
-        return pd.DataFrame(columns=pd.Index([], dtype=object), index=pd.Index([], dtype=int), dtype=float)
-    missing = {"unit", "year", "target"} - set(targets.columns)
-    if missing:
-        raise ValueError(f"targets lack column {', '.join(sorted(missing))}: they need unit, year and target")
-    known = targets.dropna(subset="target")
-    wrong = known[(known["target"] < 0) | known.duplicated(["unit", "year"], keep=False)]
-    if len(wrong):
-        row = wrong.iloc[0]
-        raise ValueError(
-            f"targets, unit {row['unit']}, year {row['year']}: {row['target']} is negative or given "
-            f"more than once; keep one target from 0 up a unit and year ({len(wrong)} rows like this)"
-        )
-    return known.pivot(index="year", columns="unit", values="target").astype(float).sort_index()
-
-
-def _complement(plan, months):
-    """Return p (units, months + 1), a unit's target against the mean, in the year of the month that follows.
-
-    A unit without a target is an average one; half a product is added so that a target of 0 is not never.
-    """
-    years = np.append(months.year, (months[-1] + 1).year)
-    target = plan.reindex(np.unique(years)).to_numpy().T
+def _against_mean(target):
+    """Return targets (units, months) against their mean, half a product more so that none is not never."""
     known = np.isfinite(target)
     mean = np.where(known, target, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     part = np.where(known, (target + 0.5) / (mean + 0.5), 1.0)
-    return (part / part.mean(axis=0))[:, np.searchsorted(np.unique(years), years)]
-
-
-def _ratio(plan, months):
-    """Return R (months,), the mean target of a month's year against all years'; 1 with under 3 such years."""
-    yearly = plan.mean(axis=1).dropna()
-    if len(yearly) < 3:
-        return np.ones(len(months))
-    return ((yearly + 0.5) / (yearly.mean() + 0.5)).reindex(months.year, fill_value=1.0).to_numpy()
+    return part / part.mean(axis=0)
 
 
 # what a reader is told
 
 
-def _fallbacks(model, panel, plan, doubt, left):
-    """Yield each of NOTES and whether it holds."""
-    this_year = plan.reindex([(panel.index[-1] + 1).year]).notna().to_numpy()
-    yield "no_counts", not panel.to_numpy().any()
-    yield "empty_years", len(panel) < len(model.panel)
-    yield "flat_months", doubt.min() == 1
-    yield "no_past_window", not len(levels.origins(len(panel), left))
-    yield "one_unit", panel.shape[1] == 1
-    yield "units_without_target", this_year.any() and not this_year.all()
-    yield "targets_of_other_units", not model.targets.columns.isin(panel.columns).all()
+def _fallbacks(model, panel, calendar, ahead):
+    """Return which of the fallbacks among NOTES hold."""
+    this_year = calendar.targets.reindex([ahead[0].year]).notna().to_numpy()
+    return {
+        "no_counts": not panel.to_numpy().any(),
+        "empty_years": len(panel) < len(model.panel),
+        "flat_months": calendar.season.doubt.min() == 1,
+        "no_past_window": not len(origins(len(panel), len(ahead))),
+        "one_unit": panel.shape[1] == 1,
+        "units_without_target": this_year.any() and not this_year.all(),
+        "targets_of_other_units": not model.targets.columns.isin(panel.columns).all(),
+    }
 
 
 def _summary(results):
     """Yield the summary's lines."""
-    panel, growth, spread = results.panel, results.growth, results.dispersion
+    panel, growth, spread, followed = results.panel, results.growth, results.dispersion, results.followed
     line = "=" * 78
     yield f"{'Trend of monthly counts':^78}\n{line}"
-    yield f"Months                {panel.index[0]} to {panel.index[-1]} ({len(panel)})"
+    yield f"Known                 {panel.index[0]} to {results.as_of} ({len(panel)} months)"
     yield f"Units, products       {panel.shape[1]}, {panel.to_numpy().sum()}"
     yield f"Growth a year         {growth.iloc[0]:+.1%} (80 %: {growth.iloc[1]:+.1%}, {growth.iloc[2]:+.1%})"
+    yield "Followed              " + ", ".join(f"{name} {value:.2f}" for name, value in followed.items())
     yield f"Dispersion of a month {spread['month']:.3g} (1 = Poisson)"
     yield f"Dispersion of a unit  level {spread['level']:.2g}, batch {spread['batch']:.2g}"
     yield f"{line}\nMonth  " + "".join(f"{month:6d}" for month in range(1, 13))
-    yield "Factor " + "".join(f"{factor:6.2f}" for factor in results.factors)
+    yield "Factor " + "".join(f"{factor:6.2f}" for factor in results.month_factors)
     table = pd.DataFrame({"products": panel.sum()}).join([results.expected_share, results.credibility])
     yield f"{line}\n{table.rename_axis('unit').to_string(max_rows=60, float_format='{:.3f}'.format)}\n{line}"
     yield from (f"Note: {label(f'fit_{key}', 'en')}." for key in results.notes)
-
-
-# the panel at the door
-
-
-def _check_panel(panel):
-    """Complain about a panel that is no whole grid of counts."""
-    index = panel.index if isinstance(panel, pd.DataFrame) else None
-    if not isinstance(index, pd.PeriodIndex) or index.freqstr != "M":
-        raise ValueError(
-            "the panel needs a monthly PeriodIndex: panel.index = pd.PeriodIndex(months, freq='M')"
-        )
-    if panel.empty:
-        raise ValueError(
-            f"the panel is empty, {len(panel)} months x {panel.shape[1]} units: give one of each"
-        )
-    jump = np.flatnonzero(np.diff(index.astype("int64")) != 1)
-    if len(jump):
-        here, after = index[jump[0]], index[jump[0] + 1]
-        raise ValueError(f"the panel goes from {here} to {after}: reindex it to every month, in order, once")
-    _check_codes(panel.columns)
-    _check_counts(panel)
-
-
-def _check_codes(codes):
-    """Complain about unit codes that are no text or not unique."""
-    wrong = [code for code in codes if not isinstance(code, str)]
-    if wrong:
-        raise ValueError(
-            f"unit code {wrong[0]!r} is not text: read codes with dtype=str ({len(wrong)} like this)"
-        )
-    if codes.has_duplicates:
-        twice = codes[codes.duplicated()][0]
-        raise ValueError(f"unit {twice!r} has more than one column: add them up, or give each its own code")
-
-
-def _check_counts(panel):
-    """Complain about cells that are no whole number from 0 up."""
-    counts = panel.apply(pd.to_numeric, errors="coerce").to_numpy(float, na_value=np.nan)
-    wrong = ~(np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts)))
-    if wrong.any():
-        month, unit = np.argwhere(wrong)[0]
-        raise ValueError(
-            f"unit {panel.columns[unit]}, month {panel.index[month]}: {panel.iat[month, unit]} is not a "
-            f"whole number from 0 up; correct it, 0 where nothing was recognised ({wrong.sum()} like this)"
-        )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .answer import Pack
+from .labels import month
 
 
 def write_workbook(path: str | PathLike, pack: Pack) -> None:
@@ -14,7 +15,7 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
 
     text_stays_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), text_stays_text | {"nan_inf_to_errors": False}) as book:
-        # the month's first day, so that the same run gives the same bytes whenever it is made
+        # the as-of day, or the month's first, so that the same run gives the same bytes whenever it is made
         book.set_properties({"title": "OCOP", "created": pack.forecast.as_of.to_timestamp().to_pydatetime()})
         styles = {name: book.add_format(style) for name, style in EXCEL_STYLES.items()}
         _lines(book, pack.label("sheet_summary"), [*pack.cautions, *pack.sentences], styles)
@@ -83,17 +84,23 @@ def _months(book, pack, styles):
     figures = np.hstack([known.T.to_numpy(), to_come])
     figures = np.vstack([figures, figures.sum(axis=0)])
     heads = [pack.heading(name) for name in ("unit", "name")]
-    heads += [str(at) for at in known.index]
-    heads += [
-        pack.label("month_expected", month=at)
-        for at in forecast.months[forecast.months.year == forecast.year]
-    ]
+    heads += _month_heads(pack, known.index, forecast.months[forecast.months.year == forecast.year])
     styled = ["whole"] * len(known) + ["tenths"] * to_come.shape[1]
     rows = [
         [(code, "text"), (name, "text"), *zip(row, styled, strict=True)]
         for code, name, row in zip(outlook.index, outlook["name"], figures, strict=True)
     ]
     _grid(book, pack.label("sheet_months"), heads, rows, styles, [8, 20, *[10] * figures.shape[1]])
+
+
+def _month_heads(pack, known, to_come):
+    """Return the words over the months; the month of an as-of day stands twice, so far and the rest of it."""
+    heads = [str(at) for at in known] + [pack.label("month_expected", month=at) for at in to_come]
+    if set(known) & set(to_come):
+        at, as_of = known[-1], month(pack.forecast.as_of, pack.lang)
+        so_far, rest = pack.label("month_so_far", month=at, as_of=as_of), pack.label("month_rest", month=at)
+        heads[len(known) - 1 : len(known) + 1] = [so_far, rest]
+    return heads
 
 
 def _reasons(book, pack, styles):

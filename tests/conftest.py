@@ -31,13 +31,14 @@ def folder(tmp_path):
     return tmp_path
 
 
-def small_forecast(seed=1, draws=400, units=("380", "389", "390")):
-    """Draws without a model: 21 months known to September 2024, three to come."""
+def small_forecast(seed=1, draws=400, units=("380", "389", "390"), as_of="2024-09"):
+    """Draws without a model: 21 months known to September 2024, three to come, or the rest of a fourth."""
     rng = np.random.default_rng(seed)
     known = pd.period_range("2023-01", "2024-09", freq="M")
     panel = pd.DataFrame(rng.poisson(0.4, (len(known), len(units))), known, pd.Index(units, name="unit"))
-    months = pd.period_range("2024-10", "2024-12", freq="M")
-    return Forecast(panel, months, rng.poisson(0.8, (draws, len(units), 3)))
+    as_of = pd.Period(as_of)
+    months = pd.period_range("2024-10" if as_of.freqstr == "M" else "2024-09", "2024-12", freq="M")
+    return Forecast(panel, months, rng.poisson(0.8, (draws, len(units), len(months))), as_of)
 
 
 def small_targets(units=("380", "389", "390"), target=(6, 3, 3)):

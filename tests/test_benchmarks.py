@@ -1,4 +1,4 @@
-"""The benchmarks: their scores and peers by hand, and both commands on something tiny."""
+"""The benchmarks: tasks, tables and other packages' forecasts by hand, and the commands on something tiny."""
 
 import importlib
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 sys.path.append(str(FOLDER))
-skill, speed = (importlib.import_module(name) for name in ("skill", "speed"))
+outside, skill, speed = (importlib.import_module(name) for name in ("outside", "skill", "speed"))
 
 
 def history(counts, start, months):
@@ -23,54 +23,17 @@ def history(counts, start, months):
     return panel
 
 
-@pytest.fixture
-def known():
-    """Two years and a quarter: a 6 before this year, b 2; what this year counted is a's 7 and b's 1."""
-    return history(
-        {
-            ("2022-01", "a"): 2, ("2022-10", "a"): 3, ("2023-10", "a"): 1, ("2023-06", "b"): 2,
-            ("2024-02", "a"): 7, ("2024-03", "b"): 1,
-        },
-        "2022-01", 27,
-    )  # fmt: skip
-
-
 # the scores
 
 
-def test_ranked_probability_score_is_the_sum_over_thresholds():
-    draws = np.array([[0, 9], [7, 2], [2, 2], [2, 31], [5, 4], [11, 0], [1, 2]])
-    seen = np.array([3, 17])
-    k = np.arange(40)[:, None, None]
-    below = (draws <= k).mean(axis=1)
-    wanted = ((below - (seen <= k[:, 0])) ** 2).sum(axis=0)
-    assert skill.rps(draws, seen) == pytest.approx(wanted)
-    assert wanted.min() > 1
-
-
-def test_ranked_probability_score_by_hand():
-    # F = 1/2, 1/2, 1/2, 1 at 0..3, y = 1: 1/4 + 1/4 + 1/4
-    assert skill.rps(np.array([[0], [3]]), np.array([1])).tolist() == [0.75]
-    assert skill.rps(np.full((5, 1), 4), np.array([9])).tolist() == [5]
-
-
-def test_log_score_is_finite_where_no_draw_hits():
-    draws = np.array([[0, 1], [2, 1], [2, 1]])
-    assert skill.log_score(draws, np.array([2, 5])) == pytest.approx([-np.log(2.5 / 4), -np.log(0.5 / 4)])
-
-
-def test_interval_covers_its_own_ends():
-    draws = np.arange(1, 11)[:, None]
-    holds = [bool(skill.covered(draws, np.array([y]), 0.8)[0]) for y in (0, 1, 9, 10)]
-    assert holds == [False, True, True, False]
-
-
-def test_brier_score_of_more_than_eleven_tenths_of_the_usual_year():
+def test_more_than_eleven_tenths_of_the_usual_year_is_needed():
     counts = {("2021-05", "a"): 14, ("2022-05", "a"): 9, ("2023-12", "a"): 7, ("2024-01", "a"): 4}
     task = skill.Task(history(counts, "2021-01", 39), 9, 0, np.array([7, 0]))
     # a: 30 in three years, 11 is no more than 1.1 times 10, so 12, and 8 of them to come; b: 1
     draws = np.array([[7, 0], [8, 0], [9, 1], [10, 0]])
-    assert skill.brier(draws, task).tolist() == [0.75**2, 0.25**2]
+    assert skill.need(task).tolist() == [8, 1]
+    both = skill.scores(draws, task)["Brier"]  # neither got there: 3 of 4 said a would, 1 of 4 b
+    assert both == pytest.approx((0.75**2 + 0.25**2) / 2)
 
 
 def test_province_adds_the_units_within_each_draw():
@@ -81,43 +44,44 @@ def test_province_adds_the_units_within_each_draw():
     assert got["RPS"] > 0.5
 
 
-# the peers
+# other packages
 
 
-def test_run_rate_by_hand(known):
-    assert skill.run_rate(known, 9).tolist() == [9 * 7.5 / 3, 9 * 1.5 / 3]
+def test_a_peer_whose_package_is_missing_is_named(monkeypatch):
+    monkeypatch.setattr(outside, "find_spec", lambda package: package != "chainladder" or None)
+    assert outside.left_out() == "Left out, as not installed: Cape Cod (chainladder)"
+    monkeypatch.setattr(outside, "find_spec", lambda package: None)
+    assert outside.installed() == {}
+    monkeypatch.setattr(outside, "find_spec", lambda package: True)
+    assert outside.left_out() == ""
 
 
-def test_bornhuetter_ferguson_by_hand(known):
-    # a year: (6 + 2) / 3 and (2 + 2) / 3, the mean unit having 2 a year; by month with 1/2 added 14 in all,
-    # of which 2.5 + 4.5 + 7 / 2 = 10.5 from April on
-    assert skill.bornhuetter_ferguson(known, 9) == pytest.approx([8 / 3 * 10.5 / 14, 4 / 3 * 10.5 / 14])
+def test_cape_cod_by_hand():
+    """Two years of 6 + 2 and 2 + 6 by half, then a first half of 3; unit b had 0, 4 and 1 of them."""
+    pytest.importorskip("chainladder")
+    known = history(
+        {
+            ("2022-01", "a"): 6, ("2022-07", "a"): 2, ("2023-03", "a"): 2, ("2023-09", "a"): 2,
+            ("2023-12", "b"): 4, ("2024-02", "a"): 2, ("2024-06", "b"): 1,
+        },
+        "2022-01", 30,
+    )  # fmt: skip
+    # half of the 16 came by June; a had 14 in 2 1/2 years of exposure, b 5; half a year of it is left
+    assert outside.cape_cod()(known, 6) == pytest.approx([14 / 2.5 / 2, 5 / 2.5 / 2], abs=1e-6)
 
 
-def test_same_months_are_those_of_five_years_at_most():
-    counts = {("2018-11", "a"): 50, ("2019-11", "a"): 4, ("2023-12", "a"): 3, ("2023-09", "b"): 8}
-    assert skill.same_months(history(counts, "2018-01", 81), 3).tolist() == [7 / 5, 0]
-
-
-def test_spread_has_the_variance_it_says():
-    size, p = skill._size_and_p(np.array([2.0, 0.0]), np.log([0.5, 0.25]))
-    assert (size * (1 - p) / p).tolist() == pytest.approx([2, 0.02])
-    assert (size[0] * (1 - p[0]) / p[0] ** 2) == pytest.approx(2 * 1.5 + 0.25 * 4)
-
-
-def test_peer_with_spread_keeps_its_mean():
-    panel = speed.simulated(27, 63)
-    panel.index = pd.period_range(end="2024-03", periods=63, freq="M")
-    draws = skill.spread(skill.run_rate)(panel, 9, 4000, 5)
-    assert draws.mean() == pytest.approx(skill.run_rate(panel, 9).mean(), rel=0.05)
-    assert draws.std() > draws.mean() ** 0.5
+def test_points_of_statsforecast_are_sums_over_the_months_left():
+    pytest.importorskip("statsforecast")
+    known = history({(f"2022-{month:02d}", "a"): 2 for month in range(1, 13)}, "2022-01", 12)
+    for method in (outside.imapa, outside.tsb, outside.auto_ets):
+        assert method()(known, 3) == pytest.approx([6, 0], abs=1e-6)
 
 
 # tasks and tables
 
 
 def test_tasks_know_six_years_and_want_the_rest_of_the_year():
-    panel = speed.simulated(30, 120)
+    panel = speed.panel(30, 120)
     work = list(skill.tasks(panel, 2, 3))
     assert len(work) == 2 * 3 * 3
     last = work[-1]
@@ -126,7 +90,7 @@ def test_tasks_know_six_years_and_want_the_rest_of_the_year():
     assert not last.history.columns.equals(work[0].history.columns)
 
 
-def test_table_measures_against_the_best_peer_not_against_us():
+def test_table_measures_against_the_best_peer_and_one_single_peer_not_against_us():
     def row(panel, method, log, rps, province, came):
         scores = {"log score": log, "RPS": rps, "province RPS": province, "came": came}
         return {"panel": panel, "method": method, **scores}
@@ -139,10 +103,15 @@ def test_table_measures_against_the_best_peer_not_against_us():
         row("y", "p", 2.0, 2.0, 4.0, 16),
         row("y", "q", 2.5, 2.5, 2.0, 16),
     ]
-    mean = skill.table(rows).loc[("mean of panels", skill.OURS)]
+    shown = skill.table(rows)
+    mean = shown.loc[("mean of panels", skill.OURS)]
     wanted = [(-0.2 + 1.0) / 2, (0.5 + 1.5) / 2, (0.6 + 4.0) / 2, (0.3 + 0.5) / 2]
     columns = ["log - best", "RPS / best", "p. RPS / best", "province RPS"]
     assert mean[columns].tolist() == pytest.approx(wanted)
+    # above the best p is 0.3 and 0, q 0 and 0.5; in RPS p is the best itself; in the total 1.2 and 2 times it
+    assert [skill.single(shown, score) for score in skill.AGAINST] == ["p", "p", "q"]
+    wanted = [(-0.5 + 1.0) / 2, (0.5 + 1.5) / 2, (0.6 + 4.0) / 2]
+    assert mean[["log - single", "RPS / single", "p. RPS / single"]].tolist() == pytest.approx(wanted)
 
 
 def test_panel_with_a_hole_is_refused_by_name(tmp_path):
@@ -168,8 +137,28 @@ def test_skill_without_a_panel_scores_a_simulated_one():
 
 
 def test_speed_measures_a_tiny_size():
-    row = speed.measure(3, 24, draws=10)
+    row = speed.measure(skill.OURS, 3, 24, draws=10)
     assert row["fit"] >= 0
-    assert list(row) == ["units", "months", "start", "fit", "draws", "peak MiB"]
-    rows = [row | {"fit": 1.0, "draws": 3.0}, row | {"units": 6, "months": 36, "fit": 2.0, "draws": 5.0}]
-    assert speed.table(rows).loc[1, ["cost / previous", "size / previous"]].tolist() == [7 / 4, 3]
+    assert list(row) == ["method", "units", "months", "start", "fit", "draws", "peak MiB"]
+
+
+def test_speed_sets_cost_against_a_thousand_units_of_the_same_method():
+    def row(method, units, **seconds):
+        return {"method": method, "units": units, "months": 120, **seconds}
+
+    rows = [
+        row(skill.OURS, 1000, fit=1.0, draws=3.0), row(skill.OURS, 10_000, fit=12.0, draws=30.0),
+        row("IMAPA", 1000, fit=0.5), row("IMAPA", 10_000, fit=4.0),
+    ]  # fmt: skip
+    shown = speed.table(rows)
+    assert shown["cost / 1,000"].tolist() == [1, 42 / 4, 1, 8]
+    assert shown["size / 1,000"].tolist() == [1, 10, 1, 10]
+    assert shown["ms a unit"].tolist() == pytest.approx([4, 4.2, 0.5, 0.4])
+
+
+def test_speed_leaves_out_what_would_take_too_long(monkeypatch):
+    monkeypatch.setattr(outside, "installed", lambda: dict.fromkeys(("IMAPA", "AutoETS")))
+    asked = [(method, units) for method, units, _ in speed.rows([(270, 120), (10_000, 120)])]
+    assert ("IMAPA", 10_000) in asked
+    assert ("AutoETS", 270) in asked
+    assert ("AutoETS", 10_000) not in asked

@@ -291,7 +291,7 @@ def test_targets_of_2024_follow_past_production():
 
 
 def test_held_rounds_are_those_of_the_register_and_planned_ones_lie_ahead():
-    held = rounds[rounds["status"] == "held"]
+    held = rounds[(rounds["status"] == "held") & (rounds["level"] == "province")]
     by_province = register[register["authority"] == "province"]
     count = (by_province["kind"] == "new").groupby(by_province["decision_date"]).sum()
     assert dict(zip(held["date"], held["recognised"].astype(int), strict=True)) == count.to_dict()
@@ -299,6 +299,17 @@ def test_held_rounds_are_those_of_the_register_and_planned_ones_lie_ahead():
     assert planned["date"].between("2024-10-01", "2024-12-31").all()
     assert (planned["recognised"] == "").all()
     assert len(planned) == 5
+
+
+def test_the_districts_held_rounds_are_their_months_on_a_day_they_decided():
+    held = rounds[(rounds["status"] == "held") & (rounds["level"] == "district")]
+    ours = register[register["authority"] == "district"]
+    count = (ours["kind"] == "new").groupby(ours["decision_date"].str[:7]).sum()
+    assert dict(zip(held["date"].str[:7], held["recognised"].astype(int), strict=True)) == count.to_dict()
+    assert set(held["date"]) <= set(ours["decision_date"])
+    assert set(rounds.loc[rounds["status"] == "planned", "level"]) <= set(
+        rounds.loc[rounds["status"] == "held", "level"]
+    )
 
 
 # Rules of the programme

@@ -6,10 +6,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from ocop_forecast import InputError, monthly_counts, read_province, read_register, read_targets, read_units
+from ocop_forecast import (
+    InputError,
+    monthly_counts,
+    province,
+    read_breaks,
+    read_province,
+    read_register,
+    read_rounds,
+    read_targets,
+    read_units,
+)
 from ocop_forecast.province import read_table
 from ocop_forecast.register import DATA
-from ocop_forecast.sheet import date, read_sheet
+from ocop_forecast.sheet import read_sheet
 
 VIETNAMESE = {
     "no": "TT", "product_code": "Mã sản phẩm", "product": "Tên sản phẩm", "producer": "Chủ thể",
@@ -134,7 +144,7 @@ def test_a_row_of_the_far_future_moves_nothing_and_is_told(folder):
     edit(folder, "register", "2024-07-15,upgraded", "2042-07-15,new")
     after = read_province(folder)
     assert after.as_of == before.as_of
-    assert "1 rows decided after this month" in after.caution("en")
+    assert "1 rows decided after July 2024 were left out" in after.caution("en")
     assert before.caution("en") == ""
 
 
@@ -216,8 +226,98 @@ def test_what_was_decided_later_is_not_seen(folder):
     pd.testing.assert_frame_equal(read_province(folder, as_of="2023-12").panel, before)
 
 
-def test_an_as_of_before_all_decisions_is_refused(folder):
-    assert faults(read_province, folder, as_of="2019-01") == [(None, "", "nothing_by")]
+@pytest.mark.parametrize("as_of", ["2019-01", "2023-10", "19/11/2023"])
+def test_an_as_of_before_all_decisions_is_refused(folder, as_of):
+    assert faults(read_province, folder, as_of=as_of) == [(None, "", "nothing_by")]
+
+
+def test_a_day_knows_what_was_decided_on_it_and_not_the_day_after(folder):
+    edit(folder, "register", "Cẩm Thủy,4,2024-07-15,upgraded", "Cẩm Thủy,4,2024-07-16,new")
+    for as_of, (known, later) in {"14/7/2024": (2, 2), "2024-07-15": (3, 1), "16/7/2024": (4, 0)}.items():
+        read = read_province(folder, as_of=as_of)
+        assert (len(read.register), read.register.attrs["later"]) == (known, later)
+        assert read.as_of.freqstr == "D"
+        assert str(read.panel.index[-1]) == "2024-07"
+        assert read.panel.to_numpy().sum() == known
+
+
+def test_the_months_last_day_is_the_month(folder):
+    month, day = read_province(folder, as_of="2024-07"), read_province(folder, as_of="31/7/2024")
+    assert month.as_of == day.as_of == pd.Period("2024-07", "M")
+    pd.testing.assert_frame_equal(month.register, day.register)
+    assert month.caution("en") == day.caution("en")
+
+
+def test_a_month_that_is_not_over_is_told_and_a_day_in_it_is_not(folder, monkeypatch):
+    monkeypatch.setattr(province, "today", lambda: pd.Timestamp("2024-07-20"))
+    said = read_province(folder).caution("en")
+    assert said.startswith("July 2024 is not over, but is taken as known whole.")
+    assert "--as-of 2024-07-15" in said
+    assert read_province(folder, as_of="2024-07-20").caution("en") == ""
+    monkeypatch.setattr(province, "today", lambda: pd.Timestamp("2024-08-01"))
+    assert read_province(folder).caution("en") == ""
+
+
+def test_whole_months_without_a_decision_are_told_a_months_beginning_is_not(folder):
+    assert read_province(folder, as_of="2024-08-20").caution("en") == ""
+    said = read_province(folder, as_of="2024-09-02").caution("en")
+    assert "last decision is of 15 July 2024. What follows to the end of 2 September 2024" in said
+
+
+BREAKS = "Ngày,Nội dung,Nguồn\n6/7/2025,bỏ cấp huyện,1489/QĐ-TTg\n15/3/2023,huyện quyết định,148/QĐ-TTg\n"
+
+
+def test_breaks_are_read_in_order_of_time_and_are_optional(folder):
+    assert read_province(folder).breaks is None
+    (folder / "breaks.csv").write_text(BREAKS, encoding="utf-8")
+    breaks = read_province(folder).breaks
+    assert breaks["date"].tolist() == [pd.Timestamp("2023-03-15"), pd.Timestamp("2025-07-06")]
+    assert breaks["what_en"].tolist() == breaks["what_vi"].tolist() == ["huyện quyết định", "bỏ cấp huyện"]
+    assert breaks["source"].tolist() == ["148/QĐ-TTg", "1489/QĐ-TTg"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("6/7/2025", "31/6/2025", [(2, "Ngày", "not_date")]),
+        ("6/7/2025", "", [(2, "Ngày", "cell_blank")]),
+        ("6/7/2025", "15/3/2023", [(2, "", "row_twice"), (3, "", "row_twice")]),
+        ("bỏ cấp huyện", "", [(2, "Nội dung", "cell_blank")]),
+        ("Ngày", "Hôm", [(1, "date", "column_missing")]),
+    ],
+)
+def test_each_fault_of_a_table_of_breaks_is_told_with_its_place(folder, old, new, told):
+    (folder / "breaks.csv").write_text(BREAKS.replace(old, new), encoding="utf-8")
+    assert faults(read_province, folder) == told
+    assert faults(read_table, folder / "breaks.csv") == told
+
+
+def test_rounds_have_days_a_status_and_perhaps_a_level(folder):
+    text = (
+        "Ngày,Trạng thái,Cấp\n5/7/2024,Đã tổ chức,Cấp tỉnh\n20/12/2024,dự kiến,huyện\n31/12/2024,planned,\n"
+    )
+    (folder / "rounds.csv").write_text(text, encoding="utf-8")
+    rounds = read_rounds(folder / "rounds.csv")
+    assert rounds["date"].dtype == "datetime64[s]"
+    assert rounds["status"].tolist() == ["held", "planned", "planned"]
+    assert rounds["level"].fillna("").tolist() == ["province", "district", ""]
+    (folder / "rounds.csv").write_text(text.replace("huyện", "thôn"), encoding="utf-8")
+    assert faults(read_province, folder) == [(3, "Cấp", "choice_allowed")]
+
+
+def test_of_the_rounds_only_those_known_at_the_day_are_kept(folder):
+    text = "date,status\n2024-07-05,held\n2024-07-10,planned\n2024-07-20,planned\n2024-08-01,held\n"
+    (folder / "rounds.csv").write_text(text, encoding="utf-8")
+    assert read_province(folder, as_of="2024-07-15").rounds["date"].dt.day.tolist() == [5, 20]
+    assert read_province(folder, as_of="2024-07-20").rounds["date"].dt.day.tolist() == [5]
+    assert read_province(folder, as_of="2024-07-04").rounds["date"].dt.day.tolist() == [10, 20]
+
+
+def test_the_embedded_breaks_are_the_days_from_which_others_decide():
+    breaks = read_breaks(DATA / "breaks.csv")
+    register = read_register(DATA / "register.csv", as_of="2024-09")
+    three = register[register["stars"] == 3].groupby("authority")["decision_date"].agg(["min", "max"])
+    assert three.loc["province", "max"] < breaks.loc[0, "date"] <= three.loc["district", "min"]
 
 
 def test_a_register_of_the_future_alone_is_refused(folder):
@@ -269,23 +369,6 @@ def test_codes_and_the_product_called_na_survive(tmp_path):
         "NA",
         "2024-02-01T00:00:00",
     )
-
-
-DATES = {
-    "23/12/2019": "2019-12-23",
-    "06/4/2021": "2021-04-06",
-    "5-8-2021": "2021-08-05",
-    "5.8.2021": "2021-08-05",
-    "ngày 23 tháng 12 năm 2019": "2019-12-23",
-    "2019-12-23": "2019-12-23",
-    **dict.fromkeys(["09/13/2024", "31/02/2024", "10/03/24", "tháng 10-2021", "hôm qua", ""]),
-}
-
-
-@pytest.mark.parametrize("text", DATES)
-def test_dates_are_day_first_or_refused(text):
-    found = date(text)
-    assert (found and found.date().isoformat()) == DATES[text]
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

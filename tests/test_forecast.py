@@ -66,6 +66,30 @@ def test_the_saved_arrays_have_the_pinned_names(tmp_path):
         assert saved["so_far"].tolist() == forecast.so_far.tolist()
 
 
+def test_saving_keeps_the_day_and_an_older_file_stands_at_its_month(tmp_path):
+    forecast = small_forecast(as_of="2024-09-19")
+    forecast.save(tmp_path / "day.npz")
+    loaded = Forecast.load(tmp_path / "day.npz")
+    assert loaded.as_of == forecast.as_of == pd.Period("2024-09-19", "D")
+    assert loaded.months.equals(forecast.months)
+    assert (loaded.year_end() == forecast.year_end()).all(axis=None)
+    small_forecast().save(tmp_path / "month.npz")
+    with np.load(tmp_path / "month.npz") as saved:
+        older = {name: saved[name] for name in saved if name != "as_of"}
+    np.savez(tmp_path / "older.npz", **older)
+    assert Forecast.load(tmp_path / "older.npz").as_of == pd.Period("2024-09", "M")
+
+
+@pytest.mark.parametrize("as_of", ["2024-10-02", "2024-13", "hôm qua", "2024"])
+def test_a_saved_forecast_that_stands_at_another_time_is_refused(tmp_path, as_of):
+    small_forecast().save(tmp_path / "draws.npz")
+    with np.load(tmp_path / "draws.npz") as saved:
+        arrays = {name: saved[name] for name in saved}
+    np.savez(tmp_path / "draws.npz", **arrays | {"as_of": np.array(as_of)})
+    with pytest.raises(InputError, match="not a saved forecast"):
+        Forecast.load(tmp_path)
+
+
 def test_a_truncated_or_missing_file_is_refused(tmp_path):
     small_forecast().save(tmp_path / "draws.npz")
     whole = (tmp_path / "draws.npz").read_bytes()
@@ -85,6 +109,47 @@ def test_draws_are_integers_of_the_right_shape_and_cannot_be_changed():
         Forecast(forecast.panel, forecast.months, forecast.draws[:, :2])
     with pytest.raises(ValueError, match="read-only"):
         forecast.draws[0, 0, 0] = 5
+
+
+def test_at_a_day_the_rest_of_its_month_is_still_to_come():
+    forecast = small_forecast(as_of="2024-09-19")
+    assert forecast.months.astype(str).tolist() == ["2024-09", "2024-10", "2024-11", "2024-12"]
+    known = forecast.panel.loc["2024"].sum().to_numpy()
+    assert (forecast.year_end().to_numpy() == known + forecast.draws.sum(axis=2)).all()
+    first = forecast.path("389").iloc[:, 0]
+    assert (first == forecast.so_far["389"] + forecast.draws[:, 1, 0]).all()
+    long = forecast.frame(total="38")
+    assert set(long["as_of"]) == {"2024-09-19"}
+    rest = long[(long["period"] == "2024-09") & (long["output_type"] == "mean")].set_index("unit")["value"]
+    assert rest["389"] == pytest.approx(forecast.draws[:, 1, 0].mean())
+
+
+def test_a_months_last_day_is_the_month():
+    forecast = small_forecast()
+    same = Forecast(forecast.panel, forecast.months, forecast.draws, pd.Period("2024-09-30", "D"))
+    assert same.as_of == forecast.as_of == pd.Period("2024-09", "M")
+
+
+@pytest.mark.parametrize("as_of", ["2024-10-01", "2024-08-31", "2024-08", "2024-10", "2024"])
+def test_an_as_of_outside_the_panels_last_month_is_refused(as_of):
+    forecast = small_forecast()
+    with pytest.raises(ValueError, match="neither the panel's last month, 2024-09, nor a day in it"):
+        Forecast(forecast.panel, forecast.months, forecast.draws, pd.Period(as_of))
+
+
+@pytest.mark.parametrize(
+    ("as_of", "months"),
+    [
+        ("2024-09", ["2024-09", "2024-10", "2024-11"]),
+        ("2024-09", ["2024-11", "2024-12", "2025-01"]),
+        ("2024-09", ["2024-10", "2024-12", "2025-01"]),
+        ("2024-09-19", ["2024-10", "2024-11", "2024-12"]),
+    ],
+)
+def test_months_that_do_not_follow_what_is_known_are_refused(as_of, months):
+    forecast = small_forecast()
+    with pytest.raises(ValueError, match=f"must follow {as_of} without gaps"):
+        Forecast(forecast.panel, pd.PeriodIndex(months, freq="M"), forecast.draws, pd.Period(as_of))
 
 
 def test_at_a_years_end_nothing_is_to_come():

@@ -34,7 +34,7 @@ def pictures(notebook):
 
 
 def test_these_notebooks_are_there():
-    assert NAMES == ["01_register", "02_trend", "03_district", "04_province"]
+    assert NAMES == ["01_register", "02_trend", "03_district", "04_province", "05_calibration"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
@@ -52,7 +52,7 @@ def test_the_first_code_cell_holds_typed_and_commented_parameters(path):
     first = code_cells(path)[0]
     assert first["metadata"]["tags"] == ["parameters"]
     for name, parameter in inspect_notebook(str(path)).items():
-        assert parameter["inferred_type_name"] == "str", name
+        assert parameter["inferred_type_name"] in ("str", "int"), name
         assert " / " in parameter["help"] or name == "lang", name
 
 
@@ -62,7 +62,7 @@ def run_alone(path, folder):
     return notebook
 
 
-PICTURES = {"01_register": 2, "02_trend": 2, "03_district": 3, "04_province": 3}
+PICTURES = {"01_register": 2, "02_trend": 2, "03_district": 3, "04_province": 3, "05_calibration": 4}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)

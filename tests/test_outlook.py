@@ -85,6 +85,38 @@ def test_a_plain_frame_of_targets_serves():
     assert outlook["target"].isna().tolist() == [True, False, True, False]
 
 
+def test_at_a_day_its_month_counts_by_the_part_that_is_known():
+    """By hand: at 19 September 8 + 19/30 months are known, 3 + 11/30 left."""
+    forecast = small_forecast(as_of="2024-09-19")
+    outlook = attainment(forecast, small_targets(target=(60, 30, 30)))
+    so_far = forecast.so_far["389"]
+    row = outlook.loc["389"]
+    assert outlook.attrs["as_of"] == pd.Period("2024-09-19", "D")
+    assert outlook.attrs["months_left"] == pytest.approx(101 / 30)
+    assert row["pace"] == pytest.approx(so_far * 30 / 259)
+    assert row["needed_per_month"] == pytest.approx((30 - so_far) * 30 / 101)
+    assert row["naive"] == pytest.approx(so_far * 360 / 259)
+
+
+def test_the_straight_line_nears_the_months_as_the_day_nears_its_end():
+    at_day = attainment(small_forecast(as_of="2024-09-29"), small_targets())
+    at_month = attainment(small_forecast(), small_targets())
+    assert at_month.attrs["months_left"] == 3
+    for column in ("pace", "naive", "needed_per_month"):
+        close = pytest.approx(at_month[column].to_numpy(), rel=0.012)
+        assert at_day[column].to_numpy() == close, column
+
+
+def test_at_a_day_a_year_that_has_not_begun_has_no_pace():
+    panel = small_forecast().panel.loc[:"2023-12"]
+    months = pd.period_range("2023-12", "2024-12", freq="M")
+    forecast = Forecast(panel, months, np.ones((10, 3, 13), int), pd.Period("2023-12-20", "D"))
+    outlook = attainment(forecast, small_targets())
+    assert outlook.attrs["months_left"] == 12
+    assert outlook[["pace", "naive"]].isna().all(axis=None)
+    assert (outlook["median"].iloc[:3] == 12).all()
+
+
 def test_after_december_nothing_can_be_needed_a_month():
     panel = small_forecast().panel.loc[:"2023-12"]
     forecast = Forecast(panel, pd.period_range("2024-01", periods=0, freq="M"), np.zeros((10, 3, 0), int))

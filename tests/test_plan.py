@@ -49,6 +49,34 @@ def test_the_reason_names_the_figures_in_both_languages():
     assert "80 % interval" in reasons["reason_en"]
 
 
+ROUNDS = pd.DataFrame(
+    {"status": "planned", "date": pd.to_datetime(["2024-09-19", "2024-09-20", "2024-12-06", "2025-03-01"])}
+)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "left", "vi", "en"),
+    [
+        ("2024-09", 1, "tháng 9/2024", "September 2024"),
+        ("2024-09-19", 2, "ngày 19/9/2024", "19 September 2024"),
+        ("2024-09-18", 3, "ngày 18/9/2024", "18 September 2024"),
+    ],
+)
+def test_rounds_are_left_after_the_day_that_the_reason_names(as_of, left, vi, en):
+    outlook = attainment(small_forecast(as_of=as_of), small_targets())
+    outlook.loc["389", ["so_far", "target", "p_reach"]] = [0, 3, 0.31]
+    reasons = flag(outlook, Rule(), ROUNDS).loc["389"]
+    assert reasons["reason_vi"].startswith(f"0/3 tính đến {vi}.")
+    assert reasons["reason_en"].startswith(f"0 of 3 by {en}.")
+    assert reasons["reason_en"].endswith(f"Rounds still planned: {left}.")
+
+
+def test_in_the_last_month_the_reason_says_what_is_missing_and_no_rate():
+    outlook = outlook_of(0.1)
+    outlook.attrs["months_left"] = 12 / 31
+    assert "It takes 3 more by the end of the year." in flag(outlook).loc["389", "reason_en"]
+
+
 @pytest.mark.parametrize(
     ("p_reach", "said"), [(0.004, "fewer than 1 of 100"), (0.996, "more than 99 of 100")]
 )

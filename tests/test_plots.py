@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import small_forecast, small_targets
 
-from ocop_forecast import attainment, plots
+from ocop_forecast import Forecast, attainment, plots, record
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +36,34 @@ def test_the_fan_ends_where_the_quantiles_say():
     axes = forecast.plot("390", lang="en")
     ends = {round(y) for band in axes.collections for x, y in band.get_paths()[0].vertices if x == 12}
     assert set(forecast.quantiles([0.025, 0.1, 0.25, 0.75, 0.9, 0.975]).loc["390"]) <= ends
+
+
+def test_the_fan_starts_at_the_day():
+    """19 September is 8 + 19/30 months into the year; its month's end is the first of the draws."""
+    forecast = small_forecast(as_of="2024-09-19")
+    axes = forecast.plot("390", lang="en")
+    known, median = axes.lines
+    assert known.get_xdata()[-2:] == pytest.approx([8, 8 + 19 / 30])
+    assert median.get_xdata() == pytest.approx([8 + 19 / 30, 9, 10, 11, 12])
+    assert median.get_ydata()[0] == known.get_ydata()[-1] == forecast.so_far["390"]
+
+
+def test_a_year_known_from_march_on_keeps_its_months():
+    panel = small_forecast().panel.loc["2024-03":]
+    forecast = Forecast(panel, small_forecast().months, small_forecast().draws)
+    known, median = forecast.plot("390", lang="en").lines
+    assert known.get_xdata().tolist() == [0, 3, 4, 5, 6, 7, 8, 9]
+    assert median.get_xdata()[0] == 9
+
+
+@pytest.mark.parametrize(
+    ("as_of", "open_year"), [("2024-12", False), ("2024-12-30", True), ("2024-11", True)]
+)
+def test_a_year_that_is_not_over_is_hatched_and_its_end_named(as_of, open_year):
+    panel = pd.DataFrame({"1": 1}, index=pd.period_range("2023-01", as_of[:7], freq="M"))
+    axes = plots.years(panel, as_of=pd.Period(as_of), lang="en")
+    assert (axes.patches[-1].get_hatch() == "//") == open_year
+    assert ("(to 30 December 2024)" in words(axes)) == (as_of == "2024-12-30")
 
 
 def test_the_bars_of_a_year_total_add_up_to_the_probability():
@@ -93,3 +121,54 @@ def test_months_years_and_calendar_draw_without_warning(lang):
     plots.months(panel, lang=lang).figure.canvas.draw()
     plots.years(panel, targets=pd.Series({2023: 15, 2024: 12}), lang=lang).figure.canvas.draw()
     plots.calendar(pd.Series(1.0, index=range(1, 13)), lang=lang).figure.canvas.draw()
+
+
+@pytest.fixture
+def past():
+    """Two past years of one method: the province's rows, two origins each; the second year has no target."""
+    rows = pd.DataFrame({"origin": pd.PeriodIndex(["2021-06", "2021-09", "2022-06", "2022-09"], freq="M")})
+    rows = rows.assign(year=[2021, 2021, 2022, 2022], so_far=[3, 5, 4, 4], median=[9, 8, 12, 9])
+    rows = rows.assign(lower=[4, 6, 7, 5], upper=[20, 14, 22, 15], came=[11, 11, 17, 17])
+    return rows.assign(target=pd.array([10, 10, None, None], "Int64"))
+
+
+def heights(lines):
+    """Return where each line of a collection begins and ends on the upright axis."""
+    return [tuple(float(y) for _, y in path.vertices) for path in lines.get_paths()]
+
+
+def test_past_forecasts_stand_beside_what_came_and_the_target(past):
+    axes = plots.record(past, name="Tỉnh Thanh Hóa", level=0.9, lang="en")
+    bars, *lines = map(heights, axes.collections)
+    assert bars == list(zip(past["lower"], past["upper"], strict=True))
+    assert lines == [[(11, 11)], [(10, 10)], [(17, 17)]]
+    for said in ("Tỉnh Thanh Hóa", "90 % prediction interval", "the year's result", "target", "2021", "2022"):
+        assert said in words(axes)
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["6", "9", "6", "9"]
+
+
+def test_promised_and_reached_leave_empty_bins_out_and_count_the_others():
+    table = pd.DataFrame({"forecasts": [310, 0, 7], "promised": [0.25, np.nan, 0.75]})
+    table = table.assign(reached=[0.5, np.nan, 1], lower=[0.375, np.nan, 0.625], upper=[0.625, np.nan, 1])
+    axes = plots.reliability(table, lang="en")
+    assert np.column_stack(axes.lines[-1].get_data()).tolist() == [[25, 50], [75, 100]]
+    assert [text.get_text() for text in axes.texts] == ["310", "7"]
+    assert heights(axes.collections[0]) == [(37.5, 62.5), (62.5, 100)]
+
+
+def test_the_pit_shows_its_shares_and_what_a_right_model_would(past):
+    of = past.assign(
+        level="unit", method=record.OURS, unit="1", below=[0, 0.2, 0.5, 0.9], at=[0.1, 0.3, 0.7, 1]
+    )
+    table = record.histogram(of, bins=5)
+    axes = plots.pit(table, lang="en")
+    assert [bar.get_height() for bar in axes.patches[:5]] == pytest.approx((100 * table["share"]).tolist())
+    assert axes.patches[5].get_height() == 100 * (table["upper"] - table["lower"]).iloc[0]
+    assert "a right model: 80 % interval" in words(axes)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_pictures_of_the_past_draw_whatever_is_missing(past, lang):
+    none = pd.DataFrame(columns=["forecasts", "promised", "reached", "lower", "upper"], dtype=float)
+    plots.reliability(none, lang=lang).figure.canvas.draw()
+    plots.record(past.iloc[2:], name="A", lang=lang).figure.canvas.draw()

@@ -1,8 +1,6 @@
 """What the documents say is so: code runs, commands and columns are the tool's, figures are the run's."""
 
 import re
-import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,7 +21,9 @@ def told():
     plots.offscreen()
     province = ocop.read_province()
     settings = batch.Settings()
-    results = ocop.TrendModel(province.panel, province.targets).fit()
+    results = ocop.TrendModel(
+        province.panel, province.targets, as_of=province.as_of, rounds=province.rounds, breaks=province.breaks
+    ).fit()
     forecast = results.forecast(draws=settings.draws, seed=settings.seed)
     outlook = ocop.attainment(forecast, province.targets)
     flags = ocop.flag(outlook, ocop.Rule(), province.rounds, silent=province.silent)
@@ -47,16 +47,26 @@ def test_the_readmes_forecast_is_the_runs(told):
     assert f"```text\n{said}\n```" in README
 
 
-def test_the_documents_tell_the_record_as_the_command_prints_it():
-    command = [sys.executable, str(ROOT / "benchmarks" / "record.py")]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8").stdout
-    assert f"```text\n{printed.rstrip()}\n```" in (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
-    low, held = re.search(r"^\[0\.0.*", printed, re.M)[0].split(), re.search(r"held (\d of \d)", printed)[1]
-    assert f"Of {low[2]} forecasts of 2021 to 2023" in README
-    assert (
-        f"({low[3]} on average), {low[4]} reached the target; the province's 80 % interval held {held}"
-        in README
-    )
+@pytest.fixture(scope="module")
+def backtest(tmp_path_factory):
+    """What `ocop-forecast backtest --lang en` prints, and the folder that it writes."""
+    out = tmp_path_factory.mktemp("outputs")
+    done = CliRunner().invoke(main, ["backtest", "--lang", "en", "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    return done.stdout, out / "2024-09-backtest"
+
+
+def test_the_documents_tell_the_backtest_as_the_command_prints_it(backtest):
+    words, tables = backtest[0].split("\n\n", 1)
+    tables = tables.rpartition("\n\n")[0]
+    assert f"```text\n{words}\n```" in README
+    assert f"```text\n{tables}\n```" in (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    promised, reached = re.search(r"than 30 % \((\d+)\s% on average\), (\d+)\s% reached", words).groups()
+    assert int(promised) < int(reached)  # "low probabilities were too low"
+
+
+def test_the_files_of_a_backtest_stand_in_the_readme(backtest):
+    assert all(f"`{path.name}`" in README for path in backtest[1].glob("*.csv"))
 
 
 def test_the_readmes_figures_of_the_straight_line_are_the_outlooks(told):
@@ -65,10 +75,19 @@ def test_the_readmes_figures_of_the_straight_line_are_the_outlooks(told):
     assert f"ends at {row['naive']:.0f}," in README
 
 
-@pytest.mark.skipif(
+locked = pytest.mark.skipif(
     f"matplotlib=={version('matplotlib')} " not in (ROOT / "requirements.lock").read_text(encoding="utf-8"),
     reason="another matplotlib than the lock's draws other bytes",
 )
+
+
+@locked
+def test_the_readmes_picture_of_the_past_is_the_backtests(backtest):
+    drawn = (backtest[1] / "figures" / "past.svg").read_bytes()
+    assert drawn == (ROOT / "docs" / "past.svg").read_bytes()
+
+
+@locked
 def test_the_readmes_picture_is_the_runs(told):
     _, forecast, outlook, _ = told
     row = outlook.iloc[-1]

@@ -127,6 +127,18 @@ def test_the_headline_says_province_naive_and_needy():
     assert "Of 3 districts:" in said
 
 
+def test_at_a_day_the_page_names_it_and_the_workbook_shows_its_month_twice(tmp_path):
+    forecast, targets = small_forecast(as_of="2024-09-19"), small_targets()
+    outlook = attainment(forecast, targets)
+    report.write(tmp_path, Pack(forecast, outlook, flag(outlook), lang="vi"))
+    assert "tính đến ngày 19/9/2024" in (tmp_path / "meeting.html").read_text(encoding="utf-8")
+    rows = list(load_workbook(tmp_path / "meeting.xlsx")["Tháng"].iter_rows(values_only=True))
+    heads = ["2024-09 (đến hết ngày 19/9/2024)", "2024-09 (phần còn lại, dự kiến)", "2024-10 (dự kiến)"]
+    assert list(rows[0][10:13]) == heads
+    assert rows[1][10] == forecast.panel.loc["2024-09", "380"]
+    assert rows[1][11] == pytest.approx(forecast.draws[:, 0, 0].mean())
+
+
 def test_without_any_target_the_headline_says_so():
     outlook = attainment(small_forecast(), small_targets(target=(None, None, None)))
     said = headline(outlook, flag(outlook), lang="en")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 from test_notebooks import pictures, run_alone, texts
 
-from ocop_forecast import Forecast, attainment, batch, read_targets
+from ocop_forecast import Forecast, attainment, batch, read_province, read_targets
 from ocop_forecast.errors import FailedUnitsError, RunError
 from ocop_forecast.register import DATA
 
@@ -124,9 +125,8 @@ def test_the_record_tells_inputs_settings_versions_and_outcomes(ran):
     record = json.loads((ran[0] / "run.json").read_text(encoding="utf-8"))
     assert record["status"] == "ended"
     assert record["settings"] == {"draws": 4000, "seed": 2024, "lang": "vi"}
-    assert {"register.csv", "targets.csv", "units.csv", "rounds.csv", "03_district.ipynb"} <= set(
-        record["inputs"]
-    )
+    tables = {f"{name}.csv" for name in ("register", "targets", "units", "rounds", "breaks")}
+    assert set(record["inputs"]) == {*tables, "03_district.ipynb", "04_province.ipynb"}
     assert len(record["notebooks"]) == 28
     assert {outcome["status"] for outcome in record["notebooks"].values()} == {"done"}
 
@@ -294,6 +294,59 @@ def test_a_closed_year_leads_to_the_next_one_by_name(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "Tỉnh Thanh Hóa, 2024: 0 of 120 newly recognised products by December 2023." in done.stdout
     assert "naive" not in done.stdout
+
+
+def test_a_day_inside_a_month_is_forecast_from_that_day(tmp_path):
+    done = cli("run", "--as-of", "19/9/2024", "--out", tmp_path, "--units", "389", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert "52 of 120 newly recognised products by 19 September 2024." in done.stdout
+    folder = tmp_path / "2024-09-19"
+    assert json.loads((folder / "run.json").read_text(encoding="utf-8"))["as_of"] == "2024-09-19"
+    assert "as of 19 September 2024" in (folder / "meeting.html").read_text(encoding="utf-8")
+    long = pd.read_csv(folder / "forecast.csv", dtype=str)
+    assert set(long["as_of"]) == {"2024-09-19"}
+    assert set(long["period"]) == {"2024", "2024-09", "2024-10", "2024-11", "2024-12"}
+    assert Forecast.load(folder).as_of == pd.Period("2024-09-19", "D")
+    rows = pd.read_csv(folder / "outlook.csv", dtype={"unit": str}).set_index("unit")
+    assert rows.loc["38", "naive"] == pytest.approx(52 * 12 / (8 + 19 / 30))
+    notebook = nbformat.read(folder / "notebooks" / "389.ipynb", as_version=4)
+    assert notebook.metadata.papermill.parameters.as_of == "2024-09-19"
+    assert "0 of 3 by 19 September 2024." in texts(notebook)
+    text = batch.DISTRICT.read_text(encoding="utf-8").replace('\\"2024-09\\"', '\\"19/9/2024\\"')
+    (tmp_path / "alone.ipynb").write_text(text, encoding="utf-8")
+    alone = run_alone(tmp_path / "alone.ipynb", tmp_path)
+    assert "0/3 tính đến ngày 19/9/2024." in texts(alone)
+    assert float(shown(alone, "p_reach")) == float(shown(notebook, "p_reach")) == rows.loc["389", "p_reach"]
+
+
+def test_a_run_of_the_months_last_day_is_the_months_run(folder):
+    settings, runs = batch.Settings(draws=200, seed=1), []
+    for name, as_of in (("month", "2024-07"), ("day", "31/7/2024")):
+        runs.append(
+            batch.run(folder, as_of=as_of, out=folder, name=name, units=["389"], settings=settings).folder
+        )
+    for name in TABLES:
+        assert (runs[0] / name).read_bytes() == (runs[1] / name).read_bytes(), name
+    assert json.loads((runs[1] / "run.json").read_text(encoding="utf-8"))["as_of"] == "2024-07"
+
+
+def test_the_pack_names_the_breaks_and_rounds_that_moved_the_forecast():
+    outlook = pd.DataFrame({"p_reach": [0.5]})
+    outlook.attrs["level"] = 0.8
+    terms = read_province(as_of="2024-09"), SimpleNamespace(notes=["breaks", "rounds"]), outlook
+    said = batch._notes(*terms, batch.Settings(lang="en"))
+    assert said["Changes of who decides"].startswith("15 March 2023: districts decide on 3 stars")
+    assert "2025" not in said["Changes of who decides"]
+    assert said["Planned rounds"] == "31 October 2024; 22 November 2024; 29 November 2024; 20 December 2024"
+    silent = batch._notes(terms[0], SimpleNamespace(notes=[]), outlook, batch.Settings(lang="en"))
+    assert not {"Changes of who decides", "Planned rounds"} & set(silent)
+
+
+@pytest.mark.parametrize("as_of", ["2024-13-40", "31/2/2024", "2042-01-05", "2018-12-31"])
+def test_a_day_that_cannot_be_is_refused_before_any_work(tmp_path, as_of):
+    done = cli("run", "--as-of", as_of, "--out", tmp_path, "--lang", "en")
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_help_lists_the_exit_codes():

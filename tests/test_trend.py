@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ocop_forecast import levels
+from ocop_forecast import counts, shares, total
 from ocop_forecast.labels import WORDS
-from ocop_forecast.trend import NOTES, TrendModel, _number
+from ocop_forecast.trend import NOTES, TrendModel, _missing, _number
 
 UNITS = [f"{code:03d}" for code in range(380, 407)]
 
@@ -54,20 +54,19 @@ def test_province_is_the_sum_of_its_units_in_every_draw():
 def test_mean_and_variance_of_the_draws_are_the_formulas():
     results = TrendModel(province(3)).fit()
     forecast = results.forecast(seed=5, draws=20_000)
-    total = results.total
-    factors, doubt = results.factors[9:12], results.doubt[9:12]
-    x = levels.exposure(factors, np.arange(1, 4) / 12, np.ones(3), total.growth, total.pull)
-    mean = total.level * x.sum(axis=1)
-    expected = (total.weight.sum(axis=2) * mean).sum()
+    grid, known = results.total, results.calendar.season
+    factors, doubt = known.factor[9:12], known.doubt[9:12]
+    x = factors * np.exp(np.outer(grid.slopes.growth, np.arange(1, 4) / 12))
+    mean = grid.level * x.sum(axis=1) * grid.rest
+    expected = (grid.weight.sum(axis=2) * mean).sum()
     remaining = forecast.remaining()
     assert remaining.sum(axis=1).mean() == pytest.approx(expected, rel=0.01)
-    shares = remaining.mean() / remaining.mean().sum()
-    np.testing.assert_allclose(shares, results.expected_share, rtol=0.08)
-    spread = levels.SPREAD + (factors**2 * doubt).sum() / factors.sum() ** 2
-    relative = spread + total.dispersion / total.evidence
-    within = (mean * total.dispersion)[..., None] + (mean**2)[..., None] * relative
-    between = (total.weight.sum(axis=2) * mean**2).sum() - expected**2
-    assert remaining.sum(axis=1).var() == pytest.approx((total.weight * within).sum() + between, rel=0.08)
+    np.testing.assert_allclose(remaining.mean() / remaining.mean().sum(), results.expected_share, rtol=0.08)
+    spread = total.SPREAD + (factors**2 * doubt).sum() / factors.sum() ** 2
+    relative = spread + (grid.dispersion / grid.evidence)[:, None, None]
+    within = (mean * grid.dispersion)[..., None] + (mean**2)[..., None] * relative
+    between = (grid.weight.sum(axis=2) * mean**2).sum() - expected**2
+    assert remaining.sum(axis=1).var() == pytest.approx((grid.weight * within).sum() + between, rel=0.08)
 
 
 def test_months_have_the_shares_of_the_month_factors():
@@ -99,8 +98,10 @@ def test_nothing_so_far_is_neither_never_nor_certain():
 
 def test_credibility_by_hand():
     y = np.array([[2.0, 0.0], [0.0, 1.0]])
-    shares = levels.fit_shares(y, np.ones((2, 3)), 3)  # too short for a window: v, f and k are the priors'
-    v, f, k = 0.005, 0.01, 0.7
+    fitted = shares.fit_shares(
+        y, np.ones((2, 3)), left=3
+    )  # too short for a window: v, f and k are the priors'
+    v, f, k, level, _ = shares.POOLED
     kept = [(1 - f) / (1 + v * k), (1 - f) / (1 + v * k)]
     r, d, c = [2, 0], [1, 1], [k * kept[0] + f * k] * 2
     kept = [(1 - f) / (1 + v * (r[unit] + c[unit])) for unit in (0, 1)]
@@ -108,53 +109,131 @@ def test_credibility_by_hand():
     d, c = np.multiply(d, kept) + 0.5, np.multiply(c, kept) + f * k
     z = d / (d + c)  # n / (n + K), Bühlmann-Straub
     rate = z * r / d + (1 - z)
-    np.testing.assert_allclose(shares.credibility, z)
-    np.testing.assert_allclose(shares.share, rate / rate.sum())
-    np.testing.assert_allclose(shares.relative, 0.1 + 1 / (r + c))
+    np.testing.assert_allclose(fitted.credibility, z)
+    np.testing.assert_allclose(fitted.share, rate / rate.sum())
+    np.testing.assert_allclose(fitted.relative, level + 1 / (r + c))
 
 
 def test_without_drift_and_fading_shares_are_plain_credibility():
     y = np.array([[5.0, 1.0, 2.0], [0.0, 1.0, 0.0], [1.0, 0.0, 2.0]])
-    r, d, c = levels.remember(y, np.array([3]), 0.0, 0.0, 1.5)[..., 0]
+    r, d, c = shares.remember(y, np.array([3]), 0.0, 0.0, 1.5)[..., 0]
     np.testing.assert_allclose(r, [8, 1, 3])
     np.testing.assert_allclose(d / (d + c), 4 / (4 + 1.5))
 
 
 def test_large_units_are_remembered_for_a_shorter_time():
     y = np.repeat([[9.0], [0.2]], 60, axis=1)
-    _, d, _ = levels.remember(y, np.array([60]), 0.01, 0.0, 1.0)[..., 0]
+    _, d, _ = shares.remember(y, np.array([60]), 0.01, 0.0, 1.0)[..., 0]
     assert d[0] < 0.5 * d[1]
 
 
+def months(n, **known):
+    """Months without season, growth, rounds or targets, but for what is `known`."""
+    flat = {
+        "factor": np.ones(n),
+        "rounds": np.ones(n),
+        "years": np.arange(1 - n, 1) / 12,
+        "ratio": np.ones(n),
+    }
+    return total.Months(**(flat | known))
+
+
+def at(growth=0.0, pull=0.0, followed=0.0, reversion=0.0):
+    """The place of a point among all slopes of the grid."""
+    found = total._slopes(months(2, rounds=np.array([1.0, 2.0]), ratio=np.array([1.0, 2.0])))
+    return np.isclose(np.array(found).T, [growth, pull, followed, reversion]).all(axis=1).argmax()
+
+
 def test_level_of_the_total_by_hand():
-    flat = np.ones(4)
-    total = levels.fit_total(np.array([3.0, 0.0, 1.0, 2.0]), flat, np.arange(-3, 1) / 12, flat, 2.0, 3)
-    at = levels.FORGETTING.tolist().index(0.25), levels.GROWTH.tolist().index(0.0)
+    grid = total.fit_total(np.array([3.0, 0.0, 1.0, 2.0]), months(4), dispersion=2.0, left=3)
     a = 3 * 0.75**3 + 0.75 + 2 + 0.5
     b = 0.75**3 + 0.75**2 + 0.75 + 1 + 0.5 * 4 / 6.5
-    assert total.level[at] == pytest.approx(a / b)
-    assert total.weight.sum() == pytest.approx(1)
+    still = np.isclose(grid.slopes.growth, 0)
+    assert grid.level[total.FORGETTING.tolist().index(0.25), still] == pytest.approx(a / b)
+    assert grid.weight.sum() == pytest.approx(1)
+
+
+def test_exposure_by_hand():
+    known = months(2, factor=np.array([1.0, 4.0]), rounds=np.array([1.0, 9.0]), ratio=np.array([1.0, 0.5]))
+    known = known._replace(years=np.array([0.0, 0.5]))
+    x = total.exposure(known, total._slopes(known))
+    assert x[at(0.2, 1.0, 0.5)] == pytest.approx([1, 6 * np.exp(0.1) * 0.5])
+
+
+def test_what_came_ahead_of_expectation_is_taken_back_by_hand():
+    y = np.append(np.full(24, 4.0), [11.0] * 3)  # a year's first quarter thrice as full as all months before
+    grid = total.fit_total(y, months(27), dispersion=1.5, left=9)
+    quick = total.FORGETTING.tolist().index(0.4)
+    w = 0.6 ** np.arange(24)
+    level = (4 * w.sum() + 0.5) / (w.sum() + 0.5 * 27 / (y.sum() + 0.5))
+    surprise = np.log((33 + 1.5) / (3 * level + 1.5))
+    point = np.isclose(grid.slopes.growth, 0) & (grid.slopes.reversion == 0.4)
+    assert 0.9 < surprise < 1
+    assert grid.rest[quick, point] == pytest.approx(np.exp(-0.4 * surprise))
+    assert (grid.rest[:, grid.slopes.reversion == 0] == 1).all()
+
+
+def taken_back(y):
+    """The mean r of the grid, for six years of counts in June."""
+    grid = total.fit_total(y.astype(float), months(72), dispersion=2.0, left=6)
+    return grid.weight.sum(axis=(0, 2)) @ grid.slopes.reversion
+
+
+def test_a_plan_that_is_always_met_is_found():
+    """Years of 60 products, now early, now late: what comes early does not come late."""
+    rng, kept = np.random.default_rng(3), []
+    for _ in range(12):
+        early = rng.integers(12, 48, 6)
+        halves = np.column_stack([early, 60 - early]).ravel()
+        met = np.concatenate([rng.multinomial(half, [1 / 6] * 6) for half in halves])
+        kept.append((taken_back(met), taken_back(rng.permutation(met))))
+    with_plan, free = np.mean(kept, axis=0)
+    assert with_plan > free + 0.03
+
+
+def test_before_a_break_counts_half():
+    y = np.array([[4.0, 2.0, 6.0], [0.0, 2.0, 0.0]])
+    r, d, c = shares.remember(y, np.array([3]), 0.0, 0.0, 1.5, breaks=(2,))[..., 0]
+    np.testing.assert_allclose([*r, *d, *c], [6 / 2 + 6, 2 / 2, 4 / 2 + 3, 4 / 2 + 3, 1.5, 1.5])
+    twice = counts.discounted(y[0], 0.25, (1, 2))
+    assert twice[-1] == pytest.approx(4 * 0.75**2 / 4 + 2 * 0.75 / 2 + 6)
 
 
 def test_log_pmf_is_the_negative_binomial():
     y, mean, variance = np.arange(6), 1.7, 4.0
     expected = stats.nbinom.logpmf(y, mean**2 / (variance - mean), mean / variance)
-    np.testing.assert_allclose(levels.log_pmf(y, mean, variance), expected)
-    np.testing.assert_allclose(levels.log_pmf(y, mean, mean), stats.poisson.logpmf(y, mean), atol=1e-4)
+    np.testing.assert_allclose(counts.log_pmf(y, mean, variance), expected)
+    np.testing.assert_allclose(counts.log_pmf(y, mean, mean), stats.poisson.logpmf(y, mean), atol=1e-4)
 
 
-def test_variance_of_a_unit_by_hand():
-    rng, parts, alike = np.random.default_rng(0), np.array([[0.25, 0.75]]), np.ones(200_000)
-    drawn = levels.unit(levels.Common(8.0 * alike, 0.5 * alike, alike), 0.5, 0.3, parts, rng)
-    np.testing.assert_allclose(drawn.mean(axis=0), [1, 3], rtol=0.01)
-    assert drawn.sum(axis=1).var() == pytest.approx(4 * (1 + 0.5) + 4**2 * 0.3, rel=0.02)
+def alike(parts, draws=1, rng=None):
+    """A spell whose draws all spread alike over the months."""
+    return shares._cut(np.tile(parts, (draws, 1)), rng or np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("products", [8.0, 800.0])
+def test_variance_of_a_unit_by_hand(products):
+    rng, ones = np.random.default_rng(0), np.ones(200_000)
+    shared = shares.Common(products * ones, 0.5 * ones, ones)
+    drawn = shares.unit(shared, 0.5, 0.3, alike([0.25, 0.75], 200_000), rng)
+    mean = products / 2
+    np.testing.assert_allclose(drawn.mean(axis=0), [mean / 4, 3 * mean / 4], rtol=0.01)
+    assert drawn.sum(axis=1).var() == pytest.approx(mean * (1 + 0.5) + mean**2 * 0.3, rel=0.02)
+    within = 0.25 * 0.75 * mean  # a product goes to either month by itself
+    assert (drawn[:, 0] - 0.25 * drawn.sum(axis=1)).var() == pytest.approx(within, rel=0.03)
+
+
+def test_cells_keep_each_months_part_on_average():
+    rng, parts = np.random.default_rng(0), np.array([0.001, 0.3, 0.699])
+    cells = alike(parts, 20_000, rng).cells % 3
+    np.testing.assert_allclose([(cells == month).mean() for month in range(3)], parts, rtol=0.05)
 
 
 def test_variance_of_the_common_total_by_hand():
-    shares = levels.Shares(np.array([0.25, 0.75]), np.array([1.2, 0.5]), np.ones(2), 0.2, 0.25)
+    spread = shares.Shares(np.array([0.25, 0.75]), np.array([1.2, 0.5]), np.ones(2), 0.2, 0.25, 0.0)
     c = 0.25**2 * 1.2 + 0.75**2 * 0.5
     mean, variance = np.full(200_000, 10.0), np.full(200_000, 90.0)
-    shared = levels.common(mean, variance, shares, np.random.default_rng(0))
+    shared = shares.common(mean, variance, spread, np.random.default_rng(0))
     drawn = shared.total
     assert (shared.room == 1).all()
     assert (shared.batch == 0.25).all()
@@ -162,37 +241,48 @@ def test_variance_of_the_common_total_by_hand():
     assert drawn.var() == pytest.approx((90 - 10 * 1.25 - 100 * c) / (1 + c), rel=0.02)
 
 
-@pytest.mark.parametrize("shares", [[1.0], [0.4, 0.6], [0.1] * 10])
-def test_the_draws_have_the_totals_variance_whatever_the_number_of_units(shares):
+@pytest.mark.parametrize("share", [[1.0], [0.4, 0.6], [0.1] * 10])
+def test_the_draws_have_the_totals_variance_whatever_the_number_of_units(share):
     """One unit is its province: it cannot vary more than the total does."""
-    spread = levels.Shares(np.array(shares), np.full(len(shares), 1.2), np.ones(len(shares)), 0.2, 0.25)
+    spread = shares.Shares(np.array(share), np.full(len(share), 1.2), np.ones(len(share)), 0.2, 0.25, 0.0)
     mean, variance, rng = np.full(100_000, 20.0), np.full(100_000, 60.0), np.random.default_rng(0)
-    shared = levels.common(mean, variance, spread, rng)
-    drawn = sum(levels.unit(shared, share, 1.2, np.ones((1, 1)), rng) for share in shares)
+    shared, whole = shares.common(mean, variance, spread, rng), alike([1.0], 100_000)
+    drawn = sum(shares.unit(shared, part, 1.2, whole, rng) for part in share)
     assert drawn.mean() == pytest.approx(20, rel=0.01)
     assert drawn.var() == pytest.approx(60, rel=0.03)
 
 
 def test_variance_of_the_rounds_by_hand():
     x, mean = np.full((100_000, 4), 2.5), np.full(100_000, 30.0)
-    parts = levels.rounds(x, mean, 4.0, np.random.default_rng(0))
+    parts = shares.spell(x, mean, 4.0, np.random.default_rng(0)).parts
     np.testing.assert_allclose(parts.sum(axis=1), 1)
     assert parts[:, 0].var() == pytest.approx(0.25 * 0.75 / (30 / (4 - 1) + 1), rel=0.03)
 
 
 def test_rounds_never_put_all_into_one_month_for_sure():
     x, mean = np.full((100_000, 4), 2.5), np.full(100_000, 0.5)
-    parts = levels.rounds(x, mean, 11.0, np.random.default_rng(0))
+    parts = shares.spell(x, mean, 11.0, np.random.default_rng(0)).parts
     assert parts[:, 0].var() == pytest.approx(0.25 * 0.75 / (4 + 1), rel=0.03)
 
 
 def test_asked_for_longer_the_spread_grows():
-    flat = np.ones(48)
-    total = levels.fit_total(np.arange(48.0) % 5, flat, np.arange(-47, 1) / 12, flat, 1.5, 3)
-    x = np.ones((len(total.growth), 6))
-    near, far = (levels.draw_total(total, x, 0.0, k, 500, np.random.default_rng(0)) for k in (1, 2))
+    grid = total.fit_total(np.arange(48.0) % 5, months(48), dispersion=1.5, left=3)
+    terms = {"this_year": np.ones(6, bool), "doubt": 0.0, "draws": 500}
+    near, far = (
+        total.draw_total(grid, months(6), stretch=k, rng=np.random.default_rng(0), **terms) for k in (1, 2)
+    )
     ratio = (far[1] - near[1]) / near[0] ** 2
-    assert set(ratio.round(6)) <= set(levels.SPREAD.round(6))
+    assert set(ratio.round(6)) <= set(total.SPREAD.round(6))
+
+
+def test_only_this_years_months_are_moved_by_this_years_plan():
+    grid = total.fit_total(np.append(np.full(24, 4.0), [12.0] * 3), months(27), dispersion=1.5, left=9)
+    now = np.arange(12) < 9
+    *_, x = total.draw_total(
+        grid, months(12, years=np.zeros(12)), now, doubt=0, stretch=1, draws=400, rng=np.random.default_rng(0)
+    )
+    assert (x[:, ~now] == 1).all()
+    assert x[:, now].min() < 0.95
 
 
 def test_month_factors_find_the_rush_and_leave_flat_months_flat():
@@ -236,6 +326,108 @@ def test_targets_of_all_years_carry_a_change_of_the_plan():
     with_plan, without = (draws_of(panel, t, draws=1000).remaining().sum(axis=1) for t in (targets, None))
     assert abs(with_plan.median() - 40) < abs(without.median() - 40)
     assert with_plan.quantile(0.9) - with_plan.quantile(0.1) < without.quantile(0.9) - without.quantile(0.1)
+
+
+def test_the_record_decides_whether_laggards_catch_up():
+    """Each year half of the units have theirs by June and the others then: what is missing is what comes."""
+    rng, index = np.random.default_rng(0), pd.period_range("2019-01", "2024-06", freq="M")
+    early = rng.permuted(np.repeat([[True, False]], 10, axis=1).repeat(6, axis=0), axis=1)
+    mean = np.where(early[index.year - 2019] == (index.month <= 6)[:, None], 1.0, 0.02)
+    panel = pd.DataFrame(rng.poisson(mean), index, UNITS[:20])
+    targets = pd.concat([targets_of(UNITS[:20], [6] * 20, year) for year in range(2019, 2025)])
+    results = TrendModel(panel, targets).fit()
+    assert "missing" in results.notes
+    late = ~early[-1]
+    assert results.expected_share[late].mean() > 2 * results.expected_share[~late].mean()
+
+
+def test_what_is_still_missing_by_hand():
+    index = pd.period_range("2023-09", "2024-06", freq="M")
+    panel = pd.DataFrame({"a": [0, 0, 0, 5, 1, 0, 0, 0, 1, 0]}, index)
+    years = np.append(index.year, 2024)
+    target = np.where(years == 2023, 4.0, 12.0)[None]
+    found = _missing(target, panel, years, 6)[0]
+    # 2023: 4 missing with 4 months left, and 2 of 12 months beyond; after December all 12 over twelve months
+    assert found[0] == pytest.approx(4 + 4 * 2 / 12)
+    assert found[4] == pytest.approx(12 * 6 / 12)
+    assert found[10] == pytest.approx(12 - 2)
+
+
+# rounds, breaks, and a month that is known in part
+
+
+def with_rounds(months_with_round):
+    """Ten units, 5 years, that recognise only in months with a round; as of September 2024."""
+    index = pd.period_range("2020-01", "2024-09", freq="M")
+    rng = np.random.default_rng(1)
+    busy = rng.random((5, 12)) < 0.4  # no season: rounds fall in other months each year
+    held = np.array([busy[month.year - 2020, month.month - 1] for month in index])
+    panel = pd.DataFrame(rng.poisson(np.where(held, 1.0, 0.02)[:, None], (57, 10)), index, UNITS[:10])
+    days = [f"{month}-20" for month in [*index[held].astype(str), *months_with_round]]
+    return panel, pd.DataFrame({"date": pd.to_datetime(days), "level": "province"})
+
+
+def test_planned_rounds_say_when_products_come():
+    forecasts = {}
+    for planned in (("2024-10",), ("2024-12",), ("2024-10", "2024-11", "2024-12")):
+        panel, rounds = with_rounds(planned)
+        results = TrendModel(panel, rounds=rounds).fit()
+        assert "rounds" in results.notes
+        assert results.followed["rounds"] > 0.7
+        forecasts[planned] = results.forecast(seed=1, draws=1000).draws.sum(axis=1).mean(axis=0)
+    early, late, all_three = forecasts.values()
+    assert early[0] > 4 * early[2]
+    assert late[2] > 4 * late[0]
+    assert all_three.sum() > 1.7 * early.sum()
+
+
+def test_rounds_without_a_planned_one_change_nothing():
+    panel, rounds = with_rounds(())
+    results = TrendModel(panel, rounds=rounds).fit()
+    assert "rounds" not in results.notes
+    same(results.forecast(seed=1, draws=50), draws_of(panel, draws=50))
+
+
+def test_planned_rounds_of_a_level_that_held_none_say_nothing():
+    panel, rounds = with_rounds(("2024-11",))
+    rounds.loc[rounds["date"] > "2024-09-30", "level"] = "district"
+    same(TrendModel(panel, rounds=rounds).fit().forecast(seed=1, draws=50), draws_of(panel, draws=50))
+
+
+def test_rounds_that_never_mattered_are_not_followed():
+    panel, days = province(), pd.date_range("2019-01-15", "2024-11-15", freq="61D")
+    results = TrendModel(panel, rounds=pd.DataFrame({"date": days})).fit()
+    assert results.followed["rounds"] < 0.5
+
+
+def test_a_break_makes_the_forecast_less_sure_and_forgets_sooner():
+    counts = np.random.default_rng(0).poisson(np.repeat([0.2, 0.9], [54, 15])[:, None], (69, 27))
+    breaks = pd.DataFrame({"date": pd.to_datetime(["2023-06-20", "2030-01-01"])})
+    results = TrendModel(panel_of(counts), breaks=breaks).fit()
+    without = TrendModel(panel_of(counts)).fit()
+    assert results.notes == ("breaks",)
+    assert (results.total.evidence < without.total.evidence).all()
+    assert (results.credibility < without.credibility).mean() > 0.9
+
+
+def test_the_rest_of_a_month_is_still_to_come():
+    panel = province()
+    day = TrendModel(panel, as_of="2024-09-12").fit()
+    forecast = day.forecast(seed=1, draws=2000)
+    assert forecast.months.astype(str).tolist() == ["2024-09", "2024-10", "2024-11", "2024-12"]
+    monthly = forecast.draws.sum(axis=1).mean(axis=0)
+    factors = day.month_factors.loc[9:12] * [18 / 30, 1, 1, 1]
+    np.testing.assert_allclose(monthly / monthly.sum(), factors / factors.sum(), atol=0.03)
+
+
+def test_the_last_day_of_a_month_is_the_month():
+    panel = province()
+    one, other = (
+        TrendModel(panel, as_of=as_of).fit().forecast(seed=1, draws=50) for as_of in ("2024-09-30", None)
+    )
+    same(one, other)
+    with pytest.raises(ValueError, match="neither the panel's last month, 2024-09"):
+        TrendModel(panel, as_of="2024-08")
 
 
 def test_targets_may_lack_units_and_name_others():
@@ -404,33 +596,6 @@ def test_a_bad_panel_is_told_where_and_what_to_do(panel, words):
 def test_bad_targets_are_told_too(targets, words):
     with pytest.raises(ValueError, match=words):
         TrendModel(province(months=12), targets)
-
-
-# calibration against a known truth
-
-
-def simulated(seed):
-    """A province whose level wanders, with rounds and unlike units; returns what is known and what came."""
-    rng = np.random.default_rng([7, seed])
-    level = np.exp(rng.normal(0, 0.06, 72).cumsum() + rng.normal(np.log(0.4), 0.5)) * rng.gamma(2, 1 / 2, 72)
-    mean = level[:, None] * rng.gamma(1.5, 1 / 1.5, 27)
-    counts = panel_of(rng.poisson(rng.gamma(4, mean / 4)), end="2024-12")
-    origin = (-9, -6, -3)[seed % 3]
-    return counts.iloc[:origin], counts.iloc[origin:].sum()
-
-
-def test_intervals_hold_what_they_promise():
-    units, totals, runs = [], [], 80
-    for seed in range(runs):
-        panel, came = simulated(seed)
-        remaining = draws_of(panel, draws=500, seed=seed).remaining()
-        totals.append((remaining.sum(axis=1) < came.sum()).mean())
-        low, high = np.quantile(remaining, [0.1, 0.9], axis=0, method="inverted_cdf")
-        units.append(((low <= came) & (came <= high)).mean())
-    inside = np.sum((np.array(totals) > 0.1) & (np.array(totals) < 0.9))
-    low, high = stats.binom.ppf([0.0005, 0.9995], runs, 0.8)  # a right model fails 1 time in 1,000
-    assert low <= inside <= high
-    assert 0.8 < np.mean(units) < 0.95  # whole numbers: an 80 % interval holds a little more
 
 
 def test_every_pair_of_notes_has_words():

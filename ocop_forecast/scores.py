@@ -1,0 +1,170 @@
+"""How good a forecast was: scores of draws, probabilities and intervals against what came.
+
+Plain arrays in, plain arrays out: `draws` are (n, columns), one column a forecast, `seen` is (columns,), and
+a score is (columns,). All but `covered` are the smaller the better.
+"""
+
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+LEVELS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))  # of the intervals that `wis` weighs
+
+
+def rps(draws: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Return the ranked probability score (Epstein 1969), ``sum_k (F(k) - 1{y <= k})^2``, in products.
+
+    That is ``E|X - y| - E|X - X'| / 2``, and the last ``sum_i i (n - i) / n^2 (x_i+1 - x_i)`` over ordered
+    draws x: exact, in whole numbers but for the means.
+
+    Examples
+    --------
+    >>> rps(np.array([[0], [3]]), np.array([1])).tolist()
+    [0.75]
+    """
+    i, n = np.arange(1, len(draws))[:, None], len(draws)
+    gaps = np.diff(np.sort(draws, axis=0), axis=0)
+    return np.abs(draws - seen).mean(axis=0) - (i * (n - i) * gaps).sum(axis=0) / n**2
+
+
+def log_score(draws: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Return ``-log((hits + 1/2) / (n + 1))`` of n draws (Good 1952), in nats: finite where none hits.
+
+    Examples
+    --------
+    >>> log_score(np.array([[0], [2], [2]]), np.array([2])).round(3).tolist()
+    [0.47]
+    """
+    return -np.log(((draws == seen).sum(axis=0) + 0.5) / (len(draws) + 1))
+
+
+def covered(draws: np.ndarray, seen: np.ndarray, level: float) -> np.ndarray:
+    """Return whether the central interval that promises `level` holds what came, its ends included.
+
+    Examples
+    --------
+    >>> covered(np.arange(1, 11)[:, None], np.array([9]), 0.8).tolist()
+    [True]
+    """
+    low, high = _interval(draws, level)
+    return (low <= seen) & (seen <= high)
+
+
+def wis(draws: np.ndarray, seen: np.ndarray, levels: "tuple[float, ...]" = LEVELS) -> np.ndarray:
+    """Return the weighted interval score (Bracher, Ray, Gneiting and Reich 2021), in products.
+
+    ``(|y - median| / 2 + sum_k a_k / 2 IS_k) / (K + 1/2)`` over K central intervals (l, u) of level
+    ``1 - a_k``, with ``IS_k = u - l + 2 / a_k (max(l - y, 0) + max(y - u, 0))``. The denser the levels, the
+    nearer it comes to `rps`.
+
+    Examples
+    --------
+    >>> wis(np.arange(1, 11)[:, None], np.array([12]), (0.8,)).round(3).tolist()
+    [4.867]
+    """
+    total = np.abs(seen - np.quantile(draws, 0.5, axis=0, method="inverted_cdf")) / 2
+    for level in levels:
+        low, high = _interval(draws, level)
+        outside = np.maximum(low - seen, 0) + np.maximum(seen - high, 0)
+        total = total + (1 - level) / 2 * (high - low) + outside
+    return total / (len(levels) + 0.5)
+
+
+def _interval(draws, level):
+    """Return the ends of the central interval, whole numbers among the draws."""
+    ends = [(1 - level) / 2, (1 + level) / 2]
+    return np.quantile(draws, ends, axis=0, method="inverted_cdf")
+
+
+def brier(p: np.ndarray, reached: np.ndarray) -> np.ndarray:
+    """Return ``(p - 1{reached})^2`` (Brier 1950) of probabilities p.
+
+    Examples
+    --------
+    >>> brier(np.array([0.25, 0.25]), np.array([True, False])).tolist()
+    [0.5625, 0.0625]
+    """
+    return (np.asarray(p, float) - np.asarray(reached, float)) ** 2
+
+
+def pit(below: np.ndarray, at: np.ndarray, bins: int = 10) -> np.ndarray:
+    """Return the share of each bin in the non-randomised PIT histogram (Czado, Gneiting and Held 2009).
+
+    What came, y, is spread evenly from ``P(X < y)`` to ``P(X <= y)``; the shares sum to 1 and are equal, in
+    the mean, for a right model. Much in the middle: forecasts are too wide; much at both ends: too narrow.
+
+    Parameters
+    ----------
+    below, at : ndarray, (forecasts,)
+        ``P(X < y)`` and ``P(X <= y)``; equal where no draw hit, which then falls into one bin.
+    bins : int
+        Number of equal bins from 0 to 1.
+
+    Examples
+    --------
+    >>> pit(np.array([0.0, 0.5]), np.array([0.5, 0.6]), 2).tolist()
+    [0.5, 0.5]
+    """
+    width = np.maximum(at - below, 1e-9)
+    start = np.minimum(below, 1 - width)  # a result above every draw belongs to the last bin
+    edges = np.linspace(0, 1, bins + 1)[:, None]
+    return np.diff(np.clip((edges - start) / width, 0, 1).mean(axis=1))
+
+
+def reliability(
+    p: np.ndarray, reached: np.ndarray, edges: "tuple[float, ...]", outcomes: "np.ndarray | None" = None
+) -> pd.DataFrame:
+    """Return, by what was promised, what share came true.
+
+    The interval of that share is Wilson's (1927), 80 % wide, and counts each of the `outcomes` once: eleven
+    forecasts of one district's one year are right or wrong together. What districts of one year have in
+    common it does not know.
+
+    Parameters
+    ----------
+    p, reached : ndarray, (forecasts,)
+        What was promised, 0 to 1, and whether it came true.
+    edges : tuple of float
+        Ascending from 0 to 1; a bin holds its lower edge, the last one also 1.
+    outcomes : ndarray, (forecasts,), optional
+        What each forecast is of; each is of something else without it.
+
+    Returns
+    -------
+    DataFrame
+        Index the bins (``from`` and ``to``); columns forecasts, outcomes (whole numbers), promised and
+        reached (mean p and share, missing in an empty bin), lower and upper (of the share).
+
+    Examples
+    --------
+    >>> reliability(np.array([0.1, 0.2, 0.9]), np.array([False, True, True]), (0, 0.5, 1))["reached"].tolist()
+    [0.5, 1.0]
+    """
+    outcomes = np.arange(len(p)) if outcomes is None else outcomes
+    rows = pd.DataFrame({"p": p, "reached": np.asarray(reached, float), "outcome": outcomes})
+    bins = pd.MultiIndex.from_arrays([edges[:-1], edges[1:]], names=["from", "to"])
+    rows["bin"] = np.clip(np.searchsorted(edges, rows["p"], side="right") - 1, 0, len(bins) - 1)
+    sums = {"forecasts": ("p", "size"), "outcomes": ("outcome", "nunique")}
+    means = {"promised": ("p", "mean"), "reached": ("reached", "mean")}
+    table = rows.groupby("bin").agg(**sums, **means).reindex(range(len(bins)))
+    table = table.fillna({"forecasts": 0, "outcomes": 0}).astype({"forecasts": int, "outcomes": int})
+    table["lower"], table["upper"] = wilson(table["reached"], table["outcomes"])
+    return table.set_index(bins)
+
+
+def wilson(share: pd.Series, n: pd.Series, level: float = 0.8) -> "tuple[pd.Series, pd.Series]":
+    """Return the ends of Wilson's score interval (1927) of a share seen in n trials; missing where n is 0.
+
+    ``(s + z^2 / 2n -+ z sqrt(s (1 - s) / n + z^2 / 4n^2)) / (1 + z^2 / n)``, z the normal quantile.
+
+    Examples
+    --------
+    >>> low, high = wilson(pd.Series([0.5]), pd.Series([10]))
+    >>> print(f"{low[0]:.2f} {high[0]:.2f}")
+    0.31 0.69
+    """
+    z, n = NormalDist().inv_cdf((1 + level) / 2), n.where(n > 0)
+    middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return middle - half, middle + half

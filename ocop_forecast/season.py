@@ -1,0 +1,99 @@
+"""The season: what each month of the year brings, by the record and by the calendar of rounds."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+
+class Season(NamedTuple):
+    """Month factors and how far to trust them."""
+
+    factor: np.ndarray  # (12,), mean 1
+    doubt: np.ndarray  # (12,), relative variance of each
+    dispersion: float  # D, variance over mean of a month's total
+
+
+def fit_season(total: pd.Series, known: np.ndarray, weight: np.ndarray) -> Season:
+    """Fit month factors to a province's monthly totals, shrunk to none in the measure of their doubt.
+
+    The GLM's log factor of a month with mean square error ``D / expected count`` keeps the part
+    ``tau2 / (tau2 + mse)``, tau2 the factors' own variance, a credibility again.
+
+    Parameters
+    ----------
+    total : Series
+        Products a month; index a monthly PeriodIndex.
+    known : ndarray (months,)
+        The part of each month that is known, 1 but for the last.
+    weight : ndarray (months,)
+        What a month counts for, at most 1.
+    """
+    fit = _month_effects(total, known, weight) if len(total) >= 24 and total.any() else None
+    if fit is None:
+        return Season(np.ones(12), np.ones(12), 2.0)
+    effect, expected = fit
+    free, at = max(weight.sum() - 13, 0), total.index.month - 1
+    pearson = (weight * (total.to_numpy() - expected) ** 2 / expected).sum()
+    dispersion = float(f"{max(1.0, (pearson + 4 * 2.0) / (free + 4)):.3g}")
+    mse = dispersion / np.maximum(np.bincount(at, weight * expected, 12), 0.1)
+    effect = effect - np.average(effect, weights=1 / mse)
+    tau2 = max((effect @ effect - mse.sum() + 3 * 0.15**2) / (12 + 3), 0.02**2)
+    factor = np.exp(effect * tau2 / (tau2 + mse))
+    return Season((factor / factor.mean()).round(4), (tau2 * mse / (tau2 + mse)).round(5), dispersion)
+
+
+def _month_effects(total, known, weight):
+    """Fit ``log E y = effect[month] + g t``, a Poisson GLM; return effects (12) and means, None if it fails.
+
+    Two pseudo-years of quarter weight, with average counts, at either end keep it finite whatever happened.
+    """
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    y, t = total.to_numpy(float), np.linspace(-0.5, 0.5, len(total)) * len(total) / 12
+    design = np.column_stack([np.eye(12)[total.index.month - 1], t])
+    pseudo = np.column_stack([np.tile(np.eye(12), (2, 1)), np.repeat(t[[0, -1]], 12)])
+    response = np.append(weight * y, np.full(24, y.mean() / 4))
+    offset = np.append(np.log(weight * known), np.full(24, np.log(1 / 4)))
+    with warnings.catch_warnings(action="ignore"):
+        fit = GLM(response, np.vstack([design, pseudo]), family=Poisson(), offset=offset).fit(
+            tol=1e-9, tol_criterion="params"
+        )
+    expected = fit.mu[: len(y)] / weight
+    return (fit.params[:12], expected) if fit.converged and np.isfinite(fit.params).all() else None
+
+
+class Rounds(NamedTuple):
+    """What a calendar of rounds says of a month with n rounds: ``(n + leak) / mean`` of an average one."""
+
+    leak: float  # what comes in a month without a round, against a round
+    mean: float
+
+    def expected(self, rounds: np.ndarray, part: np.ndarray) -> np.ndarray:
+        """Return what months bring against an average one, from their rounds and how long they are."""
+        return (rounds + self.leak * part) / self.mean
+
+
+def fit_rounds(y: np.ndarray, rounds: np.ndarray, part: np.ndarray) -> Rounds:
+    """Learn what rounds have brought from the months known.
+
+    One more average month that had a quarter of a round keeps it finite whatever happened.
+
+    Parameters
+    ----------
+    y, rounds, part : ndarray (months,)
+        Products, rounds, and the part of the month that is known.
+
+    Examples
+    --------
+    >>> fitted = fit_rounds(np.array([0, 8, 0, 8]), np.array([0, 1, 0, 1]), np.ones(4))
+    >>> fitted.expected(np.array([0, 1, 2]), np.ones(3)).round(2).tolist()
+    [0.32, 1.83, 3.35]
+    """
+    usual, quiet = y.mean() + 1e-9, rounds == 0
+    without = (y[quiet].sum() + usual) / (part[quiet].sum() + 1)
+    busy = y[~quiet].sum() - without * part[~quiet].sum() + usual / 4
+    leak = float(without / max(busy / (rounds.sum() + 1 / 4), without / 20))
+    return Rounds(leak, float((rounds.sum() + 1 / 4 + leak * (part.sum() + 1)) / (part.sum() + 1)))

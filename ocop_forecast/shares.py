@@ -1,0 +1,197 @@
+"""The units' shares of the province's total, and the draws of what comes.
+
+A unit's rate against an average one is gamma with mean ``Z r/d + (1 - Z) p``, the credibility estimate [1]_
+with ``Z = d / (d + c)``: r its remembered counts, d those of an average unit in the same months, c the weight
+of the complement p, its part of the targets (mean 1). Each month r, d and c keep
+``(1 - u) / (1 + v (r + c))`` of themselves, so that a large unit, whose changes show, is remembered for a
+shorter time than a small one; c then gains ``u k``, so that what fades of a unit gives way to p. Given the
+total, a unit's count is negative binomial, variance ``m (1 + batch) + m^2 (level + 1 / (r + c p))``. The
+drift v, the fading u, the strength k, level and batch are common to all units, as in [2]_.
+
+References
+----------
+.. [1] Bühlmann, H. and Straub, E. (1970). Glaubwürdigkeit für Schadensätze. Mitteilungen der Vereinigung
+   schweizerischer Versicherungsmathematiker 70, 111-133.
+.. [2] Snyder, R. D., Ord, J. K. and Beaumont, A. (2012). Forecasting the intermittent demand for slow-moving
+   inventories. International Journal of Forecasting 28, 485-496.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .counts import KEPT, log_pmf, origins, overlap, windows
+
+POOLED = np.array([0.005, 0.01, 0.7, 0.05, 0.25])  # v, u, k, level, batch; priors log-normal(these, 1)
+MANY = 400  # units that say enough about what is common to all
+FEW = 100  # products a draw that are still placed one by one
+CELLS = 256  # equal parts into which a draw's months are cut
+
+
+class Shares(NamedTuple):
+    """The units' shares of the total and the spread around them."""
+
+    share: np.ndarray  # (units,), sums to 1
+    relative: np.ndarray  # (units,), relative variance of a unit's own level
+    credibility: np.ndarray  # (units,), Z
+    level: float
+    batch: float
+    loss: float  # minus log of likelihood times prior
+
+
+def remember(y: np.ndarray, at: np.ndarray, drift, fading, strength, breaks=()) -> np.ndarray:
+    """Return r, d and c (3, ..., units, len(at)) after `at` known months, from v, u and k.
+
+    In the months of `breaks` something new began: r and d keep half of what lies before.
+
+    Parameters
+    ----------
+    y : ndarray (units, months)
+        Counts.
+    at : ndarray of int
+        In order.
+    drift, fading, strength : float or ndarray (..., 1)
+        v, u and k.
+    breaks : tuple of int
+
+    Examples
+    --------
+    >>> remember(np.array([[1.0, 3.0], [1.0, 1.0]]), np.array([0, 2]), 0.0, 0.0, 0.5)[:, 0].tolist()
+    [[0.0, 4.0], [0.0, 3.0], [0.5, 0.5]]
+    """
+    c = strength + np.zeros(len(y))
+    r, d, average = np.zeros_like(c), np.zeros_like(c), y.mean(axis=0)
+    known = np.empty((3, *c.shape, len(at)))
+    for month in range(y.shape[1] + 1):
+        known[..., at == month] = np.stack([r, d, c])[..., None]
+        if month < y.shape[1]:
+            kept = (1 - fading) / (1 + drift * (r + c))
+            record = kept * KEPT if month in breaks else kept
+            r, d, c = r * record + y[:, month], d * record + average[month], c * kept + fading * strength
+    return known
+
+
+def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks=()) -> Shares:
+    """Fit the units' shares to their counts in past windows of 1, 3 and `left` months, given each total.
+
+    Parameters
+    ----------
+    y : ndarray (units, months)
+        Counts.
+    part : ndarray (units, months + 1)
+        p, the units' parts of the targets (mean 1) as seen after 0, 1, ... months.
+    left : int
+        Months wanted now.
+    breaks : tuple of int
+        Months in which something new began.
+
+    Notes
+    -----
+    The maximum of likelihood times prior is kept to two digits: enough, and the same on every machine. What
+    is common to all is fitted on about `MANY` units of a large panel; the others would say the same.
+    """
+    from scipy.optimize import minimize
+
+    some, middle = slice(None, None, -(-len(y) // MANY)), np.log(POOLED)
+    best, least = middle, 0.0
+    if len(origins(y.shape[1], 1)) and len(y) > 1:
+        terms, within = (y[some], part[some], left, breaks), [*zip(middle - 4, middle + 4, strict=True)]
+        found = minimize(_loss_and_slope, middle, terms, jac=True, method="L-BFGS-B", bounds=within)
+        best, least = found.x, found.fun
+    *memory, level, batch = (float(f"{value:.2g}") for value in np.exp(best))
+    now = np.array([y.shape[1]])
+    share, evidence, credibility = (x[:, 0] for x in _shares(y, part, now, memory, breaks))
+    return Shares(share, level + 1 / evidence, credibility, level, batch, least)
+
+
+def _loss_and_slope(values, y, part, left, breaks):
+    """Return the loss at log v, u, k, level and batch, and its slope by central differences."""
+    step = 1e-4 * np.eye(len(values))
+    loss = _loss(values + np.vstack([0 * values, step, -step]), y, part, left, breaks)
+    above, below = np.split(loss[1:], 2)
+    return loss[0], (above - below) / 2e-4
+
+
+def _loss(points, y, part, left, breaks):
+    """Return minus the log of likelihood times prior at each of the points (P, 5)."""
+    start = origins(y.shape[1], 1)
+    *memory, level, batch = np.exp(points).T[:, :, None, None]
+    share, evidence, _ = _shares(y, part, start, [values[..., 0] for values in memory], breaks)
+    relative, misfit = level + 1 / evidence, []
+    for length in (1, 3, left):
+        first = origins(y.shape[1], length)
+        if len(first):
+            seen = windows(y, first, length)
+            mean = share[..., : len(first)] * np.maximum(seen.sum(axis=0), 1e-6)
+            chance = log_pmf(seen, mean, mean * (1 + batch) + mean**2 * relative[..., : len(first)])
+            misfit.append(-chance.sum(axis=(1, 2)) * overlap(length))
+    return 0.5 * ((points - np.log(POOLED)) ** 2).sum(axis=1) + np.mean(misfit, axis=0)
+
+
+def _shares(y, part, at, memory, breaks):
+    """Return share of the total, gamma evidence ``r + c p`` and credibility, each (..., units, len(at))."""
+    r, d, c = remember(y, at, *memory, breaks)
+    evidence = r + c * part[:, at]
+    rate = evidence / (d + c)
+    return rate / rate.sum(axis=-2, keepdims=True), evidence, d / (d + c)
+
+
+class Common(NamedTuple):
+    """What all units share in each draw, arrays (draws,)."""
+
+    total: np.ndarray  # M, products
+    batch: np.ndarray  # the units' batch, as far as the total's variance has room for it
+    room: np.ndarray  # the part of the units' own relative variance it has room for, 0 to 1
+
+
+def common(mean: np.ndarray, variance: np.ndarray, shares: Shares, rng) -> Common:
+    """Draw the total that all units share in: gamma, with what the total varies more than its units' own sum.
+
+    Its relative variance v solves ``variance = m (1 + batch) + m^2 c + v m^2 (1 + c)``, where
+    ``c = sum share^2 relative``. Few units may vary more than their own total does: then batch and c are cut
+    to what it leaves, so that the draws have the total's variance whatever the number of units.
+    """
+    c = (shares.share**2 * shares.relative).sum()
+    batch = np.clip(variance / mean - 1, 1e-6, shares.batch)
+    left = np.maximum(variance - mean * (1 + batch), 0)
+    room = np.clip(left / (mean**2 * c), 1e-6, 1)
+    v = np.maximum((left - mean**2 * c * room) / (mean**2 * (1 + c * room)), 1e-6)
+    return Common(mean * v * rng.standard_gamma(1 / v), batch, room)
+
+
+class Spell(NamedTuple):
+    """How each draw spreads over the months ahead, common to all units."""
+
+    parts: np.ndarray  # (draws, months), sums to 1 a draw
+    cells: np.ndarray  # (draws, CELLS), where a product of the draw goes: draw x months + month
+
+
+def spell(x: np.ndarray, mean: np.ndarray, dispersion: float, rng) -> Spell:
+    """Draw each month's part of the total (draws, months), Dirichlet around x: rounds that all units share.
+
+    A concentration of ``m / (D - 1)`` gives a single month about the dispersion D that months have shown; it
+    is at least one a month, so that no draw puts a year's rest into a single month for sure. A month's part
+    of the cells is its part of the total, rounded at random so that the mean is right.
+    """
+    concentration = np.clip(mean / max(dispersion - 1, 1e-3), x.shape[1], 1e4)
+    drawn = rng.standard_gamma(concentration[:, None] * x / x.sum(axis=1, keepdims=True))
+    return _cut(drawn / drawn.sum(axis=1, keepdims=True), rng)
+
+
+def _cut(parts, rng):
+    """Give each month its part of the cells of a draw."""
+    ends = np.ceil(np.cumsum(parts, axis=1) * CELLS - rng.random((len(parts), 1)))
+    month = (np.arange(CELLS)[:, None] >= ends[:, None, :-1]).sum(axis=2, dtype=np.int32)
+    return Spell(parts, month + parts.shape[1] * np.arange(len(parts), dtype=np.int32)[:, None])
+
+
+def unit(shared: Common, share: float, relative: float, months: Spell, rng) -> np.ndarray:
+    """Draw one unit's counts (draws, months): its own level, then batches, then each product's month."""
+    own = relative * shared.room
+    level = shared.total * share * own * rng.standard_gamma(1 / own)
+    count = rng.poisson(shared.batch * rng.standard_gamma(level / shared.batch))
+    if count.sum() > FEW * count.size:
+        return rng.multinomial(count, months.parts)
+    cell = np.repeat(np.arange(0, months.cells.size, CELLS), count)
+    cell += rng.integers(CELLS, size=len(cell), dtype=np.uint8)
+    return np.bincount(months.cells.ravel()[cell], minlength=months.parts.size).reshape(months.parts.shape)

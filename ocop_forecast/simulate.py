@@ -1,0 +1,214 @@
+"""A province with known truth: the story the trend model believes, told forwards.
+
+A province's monthly total has a level that wanders, grows and follows the calendar and the year's targets; a
+year has its luck and a month its rounds, both common to all units, and a year ahead of its plan slows down. A
+unit's share is gamma around its part of the targets, wanders, and slowly gives way to that part; a unit has
+its own luck in a year and recognises in batches. What governs this is drawn from priors, so that over many
+such provinces what came has even ranks among the draws of a forecast whose chances are right [1]_.
+
+References
+----------
+.. [1] Talts, S., Betancourt, M., Simpson, D., Vehtari, A. and Gelman, A. (2018). Validating Bayesian
+   inference algorithms with simulation-based calibration. arXiv 1804.06788.
+.. [2] Gouriéroux, C. and Jasiak, J. (2006). Autoregressive gamma processes. Journal of Forecasting
+   25, 129-152.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+PULLS, REVERSIONS = (0.0, 0.5, 1.0), (0.0, 0.2, 0.4)
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What governs a province; `prior` draws it."""
+
+    rate: float  # products a unit and month, at the as-of month
+    growth: float  # g, log a year
+    factors: np.ndarray  # (12,), month factors, mean 1
+    pull: float  # e, of the year's targets on the total
+    reversion: float  # r, what the year's plan takes back of what is ahead of it
+    forgetting: float  # f: the level wanders as fast as makes this discount the best one
+    rounds: float  # variance of a month's rounds over its mean, common to all units
+    spread: float  # q, relative variance of a year's luck, common to all units
+    drift: float  # v, relative variance a month of a unit's share
+    fading: float  # u, what a share gives way to its part of the targets a month
+    strength: float  # k, shape of the gamma of shares
+    level: float  # relative variance of a unit's luck in a year
+    batch: float  # variance of a unit's month over its mean, less 1
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """What is known of a simulated province, and what then came.
+
+    Attributes
+    ----------
+    panel : DataFrame, months x units
+        Counts up to the as-of month, whole numbers; index PeriodIndex, columns unit codes.
+    came : DataFrame, months x units
+        Counts from there to December.
+    targets : DataFrame or None
+        Columns ``unit``, ``year``, ``target``, products a year.
+    truth : Truth
+        What governed it.
+    """
+
+    panel: pd.DataFrame
+    came: pd.DataFrame
+    targets: pd.DataFrame | None
+    truth: Truth
+
+
+def prior(seed: int) -> Truth:
+    """Draw what governs a province.
+
+    Examples
+    --------
+    >>> prior(1).growth == prior(1).growth != prior(2).growth
+    True
+    """
+    rng = np.random.default_rng([seed, 0])
+
+    def around(median, sd=1.0):
+        return float(median * np.exp(sd * rng.standard_normal()))
+
+    effects = np.exp(around(0.3, 0.5) * rng.standard_normal(12))
+    return Truth(
+        rate=around(0.3, 0.7),
+        growth=float(np.clip(rng.laplace(0, 0.15), -0.5, 0.5)) * (rng.random() < 0.7),
+        factors=effects / effects.mean(),
+        pull=float(rng.choice(PULLS)),
+        reversion=float(rng.choice(REVERSIONS, p=(0.4, 0.4, 0.2))),
+        forgetting=min(around(0.03), 0.4),
+        rounds=around(1, 0.7),
+        spread=min(around(0.01), 0.6),
+        drift=around(0.005),
+        fading=min(around(0.01), 0.5),
+        strength=around(0.7),
+        level=around(0.05),
+        batch=around(0.25),
+    )
+
+
+def province(
+    truth: Truth | None = None,
+    *,
+    seed: int,
+    as_of: str = "2024-09",
+    units: int = 27,
+    years: int = 6,
+    with_targets: bool = True,
+) -> Simulated:
+    """Simulate a province of which `years` years are known, the last one up to the as-of month.
+
+    Parameters
+    ----------
+    truth : Truth, optional
+        What governs it; without it, drawn by `prior` from the same seed.
+    seed : int
+        Fixes every number.
+    as_of : str
+        The last month known. What came goes on to December; from December on, to the next one.
+    units, years : int
+        How many.
+    with_targets : bool
+        Whether units have targets, which say what share to expect of them and, changing, pull on the total.
+
+    Returns
+    -------
+    Simulated
+
+    Examples
+    --------
+    >>> known = province(seed=1, as_of="2024-09")
+    >>> known.panel.shape, known.came.shape, known.targets.shape
+    ((69, 27), (3, 27), (162, 3))
+    >>> from dataclasses import replace
+    >>> growing = province(replace(known.truth, growth=0.4), seed=1, units=3)
+    >>> growing.truth.growth, list(growing.panel)
+    (0.4, ['u1', 'u2', 'u3'])
+    """
+    truth, now = prior(seed) if truth is None else truth, pd.Period(as_of, "M")
+    months = pd.period_range(f"{now.year - years + 1}-01", f"{(now + 1).year}-12", freq="M")
+    rng = np.random.default_rng([seed, 1])
+    plan = _plan(months.year.unique(), units, rng)
+    target = plan.loc[months.year].to_numpy() if with_targets else np.ones((len(months), units))
+    ratio, part = _against_mean(target.mean(axis=1), 0), _against_mean(target, 1)
+    total = _total(truth, months, now, units=units, ratio=ratio, rng=rng)
+    counts = _counts(truth, total, _shares(truth, part, rng), months.year, rng)
+    panel = pd.DataFrame(counts, months, plan.columns)
+    return Simulated(panel[:now], panel[now + 1 :], _tidy(plan) if with_targets else None, truth)
+
+
+def _plan(years, units, rng):
+    """Draw targets, years x units: 4 a unit and year, unlike units, a plan that changes from year to year."""
+    size = np.exp(0.2 * rng.standard_normal(len(years)))[:, None] * rng.gamma(4, 1, units)
+    codes = pd.Index([f"u{at:0{len(str(units))}d}" for at in range(1, units + 1)], name="unit")
+    return pd.DataFrame(rng.poisson(size), years.rename("year"), codes)
+
+
+def _tidy(plan):
+    """Return the targets as a table of unit, year and target."""
+    return plan.stack().rename("target").reset_index()[["unit", "year", "target"]]
+
+
+def _against_mean(target, axis):
+    """Return targets against their mean, half a product added to both so that a target of 0 is not never."""
+    return (target + 0.5) / (target.mean(axis=axis, keepdims=True) + 0.5)
+
+
+def _total(truth, months, now, *, units, ratio, rng):
+    """Draw the province's rate in each month: level, growth, calendar, targets, a year's luck, rounds."""
+    rate, dispersion = truth.rate * units, 1 + truth.batch + truth.rounds
+    wander = truth.forgetting * np.sqrt(dispersion / rate) * rng.standard_normal(len(months)).cumsum()
+    since = (months.astype("int64") - now.ordinal).to_numpy()
+    trend = np.exp(truth.growth * since / 12 + wander - wander[since == 0])
+    mean = rate * trend * truth.factors[months.month - 1] * ratio**truth.pull
+    luck = _luck(truth.spread, months.year, 1, rng)[:, 0]
+    return _rounds(truth, mean, luck, months.month - 1, rng)
+
+
+def _rounds(truth, mean, luck, gone, rng):
+    """Draw the months' rounds; where a year's `gone` months are ahead of plan, r of it is taken back."""
+    some, drawn = 1 + truth.batch + truth.rounds, np.zeros(len(mean))
+    for at, begin in enumerate(np.arange(len(mean)) - gone):
+        ahead = np.log((drawn[begin:at].sum() + some) / (mean[begin:at].sum() + some))
+        back = np.exp(-truth.reversion * np.clip(ahead, -1, 1))
+        drawn[at] = _gamma(mean[at] * luck[at] * back, truth.rounds, rng)
+    return drawn
+
+
+def _shares(truth, part, rng):
+    """Draw the units' shares (months, units): an autoregressive gamma process [2]_ around `part`, drifting.
+
+    What a month keeps of a rate is ``1 - u``, and in the long run it is gamma with mean `part` and shape k
+    times that, the rate with which it began.
+    """
+    k, u = truth.strength, truth.fading
+    rate, rates = rng.gamma(k * part[0]) / k, []
+    for towards in part:
+        rate = rate * rng.gamma(1 / truth.drift, truth.drift, len(rate))
+        rate = rng.gamma(k * towards + rng.poisson(rate * k * (1 - u) / u)) * u / k
+        rates.append(rate)
+    return np.array(rates) / np.sum(rates, axis=1, keepdims=True)
+
+
+def _counts(truth, total, share, years, rng):
+    """Draw the counts (months, units): a unit's luck in a year, then its batches."""
+    rate = total[:, None] * share * _luck(truth.level, years, share.shape[1], rng)
+    return rng.poisson(_gamma(rate, truth.batch, rng))
+
+
+def _luck(variance, years, units, rng):
+    """Draw a factor of mean 1 for each year and unit, and return it for each month (months, units)."""
+    at = np.unique(years, return_inverse=True)[1]
+    return rng.gamma(1 / variance, variance, (at.max() + 1, units))[at]
+
+
+def _gamma(mean, dispersion, rng):
+    """Draw gamma numbers whose variance is `dispersion` times their mean; sums of them are of the kind."""
+    return rng.gamma(mean / dispersion, dispersion)

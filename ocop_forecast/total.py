@@ -1,0 +1,168 @@
+"""The province's total: its level, learned from discounted counts, and how sure of it one can be.
+
+A gamma level whose past counts ``w = 1 - f`` less for each month of age [1]_: ``a = sum w^i y`` over
+``b = sum w^i x``, with exposure ``x = s^(1-k) z^k exp(g t) R^e``: month factor s, rounds' calendar z followed
+as far as k, growth g a year, the year's targets R against the mean and their pull e. The year has a plan: of
+what came ahead of expectation since January the part r is taken back before December,
+``m = (x a / b) (came / expected)^-r``. The counts ahead are negative binomial with mean m and variance
+``m D + m^2 (q + D / a)``, D the dispersion of a single month. Nothing of f, g, e, k, r, q is picked: the
+forecast is an average over a grid, each point weighted by its prior and by its forecasts of past windows just
+as long.
+
+References
+----------
+.. [1] Harvey, A. C. and Fernandes, C. (1989). Time series models for count or qualitative observations.
+   Journal of Business & Economic Statistics 7, 407-417.
+"""
+
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from .counts import discounted, log_pmf, origins, overlap, windows
+
+FORGETTING = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.03, 0.015, 0.005])  # f; prior log-normal(0.03, 1)
+GROWTH = np.linspace(-0.5, 0.5, 21)  # g; prior 0 with chance 0.3, else Laplace(0, 0.15)
+PULL = (0.0, 0.5, 1.0)  # e; all alike
+FOLLOWED = (0.0, 0.5, 1.0)  # k; all alike
+REVERSION = (0.0, 0.2, 0.4)  # r; prior 2 : 2 : 1
+SPREAD = np.exp(np.linspace(-7, -0.5, 9))  # q; prior log-normal(0.01, 1)
+
+
+class Months(NamedTuple):
+    """What tells one month from another, arrays (months,)."""
+
+    factor: np.ndarray  # s, month factor times the part of the month
+    rounds: np.ndarray  # z, what the calendar of rounds says in its place; s where it says nothing
+    years: np.ndarray  # t, years from the last known month
+    ratio: np.ndarray  # R, the year's targets against all years'
+
+
+class Slopes(NamedTuple):
+    """The grid's points on axis G, arrays (G,)."""
+
+    growth: np.ndarray
+    pull: np.ndarray
+    followed: np.ndarray
+    reversion: np.ndarray
+
+
+class Total(NamedTuple):
+    """The weighed grid: axes F forgetting, G slopes, Q spread."""
+
+    weight: np.ndarray  # (F, G, Q), sums to 1
+    level: np.ndarray  # (F, G), products a month in a month of exposure 1
+    rest: np.ndarray  # (F, G), what this year's plan does to the rest of this year
+    evidence: np.ndarray  # (F,), discounted products behind the level
+    slopes: Slopes
+    dispersion: float  # D
+
+
+def exposure(months: Months, slopes: Slopes) -> np.ndarray:
+    """Return ``x = s^(1-k) z^k exp(g t) R^e``, shape (G, months).
+
+    Examples
+    --------
+    >>> two = Months(*(np.array([1.0, value]) for value in (2.0, 8.0, 0.0, 3.0)))
+    >>> exposure(two, Slopes(*(np.array([value]) for value in (0.0, 1.0, 0.5, 0.0)))).round(6).tolist()
+    [[1.0, 12.0]]
+    """
+    followed = slopes.followed[:, None]
+    season = months.factor ** (1 - followed) * months.rounds**followed
+    return season * np.exp(slopes.growth[:, None] * months.years) * months.ratio ** slopes.pull[:, None]
+
+
+def fit_total(y: np.ndarray, months: Months, *, dispersion: float, left: int, breaks=()) -> Total:
+    """Weigh the grid by its prior and by how it forecast past windows of `left` months.
+
+    Parameters
+    ----------
+    y : ndarray (months,)
+        Counts.
+    months : Months
+        Of the months known.
+    dispersion : float
+        D, variance over mean of one month's total.
+    left : int
+        Months wanted now; the other ``12 - left`` of the year have gone.
+    breaks : tuple of int
+        Months in which something new began.
+    """
+    slopes, start = _slopes(months), origins(len(y), left)
+    x = exposure(months, slopes)
+    a = np.stack([discounted(y, f, breaks) for f in FORGETTING]) + 0.5
+    b = np.stack([discounted(x, f, breaks) for f in FORGETTING]) + 0.5 * len(y) / (y.sum() + 0.5)
+    level = a[:, None] / b
+    rest = _rest(y, x, level, slopes.reversion, np.append(start, len(y)), 12 - left, dispersion)
+    mean = level[..., start - 1] * windows(x, start, left) * rest[..., :-1]
+    spread = _variance(mean[:, :, None], a[:, None, None, start - 1], SPREAD[:, None], dispersion)
+    fit = log_pmf(windows(y, start, left), mean[:, :, None], spread).sum(axis=-1) * overlap(left)
+    fit = fit + _log_prior(slopes)
+    weight = np.exp(fit - fit.max()).round(6)
+    return Total(weight / weight.sum(), level[..., -1], rest[..., -1], a[:, -1], slopes, dispersion)
+
+
+def _slopes(months):
+    """Return the points worth telling apart: no pull where targets never change, no rounds where none are."""
+    pulls = PULL if np.ptp(months.ratio) > 0 else PULL[:1]
+    followed = FOLLOWED if (months.rounds != months.factor).any() else FOLLOWED[:1]
+    return Slopes(*np.array([*product(GROWTH, pulls, followed, REVERSION)]).T)
+
+
+def _rest(y, x, level, reversion, start, gone, dispersion):
+    """Return ``(came / expected)^-r`` (F, G, origins) of the `gone` months before each origin.
+
+    Both are given D products more, so that little says little; no more than e times counts as a surprise.
+    Expected is what the level of the year's start let expect: 1 where that is not known.
+    """
+    if len(y) <= gone:
+        return np.ones((*level.shape[:2], len(start)))
+    told = start > gone
+    before = np.where(told, start - gone, 1)
+    expected = level[..., before - 1] * windows(x, before, gone)
+    surprise = np.log((windows(y, before, gone) + dispersion) / (expected + dispersion))
+    return np.where(told, np.exp(-reversion[:, None] * np.clip(surprise, -1, 1)), 1.0)
+
+
+def _variance(mean, evidence, spread, dispersion):
+    return mean * dispersion + mean**2 * (spread + dispersion / evidence)
+
+
+def _log_prior(slopes):
+    forgetting, spread = (
+        -0.5 * np.log(values / median) ** 2 for values, median in ((FORGETTING, 0.03), (SPREAD, 0.01))
+    )
+    step = GROWTH[1] - GROWTH[0]
+    growth = 0.7 * step / 0.3 * np.exp(-np.abs(slopes.growth) / 0.15) + 0.3 * np.isclose(slopes.growth, 0)
+    reversion = np.where(slopes.reversion > 0.3, 0.5, 1)
+    return forgetting[:, None, None] + np.log(growth * reversion)[:, None] + spread
+
+
+def draw_total(total: Total, months: Months, this_year: np.ndarray, *, doubt, stretch, draws: int, rng):
+    """Draw points of the grid and return for each the total's mean, its variance and its exposure by month.
+
+    Parameters
+    ----------
+    months : Months
+        Of the months ahead.
+    this_year : ndarray of bool (months,)
+        Which of them belong to the year that has begun.
+    doubt : float
+        Relative variance of their summed month factors.
+    stretch : float
+        How many times longer the months ahead are than the windows fitted to: q grows with it, from 1 up.
+    draws : int
+        Number of draws; the points are a systematic sample, shuffled.
+
+    Returns
+    -------
+    mean, variance : ndarray (draws,)
+    x : ndarray (draws, months)
+    """
+    edges = np.cumsum(total.weight)
+    at = np.searchsorted(edges, (np.arange(draws) + 0.5) / draws * edges[-1])
+    f, g, q = np.unravel_index(rng.permutation(at), total.weight.shape)
+    x = exposure(months, total.slopes)[g] * np.where(this_year, total.rest[f, g, None], 1.0)
+    mean = total.level[f, g] * x.sum(axis=1)
+    return mean, _variance(mean, total.evidence[f], SPREAD[q] * stretch + doubt, total.dispersion), x

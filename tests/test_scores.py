@@ -1,0 +1,132 @@
+"""The scores: by hand, and each against an identity or a library that goes another way."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from ocop_forecast import scores
+
+DRAWS = np.array([[0, 9], [7, 2], [2, 2], [2, 31], [5, 4], [11, 0], [1, 2]])
+SEEN = np.array([3, 17])
+
+
+def drawn(n, columns=6, seed=3):
+    rng = np.random.default_rng(seed)
+    mean = rng.uniform(0.5, 12, columns)
+    return rng.poisson(mean, (n, columns)), rng.poisson(3 * mean)
+
+
+def test_ranked_probability_score_is_the_sum_of_the_brier_scores_of_all_thresholds():
+    k = range(40)
+    wanted = sum(scores.brier((at >= DRAWS).mean(axis=0), at >= SEEN) for at in k)
+    assert scores.rps(DRAWS, SEEN) == pytest.approx(wanted)
+    assert wanted.min() > 1
+
+
+def test_ranked_probability_score_is_twice_the_quantile_loss_over_all_levels():
+    draws, seen = drawn(50)
+    levels = (np.arange(20_000) + 0.5) / 20_000
+    quantiles = np.quantile(draws, levels, axis=0, method="inverted_cdf")
+    loss = (np.where(quantiles > seen, 1.0, 0.0) - levels[:, None]) * (quantiles - seen)
+    assert scores.rps(draws, seen) == pytest.approx(2 * loss.mean(axis=0), rel=1e-6)
+
+
+def test_ranked_probability_score_by_hand():
+    # F = 1/2, 1/2, 1/2, 1 at 0..3, y = 1: 1/4 + 1/4 + 1/4
+    assert scores.rps(np.array([[0], [3]]), np.array([1])).tolist() == [0.75]
+    assert scores.rps(np.full((5, 1), 4), np.array([9])).tolist() == [5]
+
+
+def test_log_score_is_finite_where_no_draw_hits():
+    draws = np.array([[0, 1], [2, 1], [2, 1]])
+    assert scores.log_score(draws, np.array([2, 5])) == pytest.approx([-np.log(2.5 / 4), -np.log(0.5 / 4)])
+
+
+def test_interval_covers_its_own_ends():
+    draws = np.arange(1, 11)[:, None]
+    holds = [bool(scores.covered(draws, np.array([y]), 0.8)[0]) for y in (0, 1, 9, 10)]
+    assert holds == [False, True, True, False]
+
+
+def test_weighted_interval_score_by_hand_on_numbers_that_do_not_cancel():
+    draws = np.arange(1, 11)[:, None]  # median 5; 50 %: 3 to 8; 80 %: 1 to 9
+    inside = (abs(6 - 5) / 2 + 0.25 * 5 + 0.1 * 8) / 2.5
+    below = (abs(-1 - 5) / 2 + (0.25 * 5 + 4) + (0.1 * 8 + 2)) / 2.5
+    got = [scores.wis(draws, np.array([y]), (0.5, 0.8))[0] for y in (6, -1)]
+    assert got == pytest.approx([inside, below])
+
+
+def test_weighted_interval_score_is_the_mean_quantile_loss_of_its_ends_and_the_median():
+    draws, seen = drawn(37)
+    tau = np.array([0.025, 0.1, 0.3, 0.5, 0.7, 0.9, 0.975])
+    quantiles = np.quantile(draws, tau, axis=0, method="inverted_cdf")
+    loss = np.maximum(tau[:, None] * (seen - quantiles), (tau[:, None] - 1) * (seen - quantiles))
+    assert scores.wis(draws, seen, (0.4, 0.8, 0.95)) == pytest.approx(2 * loss.mean(axis=0))
+
+
+def test_weighted_interval_score_tends_to_the_ranked_probability_score():
+    draws, seen = drawn(50)
+    dense = tuple((np.arange(4000) + 0.5) / 4000)
+    assert scores.wis(draws, seen, dense) == pytest.approx(scores.rps(draws, seen), rel=2e-3)
+
+
+def test_brier_score_is_reliability_less_resolution_plus_uncertainty():
+    """Murphy's decomposition (1973), exact where every forecast of a bin is the same."""
+    rng = np.random.default_rng(8)
+    p = rng.choice([0.1, 0.4, 0.85], 300)
+    reached = rng.random(300) < p**2
+    table = scores.reliability(p, reached, (0, 0.3, 0.6, 1))
+    share, base = table["forecasts"] / 300, reached.mean()
+    calibration = (share * (table["promised"] - table["reached"]) ** 2).sum()
+    resolution = (share * (table["reached"] - base) ** 2).sum()
+    assert scores.brier(p, reached).mean() == pytest.approx(calibration - resolution + base * (1 - base))
+    assert min(calibration, resolution) > 0.01
+
+
+def test_the_pit_of_a_result_is_spread_over_its_bins():
+    # half of it in (0, 0.2), the other half in (0.2, 0.4)
+    assert scores.pit(np.array([0.1]), np.array([0.3]), 5).tolist() == pytest.approx([0.5, 0.5, 0, 0, 0])
+
+
+def test_results_that_no_draw_hit_fall_into_one_bin_each():
+    misses = np.array([0.0, 0.5, 1.0, 1.0])
+    assert scores.pit(misses, misses, 4) == pytest.approx([0.25, 0, 0.25, 0.5])
+
+
+def test_the_pit_of_a_right_model_is_flat_and_of_a_wrong_one_not():
+    """Over the model's own distribution each bin's expected share is 1/10, exactly."""
+    p = np.array([0.35, 0.3, 0.2, 0.1, 0.05])
+    at = p.cumsum()
+    spread = np.array([scores.pit(np.array([a - q]), np.array([a]), 10) for a, q in zip(at, p, strict=True)])
+    assert p @ spread == pytest.approx(np.full(10, 0.1))
+    assert np.abs(p[::-1] @ spread - 0.1).max() > 0.05
+
+
+def test_the_pit_sums_to_one():
+    draws, seen = drawn(60, 200)
+    got = scores.pit((draws < seen).mean(axis=0), (draws <= seen).mean(axis=0))
+    assert got.sum() == pytest.approx(1)
+    assert got[-1] > 0.3  # what came is thrice what was drawn
+
+
+def test_reliability_counts_by_bin_and_an_outcome_once():
+    p = np.array([0.0, 0.29, 0.3, 0.3, 0.69, 1.0])
+    reached = np.array([False, True, True, False, True, True])
+    of = np.array(["a", "a", "b", "c", "c", "d"])
+    table = scores.reliability(p, reached, (0, 0.3, 0.7, 0.9, 1), of)
+    assert table["forecasts"].tolist() == [2, 3, 0, 1]
+    assert table["outcomes"].tolist() == [1, 2, 0, 1]
+    assert table["promised"].tolist()[:2] == pytest.approx([0.145, 0.43])
+    assert table["reached"].tolist()[:2] == pytest.approx([1 / 2, 2 / 3])
+    assert table.loc[(0.7, 0.9), ["promised", "reached", "lower", "upper"]].isna().all()
+    assert table.index.tolist()[-1] == (0.9, 1)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_the_interval_of_a_share_is_wilsons(level):
+    count, n = np.array([0, 1, 7, 30]), np.array([4, 9, 12, 30])
+    low, high = scores.wilson(pd.Series(count / n), pd.Series(n), level)
+    wanted = proportion_confint(count, n, alpha=1 - level, method="wilson")
+    assert low.to_numpy() == pytest.approx(wanted[0], abs=1e-12)
+    assert high.to_numpy() == pytest.approx(wanted[1], abs=1e-12)
