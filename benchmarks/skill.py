@@ -157,24 +157,28 @@ def simulated() -> pd.DataFrame:
     return simulate.province(seed=0, units=UNITS, years=10, as_of="2024-12").panel
 
 
-def main() -> None:
-    """Read the command line, score, print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def asked(does: str) -> tuple[dict[str, pd.DataFrame], tuple[int, int, int]]:
+    """Read the command line: the panels by name; how many provinces, years and draws."""
+    parser = argparse.ArgumentParser(description=does)
     parser.add_argument("panels", nargs="*", type=Path, help="CSV files, or folders of them")
     for name, default in (("provinces", 4), ("years", 4), ("draws", 2000)):
         parser.add_argument(f"--{name}", type=int, default=default, help=f"{default} unless told")
     options = parser.parse_args()
-    try:
-        panels = read(options.panels)
-    except (OSError, ValueError, KeyError) as error:
-        parser.error(str(error))
-    size = options.provinces, options.years, options.draws
-    rows = [row for name, panel in panels.items() for row in measure(name, panel, *size)]
     if not options.panels:
         print("No panel given: the one scored is simulated and says little about real ones.")
+    try:
+        return read(options.panels), (options.provinces, options.years, options.draws)
+    except (OSError, ValueError, KeyError) as error:
+        return parser.error(str(error))
+
+
+def main() -> None:
+    """Score and print."""
+    panels, size = asked(__doc__.split("\n")[0])
+    rows = [row for name, panel in panels.items() for row in measure(name, panel, *size)]
     if outside.left_out():
         print(outside.left_out())
-    print(f"{len(rows) // len(methods())} forecasts, {options.draws} draws each")
+    print(f"{len(rows) // len(methods())} forecasts, {size[-1]} draws each")
     shown = table(rows)
     print(shown.round(3).to_string())
     named = ", ".join(f"{single(shown, score)} ({score})" for score in AGAINST)

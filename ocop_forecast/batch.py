@@ -214,9 +214,9 @@ def _breaks(province, lang):
 
 
 def _rounds(province, lang):
-    """Return the days of the rounds that are planned."""
-    planned = province.rounds.loc[province.rounds["status"] == "planned", "date"]
-    return "; ".join(day(at, lang) for at in planned.drop_duplicates().sort_values())
+    """Return the days of the rounds that are planned, and how many if two fall on one."""
+    planned = province.rounds.loc[province.rounds["status"] == "planned", "date"].value_counts().sort_index()
+    return "; ".join(day(at, lang) + (f" (× {count})" if count > 1 else "") for at, count in planned.items())
 
 
 def _jobs(folder, data, codes, province, settings):

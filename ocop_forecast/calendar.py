@@ -1,6 +1,6 @@
 """The calendar: what is known of each month beside its counts, and where the months to come begin."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from .total import Months
 
 
 def breaks_in(dates: pd.DatetimeIndex, months: pd.PeriodIndex) -> tuple[int, ...]:
-    """Return which of the months began something new: those whose start is nearest to the dates.
+    """Return which of the months began something new: those whose first day is nearest to the dates.
 
     Examples
     --------
@@ -20,7 +20,8 @@ def breaks_in(dates: pd.DatetimeIndex, months: pd.PeriodIndex) -> tuple[int, ...
     >>> breaks_in(pd.DatetimeIndex(["2023-02-24", "2023-04-06", "2022-05-01", "2025-07-06"]), months)
     (2, 3)
     """
-    at = months.get_indexer((dates + pd.Timedelta(days=15)).to_period("M"))
+    late = 2 * (dates.day - 1) >= dates.days_in_month
+    at = months.get_indexer(dates.to_period("M") + late.astype(int))
     return tuple(sorted({int(month) for month in at if month > 0}))
 
 
@@ -37,14 +38,16 @@ class Calendar:
     @classmethod
     def of(cls, total: pd.Series, as_of: pd.Period, targets: pd.DataFrame, dates, breaks) -> "Calendar":
         """Learn season and rounds from the province's monthly total; what lies before a break counts half."""
-        part, bare = _gone(total.index, as_of), cls(as_of, None, targets, dates, None)
-        weight = np.prod([np.where(np.arange(len(total)) < at, KEPT, 1.0) for at in breaks], axis=0)
-        season = fit_season(total, part, weight * np.ones(len(total)))
-        told, planned = bare._told(total.index), bare._rounds_ahead(to_come(as_of)).any()
-        if not (planned and told.any()):
-            return cls(as_of, season, targets, dates, None)
-        y, held = total.to_numpy()[told], bare._rounds_known(total.index)[told]
-        return cls(as_of, season, targets, dates, fit_rounds(y, held, part[told]))
+        months, part = total.index, _gone(total.index, as_of)
+        weight = np.ones(len(total))
+        for month in breaks:
+            weight[:month] *= KEPT
+        calendar = cls(as_of, fit_season(total, part, weight), targets, dates, None)
+        told, planned = calendar._told(months), calendar._rounds_ahead(to_come(as_of))
+        if not (told.any() and planned.any()):
+            return calendar
+        held = calendar._rounds_known(months)[told]
+        return replace(calendar, rounds=fit_rounds(total.to_numpy()[told], held, part[told]))
 
     def known(self, months: pd.PeriodIndex) -> Months:
         """Return what tells known months from each other."""
@@ -52,19 +55,21 @@ class Calendar:
 
     def ahead(self, months: pd.PeriodIndex) -> Months:
         """Return what tells the months still to come from each other."""
-        return self._months(months, 1 - _gone(months, self.as_of) % 1, self._rounds_ahead(months))
+        gone = _gone(months, self.as_of)
+        return self._months(months, np.where(gone < 1, 1 - gone, 1.0), self._rounds_ahead(months))
 
     def doubt(self, months: pd.PeriodIndex) -> float:
         """Return the relative variance of summed month factors; two Decembers err alike."""
         often = np.bincount(months.month - 1, minlength=12) * self.season.factor
         return (often**2 * self.season.doubt).sum() / often.sum() ** 2
 
-    def _months(self, months, part, held):
+    def _months(self, months, part, rounds):
         factor = self.season.factor[months.month - 1] * part
-        told = self._told(months) if self.rounds else np.zeros(len(months), bool)
-        rounds = np.where(told, self.rounds.expected(held, part), factor) if self.rounds else factor
+        calendar = factor
+        if self.rounds is not None:
+            calendar = np.where(self._told(months), self.rounds.expected(rounds, part), factor)
         years = (months.astype("int64") - self.as_of.asfreq("M").ordinal).to_numpy() / 12
-        return Months(factor, rounds, years, self._ratio(months))
+        return Months(factor, calendar, years, self._ratio(months))
 
     def _told(self, months):
         """Return of which months the rounds' calendar speaks: the years from its first round to its last."""
@@ -78,11 +83,13 @@ class Calendar:
         return _by_month(self.dates[self.dates > self.as_of.end_time], months)
 
     def _ratio(self, months):
-        """Return R, the mean target of a month's year against all years'; 1 with under 3 such years."""
+        """Return R, a year's targets against the same units' usual ones; 1 with under 3 years."""
         yearly = self.targets.mean(axis=1).dropna()
         if len(yearly) < 3:
             return np.ones(len(months))
-        return ((yearly + 0.5) / (yearly.mean() + 0.5)).reindex(months.year, fill_value=1.0).to_numpy()
+        usual = self.targets.notna().mul(self.targets.mean()).where(self.targets.notna()).mean(axis=1)
+        ratio = (yearly + 0.5) / (usual[yearly.index] + 0.5)
+        return ratio.reindex(months.year, fill_value=1.0).to_numpy()
 
 
 def _gone(months, as_of):

@@ -1,5 +1,6 @@
 """The command line: one function a command; a user's mistake ends in words and an exit code."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +25,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except OcopError as error:
             mistake = error
+        except BrokenPipeError:  # the reader has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ctx.exit(0)
         except OSError as error:
             mistake = RunError("cannot_write", path=error.filename, reason=error.strerror)
         click.echo(mistake.tell(ctx.obj or "vi"), err=True)
@@ -128,7 +132,7 @@ def _bar(outcomes, total):
 def backtest(data, as_of, out, draws, seed, lang):
     """Forecast past years with what was known then, say how far to trust it; about half a minute.
 
-    Writes OUT/<as-of>-backtest anew: backtest.csv, skill.csv, reliability.csv, flags.csv and figures.
+    Writes OUT/<as-of>-backtest anew: verdict.txt, tables as CSV, and figures.
     """
     from . import plots, province, record, report, verdict
 
@@ -139,13 +143,11 @@ def backtest(data, as_of, out, draws, seed, lang):
     rows = record.backtest(panel, tables.targets, **terms)
     folder = Path(out) / f"{tables.as_of}-backtest"
     name = next(iter(tables.units["province_name"].dropna()), rows["unit"].iloc[-1])
-    report.write_backtest(folder, rows, name=name, lang=lang)
-    said = (
-        verdict.caution(rows, tables.register, tables.targets, lang=lang),
-        verdict.verdict(rows, lang=lang),
-    )
-    click.echo("\n".join(filter(None, said)))
-    click.echo(f"\n{verdict.tables(rows, lang=lang)}\n")
+    cautions = (tables.unknown(lang), verdict.caution(rows, tables.register, tables.targets, lang=lang))
+    words = "\n".join(filter(None, (*cautions, verdict.verdict(rows, lang=lang))))
+    said = f"{words}\n\n{verdict.tables(rows, lang=lang)}\n"
+    report.write_backtest(folder, rows, said, name=name, lang=lang)
+    click.echo(said)
     click.echo(label("record_ended", lang, folder=folder))
 
 

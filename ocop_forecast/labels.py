@@ -247,7 +247,10 @@ WORDS = {
         "{name}: past years' forecasts, and what came",
     ),
     "plot_came": ("kết quả cả năm", "the year's result"),
-    "plot_origin": ("thời điểm dự báo (tháng cuối đã biết)", "when it was forecast (last month known)"),
+    "plot_origin": (
+        "thời điểm dự báo (tháng cuối đã biết; 0: đầu năm)",
+        "when it was forecast (last month known; 0: before the year began)",
+    ),
     # what a fit left out or fell back upon
     "fit_no_counts": (
         "chưa từng có sản phẩm nào: dự báo chỉ dựa vào giả định ban đầu",
@@ -274,7 +277,7 @@ WORDS = {
         "units without a target this year count as average ones",
     ),
     "fit_breaks": (
-        "số liệu trước khi thay đổi cấp công nhận chỉ được tính một nửa",
+        "số liệu trước khi thay đổi cấp công nhận bị giảm một nửa trọng số",
         "what was decided before a change of who decides counts half",
     ),
     "fit_rounds": (
@@ -282,8 +285,8 @@ WORDS = {
         "the planned rounds move the forecast, as far as past rounds have told when products come",
     ),
     "fit_missing": (
-        "phần mỗi đơn vị được tính theo số còn thiếu so với chỉ tiêu, vì số liệu quá khứ cho thấy cách này sát hơn",
-        "what a unit still misses of its target counts, not the target itself: the record says so",
+        "phần mỗi đơn vị được tính chủ yếu theo số còn thiếu so với chỉ tiêu: cách này sát số liệu quá khứ hơn",
+        "what a unit still misses of its target counts for more than the target itself: it fits the past better",
     ),
     "fit_targets_of_other_units": (
         "bỏ qua chỉ tiêu của đơn vị không có trong số liệu",
@@ -396,8 +399,8 @@ WORDS = {
     "note_version": ("Phiên bản", "Version"),
     "note_probability": ("Cách đọc xác suất", "How to read a probability"),
     "note_probability_text": (
-        "{p} nghĩa là: cứ 100 năm như thế này thì khoảng ngần ấy năm đạt chỉ tiêu (sai số mô phỏng khoảng 1 điểm). Đây là ước tính, không phải cam kết.",
-        "{p} means: in about so many of 100 such years the target is met (the draws leave a doubt of about one point). It is an estimate, no promise.",
+        "{p} nghĩa là: cứ 100 năm như thế này thì khoảng ngần ấy năm đạt chỉ tiêu (sai số mô phỏng khoảng 1 điểm). Đây là ước tính, không phải cam kết; xác suất các năm trước đúng đến đâu: lệnh ocop-forecast backtest.",
+        "{p} means: in about so many of 100 such years the target is met (the draws leave a doubt of about one point). It is an estimate, no promise; how often such came true in past years: ocop-forecast backtest.",
     ),
     # the record of past years
     "record_short": (
@@ -406,8 +409,8 @@ WORDS = {
     ),
     "record_ended": ("Đã ghi vào {folder}.", "Written to {folder}."),
     "record_scope": (
-        "Kiểm định trên dữ liệu quá khứ {years}: {origins} thời điểm, {units} địa phương; mỗi lần dự báo phần còn lại của năm, chỉ dùng những gì đã biết lúc đó.",
-        "Backtest of {years}: {origins} month ends, {units} districts; each time the rest of the year was forecast with only what was known then.",
+        "Kiểm định trên dữ liệu quá khứ {years}: {origins} thời điểm, {units} địa phương; mỗi lần dự báo phần còn lại của năm, chỉ dùng các quyết định có ngày đến lúc đó và chỉ tiêu của năm.",
+        "Backtest of {years}: {origins} month ends, {units} districts; each time the rest of the year was forecast with the decisions dated up to then and the year's targets.",
     ),
     "record_made_up": (
         "Chú ý: {rows} dòng của sổ đăng ký (các năm được kiểm định và hai năm trước đó) và {targets} chỉ tiêu là số liệu TÁI LẬP (dựng lại), không phải số liệu chính thức.",
@@ -416,13 +419,11 @@ WORDS = {
     "record_unit": ("Từng địa phương", "By district"),
     "record_province": ("Cả tỉnh", "The province"),
     "record_against": (
-        "{of}: sai số (RPS) {error}, điểm log {log} so với cách đơn giản tốt nhất trong {peers} cách: {verdict}.",
-        "{of}: errors (RPS) {error}, log score {log} than the best of {peers} simple methods: {verdict}.",
+        "{of}: sai số (RPS) {error} so với cách đơn giản tốt nhất trong {peers} cách, tốt hơn trong {ahead}/{years} năm: {verdict}.",
+        "{of}: errors (RPS) {error} than those of the best of {peers} simple methods, ahead in {ahead} of {years} years: {verdict}.",
     ),
     "record_smaller": ("nhỏ hơn {by} %", "{by} % smaller"),
     "record_larger": ("lớn hơn {by} %", "{by} % larger"),
-    "record_better": ("tốt hơn {by}", "{by} better"),
-    "record_worse": ("kém hơn {by}", "{by} worse"),
     "record_earns": ("mô hình đáng dùng ở đây", "here the model earns its keep"),
     "record_mixed": ("chưa phân rõ hơn kém", "neither is clearly ahead"),
     "record_fails": ("ở đây cách đơn giản dự báo tốt hơn", "here a simple method does better"),
@@ -430,30 +431,34 @@ WORDS = {
         "Xác suất đạt chỉ tiêu của từng địa phương: điểm Brier {brier} (cách đơn giản tốt nhất: {best}; luôn nói 50 %: {coin}; càng nhỏ càng tốt).",
         "Probability of a district's target: Brier score {brier} (best simple method {best}; always saying 50 %: {coin}; smaller is better).",
     ),
+    "record_coin": (
+        "Xác suất này kém hơn cả việc luôn nói 50 %: ở đây chưa nên dùng nó để ra quyết định.",
+        "These probabilities did worse than always saying 50 %: do not decide by them here yet.",
+    ),
     "record_held": (
-        "Khoảng dự báo {level} % của tỉnh chứa kết quả trong {held}/{forecasts} lần; của các địa phương: {units} số lần.",
-        "The province's {level} % interval held in {held} of {forecasts} forecasts, the districts' in {units} of theirs.",
+        "Khoảng dự báo {level} % của tỉnh chứa kết quả trong {held}/{forecasts} lần; của các địa phương: {units} số lần (vì là số nguyên, các khoảng này hứa {promised}).",
+        "The province's {level} % interval held in {held} of {forecasts} forecasts, the districts' in {units} of theirs (being of whole numbers, these promised {promised}).",
     ),
     "record_below": ("dưới {to} %", "less than {to} %"),
     "record_above": ("từ {start} % trở lên", "{start} % or more"),
     "record_given": (
-        "Trong {forecasts} dự báo cho địa phương xác suất {band} (bình quân {promised}), {reached} đạt chỉ tiêu.",
+        "Trong {forecasts} dự báo cấp huyện có xác suất {band} (bình quân {promised}), thực tế {reached} đạt chỉ tiêu.",
         "Of {forecasts} district forecasts given {band} ({promised} on average), {reached} reached the target.",
     ),
     "record_flags": (
-        'Cờ "cần hỗ trợ": báo trước {hits}/{missed} lần không đạt; {false_alarms}/{flags} lần cảnh báo là nhầm.',
-        'The flag "needs support" told {hits} of {missed} failures beforehand; {false_alarms} of {flags} flags were false alarms.',
+        'Cờ "cần hỗ trợ": báo trước {hits}/{missed} lần không đạt; {false_alarms}/{flags} cảnh báo là nhầm (theo đà từ đầu năm: {naive_hits}/{missed} và {naive_false}/{naive_flags}).',
+        'The flag "needs support" told {hits} of {missed} failures beforehand; {false_alarms} of {flags} flags were false alarms (by the run rate {naive_hits} of {missed}, and {naive_false} of {naive_flags}).',
     ),
     "record_apart": (
         "Không tính vào các dòng về chỉ tiêu: {attained} dự báo khi địa phương đã đạt chỉ tiêu.",
         "Left out of the lines on targets: {attained} forecasts of districts that had attained theirs already.",
     ),
     "record_never": (
-        "Cũng không tính: {never} dự báo mà không cách nào thấy khả năng đạt; sau đó {after} lần vẫn đạt.",
+        "Cũng không tính: {never} dự báo mà không phương pháp nào cho thấy khả năng đạt; thực tế {after} trường hợp vẫn đạt.",
         "Left out too: {never} forecasts of targets that no draw of any method reached; {after} were reached after all.",
     ),
     "record_together": (
-        "Các dự báo của cùng một năm đúng hoặc sai cùng nhau: đáng kể là số năm ({years}), không phải số thời điểm ({origins}).",
+        "Các dự báo trong cùng một năm thường cùng đúng hoặc cùng sai; vì vậy mức tin cậy phụ thuộc vào số năm ({years}), không phải số thời điểm ({origins}).",
         "Forecasts of one year are right or wrong together: what counts is how many years there are ({years}), not how many month ends ({origins}).",
     ),
     "record_skill": (

@@ -372,8 +372,7 @@ def pit(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
     bars = {"width": right - left, "align": "edge", "color": SKY, "edgecolor": BLUE, "lw": 0.8}
     axes.bar(left, 100 * table["share"], **bars)
     ends, said = 100 * table[["lower", "upper"]].iloc[0], label("plot_right_model", lang, level=80)
-    axes.axhspan(*ends, color=PALE, lw=0, zorder=0, label=said)
-    axes.hlines(ends, 0, 1, color=INK, lw=0.9, ls="--")
+    axes.axhspan(*ends, color=INK, alpha=0.18, lw=0, zorder=3, label=said)
     axes.axhline(100 / len(table), color=INK, lw=1.2, ls=":", label=label("plot_even", lang))
     axes.set(xlim=(0, 1), xlabel=label("plot_place", lang), ylabel=label("plot_of_results", lang))
     axes.figure.legend(loc="outside lower center", ncols=2)
@@ -411,7 +410,11 @@ def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, lang: str = "vi
         if not pd.isna(first["target"]):
             axes.hlines(first["target"], *ends, color=ORANGE, lw=1.8, ls="--", label=target)
         axes.text(np.mean(ends), 1, str(year), transform=axes.get_xaxis_transform(), ha="center", va="top")
-    axes.set_xticks(x, [str(origin.month) for origin in rows["origin"]], fontsize=8)
+    before = rows["origin"].dt.year < rows["year"]
+    ticks = [
+        "0" if start else str(origin.month) for origin, start in zip(rows["origin"], before, strict=True)
+    ]
+    axes.set_xticks(x, ticks, fontsize=8)
     axes.set(xlabel=label("plot_origin", lang), ylabel=label("plot_year_products", lang))
     axes.set_ylim(bottom=-0.02 * axes.get_ylim()[1], top=1.06 * axes.get_ylim()[1])
     axes.figure.legend(loc="outside lower center", ncols=5)

@@ -60,27 +60,33 @@ class Province:
     def caution(self, lang: str = "vi") -> Sentence:
         """Return what a reader must know before any figure; blank if there is nothing.
 
-        That this year's register and targets are reconstructed, that the as-of month is not over yet, that
-        months without any decision at the end count as zero, and that rows decided later were left out.
+        That this year's register and targets are reconstructed, what `unknown` says, and that rows decided
+        later were left out.
         """
         year, decided, later = self.as_of.year, self.register["decision_date"], self.register.attrs["later"]
-        by_month = self.as_of.freqstr == "M"
+        lines = [self.unknown(lang)]
+        if (self.register["origin"] == "reconstructed").any():
+            targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
+            made_up = {"rows": _made_up(self.register[decided.dt.year == year]), "targets": _made_up(targets)}
+            lines.insert(0, label("caution_made_up", lang, year=year, **made_up))
+        lines += [label("caution_later", lang, as_of=month(self.as_of, lang), later=later)] if later else []
+        return Sentence("\n".join(filter(None, lines)))
+
+    def unknown(self, lang: str = "vi") -> Sentence:
+        """Return what is taken as known though it may not be; blank if there is nothing.
+
+        That the as-of month is not over yet, and that months without any decision at the end count as zero.
+        """
+        decided, by_month = self.register["decision_date"].max(), self.as_of.freqstr == "M"
         last_whole = self.as_of if by_month else self.as_of.asfreq("M") - 1
-        targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
         said = {
-            "caution_made_up": (self.register["origin"] == "reconstructed").any(),
             "caution_open_month": by_month and self.as_of.end_time > today(),
-            "caution_empty_months": decided.max().to_period("M") < last_whole,
-            "caution_later": later > 0,
+            "caution_empty_months": decided.to_period("M") < last_whole,
         }
         values = {
-            "year": year,
-            "rows": _made_up(self.register[decided.dt.year == year]),
-            "targets": _made_up(targets),
             "as_of": month(self.as_of, lang),
-            "last": day(decided.max(), lang),
-            "example": f"{decided.max():%Y-%m-%d}",
-            "later": later,
+            "last": day(decided, lang),
+            "example": f"{decided:%Y-%m-%d}",
         }
         return Sentence("\n".join(label(key, lang, **values) for key, so in said.items() if so))
 

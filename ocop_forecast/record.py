@@ -21,7 +21,8 @@ EDGES = (0, 0.1, 0.3, 0.5, 0.7, 0.9, 1)  # those of the flags among them
 USUAL = Rule()
 FEWEST = 24  # months known before a past year, so that a month of the year is known twice
 COLUMNS = ["method", "origin", "year", "unit", "level", "so_far", "target", "came", "median", "lower",
-           "upper", "p_reach", "rps", "log_score", "wis", "brier", "below", "at", "case"]  # fmt: skip
+           "upper", "inside", "p_reach", "rps", "log_score", "wis", "brier", "below", "at",
+           "case"]  # fmt: skip
 
 
 def known_whole(panel: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
@@ -74,12 +75,14 @@ def backtest(
     Returns
     -------
     DataFrame
-        A row an origin, method and unit, then one for the province, the sum of the units in each draw (a
-        peer's draws are independent by unit). Columns: method (one of `METHODS`), origin (Period), year (the
-        one forecast), unit (code), level (``unit`` or ``province``); so_far, target, came, median, lower,
-        upper (products in the year; target may be missing); p_reach; rps, log_score, wis, brier (missing
-        without a target) as in `scores`; below and at, ``P(X < came)`` and ``P(X <= came)``; case, what there
-        was to decide about the target at the origin, the same for every method: ``attained`` already,
+        A row an origin, method and unit, then one for the province: the sum of the units in each draw, and
+        for a peer its forecast of the province's own counts. Columns: method (one of `METHODS`), origin
+        (Period), year (the one forecast), unit (code), level (``unit`` or ``province``); so_far, target,
+        came, median, lower, upper (products in the year; target may be missing); inside,
+        ``P(lower <= X <= upper)``, what the interval of whole numbers promises; p_reach; rps, log_score, wis,
+        brier (missing without a target) as in `scores`; below and at, ``P(X < came)`` and ``P(X <= came)``;
+        case, what there was to decide about the target at the origin, the same for every method: ``attained``
+        already,
         ``impossible`` where no draw of any method reached it, ``no_target`` without one or with one of 0,
         ``open`` else. ``attrs`` holds level, seed and draws.
 
@@ -182,9 +185,8 @@ def _facts(panel, targets, origin):
             "target": _target(targets, year).reindex(panel.columns),
         }
     ).astype({"target": "Int64"})
-    facts.loc[_code(targets)] = [*facts[["so_far", "came"]].sum(), facts["target"].sum(min_count=1)]
-    facts["level"] = ["unit"] * panel.shape[1] + ["province"]
-    return facts.assign(year=year)
+    whole = facts.sum(min_count=1).to_frame(_code(targets)).T.astype(facts.dtypes)
+    return pd.concat([facts.assign(level="unit"), whole.assign(level="province")]).assign(year=year)
 
 
 def _target(targets, year):
@@ -209,22 +211,28 @@ def _case(facts, scored):
 
 
 def _forecasts(known, targets, breaks, draws, seed) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield each method with its draws of what is left of the year, (draws, units)."""
+    """Yield each method with its draws of what is left of the year, (draws, units and then the province)."""
     left, now = 12 - known.index[-1].month % 12, known.index[-1]
     dated = None if breaks is None else breaks[breaks["date"] <= now.end_time]
     results = TrendModel(known, targets, breaks=dated).fit()
-    yield OURS, results.forecast(seed=seed, draws=draws).remaining().to_numpy()
+    ours, total = results.forecast(seed=seed, draws=draws).remaining(), known.sum(axis=1).to_frame("total")
+    yield OURS, np.column_stack([ours, ours.sum(axis=1)])
     for name, point in peers.METHODS.items():
-        yield name, peers.spread(point)(known, left, draws, [seed, now.year, now.month])
+        units, province = (
+            peers.spread(point)(panel, left, draws, [seed, now.year, now.month, at])
+            for at, panel in enumerate((known, total))
+        )
+        yield name, np.column_stack([units, province])
 
 
 def _scored(rest, facts, level):
-    """Return the facts with what the draws `rest` (draws, units) said of them, and its scores."""
-    ends = np.column_stack([rest, rest.sum(axis=1)]) + facts["so_far"].to_numpy()
+    """Return the facts with what the draws `rest` said of them, and its scores."""
+    ends = rest + facts["so_far"].to_numpy()
     came, target = facts["came"].to_numpy(), facts["target"].astype("float64").to_numpy()
     rows, p = facts.copy(), np.where(np.isnan(target), np.nan, (ends >= target).mean(axis=0))
     edges = [0.5, (1 - level) / 2, (1 + level) / 2]
     rows[["median", "lower", "upper"]] = np.quantile(ends, edges, axis=0, method="inverted_cdf").T
+    rows["inside"] = ((ends >= rows["lower"].to_numpy()) & (ends <= rows["upper"].to_numpy())).mean(axis=0)
     rows["p_reach"], rows["brier"] = p, scores.brier(p, came >= target)
     rows["rps"], rows["log_score"] = scores.rps(ends, came), scores.log_score(ends, came)
     rows["wis"] = scores.wis(ends, came)
@@ -247,7 +255,8 @@ def skill(rows: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Index level and method; columns forecasts; rps and wis (products), log_score (nats), brier (of the
-        open cases alone): the smaller the better; held, the share of intervals that held; rps_best, the rps
+        open cases alone): the smaller the better; held, the share of intervals that held, and promised, what
+        intervals of whole numbers promised; rps_best, the rps
         divided by the best peer's, and log_best, the log score less the best peer's: below 1 and below 0 the
         method is ahead of every simple one.
 
@@ -255,6 +264,7 @@ def skill(rows: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> told = {"level": "unit", "case": "open", "came": 3, "lower": 2, "upper": 3, "brier": 0.1}
     >>> told |= {"method": ["this model", "run rate"], "rps": [0.9, 1.0], "wis": 1.0, "log_score": 1.0}
+    >>> told |= {"inside": 0.9}
     >>> rows = pd.DataFrame(told)
     >>> float(skill(rows).loc[("unit", "this model"), "rps_best"])
     0.9
@@ -264,13 +274,41 @@ def skill(rows: pd.DataFrame) -> pd.DataFrame:
         rows["brier"].where(rows["case"] == "open"),
     )
     by = rows.assign(held=held, brier=brier).groupby(["level", "method"])
-    means = by[["rps", "wis", "log_score", "brier", "held"]].mean()
+    means = by[["rps", "wis", "log_score", "brier", "held", "inside"]].mean()
+    means = means.rename(columns={"inside": "promised"})
     means.insert(0, "forecasts", by.size())
     best = means.drop(OURS, level="method").groupby("level").min()
     means["rps_best"] = means["rps"].div(best["rps"], level="level")
     means["log_best"] = means["log_score"].sub(best["log_score"], level="level")
     order = pd.MultiIndex.from_product([["unit", "province"], METHODS], names=means.index.names)
     return means.loc[order[order.isin(means.index)]]
+
+
+def ahead(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return in how many years this model's mean RPS was smaller than that of the peer best in all years.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As from `backtest`.
+
+    Returns
+    -------
+    DataFrame
+        Index level; columns ahead and years, whole numbers.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"level": "unit", "year": [2022, 2022, 2023, 2023], "rps": [0.9, 1.0, 1.2, 1.1]})
+    >>> rows["method"] = ["this model", "run rate"] * 2
+    >>> ahead(rows).loc["unit"].tolist()
+    [1, 2]
+    """
+    yearly = rows.groupby(["level", "year", "method"])["rps"].mean().unstack("method")
+    best = yearly.drop(columns=OURS).groupby("level").mean().idxmin(axis=1)
+    won = {level: yearly.loc[level, OURS] < yearly.loc[level, peer] for level, peer in best.items()}
+    counts = {level: [int(years.sum()), len(years)] for level, years in won.items()}
+    return pd.DataFrame.from_dict(counts, "index", columns=["ahead", "years"]).rename_axis("level")
 
 
 def reliable(rows: pd.DataFrame, *, edges: "tuple[float, ...]" = EDGES, method: str = OURS) -> pd.DataFrame:

@@ -35,8 +35,10 @@ def write(folder: str | PathLike, pack: Pack) -> None:
         draft.write_text(page(pack, drawn), encoding="utf-8", newline="\n")
 
 
-def write_backtest(folder: str | PathLike, rows: pd.DataFrame, *, name: str, lang: str = "vi") -> None:
-    """Write backtest.csv, skill.csv, reliability.csv, flags.csv and the pictures of a backtest into `folder`.
+def write_backtest(
+    folder: str | PathLike, rows: pd.DataFrame, said: str, *, name: str, lang: str = "vi"
+) -> None:
+    """Write verdict.txt, the tables as CSV and the pictures of a backtest into `folder`.
 
     The folder is made if it is not there; each file is written whole or not at all.
 
@@ -46,11 +48,15 @@ def write_backtest(folder: str | PathLike, rows: pd.DataFrame, *, name: str, lan
         Where to.
     rows : DataFrame
         As from `backtest`.
+    said : str
+        The verdict and its tables in words.
     name : str
         What the province is called in its picture.
     lang : {"vi", "en"}
         Language of the pictures.
     """
+    with whole(Path(folder) / "verdict.txt") as draft:
+        draft.write_text(said, encoding="utf-8", newline="\n")
     tables = {"skill": skill(rows), "reliability": reliable(rows), "flags": flagged(rows)}
     _csv(Path(folder) / "backtest.csv", rows, index=False, float_format="%.6g")
     for stem, table in tables.items():

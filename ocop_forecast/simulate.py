@@ -1,10 +1,10 @@
 """A province with known truth: the story the trend model believes, told forwards.
 
 A province's monthly total has a level that wanders, grows and follows the calendar and the year's targets; a
-year has its luck and a month its rounds, both common to all units, and a year ahead of its plan slows down. A
-unit's share is gamma around its part of the targets, wanders, and slowly gives way to that part; a unit has
-its own luck in a year and recognises in batches. What governs this is drawn from priors, so that over many
-such provinces what came has even ranks among the draws of a forecast whose chances are right [1]_.
+year has its luck and a month its rounds, both common to all units, and a year ahead of expectation slows
+down. A unit's share is gamma around its part of the targets, wanders, and slowly gives way to that part; a
+unit has its own luck in a year and recognises in batches. What governs this is drawn from priors, so that
+over many such provinces what came has even ranks among the draws of a forecast whose chances are right [1]_.
 
 References
 ----------
@@ -30,7 +30,7 @@ class Truth:
     growth: float  # g, log a year
     factors: np.ndarray  # (12,), month factors, mean 1
     pull: float  # e, of the year's targets on the total
-    reversion: float  # r, what the year's plan takes back of what is ahead of it
+    reversion: float  # r, what is taken back of what is ahead of expectation
     forgetting: float  # f: the level wanders as fast as makes this discount the best one
     rounds: float  # variance of a month's rounds over its mean, common to all units
     spread: float  # q, relative variance of a year's luck, common to all units
@@ -173,7 +173,7 @@ def _total(truth, months, now, *, units, ratio, rng):
 
 
 def _rounds(truth, mean, luck, gone, rng):
-    """Draw the months' rounds; where a year's `gone` months are ahead of plan, r of it is taken back."""
+    """Draw the months' rounds; of what a year's `gone` months are ahead by, r is taken back."""
     some, drawn = 1 + truth.batch + truth.rounds, np.zeros(len(mean))
     for at, begin in enumerate(np.arange(len(mean)) - gone):
         ahead = np.log((drawn[begin:at].sum() + some) / (mean[begin:at].sum() + some))

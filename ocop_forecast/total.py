@@ -2,12 +2,11 @@
 
 A gamma level whose past counts ``w = 1 - f`` less for each month of age [1]_: ``a = sum w^i y`` over
 ``b = sum w^i x``, with exposure ``x = s^(1-k) z^k exp(g t) R^e``: month factor s, rounds' calendar z followed
-as far as k, growth g a year, the year's targets R against the mean and their pull e. The year has a plan: of
-what came ahead of expectation since January the part r is taken back before December,
-``m = (x a / b) (came / expected)^-r``. The counts ahead are negative binomial with mean m and variance
-``m D + m^2 (q + D / a)``, D the dispersion of a single month. Nothing of f, g, e, k, r, q is picked: the
-forecast is an average over a grid, each point weighted by its prior and by its forecasts of past windows just
-as long.
+as far as k, growth g a year, the year's targets R against the usual ones and their pull e. Of what the year
+has brought ahead of expectation the part r is taken back, ``m = (x a / b) (came / expected)^-r``. The counts
+ahead are negative binomial with mean m and variance ``m D + m^2 (q + D / a)``, D the dispersion of a single
+month. Nothing of f, g, e, k, r, q is picked: the forecast is an average over a grid, each point weighted by
+its prior and by its forecasts of past windows just as long.
 
 References
 ----------
@@ -53,7 +52,7 @@ class Total(NamedTuple):
 
     weight: np.ndarray  # (F, G, Q), sums to 1
     level: np.ndarray  # (F, G), products a month in a month of exposure 1
-    rest: np.ndarray  # (F, G), what this year's plan does to the rest of this year
+    rest: np.ndarray  # (F, G), what the year so far takes from, or leaves to, its rest
     evidence: np.ndarray  # (F,), discounted products behind the level
     slopes: Slopes
     dispersion: float  # D
@@ -73,7 +72,7 @@ def exposure(months: Months, slopes: Slopes) -> np.ndarray:
     return season * np.exp(slopes.growth[:, None] * months.years) * months.ratio ** slopes.pull[:, None]
 
 
-def fit_total(y: np.ndarray, months: Months, *, dispersion: float, left: int, breaks=()) -> Total:
+def fit_total(y: np.ndarray, months: Months, *, dispersion: float, left: int, gone: int, breaks=()) -> Total:
     """Weigh the grid by its prior and by how it forecast past windows of `left` months.
 
     Parameters
@@ -85,7 +84,9 @@ def fit_total(y: np.ndarray, months: Months, *, dispersion: float, left: int, br
     dispersion : float
         D, variance over mean of one month's total.
     left : int
-        Months wanted now; the other ``12 - left`` of the year have gone.
+        Months wanted now.
+    gone : int
+        Months of the year that are known, a begun one among them.
     breaks : tuple of int
         Months in which something new began.
     """
@@ -94,13 +95,16 @@ def fit_total(y: np.ndarray, months: Months, *, dispersion: float, left: int, br
     a = np.stack([discounted(y, f, breaks) for f in FORGETTING]) + 0.5
     b = np.stack([discounted(x, f, breaks) for f in FORGETTING]) + 0.5 * len(y) / (y.sum() + 0.5)
     level = a[:, None] / b
-    rest = _rest(y, x, level, slopes.reversion, np.append(start, len(y)), 12 - left, dispersion)
-    mean = level[..., start - 1] * windows(x, start, left) * rest[..., :-1]
+    surprise = _surprise(y, x, level, start, 12 - left, dispersion)
+    rest = np.exp(-slopes.reversion[:, None] * surprise)
+    mean = level[..., start - 1] * windows(x, start, left) * rest
     spread = _variance(mean[:, :, None], a[:, None, None, start - 1], SPREAD[:, None], dispersion)
     fit = log_pmf(windows(y, start, left), mean[:, :, None], spread).sum(axis=-1) * overlap(left)
     fit = fit + _log_prior(slopes)
     weight = np.exp(fit - fit.max()).round(6)
-    return Total(weight / weight.sum(), level[..., -1], rest[..., -1], a[:, -1], slopes, dispersion)
+    now = _surprise(y, x, level, np.array([len(y)]), gone, dispersion)[..., 0]
+    rest = np.exp(-slopes.reversion * now)
+    return Total(weight / weight.sum(), level[..., -1], rest, a[:, -1], slopes, dispersion)
 
 
 def _slopes(months):
@@ -110,19 +114,19 @@ def _slopes(months):
     return Slopes(*np.array([*product(GROWTH, pulls, followed, REVERSION)]).T)
 
 
-def _rest(y, x, level, reversion, start, gone, dispersion):
-    """Return ``(came / expected)^-r`` (F, G, origins) of the `gone` months before each origin.
+def _surprise(y, x, level, start, gone, dispersion):
+    """Return ``log(came / expected)`` (F, G, origins) of the `gone` months before each origin.
 
-    Both are given D products more, so that little says little; no more than e times counts as a surprise.
-    Expected is what the level of the year's start let expect: 1 where that is not known.
+    Both are given D products more, so that little says little, and no more than e times is believed. Expected
+    is what the level before those months let expect: no surprise where that is not known.
     """
     if len(y) <= gone:
-        return np.ones((*level.shape[:2], len(start)))
+        return np.zeros((*level.shape[:2], len(start)))
     told = start > gone
     before = np.where(told, start - gone, 1)
     expected = level[..., before - 1] * windows(x, before, gone)
     surprise = np.log((windows(y, before, gone) + dispersion) / (expected + dispersion))
-    return np.where(told, np.exp(-reversion[:, None] * np.clip(surprise, -1, 1)), 1.0)
+    return np.where(told, np.clip(surprise, -1, 1), 0.0)
 
 
 def _variance(mean, evidence, spread, dispersion):

@@ -46,12 +46,13 @@ class TrendModel:
         Up to when the panel is known: its last month (unless given), or a day in that month, whose rest is
         then still to come.
     rounds : DataFrame, optional
-        Column ``date``, and ``level`` (who decides) if there are several: the rounds held, and those planned
-        as known at `as_of`. Where one is planned for the rest of the year, by a level that has held some,
-        their calendar may replace the month factors, as far as it did better in the past.
+        Column ``date``, and if there are several levels (who decides) ``level``, and ``status`` (``held`` or
+        ``planned``): the rounds held up to `as_of`, and those planned after it. Where one is planned for the
+        rest of the year, by a level that has held some, their calendar may replace the month factors, as far
+        as it did better in the past.
     breaks : DataFrame, optional
         Column ``date``: since when somebody else decides, or by other rules. What lies before weighs half;
-        a month belongs to the side on which most of it lies.
+        a month belongs to the side on which most of it lies. Later ones than `as_of` do not count.
 
     Raises
     ------
@@ -81,6 +82,7 @@ class TrendModel:
         self.targets = by_year(targets)
         self.as_of = known_to(as_of, panel.index[-1])
         self.rounds, self.breaks = _rounds(rounds, self.as_of), _dates(breaks)
+        self.breaks = self.breaks[self.breaks <= self.as_of.end_time]
 
     def fit(self) -> "TrendResults":
         """Fit season, total and shares for the months from the as-of date to December."""
@@ -89,15 +91,18 @@ class TrendModel:
         terms = {"left": len(ahead), "breaks": breaks_in(self.breaks, panel.index)}
         monthly, y = panel.sum(axis=1), panel.to_numpy(float).T
         calendar = Calendar.of(monthly, self.as_of, targets, self.rounds, terms["breaks"])
-        known, spread = calendar.known(panel.index), calendar.season.dispersion
-        whole = total.fit_total(monthly.to_numpy(float), known, dispersion=spread, **terms)
-        parts = _parts(targets, panel, ahead)
-        fits = {name: shares.fit_shares(y, part, **terms) for name, part in parts.items()}
-        best = min(fits, key=lambda name: fits[name].loss)
-        said = {"breaks": terms["breaks"], "rounds": calendar.rounds, "missing": best == "missing"}
+        whole = total.fit_total(
+            monthly.to_numpy(float),
+            calendar.known(panel.index),
+            dispersion=calendar.season.dispersion,
+            gone=(panel.index.year == ahead[0].year).sum(),
+            **terms,
+        )
+        fitted, missing = _fit_shares(y, _parts(targets, panel, ahead), terms)
+        said = {"breaks": terms["breaks"], "rounds": calendar.rounds, "missing": missing > 0.5}
         said |= _fallbacks(self, panel, calendar, ahead)
         notes = tuple(note for note in NOTES if said[note])
-        return TrendResults(self.panel, calendar, whole, fits[best], notes)
+        return TrendResults(self.panel, calendar, whole, fitted, notes)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -143,13 +148,15 @@ class TrendResults:
 
     @property
     def followed(self) -> pd.Series:
-        """How far changes of the targets, the rounds and the year's plan are followed: means of the grid.
-
-        ``plan`` is r, what is taken back before December of what came ahead of expectation.
-        """
+        """How far changes of the targets, and the rounds, are followed: means of e and k, 0 to 1."""
         weight, slopes = self.total.weight.sum(axis=(0, 2)), self.total.slopes
-        means = {"targets": slopes.pull, "rounds": slopes.followed, "plan": slopes.reversion}
+        means = {"targets": slopes.pull, "rounds": slopes.followed}
         return pd.Series({name: weight @ values for name, values in means.items()}, name="followed")
+
+    @property
+    def reversion(self) -> float:
+        """The part of what came ahead of expectation that is taken back before December: mean of r."""
+        return float(self.total.weight.sum(axis=(0, 2)) @ self.total.slopes.reversion)
 
     @property
     def dispersion(self) -> pd.Series:
@@ -251,11 +258,16 @@ def _dates(table):
 
 
 def _rounds(table, as_of):
-    """Return the days of the rounds; planned ones of a level that has held none say nothing yet."""
-    if table is None or "level" not in table:
-        return _dates(table)
-    held = table.loc[table["date"] <= as_of.end_time, "level"]
-    return _dates(table[table["level"].isin(held)])
+    """Return the days of the rounds, as known at `as_of`.
+
+    Left out are rounds held later, planned ones whose day has passed, those of a level that has held none.
+    """
+    if table is None:
+        return _dates(None)
+    if "status" in table:
+        table = table[(table["date"] <= as_of.end_time) == (table["status"] == "held")]
+    level = table["level"] if "level" in table else pd.Series("", table.index)
+    return _dates(table[level.isin(level[table["date"] <= as_of.end_time])])
 
 
 def _from_first_year(panel):
@@ -267,7 +279,7 @@ def _from_first_year(panel):
 def _parts(targets, panel, ahead):
     """Return what p may be, each (units, months + 1): a unit's target, or what it still misses of it.
 
-    Which of the two, the record decides. Without a target for the year ahead there is only the first.
+    How far each counts, the record decides. Without a target for the year ahead there is only the first.
     """
     years = np.append(panel.index.year, ahead[0].year)
     target = targets.reindex(years).to_numpy().T
@@ -275,6 +287,21 @@ def _parts(targets, panel, ahead):
     if targets.reindex([ahead[0].year]).notna().to_numpy().any():
         parts["missing"] = _against_mean(_missing(target, panel, years, len(ahead)))
     return parts
+
+
+def _fit_shares(y, parts, terms):
+    """Return the shares under the mean of what p may be, weighed by likelihood; and the weight of "missing".
+
+    Two digits of the weight are kept: the same on every machine.
+    """
+    from scipy.special import expit
+
+    fits = {name: shares.fit_shares(y, part, **terms) for name, part in parts.items()}
+    if "missing" not in fits:
+        return fits["targets"], 0.0
+    weight = round(float(expit(fits["targets"].loss - fits["missing"].loss)), 2)
+    mean = weight * parts["missing"] + (1 - weight) * parts["targets"]
+    return shares.fit_shares(y, mean, **terms), weight
 
 
 def _missing(target, panel, years, left):
@@ -323,7 +350,8 @@ def _summary(results):
     yield f"Known                 {panel.index[0]} to {results.as_of} ({len(panel)} months)"
     yield f"Units, products       {panel.shape[1]}, {panel.to_numpy().sum()}"
     yield f"Growth a year         {growth.iloc[0]:+.1%} (80 %: {growth.iloc[1]:+.1%}, {growth.iloc[2]:+.1%})"
-    yield "Followed              " + ", ".join(f"{name} {value:.2f}" for name, value in followed.items())
+    yield "Followed              " + ", ".join(f"{name} {value:.0%}" for name, value in followed.items())
+    yield f"Taken back by year end {results.reversion:.0%} of what came ahead of expectation"
     yield f"Dispersion of a month {spread['month']:.3g} (1 = Poisson)"
     yield f"Dispersion of a unit  level {spread['level']:.2g}, batch {spread['batch']:.2g}"
     yield f"{line}\nMonth  " + "".join(f"{month:6d}" for month in range(1, 13))

@@ -4,10 +4,11 @@ import pandas as pd
 
 from .labels import Sentence, label, number
 from .plan import Rule
-from .record import METHODS, OURS, USUAL, cases, flagged, reliable, skill
+from .record import METHODS, OURS, USUAL, ahead, cases, flagged, reliable, skill
 
 DIGITS = {"rps": 2, "wis": 2, "log_score": 2, "brier": 3, "rps_best": 2, "log_best": 2}
 SHARES = ("held", "promised", "reached", "lower", "upper", "hit_rate", "false_alarm_ratio")
+CLEAR = 0.02  # by how much of the best peer's error a difference is worth a word
 COUNTS = ("forecasts", "outcomes", "hits", "false_alarms", "misses", "correct_rejections")
 
 
@@ -36,10 +37,10 @@ def verdict(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> Sent
     'Backtest of 2023: 2 month ends, 2 districts; e'
     """
     table, years, origins = skill(rows), rows["year"].unique(), rows["origin"].nunique()
-    units = rows.loc[rows["level"] == "unit", "unit"].nunique()
+    units, won = rows.loc[rows["level"] == "unit", "unit"].nunique(), ahead(rows)
     said = [
         label("record_scope", lang, years=_span(years), origins=origins, units=units),
-        *(_against(table.loc[(level, OURS)], level, lang) for level in ("unit", "province")),
+        *(_against(table.loc[(level, OURS)], won.loc[level], level, lang) for level in ("unit", "province")),
         _held(rows, table, lang),
         *(_probabilities(rows, table, rule, lang) if table["brier"].loc["unit"].notna().any() else ()),
         label("record_together", lang, years=len(years), origins=origins),
@@ -51,24 +52,23 @@ def _span(years):
     return f"{min(years)}–{max(years)}" if len(years) > 1 else f"{years[0]}"
 
 
-def _against(row, level, lang):
-    """Return whether the model is ahead of every simple method, by two scores."""
-    error, log = row["rps_best"] - 1, row["log_best"]
-    words = {
-        "error": "record_larger" if error > 0 else "record_smaller",
-        "log": "record_worse" if log > 0 else "record_better",
-    }
-    by = {"error": number(abs(100 * error), lang), "log": number(abs(log), lang, 2)}
-    ahead = ("record_fails", "record_mixed", "record_earns")[int(error < 0) + int(log < 0)]
-    said = {name: label(key, lang, by=by[name]) for name, key in words.items()}
-    of, peers = label(f"record_{level}", lang), len(METHODS) - 1
-    return label("record_against", lang, of=of, peers=peers, verdict=label(ahead, lang), **said)
+def _against(row, won, level, lang):
+    """Return whether the model is ahead of the best simple method, over all and in how many years."""
+    error = row["rps_best"] - 1
+    size = label("record_larger" if error > 0 else "record_smaller", lang, by=number(abs(100 * error), lang))
+    said = "record_mixed"
+    if error < -CLEAR and won["ahead"] == won["years"]:
+        said = "record_earns"
+    elif error > CLEAR:
+        said = "record_fails"
+    terms = {"of": label(f"record_{level}", lang), "peers": len(METHODS) - 1, "error": size, **won}
+    return label("record_against", lang, **terms, verdict=label(said, lang))
 
 
 def _held(rows, table, lang):
-    of, share = table.loc[("province", OURS)], table.loc[("unit", OURS), "held"]
-    held = round(of["held"] * of["forecasts"])
-    said = {"held": held, "forecasts": int(of["forecasts"]), "units": _share(share, lang)}
+    of, units = table.loc[("province", OURS)], table.loc[("unit", OURS)]
+    said = {"held": round(of["held"] * of["forecasts"]), "forecasts": int(of["forecasts"])}
+    said |= {"units": _share(units["held"], lang), "promised": _share(units["promised"], lang)}
     return label("record_held", lang, level=number(100 * rows.attrs["level"], lang), **said)
 
 
@@ -77,19 +77,35 @@ def _probabilities(rows, table, rule, lang):
     brier = table["brier"].loc["unit"]
     scores = {"brier": brier[OURS], "best": brier.drop(OURS).min(), "coin": 0.25}
     yield label("record_brier", lang, **{name: number(score, lang, 3) for name, score in scores.items()})
+    if scores["brier"] > scores["coin"]:
+        yield label("record_coin", lang)
     bands = reliable(rows, edges=(0, rule.at_risk, rule.on_track, 1))
     for (start, end), row in bands[bands["forecasts"] > 0].iterrows():
         said = {"band": _band(start, end, lang), "forecasts": int(row["forecasts"])}
         shares = {name: _share(row[name], lang) for name in ("promised", "reached")}
         yield label("record_given", lang, **said, **shares)
-    of = flagged(rows, rule).loc[OURS, ["hits", "false_alarms", "misses"]].astype(int)
-    counts = {"missed": of["hits"] + of["misses"], "flags": of["hits"] + of["false_alarms"]}
-    yield label("record_flags", lang, hits=of["hits"], false_alarms=of["false_alarms"], **counts)
+    yield label("record_flags", lang, **_flags(flagged(rows, rule)))
     apart = cases(rows)
     yield label("record_apart", lang, attained=apart.loc["attained", "forecasts"])
     if apart.loc["impossible", "forecasts"]:
         never, after = apart.loc["impossible"]
         yield label("record_never", lang, never=never, after=after)
+
+
+def _flags(table):
+    """Return the counts of the flag's line: this model's, and what the run rate would have flagged."""
+    ours, naive = (
+        table.loc[method, ["hits", "false_alarms", "misses"]].astype(int) for method in METHODS[:2]
+    )
+    return {
+        "hits": ours["hits"],
+        "missed": ours["hits"] + ours["misses"],
+        "false_alarms": ours["false_alarms"],
+        "flags": ours["hits"] + ours["false_alarms"],
+        "naive_hits": naive["hits"],
+        "naive_false": naive["false_alarms"],
+        "naive_flags": naive["hits"] + naive["false_alarms"],
+    }
 
 
 def _band(start, end, lang):

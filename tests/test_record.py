@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 import ocop_forecast as ocop
-from ocop_forecast import labels, plots, record, report, scores, verdict
+from ocop_forecast import labels, peers, plots, record, report, scores, verdict
 from ocop_forecast.cli import main
 from ocop_forecast.errors import RunError
 from ocop_forecast.record import OURS
@@ -123,13 +123,19 @@ def test_another_seed_gives_other_draws(rows):
         assert at(again, "2023-06", method)["rps"].tolist() != at(rows, "2023-06", method)["rps"].tolist()
 
 
-def test_the_province_of_a_peer_is_the_sum_within_each_draw(rows):
-    """Independent units: the variances add up, so the interval is narrower than the units' ends added up."""
-    peers = rows[(rows["method"] != OURS) & (rows["origin"] == pd.Period("2022-12"))]
-    width = (peers["upper"] - peers["lower"]).groupby([peers["method"], peers["level"]]).sum().unstack()
-    assert (width["province"] < width["unit"]).all()
-    mean = peers.groupby(["method", "level"])["median"].sum().unstack()
-    assert (mean["province"] >= mean["unit"] - 1).all()
+def test_the_province_of_a_peer_is_its_forecast_of_the_province():
+    panel = small_panel()
+    known = panel.loc[:"2023-06"].sum(axis=1).to_frame("total")
+    draws = peers.spread(peers.run_rate)(known, 6, 1000, [2024, 2023, 6, 1]) + known[-6:].to_numpy().sum()
+    told = ocop.backtest(panel, origins=["2023-06"], draws=1000).set_index(["method", "level"])
+    median = np.quantile(draws, 0.5, method="inverted_cdf")
+    assert told.loc[("run rate", "province"), "median"] == median
+
+
+def test_a_unit_may_be_called_total():
+    panel = small_panel()
+    rows = ocop.backtest(panel.set_axis(["total", *panel.columns[1:]], axis=1), origins=["2023-06"], draws=50)
+    assert (rows["method"] == OURS).sum() == panel.shape[1] + 1
 
 
 def test_cases_are_the_same_for_every_method_and_say_what_there_was_to_decide(rows):
@@ -212,7 +218,7 @@ def told(method, p, came, *, case="open", unit="1", year=2023, target=3, level="
     what = {"method": method, "origin": pd.Period(f"{year}-06"), "year": year, "unit": unit, "level": level}
     what |= {"target": target, "came": came, "p_reach": p, "case": case, "lower": 2, "upper": 4}
     what |= {"brier": (p - (came >= target)) ** 2, "rps": 1.0, "wis": 1.0, "log_score": 1.0}
-    return what | {"below": 0.2, "at": 0.4} | more
+    return what | {"below": 0.2, "at": 0.4, "inside": 0.9} | more
 
 
 def made(*rows):
@@ -294,53 +300,61 @@ def test_cases_are_counted_with_those_that_got_there_after_all():
 # the words
 
 
-def judged(rps, log_score):
+def judged(rps):
     """Rows where this model's province scores so against a peer's 1."""
-    better = {"rps": 0.5, "log_score": 0.5}
+    better = {"rps": 0.5}
     return made(
         told(OURS, 0.2, 4, **better), told("run rate", 0.4, 4),
-        told(OURS, 0.2, 4, level="province", rps=rps, log_score=log_score),
+        told(OURS, 0.2, 4, level="province", rps=rps),
         told("run rate", 0.4, 9, level="province"),
     )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("rps", "log_score", "said"),
+    ("rps", "said"),
     [
         (
             0.8,
-            0.75,
-            "errors (RPS) 20 % smaller, log score 0.25 better than the best of 4 simple methods: here the",
+            "20 % smaller than those of the best of 4 simple methods, ahead in 1 of 1 years: here the model",
         ),
-        (
-            1.1,
-            0.75,
-            "errors (RPS) 10 % larger, log score 0.25 better than the best of 4 simple methods: neither",
-        ),
-        (
-            1.1,
-            1.5,
-            "errors (RPS) 10 % larger, log score 0.50 worse than the best of 4 simple methods: here a simple",
-        ),
+        (0.99, "1 % smaller than those of the best of 4 simple methods, ahead in 1 of 1 years: neither is"),
+        (1.1, "10 % larger than those of the best of 4 simple methods, ahead in 0 of 1 years: here a simple"),
     ],
 )
-def test_the_verdict_says_whether_the_model_earns_its_keep(rps, log_score, said):
-    text = verdict.verdict(judged(rps, log_score), lang="en")
-    assert f"The province: {said}" in text
+def test_the_verdict_says_whether_the_model_earns_its_keep(rps, said):
+    text = verdict.verdict(judged(rps), lang="en")
+    assert f"The province: errors (RPS) {said}" in text
     assert "By district: errors (RPS) 50 % smaller" in text
 
 
+BOTH = ("unit", "province")
+
+
+def test_ahead_in_the_mean_but_not_in_each_year_is_not_clearly_ahead():
+    years = {2022: 0.2, 2023: 1.05}
+    ours = [told(OURS, 0.2, 4, level=at, year=year, rps=rps) for at in BOTH for year, rps in years.items()]
+    rows = made(*ours, *(told("run rate", 0.2, 4, level=at, year=year) for at in BOTH for year in years))
+    assert record.ahead(rows).loc["unit"].tolist() == [1, 2]
+    assert "ahead in 1 of 2 years: neither is clearly ahead" in verdict.verdict(rows, lang="en")
+
+
+def test_probabilities_worse_than_a_coin_are_called_so():
+    coin = "did worse than always saying 50 %"
+    assert coin in verdict.verdict(judged(0.8), lang="en")  # 20 % said, and it came
+    right = made(*(told(method, 0.9, 4, level=at) for method in (OURS, "run rate") for at in BOTH))
+    assert coin not in verdict.verdict(right, lang="en")
+
+
 def test_the_verdict_tells_what_came_of_the_probabilities():
-    text = verdict.verdict(judged(0.8, 0.75), lang="en").splitlines()
+    text = verdict.verdict(judged(0.8), lang="en").splitlines()
     assert (
         "Of 1 district forecasts given less than 30 % (20\u00a0% on average), 100\u00a0% reached the target."
         in text
     )
-    assert 'The flag "needs support" told 0 of 0 failures beforehand; 1 of 1 flags were false alarms.' in text
-    assert (
-        "The province's 80 % interval held in 1 of 1 forecasts, the districts' in 100\u00a0% of theirs."
-        in text
-    )
+    flags = "0 of 0 failures beforehand; 1 of 1 flags were false alarms (by the run rate 0 of 0, and 0 of 0)."
+    assert f'The flag "needs support" told {flags}' in text
+    held = "The province's 80 % interval held in 1 of 1 forecasts, the districts' in 100\u00a0% of theirs"
+    assert f"{held} (being of whole numbers, these promised 90\u00a0%)." in text
     assert text[-1].endswith("how many years there are (1), not how many month ends (1).")
 
 
@@ -351,7 +365,7 @@ def test_the_verdict_counts_flags_and_what_was_left_out():
         told(OURS, 0.5, 3, level="province"), told("run rate", 0.5, 3, level="province"),
     )  # fmt: skip
     text = verdict.verdict(rows, lang="en")
-    assert '"needs support" told 3 of 4 failures beforehand; 2 of 5 flags were false alarms.' in text
+    assert '"needs support" told 3 of 4 failures beforehand; 2 of 5 flags were false alarms (by' in text
     assert "1 forecasts of districts that had attained theirs already." in text
     assert "2 forecasts of targets that no draw of any method reached; 1 were reached after all." in text
     assert "Of 1 district forecasts given 30–69\u00a0% (50\u00a0% on average), 0\u00a0% reached" in text
@@ -392,10 +406,11 @@ def test_what_is_reconstructed_is_said_of_the_years_used(rows):
 
 def test_a_backtest_is_written_as_tables_and_pictures(rows, tmp_path):
     plots.offscreen()
-    report.write_backtest(tmp_path / "new", rows, name="Tỉnh Thanh Hóa")
+    report.write_backtest(tmp_path / "new", rows, "said\n", name="Tỉnh Thanh Hóa")
     files = {str(path.relative_to(tmp_path / "new")) for path in (tmp_path / "new").rglob("*.*")}
     figures = {f"figures/{name}.svg" for name in ("past", "pit", "reliability")}
-    assert files == {"backtest.csv", "skill.csv", "reliability.csv", "flags.csv"} | figures
+    assert (tmp_path / "new" / "verdict.txt").read_text(encoding="utf-8") == "said\n"
+    assert files == {"verdict.txt", "backtest.csv", "skill.csv", "reliability.csv", "flags.csv"} | figures
     back = pd.read_csv(tmp_path / "new" / "backtest.csv", dtype={"unit": str})
     assert list(back.columns) == record.COLUMNS
     assert back["rps"].to_numpy() == pytest.approx(rows["rps"].to_numpy(), rel=1e-5)
@@ -405,8 +420,8 @@ def test_a_backtest_is_written_as_tables_and_pictures(rows, tmp_path):
 def test_a_backtest_without_targets_is_written_too(tmp_path):
     plots.offscreen()
     rows = ocop.backtest(small_panel(), origins=["2023-09"], draws=100)
-    report.write_backtest(tmp_path, rows, name="Tỉnh Thanh Hóa")
-    assert len(list(tmp_path.rglob("*.*"))) == 7
+    report.write_backtest(tmp_path, rows, "said\n", name="Tỉnh Thanh Hóa")
+    assert len(list(tmp_path.rglob("*.*"))) == 8
 
 
 @pytest.fixture
