@@ -337,7 +337,8 @@ def test_the_pack_names_the_breaks_and_rounds_that_moved_the_forecast():
     said = batch._notes(*terms, batch.Settings(lang="en"))
     assert said["Changes of who decides"].startswith("15 March 2023: districts decide on 3 stars")
     assert "2025" not in said["Changes of who decides"]
-    assert said["Planned rounds"] == "31 October 2024; 22 November 2024; 29 November 2024; 20 December 2024"
+    days = "31 October 2024; 22 November 2024; 29 November 2024; 20 December 2024 (× 2)"
+    assert said["Planned rounds"] == days
     silent = batch._notes(terms[0], SimpleNamespace(notes=[]), outlook, batch.Settings(lang="en"))
     assert not {"Changes of who decides", "Planned rounds"} & set(silent)
 
