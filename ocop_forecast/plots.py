@@ -374,6 +374,8 @@ def pit(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
     ends, said = 100 * table[["lower", "upper"]].iloc[0], label("plot_right_model", lang, level=80)
     axes.axhspan(*ends, color=INK, alpha=0.18, lw=0, zorder=3, label=said)
     axes.axhline(100 / len(table), color=INK, lw=1.2, ls=":", label=label("plot_even", lang))
+    ticks = np.linspace(0, 1, 6)
+    axes.set_xticks(ticks, [number(tick, lang, 1) for tick in ticks])
     axes.set(xlim=(0, 1), xlabel=label("plot_place", lang), ylabel=label("plot_of_results", lang))
     axes.figure.legend(loc="outside lower center", ncols=2)
     return axes
