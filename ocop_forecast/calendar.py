@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .counts import KEPT
-from .keys import to_come
+from .keys import known_part, to_come
 from .season import Rounds, Season, fit_rounds, fit_season
 from .total import Months
 
@@ -23,6 +23,21 @@ def breaks_in(dates: pd.DatetimeIndex, months: pd.PeriodIndex) -> tuple[int, ...
     late = 2 * (dates.day - 1) >= dates.days_in_month
     at = months.get_indexer(dates.to_period("M") + late.astype(int))
     return tuple(sorted({int(month) for month in at if month > 0}))
+
+
+def known_rounds(rounds: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
+    """Return the rounds held up to `as_of` and those planned after it.
+
+    One held later was not known then; one planned whose day has passed did not come about, for all we know.
+
+    Examples
+    --------
+    >>> rounds = pd.DataFrame({"date": pd.to_datetime(["2024-08-01", "2024-09-20", "2024-11-01"])})
+    >>> rounds["status"] = ["held", "held", "planned"]
+    >>> known_rounds(rounds, pd.Period("2024-09-19"))["date"].dt.month.tolist()
+    [8, 11]
+    """
+    return rounds[(rounds["status"] == "held") == (rounds["date"] <= as_of.end_time)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +109,7 @@ class Calendar:
 
 def _gone(months, as_of):
     """Return the part of each month that is known, if any of it is."""
-    part = as_of.day / as_of.days_in_month if as_of.freqstr == "D" else 1.0
-    return np.where(months == as_of.asfreq("M"), part, 1.0)
+    return np.where(months == as_of.asfreq("M"), known_part(as_of), 1.0)
 
 
 def _by_month(dates, months):

@@ -47,6 +47,12 @@ as_of_option = click.option(
     help="Last month known whole, as 2024-09, or last day known, as 2024-09-19 or 19/9/2024 "
     "[default: the month of the last decision].",
 )
+out_option = click.option(
+    "--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie."
+)
+seed_option = click.option(
+    "--seed", type=click.IntRange(0), default=2024, show_default=True, help="Same seed, same numbers."
+)
 lang_option = click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
@@ -67,7 +73,7 @@ def main():
 @main.command()
 @data_option
 @as_of_option
-@click.option("--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie.")
+@out_option
 @click.option("--name", help="Name of the run's folder in OUT [default: the as-of month or day].")
 @click.option(
     "--units", help="Codes or names of the units to make notebooks for, with commas [default: all]."
@@ -80,9 +86,7 @@ def main():
     show_default=True,
     help="Possible futures drawn.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0), default=2024, show_default=True, help="Same seed, same numbers."
-)
+@seed_option
 @click.option("--replace", is_flag=True, help="Delete a run of other inputs or settings that stands there.")
 @lang_option
 def run(data, as_of, out, name, units, workers, draws, seed, replace, lang):
@@ -117,7 +121,7 @@ def _bar(outcomes, total):
 @main.command()
 @data_option
 @as_of_option
-@click.option("--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie.")
+@out_option
 @click.option(
     "--draws",
     type=click.IntRange(100, 100_000),
@@ -125,12 +129,10 @@ def _bar(outcomes, total):
     show_default=True,
     help="Possible futures drawn for each past forecast.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0), default=2024, show_default=True, help="Same seed, same numbers."
-)
+@seed_option
 @lang_option
 def backtest(data, as_of, out, draws, seed, lang):
-    """Forecast past years with what was known then, say how far to trust it; about half a minute.
+    """Forecast past years with what was known then, say how far to trust it.
 
     Writes OUT/<as-of>-backtest anew: verdict.txt, tables as CSV, and figures.
     """

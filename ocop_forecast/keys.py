@@ -197,6 +197,17 @@ def known_to(as_of: "str | pd.Period | None", last: pd.Period) -> pd.Period:
     return last if as_of == last.asfreq("D", "end") else as_of
 
 
+def known_part(as_of: pd.Period) -> float:
+    """Return which part of its month `as_of`, a day or a month, has seen; of a month, the whole.
+
+    Examples
+    --------
+    >>> known_part(pd.Period("2024-09-12")), known_part(pd.Period("2024-09"))
+    (0.4, 1.0)
+    """
+    return as_of.day / as_of.days_in_month
+
+
 def to_come(as_of: pd.Period, until: "str | pd.Period | None" = None) -> pd.PeriodIndex:
     """Return the months still to come, to `until` or December; after a day, first the rest of its month.
 

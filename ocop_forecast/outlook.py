@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .forecast import Forecast
+from .keys import known_part
 
 COLUMNS = [
     "name",
@@ -102,23 +103,18 @@ def _province(targets):
 
 def _months_left(forecast):
     """Return the months of the year still to come, the rest of the as-of day's month as a part of one."""
-    return _this_year(forecast.months, forecast, 1 - _known_part(forecast.as_of))
+    return _this_year(forecast.months, forecast, 1 - known_part(forecast.as_of))
 
 
 def _months_gone(forecast):
     """Return the months of the year that are known, the month of an as-of day as a part of one."""
-    return _this_year(forecast.panel.index, forecast, _known_part(forecast.as_of))
+    return _this_year(forecast.panel.index, forecast, known_part(forecast.as_of))
 
 
 def _this_year(months, forecast, part):
     """Count the months of the forecast's year, that of its as_of as `part` of one."""
     counted = np.where(months == forecast.as_of.asfreq("M"), part, 1.0)
     return float(counted[months.year == forecast.year].sum())
-
-
-def _known_part(as_of):
-    """Return which part of its month `as_of` has seen; a month's own last day is its ``day``."""
-    return as_of.day / as_of.days_in_month
 
 
 def _rows(ends, so_far, target, forecast, level):

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from .keys import known_part
 from .labels import chance, label, month, number, percent
 
 INK, BLUE, SKY, ORANGE, PALE = "#222222", "#0072B2", "#56B4E9", "#D55E00", "#D9D9D9"
@@ -95,7 +96,7 @@ def fan(
     axes = _axes(label("plot_fan", lang, name=name, year=year), width=10)
     ends = [month.month for month in known.index]
     if ends and as_of is not None:
-        ends[-1] += as_of.day / as_of.days_in_month - 1
+        ends[-1] += known_part(as_of) - 1
     last, at = (known.iloc[-1], ends[-1]) if ends else (0, 0)
     axes.plot(
         [0, *ends],

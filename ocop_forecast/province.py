@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from .calendar import known_rounds
 from .errors import Fault, InputError
 from .keys import UnitNames, today
 from .labels import Sentence, day, label, month
@@ -153,13 +154,8 @@ def read_province(folder: str | PathLike = "", *, as_of: "str | pd.Period | None
         raise InputError(faults)
     as_of = tables["register"].attrs["as_of"]
     if "rounds" in tables:
-        tables["rounds"] = _rounds_known(tables["rounds"], as_of)
+        tables["rounds"] = known_rounds(tables["rounds"], as_of)
     return Province(as_of, units, **tables)
-
-
-def _rounds_known(rounds, as_of):
-    """Return the rounds held up to `as_of` and those planned after it."""
-    return rounds[(rounds["status"] == "held") == (rounds["date"] <= as_of.end_time)]
 
 
 def read_table(path: str | PathLike, data: str | PathLike = "") -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from . import shares, total
-from .calendar import Calendar, breaks_in
+from .calendar import Calendar, breaks_in, known_rounds
 from .counts import origins
 from .forecast import Forecast
 from .keys import known_to, to_come
@@ -81,8 +81,8 @@ class TrendModel:
         self.panel = panel.astype(np.int64)
         self.targets = by_year(targets)
         self.as_of = known_to(as_of, panel.index[-1])
-        self.rounds, self.breaks = _rounds(rounds, self.as_of), _dates(breaks)
-        self.breaks = self.breaks[self.breaks <= self.as_of.end_time]
+        self.rounds, dates = _rounds(rounds, self.as_of), _dates(breaks)
+        self.breaks = dates[dates <= self.as_of.end_time]
 
     def fit(self) -> "TrendResults":
         """Fit season, total and shares for the months from the as-of date to December."""
@@ -258,14 +258,11 @@ def _dates(table):
 
 
 def _rounds(table, as_of):
-    """Return the days of the rounds, as known at `as_of`.
-
-    Left out are rounds held later, planned ones whose day has passed, those of a level that has held none.
-    """
+    """Return the days of the rounds known at `as_of`, but for those of a level that has held none."""
     if table is None:
         return _dates(None)
     if "status" in table:
-        table = table[(table["date"] <= as_of.end_time) == (table["status"] == "held")]
+        table = known_rounds(table, as_of)
     level = table["level"] if "level" in table else pd.Series("", table.index)
     return _dates(table[level.isin(level[table["date"] <= as_of.end_time])])
 

@@ -47,3 +47,12 @@ def small_targets(units=("380", "389", "390"), target=(6, 3, 3)):
         {"unit": units, "name": [f"Huyện {u}" for u in units], "year": 2024, "target": target}
     )
     return table.astype({"target": "Int64"}).assign(province="38", province_name="Tỉnh Thanh Hóa")
+
+
+def history(counts, start, months):
+    """Panel of `months` months from `start`, zero but for {(month, unit): count}."""
+    index = pd.period_range(start, periods=months, freq="M")
+    panel = pd.DataFrame(0, index, ["a", "b"])
+    for (month, unit), count in counts.items():
+        panel.loc[pd.Period(month), unit] = count
+    return panel

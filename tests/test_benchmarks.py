@@ -8,19 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import history
+
+from ocop_forecast import calendar, shares, total
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 sys.path.append(str(FOLDER))
-outside, skill, speed = (importlib.import_module(name) for name in ("outside", "skill", "speed"))
-
-
-def history(counts, start, months):
-    """Panel of `months` months from `start`, zero but for {(month, unit): count}."""
-    index = pd.period_range(start, periods=months, freq="M")
-    panel = pd.DataFrame(0, index, ["a", "b"])
-    for (month, unit), count in counts.items():
-        panel.loc[pd.Period(month), unit] = count
-    return panel
+ablation, outside, skill, speed = (
+    importlib.import_module(name) for name in ("ablation", "outside", "skill", "speed")
+)
 
 
 # the scores
@@ -123,6 +119,31 @@ def test_panel_with_a_hole_is_refused_by_name(tmp_path):
     assert (whole.shape, str(whole.index[-1])) == ((48, 1), "2023-12")
     with pytest.raises(ValueError, match=r"hole\.csv: unit NA lacks 2020-08"):
         skill.read_panel(tmp_path / "hole.csv")
+
+
+# what each idea is worth
+
+
+def test_what_is_left_out_changes_the_forecast_and_comes_back():
+    before = [total.GROWTH, total.REVERSION, total.SPREAD, shares.POOLED, shares.common, calendar.fit_season]
+    task = next(skill.tasks(skill.simulated(), 1, 1))
+    whole = skill.ours(task.history, task.left, 50, 1)
+    for name, changes in ablation.LEFT_OUT.items():
+        with ablation.left_out(changes):
+            drawn = skill.ours(task.history, task.left, 50, 1)
+        assert (drawn == whole).all() == (name == "nothing"), name
+    after = [total.GROWTH, total.REVERSION, total.SPREAD, shares.POOLED, shares.common, calendar.fit_season]
+    assert all(now is then for now, then in zip(after, before, strict=True))
+    assert (skill.ours(task.history, task.left, 50, 1) == whole).all()
+
+
+def test_what_is_left_out_is_held_against_the_whole_model_of_the_same_panel():
+    index = pd.MultiIndex.from_product([["nothing", "growth"], ["x", "y"]], names=["left out", "panel"])
+    scores = {"log score": [1.0, 2.0, 1.2, 2.4], "RPS": [2.0, 4.0, 3.0, 4.0]}
+    held = {name: [0.8, 0.9, 0.7, 0.7] for name in ("80 % holds", "p. 80 % holds", "p. 95 % holds")}
+    shown = ablation.table(pd.DataFrame({**scores, "province RPS": [1.0, 1.0, 3.0, 1.0], **held}, index))
+    assert shown.loc["nothing"].iloc[:3].tolist() == [0, 1, 1]
+    assert shown.loc["growth"].tolist() == pytest.approx([0.3, 1.25, 2, 0.7, 0.7, 0.7])
 
 
 # the commands

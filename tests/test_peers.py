@@ -3,19 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import history
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from ocop_forecast import peers
-
-
-def history(counts, start, months):
-    """Panel of `months` months from `start`, zero but for {(month, unit): count}."""
-    index = pd.period_range(start, periods=months, freq="M")
-    panel = pd.DataFrame(0, index, ["a", "b"])
-    for (month, unit), count in counts.items():
-        panel.loc[pd.Period(month), unit] = count
-    return panel
 
 
 @pytest.fixture
