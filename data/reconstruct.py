@@ -13,7 +13,7 @@ itself was never published. This script fills the gap with a *reconstruction* th
 5. Targets are apportioned to the districts by what they produced in the three years before.
 
 Run it as ``python data/reconstruct.py``. It reads ``published_figures.csv``, ``units.csv`` and
-``communes_2025.csv`` beside it and writes ``register.csv``, ``targets.csv`` and ``rounds.csv`` there. The
+``communes.csv`` beside it and writes ``register.csv``, ``targets.csv`` and ``rounds.csv`` there. The
 same inputs always give the same bytes.
 """
 
@@ -878,7 +878,7 @@ def target_row(unit: dict, year: int, target: int) -> dict:
 def communes_of(units: list[dict]) -> dict[str, list[str]]:
     """Names of the communes of each unit, as the unit was in 2024."""
     names = defaultdict(list)
-    for commune in read("communes_2025.csv"):
+    for commune in read("communes.csv"):
         names[commune["district_code_2024"]].append(commune["old_ward"])
     return {unit["name"]: names[unit["unit"]] for unit in units}
 

@@ -11,6 +11,7 @@ from .plan import FLAGS
 
 SHOWN = ["name", "so_far", "target", "median", "interval", "p_reach", "shortfall", "needed_per_month", "pace",
          "naive", "flag"]  # fmt: skip
+NAMED = 20  # in a sentence; all stand in the table
 DIGITS = {"shortfall": 1, "needed_per_month": 1, "pace": 1}
 
 
@@ -120,15 +121,17 @@ def _count(outlook, flags, lang):
 
 
 def _needy(outlook, flags, lang):
-    """Return who needs support, the least likely first; nothing is said where there are no targets."""
+    """Return who needs support, the least likely first, `NAMED` at most; nothing without targets."""
     if outlook["target"].isna().all():
         return ""
     needy = outlook[(outlook["level"] == "unit") & (flags["flag"] == "needs_support")]
     if needy.empty:
         return label("headline_none", lang)
     rows = needy.sort_values("p_reach", kind="stable")
-    names = ", ".join(f"{name} ({percent(p)})" for name, p in zip(rows["name"], rows["p_reach"], strict=True))
-    return label("headline_needy", lang, names=names)
+    shown = rows.head(NAMED)
+    names = [f"{name} ({percent(p)})" for name, p in zip(shown["name"], shown["p_reach"], strict=True)]
+    names += [label("headline_needy_more", lang, more=len(rows) - NAMED)] if len(rows) > NAMED else []
+    return label("headline_needy", lang, names=", ".join(names))
 
 
 def table(outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi") -> pd.DataFrame:

@@ -18,13 +18,15 @@ import pandas as pd
 
 from . import __version__, jobs, report
 from .answer import Pack
+from .door import read_province
 from .errors import FailedUnitsError, RunError
+from .events import both_ways
 from .files import whole
 from .labels import day, label, month, number, percent
 from .outlook import attainment
 from .plan import Rule, flag
-from .province import OPTIONAL, read_province
-from .register import DATA, tables_in
+from .schema import CONTRACTS
+from .tables import DATA, sources
 from .trend import TrendModel
 
 # the packages that the numbers depend on
@@ -35,11 +37,23 @@ DISTRICT, PROVINCE = NOTEBOOKS / "03_district.ipynb", NOTEBOOKS / "04_province.i
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run's numbers and words depend on, besides its inputs."""
+    """What a run's numbers and words depend on, besides its inputs.
+
+    Attributes
+    ----------
+    draws, seed : int
+        Possible futures drawn, and the seed that makes them the same again.
+    lang : {"vi", "en"}
+        Language of everything a reader sees.
+    units_as, count_by : str
+        The units forecast and the year that counts, as in `read_province`.
+    """
 
     draws: int = 4000
     seed: int = 2024
     lang: str = "vi"
+    units_as: str = ""
+    count_by: str = "decision"
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +89,7 @@ def run(
     Parameters
     ----------
     data : path
-        The folder of the province's tables; empty for the data that come with the tool.
+        The folder or workbook of the province's tables; empty for the data that come with the tool.
     as_of : str, optional
         The last month known whole, or the last day known; without it the month of the last decision.
     out, name
@@ -85,7 +99,7 @@ def run(
     workers : int, optional
         Notebooks executed at a time; the machine's processors unless given.
     settings : Settings
-        Draws, seed and language.
+        Draws, seed, language, units and the year that counts.
     replace : bool
         Whether a run of other inputs or settings that stands in the folder may be deleted.
     progress : callable
@@ -98,7 +112,8 @@ def run(
     RunError
         If another run stands in the folder, or the notebooks are not where they belong.
     """
-    province = read_province(data, as_of=as_of)
+    terms = {"units_as": settings.units_as, "count_by": settings.count_by}
+    province = read_province(data, as_of=as_of, **terms)
     codes = dict.fromkeys(province.unit(unit) for unit in units or province.units.index)
     folder = Path(out) / _safe(name or str(province.as_of))
     work = _jobs(folder, data, codes, province, settings)
@@ -143,8 +158,7 @@ def _tables(folder, province, settings):
 def _identity(data, province, settings):
     """Return what makes two runs the same run: inputs, settings and versions."""
     folder = Path(data) if str(data) else DATA
-    stems = ("units", "targets", "register", *OPTIONAL)
-    tables = [path for stem in stems for path in tables_in(folder, stem)]
+    tables = {source.path for name in CONTRACTS for source in sources(folder, name)}
     inputs = {path.name: jobs.sha256(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
     return {
         "as_of": str(province.as_of),
@@ -192,7 +206,9 @@ def _notes(province, results, outlook, settings):
     notes = {
         "note_as_of": month(province.as_of, lang),
         "note_last": day(province.register["decision_date"].max(), lang),
-        "note_year": label("note_year_text", lang),
+        "note_year": _year_that_counts(province, settings),
+        "note_units_as": label(f"units_as_{settings.units_as}", lang) if settings.units_as else "",
+        "note_warnings": _warnings(province, lang),
         "note_probability": label("note_probability_text", lang, p=reach),
         "note_interval": label("note_interval_text", lang, level=number(100 * outlook.attrs["level"], lang)),
         "note_sums": label("note_sums_text", lang),
@@ -205,6 +221,19 @@ def _notes(province, results, outlook, settings):
         "note_version": f"ocop_forecast {__version__}",
     }
     return {label(key, lang): text for key, text in notes.items() if text}
+
+
+def _warnings(province, lang):
+    count = len(province.warnings)
+    return label("note_warnings_count", lang, count=count) if count else ""
+
+
+def _year_that_counts(province, settings):
+    """Return by which date a product counts to this year, and what the other way would give."""
+    year = province.as_of.year
+    counts = both_ways(province.register).reindex([year], fill_value=0).loc[year]
+    key = "note_year_programme" if settings.count_by == "programme" else "note_year_decision"
+    return label(key, settings.lang, year=year, **counts)
 
 
 def _breaks(province, lang):
@@ -225,6 +254,8 @@ def _jobs(folder, data, codes, province, settings):
         "data": str(Path(data).resolve()) if str(data) else "",
         "forecast": str((folder / "draws.npz").resolve()),
         "lang": settings.lang,
+        "units_as": settings.units_as,
+        "count_by": settings.count_by,
     }
     own = folder / "notebooks"
     districts = [jobs.Job(code, DISTRICT, {"unit": code, **shared}, own / f"{code}.ipynb") for code in codes]

@@ -8,7 +8,8 @@ import click
 
 from . import __version__
 from .errors import InputError, OcopError, RunError
-from .labels import LANGUAGES, label, month
+from .keys import today
+from .labels import LANGUAGES, label
 
 EPILOG = """Exit codes: 0 success; 1 a defect of this tool; 2 unknown option; 3 the data or settings are
 wrong; 4 the run cannot start or go on; 5 some notebooks failed."""
@@ -40,12 +41,28 @@ def _remember(ctx, _option, lang):
 
 
 data_option = click.option(
-    "--data", default="", help="Folder of the province's tables [default: Thanh Hóa, embedded]."
+    "--data",
+    default="",
+    help="Folder or workbook of the province's tables [default: Thanh Hóa, embedded].",
 )
 as_of_option = click.option(
     "--as-of",
     help="Last month known whole, as 2024-09, or last day known, as 2024-09-19 or 19/9/2024 "
     "[default: the month of the last decision].",
+)
+units_as_option = click.option(
+    "--units-as",
+    type=click.Choice(["historic-district", "commune"]),
+    default=None,
+    help="Carry everything to the districts as they ever were, or to the communes since the reform of 2025 "
+    "[default: the units in force at the as-of date].",
+)
+count_by_option = click.option(
+    "--count-by",
+    type=click.Choice(["decision", "programme"]),
+    default="decision",
+    show_default=True,
+    help="Count a product to the year of its decision, or to its programme year.",
 )
 out_option = click.option(
     "--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie."
@@ -87,9 +104,11 @@ def main():
     help="Possible futures drawn.",
 )
 @seed_option
+@units_as_option
+@count_by_option
 @click.option("--replace", is_flag=True, help="Delete a run of other inputs or settings that stands there.")
 @lang_option
-def run(data, as_of, out, name, units, workers, draws, seed, replace, lang):
+def run(data, as_of, out, name, units, workers, draws, seed, units_as, count_by, replace, lang):
     """Check the data, forecast the year's end, execute a notebook a district, write the meeting pack."""
     from . import answer, batch, plots
 
@@ -99,9 +118,9 @@ def run(data, as_of, out, name, units, workers, draws, seed, replace, lang):
         as_of=as_of,
         out=out,
         name=name,
-        units=[unit for unit in units.split(",") if unit.strip()] if units else None,
+        units=[unit.strip() for unit in units.split(",") if unit.strip()] if units else None,
         workers=workers,
-        settings=batch.Settings(draws, seed, lang),
+        settings=batch.Settings(draws, seed, lang, units_as or "", count_by),
         replace=replace,
         progress=_bar,
     )
@@ -130,16 +149,18 @@ def _bar(outcomes, total):
     help="Possible futures drawn for each past forecast.",
 )
 @seed_option
+@units_as_option
+@count_by_option
 @lang_option
-def backtest(data, as_of, out, draws, seed, lang):
+def backtest(data, as_of, out, draws, seed, units_as, count_by, lang):
     """Forecast past years with what was known then, say how far to trust it.
 
     Writes OUT/<as-of>-backtest anew: verdict.txt, tables as CSV, and figures.
     """
-    from . import plots, province, record, report, verdict
+    from . import door, plots, record, report, verdict
 
     plots.offscreen()
-    tables = province.read_province(data, as_of=as_of)
+    tables = door.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
     panel = record.known_whole(tables.panel, tables.as_of)
     terms = {"draws": draws, "seed": seed, "breaks": tables.breaks}
     rows = record.backtest(panel, tables.targets, **terms)
@@ -157,37 +178,44 @@ def backtest(data, as_of, out, draws, seed, lang):
 @click.argument("paths", nargs=-1, type=click.Path())
 @data_option
 @as_of_option
+@units_as_option
+@count_by_option
+@click.option("--html", type=click.Path(), help="Write the findings as a page as well.")
 @lang_option
-def check(paths, data, as_of, lang):
-    """Check the data alone: PATHS are folders or single tables; without any, the folder of --data."""
-    faults, told = [], []
-    for path in paths or [data]:
-        try:
-            told.append(_checked(path, data, as_of, lang))
-        except InputError as error:
-            faults += error.faults
-    if faults:
-        raise InputError(faults)
-    click.echo("\n".join(told))
+def check(paths, data, as_of, units_as, count_by, html, lang):
+    """Check the data alone, every named check with its findings; errors stop a run, warnings do not.
+
+    PATHS are folders, workbooks or single tables; without any, the folder of --data.
+    """
+    from . import checks, files
+
+    terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
+    found = checks.check(*paths, data=data, lang=lang, **terms)
+    if html:
+        with files.whole(html) as draft:
+            draft.write_text(checks.page(found), encoding="utf-8", newline="\n")
+    click.echo(checks.report(found))
+    if html:
+        click.echo(label("check_page_written", lang, path=html))
+    if checks.stops(found):
+        raise click.exceptions.Exit(InputError.exit_code)
 
 
-def _checked(path, data, as_of, lang):
-    """Check one folder or file and return the sentence that says what it holds."""
-    from . import province as tables
+@main.command()
+@click.argument("path", default="ocop.xlsx", type=click.Path(path_type=Path))
+@data_option
+@click.option("--year", type=click.IntRange(2018, 2099), help="Year of the targets [default: this year].")
+@lang_option
+def template(path, data, year, lang):
+    """Write an empty workbook to fill in, with the units of --data and lists to choose from, to PATH."""
+    from . import door, files, template
 
-    if Path(path).suffix and not Path(path).is_dir():
-        return label("checked_table", lang, path=path, rows=len(tables.read_table(path, data)))
-    province = tables.read_province(path, as_of=as_of)
-    kinds = province.register["kind"].value_counts()
-    return label(
-        "checked_province",
-        lang,
-        path=path or tables.DATA,
-        units=len(province.units),
-        rows=len(province.register),
-        new=int(kinds.get("new", 0)),
-        as_of=month(province.as_of, lang),
-    )
+    if path.suffix.lower() != ".xlsx" or path.exists():
+        raise RunError("template_there" if path.exists() else "template_type", path=path)
+    known = {name: table for name in template.FILLED if (table := door.read_alone(data, name)) is not None}
+    with files.whole(path) as draft:
+        template.write_template(draft, known, year or today().year, lang=lang)
+    click.echo(label("template_written", lang, path=path))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,11 @@ Exit code 0 is success, 1 a defect of this tool, 2 an unknown option or command.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from .labels import label
+import pandas as pd
+
+from .labels import day, label, month
 
 SHOWN = 30
 
@@ -27,11 +30,26 @@ class OcopError(Exception):
 
     def tell(self, lang: str) -> str:
         """Return the message in the reader's language (``vi``, ``en``); a tuple is a list of words' keys."""
-        words = {
-            name: ", ".join(label(key, lang) for key in value) if isinstance(value, tuple) else value
-            for name, value in self.values.items()
-        }
-        return label(self.key, lang, **words)
+        return label(self.key, lang, **{name: _said(value, lang) for name, value in self.values.items()})
+
+
+def _said(value, lang):
+    """Return a value as the reader says it: a day, a month, or a list of these or of words by their keys."""
+    if isinstance(value, tuple):
+        return ", ".join(label(key, lang) if isinstance(key, str) else _said(key, lang) for key in value)
+    if isinstance(value, pd.Timestamp):
+        return day(value, lang)
+    return month(value, lang) if isinstance(value, pd.Period) else value
+
+
+class Finding(NamedTuple):
+    """One thing found in a table, at the label `place` of its index, in our `column`."""
+
+    place: object
+    column: str
+    key: str
+    values: dict = {}  # noqa: RUF012 -- never written to
+    level: str = "error"
 
 
 @dataclass(frozen=True)
@@ -41,9 +59,12 @@ class Fault:
     Parameters
     ----------
     file, sheet, row, column
-        Where; `row` counts as Excel does, `column` is the header as written in the file.
+        Where; `row` counts as Excel does, `column` is the header as written in the file. A setting has no
+        file.
     key, values
         What: a key of `labels` and what its sentence names.
+    level : {"error", "warning"}
+        An error stops a run; a warning is told and does not.
     """
 
     file: str
@@ -52,23 +73,42 @@ class Fault:
     sheet: str = ""
     row: int | None = None
     column: str = ""
+    level: str = "error"
 
     def tell(self, lang: str) -> str:
-        """Return ``file, sheet, row, column: what is wrong``, naming only the parts that are known."""
-        place = [self.file]
+        """Return ``file, sheet, row, column: what is wrong and what to do``."""
+        return ": ".join(filter(None, (self.place(lang), self.what(lang))))
+
+    def place(self, lang: str) -> str:
+        """Return ``file, sheet, row, column``, naming only the parts that are known."""
+        place = [self.file] if self.file else []
         place += [label("at_sheet", lang, sheet=self.sheet)] if self.sheet else []
         place += [label("at_row", lang, row=self.row)] if self.row is not None else []
         place += [label("at_column", lang, column=self.column)] if self.column else []
-        return f"{', '.join(place)}: {label(self.key, lang, **self.values)}"
+        return ", ".join(place)
+
+    def what(self, lang: str) -> str:
+        """Return what is wrong and what to do, without the place."""
+        return label(self.key, lang, **{name: _said(value, lang) for name, value in self.values.items()})
 
 
 class InputError(OcopError):
-    """The files or settings are wrong; ``faults`` holds every one of them, in file and row order."""
+    """The files or settings are wrong.
+
+    Attributes
+    ----------
+    faults : tuple of Fault
+        Every error, in file and row order.
+    warnings : tuple of Fault
+        What was found beside them that would not have stopped a run.
+    """
 
     exit_code = 3
 
     def __init__(self, faults: Iterable[Fault]):
-        self.faults = tuple(faults)
+        found = tuple(faults)
+        self.faults = tuple(fault for fault in found if fault.level == "error")
+        self.warnings = tuple(fault for fault in found if fault.level == "warning")
         Exception.__init__(self, self.tell("en"))
 
     def tell(self, lang: str) -> str:

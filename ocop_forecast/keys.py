@@ -8,18 +8,34 @@ import datetime as dt
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import NamedTuple
 
 import pandas as pd
 
 from .errors import Fault, InputError
 
-SHORT_TYPES = {"tp": "thanh pho", "tx": "thi xa", "h": "huyen", "q": "quan", "p": "phuong", "x": "xa"}
-TYPES = ("thanh pho", "thi xa", "thi tran", "huyen", "phuong", "xa")
+# a type of unit as it is written -> folded; by the types a district is told from a commune of the same name
+DISTRICT_TYPES = {"thành phố": "thanh pho", "thị xã": "thi xa", "huyện": "huyen", "quận": "quan"}
+COMMUNE_TYPES = {"thị trấn": "thi tran", "phường": "phuong", "xã": "xa"}
+TYPES = DISTRICT_TYPES | COMMUNE_TYPES
+SHORT_TYPES = {
+    "tp": "thanh pho",
+    "tx": "thi xa",
+    "tt": "thi tran",
+    "h": "huyen",
+    "q": "quan",
+    "p": "phuong",
+    "x": "xa",
+}
+SHORTENED = re.compile(r"(t\.?p|t\.?x|t\.?t|h|q|p|x)(?:\.\s*|\s+)(.+)")
+DASHES = re.compile(r"[-\u2010-\u2015\u2212]")
+TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
 def fold(text: str) -> str:
-    """Return `text` without accents, case and surplus blanks, the same for every way to type it.
+    """Return `text` without accents, case, surplus blanks and signs without width, however it was typed.
 
     Examples
     --------
@@ -29,14 +45,74 @@ def fold(text: str) -> str:
     ('dong son', 'dong son')
     """
     letters = unicodedata.normalize("NFKD", str(text))
-    letters = "".join(c for c in letters if not unicodedata.combining(c)).casefold()
+    letters = "".join(c for c in letters if not (unicodedata.combining(c) or _unseen(c))).casefold()
     return " ".join(letters.replace("đ", "d").replace("ð", "d").split())
 
 
-def typed_name(text: str) -> str:
-    """Return the folded name with a shortened type written out: ``TX. Bỉm Sơn`` -> ``thi xa bim son``."""
-    found = re.fullmatch(r"(tp|tx|h|q|p|x)(?:\.\s*|\s+)(.+)", fold(text))
-    return f"{SHORT_TYPES[found[1]]} {found[2]}" if found else fold(text)
+def _unseen(letter):
+    """Return whether a sign has no width, such as the joiners that come along from web pages."""
+    return unicodedata.category(letter) == "Cf"
+
+
+def _plain(text):
+    """Return `text` in small letters with its accents; a dash is a blank."""
+    letters = unicodedata.normalize("NFKC", str(text)).casefold().replace("ð", "đ")
+    return " ".join(DASHES.sub(" ", "".join(c for c in letters if not _unseen(c))).split())
+
+
+def spelled(text: str) -> str:
+    """Return `text` with its accents in one spelling: each syllable's tone stands at its end.
+
+    So it does not matter over which vowel a tone was written, nor in how many characters.
+
+    Examples
+    --------
+    >>> spelled("Cẩm Thuỷ") == spelled("CẨM THỦY"), spelled("Đồng Tiến") == spelled("Đông Tiến")
+    (True, False)
+    """
+    return " ".join(map(_tone_last, unicodedata.normalize("NFD", _plain(text)).split()))
+
+
+def _tone_last(syllable):
+    tones = "".join(c for c in syllable if c in TONES)
+    return "".join(c for c in syllable if c not in TONES) + tones
+
+
+class Typed(NamedTuple):
+    """A written name taken apart: its type, folded (blank if it has none), and the name itself.
+
+    It is `sure` where the type is shortened or has its right accents: Quan Hóa and Phượng Kỳ are names.
+    """
+
+    kind: str
+    name: str
+    sure: bool = True
+
+
+def typed_name(text: str) -> Typed:
+    """Return the type and the name that `text` writes.
+
+    Examples
+    --------
+    >>> typed_name("TX. Bỉm Sơn")
+    Typed(kind='thi xa', name='bỉm sơn', sure=True)
+    >>> typed_name("xa Đồng Tiến").sure, typed_name("Đồng Tiến").kind
+    (False, '')
+    """
+    plain = _plain(text)
+    if found := SHORTENED.fullmatch(plain):
+        return Typed(SHORT_TYPES[found[1].replace(".", "")], found[2])
+    for kind, folded in TYPES.items():
+        first, name = _first(plain, len(kind.split()))
+        if name and fold(first) == folded:
+            return Typed(folded, name, spelled(first) == spelled(kind))
+    return Typed("", plain)
+
+
+def _first(plain, count):
+    """Return the first `count` words and the others."""
+    words = plain.split()
+    return " ".join(words[:count]), " ".join(words[count:])
 
 
 def bare_name(text: str) -> str:
@@ -49,42 +125,84 @@ def bare_name(text: str) -> str:
     >>> bare_name("Huyện Ngọc Lặc"), bare_name("H.Quan Hóa"), bare_name("Quận Ba Đình")
     ('ngoc lac', 'quan hoa', 'ba dinh')
     """
-    name = typed_name(text)
-    urban = unicodedata.normalize("NFC", str(text)).casefold().strip().startswith("quận ")
-    for kind in (*TYPES, "quan") if urban else TYPES:
-        if name.startswith(f"{kind} "):
-            return name.removeprefix(f"{kind} ")
-    return name
+    written = typed_name(text)
+    return fold(_plain(text) if written.kind == "quan" and not written.sure else written.name)
+
+
+def level(kind: str) -> str:
+    """Return which level a folded type is of: ``district``, ``commune``, or blank if it does not say.
+
+    Examples
+    --------
+    >>> level("huyen"), level("thi tran"), level("")
+    ('district', 'commune', '')
+    """
+    if kind in DISTRICT_TYPES.values():
+        return "district"
+    return "commune" if kind in COMMUNE_TYPES.values() else ""
 
 
 class UnitNames:
     """The codes that a written name or code may mean, for the units of one table.
 
+    A text is looked up as a code, then as a name with its type, then as one without, each first with its
+    accents and then without. The first step that finds any unit decides; if it finds several, none is meant.
+
     Parameters
     ----------
     units : DataFrame
         Index unit codes; columns name and type (type may be blank).
+    aliases : mapping, optional
+        Folded written form -> code, as from `units.unit_aliases`; a true name wins over it.
 
     Examples
     --------
     >>> units = pd.DataFrame({"name": ["Ngọc Lặc", "Cẩm Thủy"], "type": "Huyện"}, index=["389", "390"])
-    >>> names = UnitNames(units)
+    >>> names = UnitNames(units, {"cam thui": "390"})
     >>> names.codes("h. ngoc lac"), names.codes("390"), names.codes("Ngọc Lạc Thượng")
     (['389'], ['390'], [])
+    >>> names.codes("Cẩm Thụi")
+    ['390']
     """
 
-    def __init__(self, units: pd.DataFrame):
-        self._names = units["name"]
-        self._full, self._bare = defaultdict(list), defaultdict(list)
+    def __init__(self, units: pd.DataFrame, aliases: Mapping[str, str] | None = None):
+        self._names, self._kinds, self._lookup = {}, {}, defaultdict(list)
         for code, name, kind in zip(units.index, units["name"], units["type"].fillna(""), strict=True):
-            self._full[code].append(code)
-            self._full[fold(f"{kind} {name}")].append(code)
-            self._bare[bare_name(name)].append(code)
+            self._add(code, str(name), str(kind))
+        self._aliases = {text: code for text, code in (aliases or {}).items() if code in self._names}
+
+    def _add(self, code, name, kind):
+        written, said = typed_name(name), SHORT_TYPES.get(fold(kind), fold(kind))
+        is_typed = written.kind and said in ("", written.kind) and (written.sure or name.isascii())
+        bare, said = (written.name, written.kind) if is_typed else (name, said)
+        self._names[code], self._kinds[code] = name, "" if is_typed else kind
+        full = f"{said} {bare}".strip()
+        ways = [("code", code), ("full", spelled(full)), ("full folded", fold(_plain(full)))]
+        for way in (*ways, ("bare", spelled(bare)), ("bare folded", fold(_plain(bare)))):
+            self._lookup[way].append(code)
 
     def codes(self, text: str) -> list[str]:
         """Return the codes `text` may mean: one if it is clear, several or none if it is not."""
-        text = str(text).strip()
-        return self._full.get(text) or self._full.get(typed_name(text)) or self._bare.get(bare_name(text), [])
+        return first_found(text, [self])[1]
+
+    def found(self, steps: "list[tuple[str, str]]", written: Typed) -> list[str]:
+        """Return the codes that one step finds; those of another level are none: xã Đông Sơn is no huyện."""
+        found = {}
+        for way, key in steps:
+            codes = self._lookup.get((way, key), [])
+            strict = way.startswith("bare") and written.sure and level(written.kind)
+            found |= dict.fromkeys(c for c in codes if not strict or self.level(c) in ("", strict))
+        return list(found)
+
+    def confirmed(self, text: str) -> list[str]:
+        """Return the code that people have confirmed `text` to mean."""
+        code = self._aliases.get(fold(text))
+        return [code] if code else []
+
+    def level(self, code: str) -> str:
+        """Return the level of a unit: ``district``, ``commune``, or blank if its type does not say."""
+        kind = fold(self._kinds[code])
+        return level(SHORT_TYPES.get(kind, kind) or typed_name(self._names[code]).kind)
 
     def resolve(self, text: str) -> "str | tuple[str, dict]":
         """Return the one code that `text` means, or the key and values of the sentence that says why none."""
@@ -96,33 +214,100 @@ class UnitNames:
         nearest = self.nearest(text)
         return ("unit_unknown_nearest", {"nearest": nearest}) if nearest else ("unit_unknown", {})
 
-    def names(self, codes: list[str]) -> str:
-        """Return `codes` with their names, for a message."""
-        return ", ".join(f"{self._names[code]} ({code})" for code in codes)
+    def names(self, codes: Iterable[str]) -> str:
+        """Return `codes` with their types and names, for a message."""
+        return ", ".join(f"{self._kinds[code]} {self._names[code]} ({code})".strip() for code in codes)
 
     def nearest(self, text: str) -> str:
         """Return the name that looks most like `text`, as a suggestion only; blank if none does."""
-        found = get_close_matches(bare_name(text), list(self._bare), n=1, cutoff=0.5)
-        return self.names(self._bare[found[0]]) if found else ""
+        bare = {key: codes for (way, key), codes in self._lookup.items() if way == "bare folded"}
+        found = get_close_matches(bare_name(text), list(bare), n=1, cutoff=0.5)
+        return ", ".join(f"{self._names[code]} ({code})" for code in bare[found[0]]) if found else ""
+
+
+def first_found(text: str, tables: "Sequence[UnitNames]") -> "tuple[UnitNames | None, list[str]]":
+    """Return the table that knows `text` at the surest step, the first of equals, and the codes it finds."""
+    written = typed_name(text)
+    for steps in _steps(str(text).strip(), written):
+        for names in tables:
+            if codes := names.found(steps, written):
+                return names, codes
+    return next(((names, codes) for names in tables if (codes := names.confirmed(text))), (None, []))
+
+
+def _steps(text, written):
+    """Yield the ways to look up a text, those that are equally sure together.
+
+    So where the accents say one unit and the type another, none is meant.
+    """
+    full, whole = f"{written.kind} {written.name}", _plain(text)
+    unsure = not (written.kind and written.sure)
+    yield [("code", text)]
+    if unsure:
+        yield [("full", spelled(whole)), ("bare", spelled(whole))]
+    if written.kind:
+        yield [("full", spelled(full))]
+        yield [("full folded", fold(full)), ("bare", spelled(written.name))]
+    if unsure:
+        yield [("full folded", fold(whole)), ("bare folded", fold(whole))]
+    if written.kind:
+        yield [("bare folded", fold(written.name))]
 
 
 def date(text: str) -> pd.Timestamp | None:
-    """Return the day that `text` writes, ISO or day first as Viet Nam does, or None.
+    """Return the day that `text` writes, or None: ISO, day first as Viet Nam does, or Excel's number of it.
+
+    A month alone is its last day (see `month_of`): by then what is dated so was decided.
 
     Examples
     --------
-    >>> date("2019-12-23") == date("23/12/2019") == date("ngày 23 tháng 12 năm 2019")
+    >>> date("2019-12-23") == date("23/12/2019") == date("ngày 23 tháng 12 năm 2019") == date("43822")
     True
-    >>> date("31/02/2024"), date("12/23/2019")
-    (None, None)
+    >>> date("31/02/2024"), date("12/23/2019"), date("tháng 10-2021")
+    (None, None, Timestamp('2021-10-31 00:00:00'))
     """
-    found = re.fullmatch(r"(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)( 00:00:00)?", text) or re.fullmatch(
-        r"(?:ngày )?(?P<d>\d\d?)(?:[/.-]| tháng )(?P<m>\d\d?)(?:[/.-]| năm )(?P<y>\d{4})", text.lower()
-    )
+    plain = " ".join(unicodedata.normalize("NFC", str(text)).lower().split())
+    if re.fullmatch("[4-7][0-9]{4}", plain):
+        return _serial(int(plain))
+    if (month := month_of(plain)) is not None:
+        return month.end_time.normalize()
+    found = _ISO.fullmatch(plain) or _SPOKEN.fullmatch(plain)
     try:
         return pd.Timestamp(dt.date(*(int(found[part]) for part in "ymd"))) if found else None
     except ValueError:
         return None
+
+
+_CLOCK = r"([ t][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.0+)?)?)?"
+_ISO = re.compile(rf"(?P<y>[0-9]{{4}})-(?P<m>[0-9]{{1,2}})-(?P<d>[0-9]{{1,2}}){_CLOCK}")
+_SPOKEN = re.compile(
+    r"(?:ngày )?(?P<d>[0-9]{1,2})(?: ?[/.-] ?| tháng )(?P<m>[0-9]{1,2})(?: ?[/.-] ?| năm )"
+    rf"(?P<y>[0-9]{{4}}){_CLOCK}"
+)
+
+
+def _serial(number):
+    """Return the day that Excel counts as `number`, if it is one of the years 2018 to 2099."""
+    day = pd.Timestamp("1899-12-30") + pd.Timedelta(days=number)
+    return day if 2018 <= day.year < 2100 else None
+
+
+def month_of(text: str) -> pd.Period | None:
+    """Return the month that `text` writes, without a day, or None.
+
+    Examples
+    --------
+    >>> month_of("2024-09") == month_of("9/2024") == month_of("tháng 9 năm 2024") == month_of("T9/2024")
+    True
+    >>> month_of("13/2024"), month_of("5/9/2024")
+    (None, None)
+    """
+    plain = " ".join(unicodedata.normalize("NFC", str(text)).lower().split())
+    found = re.fullmatch("(?P<y>[0-9]{4})[-/](?P<m>[0-9]{1,2})", plain) or re.fullmatch(
+        "(?:tháng |t\\.?)?(?P<m>[0-9]{1,2})(?: ?[/.-] ?| năm )(?P<y>[0-9]{4})", plain
+    )
+    whole = found and 1 <= int(found["m"]) <= 12 and 1900 <= int(found["y"]) < 2200
+    return pd.Period(year=int(found["y"]), month=int(found["m"]), freq="M") if whole else None
 
 
 def last_known(as_of: "str | pd.Period | dt.date") -> pd.Period:

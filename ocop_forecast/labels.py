@@ -34,6 +34,82 @@ WORDS = {
         "không phải .csv hay .xlsx. Lưu lại thành một trong hai định dạng đó.",
         "is neither .csv nor .xlsx. Save it as one of these.",
     ),
+    "file_is_folder": (
+        "là thư mục, không phải tệp. Chọn một tệp .csv hoặc .xlsx trong thư mục đó.",
+        "is a folder and no file. Choose a .csv or .xlsx file in it.",
+    ),
+    "file_locked": (
+        "không được phép đọc. Đóng tệp nếu đang mở trong chương trình khác, hoặc xin quyền đọc tệp.",
+        "may not be read. Close it if another program has it open, or ask for permission to read it.",
+    ),
+    "file_password": (
+        "được bảo vệ bằng mật khẩu. Mở bằng Excel, bỏ mật khẩu (Tệp > Thông tin > Bảo vệ sổ làm việc), lưu lại rồi thử lại.",
+        "is protected by a password. Open it in Excel, remove the password (File > Info > Protect Workbook), save it, then try again.",
+    ),
+    "file_other_excel": (
+        "thực chất là bảng tính dạng {kind}. Mở bằng Excel, chọn Lưu thành > Excel Workbook (.xlsx), rồi dùng tệp mới.",
+        "is a spreadsheet of another kind ({kind}). Open it in Excel, choose Save as > Excel Workbook (.xlsx), and take the new file.",
+    ),
+    "file_document": (
+        "là tài liệu {kind}, không phải bảng tính. Xin đơn vị gửi tệp Excel gốc, hoặc nhập số liệu vào tệp .xlsx.",
+        "is a {kind} document and no spreadsheet. Ask the sender for the Excel file, or type the data into an .xlsx file.",
+    ),
+    "file_is_text": (
+        "có đuôi Excel nhưng nội dung không phải Excel. Nếu là tệp văn bản, đổi đuôi thành .csv; nếu không, xin gửi lại tệp.",
+        "is named like an Excel file but is none. If it is text, rename it to .csv; otherwise ask for the file again.",
+    ),
+    "file_is_excel": (
+        "có đuôi của tệp văn bản nhưng nội dung là Excel. Đổi đuôi tệp thành .xlsx.",
+        "is named like a text file but is an Excel workbook. Rename it to .xlsx.",
+    ),
+    "file_large": (
+        "quá lớn để là một bảng số liệu OCOP. Chép riêng bảng cần dùng sang một tệp .xlsx mới rồi thử lại.",
+        "is too large for a table of OCOP data. Copy the table alone into a new .xlsx file, then try again.",
+    ),
+    "file_bomb": (
+        "có cấu trúc bất thường, có thể gây hại, nên không được mở. Không dùng tệp này; xin gửi lại tệp gốc.",
+        "is built in an unusual way that may do harm, so it was not opened. Do not use it; ask for the original again.",
+    ),
+    "file_encoding_legacy": (
+        "dùng bảng mã cũ {encoding}, không phải Unicode. Chuyển sang Unicode (ví dụ bằng UniKey: Ctrl+Shift+F6), lưu thành CSV UTF-8 hoặc .xlsx, rồi thử lại.",
+        "is in the old encoding {encoding} and not in Unicode. Convert it to Unicode (with UniKey: Ctrl+Shift+F6), save it as CSV UTF-8 or .xlsx, then try again.",
+    ),
+    "text_encoding_legacy": (
+        'chữ được gõ bằng phông và bảng mã cũ {encoding} (ví dụ "{value}"). Chuyển sang Unicode (ví dụ bằng UniKey: Ctrl+Shift+F6), lưu lại, rồi thử lại.',
+        'the text was typed in an old font, in the encoding {encoding} (such as "{value}"). Convert it to Unicode (with UniKey: Ctrl+Shift+F6), save it, then try again.',
+    ),
+    "file_misread": (
+        'chữ tiếng Việt đã bị hỏng vì mở sai bảng mã (ví dụ "{value}"). Quay lại tệp gốc; trong Excel: Dữ liệu > Từ văn bản/CSV > 65001: Unicode (UTF-8).',
+        'the Vietnamese letters were spoilt by opening the file in a wrong encoding (such as "{value}"). Go back to the original; in Excel: Data > From Text/CSV > 65001: Unicode (UTF-8).',
+    ),
+    "csv_quotes": (
+        "dấu ngoặc kép ở dòng {row} không khớp. Viết mỗi dấu ngoặc kép trong ô thành hai dấu, hoặc lưu lại bằng Excel.",
+        "the quotation marks of row {row} do not match. Write each one inside a cell twice, or save the file from Excel.",
+    ),
+    "cell_long": (
+        "có ô ở dòng {row} dài hơn {letters} ký tự. Có thể thiếu một dấu ngoặc kép đóng; sửa dòng này.",
+        "a cell in row {row} is longer than {letters} characters. A closing quotation mark may be missing; correct the row.",
+    ),
+    "too_many_rows": (
+        "có hơn {rows} dòng hoặc hơn {cells} ô có nội dung. Xóa các dòng thừa, hoặc chia thành nhiều tệp.",
+        "holds more than {rows} rows or {cells} filled cells. Delete what is too much, or split it into several files.",
+    ),
+    "stray_cell": (
+        "ô {cell} có nội dung, nằm ngoài {columns} cột và {rows} dòng được đọc. Xóa nội dung ô đó (và các cột, dòng thừa) rồi lưu lại.",
+        "cell {cell} holds something beyond the {columns} columns and {rows} rows that are read. Clear it (and spare columns and rows), then save the file.",
+    ),
+    "sheet_missing": (
+        'không có trang tính "{value}". Các trang tính hiện có: {allowed}.',
+        'there is no sheet "{value}". The sheets there are: {allowed}.',
+    ),
+    "sheet_hidden": (
+        "trang tính này đang ẩn nên không được đọc, dù có đủ các cột. Bỏ ẩn nếu số liệu cần được tính, hoặc xóa trang.",
+        "this sheet is hidden and was not read, though it has all the columns. Unhide it if it counts, or delete it.",
+    ),
+    "sheet_ignored": (
+        "trang tính này không có đủ các cột cần thiết nên không được đọc.",
+        "this sheet has not all the needed columns and was not read.",
+    ),
     "file_encoding": (
         "không phải văn bản UTF-8. Trong Excel: Lưu thành > CSV UTF-8, hoặc lưu thành .xlsx.",
         "is not UTF-8 text. In Excel: Save as > CSV UTF-8, or save it as .xlsx.",
@@ -43,8 +119,8 @@ WORDS = {
         "cannot be read ({reason}). Open it in Excel, save it again, then try again.",
     ),
     "file_empty": (
-        "trống hoặc không có dòng tiêu đề. Dòng 1 phải là tên các cột.",
-        "is empty or has no header. Row 1 must hold the names of the columns.",
+        "trống, không có ô nào có nội dung. Điền tên các cột vào một dòng và số liệu vào các dòng dưới.",
+        "is empty. Write the names of the columns into one row and the data below it.",
     ),
     "too_many_cells": (
         "có {cells} ô nhưng chỉ có {columns} cột. Xóa ô thừa, hoặc đặt giá trị có dấu phân cách trong ngoặc kép.",
@@ -70,8 +146,28 @@ WORDS = {
         "không đọc được dự báo đã lưu ({reason}). Chạy lại `ocop-forecast run`.",
         "is not a saved forecast ({reason}). Run `ocop-forecast run` again.",
     ),
+    "row_skipped": (
+        'không được đọc vì không phải là dòng số liệu: "{value}". Nếu đây là số liệu, điền đủ các cột bắt buộc.',
+        'was left out as no row of the table: "{value}". If it is one, fill in all the columns that are needed.',
+    ),
+    "section_heading": (
+        '"{value}" là tiêu đề của nhóm dòng bên dưới. Xóa dòng này và ghi huyện, xã vào cột riêng ở từng dòng.',
+        '"{value}" heads the rows below it. Delete this row and write the district or commune into a column of its own, in every row.',
+    ),
+    "total_differs": (
+        "dòng tổng ghi {value} nhưng các dòng bên trên cộng lại bằng {sum}. Kiểm tra xem có thiếu hay thừa dòng không.",
+        "the total says {value}, but the rows above add up to {sum}. See whether a row is missing or one too many.",
+    ),
+    "cells_cleaned": (
+        "{count} ô có ký tự ẩn (ký tự điều khiển, khoảng trắng không độ rộng); các ký tự đó đã được bỏ khi đọc.",
+        "{count} cells held characters that nobody sees (control characters, blanks of no width); they were left out in reading.",
+    ),
     # faults of cells
     "cell_blank": ("ô trống. Điền giá trị vào ô này.", "is blank. Fill in the cell."),
+    "and_so_on": (
+        "còn {more} ô khác trong cột này có lỗi tương tự, từ dòng này trở xuống. Sửa cả cột, rồi kiểm tra lại.",
+        "{more} more cells of this column, from this row on, are wrong as well. Mend the whole column, then check again.",
+    ),
     "not_whole": (
         '"{value}" không phải là số nguyên. Viết một số nguyên, ví dụ 3.',
         '"{value}" is not a whole number. Write one, such as 3.',
@@ -83,6 +179,30 @@ WORDS = {
     "not_date": (
         '"{value}" không phải là ngày có thật. Viết ngày/tháng/năm, ví dụ 23/12/2019.',
         '"{value}" is not a day of the calendar. Write day/month/year, such as 23/12/2019.',
+    ),
+    "not_month": (
+        '"{value}" không phải là tháng có thật. Viết tháng/năm, ví dụ 9/2024.',
+        '"{value}" is not a month of the calendar. Write month/year, such as 9/2024.',
+    ),
+    "date_month_first": (
+        '"{value}" có vẻ viết tháng trước, ngày sau. Viết ngày/tháng/năm, và kiểm tra cả các ngày khác trong cột này.',
+        '"{value}" seems to have the month first. Write day/month/year, and check the other dates of this column too.',
+    ),
+    "date_month_only": (
+        '"{value}" chỉ có tháng, được tính là ngày cuối tháng {day}. Ghi đủ ngày nếu biết.',
+        '"{value}" is a month without a day and counts as its last day, {day}. Write the day if it is known.',
+    ),
+    "cell_error": (
+        "ô có lỗi công thức {value}. Mở bằng Excel, sửa công thức hoặc gõ giá trị đúng.",
+        "holds the formula error {value}. Open the file in Excel and correct the formula, or type the value.",
+    ),
+    "cell_garbled": (
+        '"{value}" có ký tự bị mất khi chuyển bảng mã. Gõ lại ô này theo bản gốc.',
+        '"{value}" has letters that were lost in a conversion. Type the cell anew from the original.',
+    ),
+    "formula_without_value": (
+        "ô có công thức nhưng chưa có kết quả được lưu. Mở tệp bằng Excel, lưu lại, rồi thử lại.",
+        "holds a formula without a stored result. Open the file in Excel, save it, then try again.",
     ),
     "not_as_of": (
         '"{value}" không phải là một tháng hay một ngày có thật. Viết tháng đã đủ số liệu, ví dụ 2024-09, hoặc ngày cuối có số liệu, ví dụ 2024-09-19 hay 19/9/2024.',
@@ -109,8 +229,12 @@ WORDS = {
         '"{value}" may mean several units: {allowed}. Write the code, or the name with its type.',
     ),
     "row_twice": (
-        "dòng này trùng với một dòng khác ở các cột {together}. Giữ lại một dòng.",
-        "this row agrees with another one in {together}. Keep one of them.",
+        "dòng này trùng với dòng {other} ở các cột {together}. Giữ lại một dòng.",
+        "this row agrees with row {other} in {together}. Keep one of them.",
+    ),
+    "row_twice_in_sheet": (
+        'dòng này trùng với dòng {other} của trang tính "{other_sheet}" ở các cột {together}. Giữ lại một dòng.',
+        'this row agrees with row {other} of the sheet "{other_sheet}" in {together}. Keep one of them.',
     ),
     "code_allowed": (
         '"{value}" không phải là mã đơn vị: chỉ dùng chữ không dấu, chữ số, "-" và "_", tối đa 40 ký tự, không dùng tên dành riêng như CON, total. Sửa mã.',
@@ -144,6 +268,147 @@ WORDS = {
         '"{value}" không phải là published (đã công bố) hay reconstructed (tái lập). Sửa ô này.',
         '"{value}" is neither published nor reconstructed. Correct the cell.',
     ),
+    "table_missing": (
+        "không có trang tính nào tên {allowed}. Thêm trang tính đó, hoặc tạo tệp mẫu: ocop-forecast template.",
+        "there is no sheet named {allowed}. Add it, or start from an empty workbook: ocop-forecast template.",
+    ),
+    "table_twice": (
+        "có nhiều trang tính cùng là {allowed}. Chỉ giữ lại một trang.",
+        "several sheets are called {allowed}. Keep only one of them.",
+    ),
+    "rows_later": (
+        "{count} dòng có ngày quyết định sau {as_of}, không được tính. Kiểm tra năm nếu không phải quyết định sắp tới.",
+        "{count} rows were decided after {as_of} and are left out. Check the year unless they are of the future.",
+    ),
+    "unit_silent": (
+        "{name} chưa từng có dòng nào trong sổ: bằng 0 hay chưa báo cáo? Hỏi lại địa phương.",
+        "{name} has no row at all: zero, or not reported? Ask the unit.",
+    ),
+    "unit_unreported": (
+        "{name} chưa báo cáo {months}: số liệu có thể còn thiếu. Hỏi lại địa phương.",
+        "{name} has not reported {months}: its count may be too low. Ask the unit.",
+    ),
+    # events and certificates
+    "new_twice": (
+        '"{name}" đã có trong sổ (dòng {other}, quyết định ngày {date}; khi đó giấy chứng nhận {state}): dòng này không tính là công nhận mới. Sửa hình thức thành công nhận lại, hoặc sửa tên nếu là sản phẩm khác.',
+        '"{name}" stands in the register before (row {other}, decided on {date}; its certificate was {state} by then): this row does not count as new. Make it re-recognised, or correct the name if it is another product.',
+    ),
+    "certificate_valid": ("còn hiệu lực", "valid"),
+    "certificate_lapsed": ("đã hết hiệu lực", "lapsed"),
+    "certificate_revoked": ("đã bị thu hồi", "revoked"),
+    "no_earlier_decision": (
+        '"{name}" chưa có quyết định nào trước đó trong sổ: được tính vào số còn hiệu lực, không tính vào chỉ tiêu. Bổ sung quyết định đầu tiên nếu có.',
+        '"{name}" has no earlier decision in the register: it counts as valid, not to the target. Add its first decision if you have it.',
+    ),
+    "product_renamed": (
+        '"{value}" có cùng mã với "{was}" (dòng {other}, ngày {date}): được coi là một sản phẩm đã đổi tên. Sửa mã nếu là hai sản phẩm.',
+        '"{value}" has the code of "{was}" (row {other}, {date}): it is taken for one product under a new name. Correct the code if they are two.',
+    ),
+    "upgrade_without_star": (
+        "nâng hạng nhưng vẫn {value} sao (trước đó {was} sao, dòng {other}, ngày {date}). Kiểm tra hạng sao và hình thức.",
+        "is an upgrade, but has {value} stars (before it {was}, row {other}, {date}). Check the stars and the kind.",
+    ),
+    "expiry_before": (
+        "ngày hết hạn không sau ngày quyết định {date}. Sửa một trong hai ngày.",
+        "the certificate ends no later than its decision, {date}. Correct one of the two days.",
+    ),
+    "expiry_odd": (
+        "giấy chứng nhận có hiệu lực 36 tháng: quyết định ngày {date} thì hết hạn khoảng {expected}. Vẫn dùng ngày đã ghi; kiểm tra lại.",
+        "a certificate is valid for 36 months: decided on {date} it ends about {expected}. The day as written is used; check it.",
+    ),
+    "programme_year_odd": (
+        "năm kế hoạch {value} không phải là năm của quyết định ({date}) hay năm liền trước: dòng này tính theo ngày quyết định. Kiểm tra lại.",
+        "programme year {value} is neither the year of the decision ({date}) nor the one before: the row counts by its decision. Check it.",
+    ),
+    "score_not_of_stars": (
+        "{value} điểm không ứng với {stars} sao (3 sao: 50 đến dưới 70; 4 sao: 70 đến dưới 90; 5 sao: từ 90). Kiểm tra điểm và hạng sao.",
+        "{value} points do not go with {stars} stars (3: 50 to under 70; 4: 70 to under 90; 5: 90 and more). Check points and stars.",
+    ),
+    "code_in_two_units": (
+        'mã sản phẩm "{value}" có ở nhiều đơn vị: được tính là các sản phẩm khác nhau. Kiểm tra mã và đơn vị.',
+        'product code "{value}" stands in several units: they count as different products. Check the code and the unit.',
+    ),
+    "decision_two_dates": (
+        "quyết định {number} còn ghi ngày khác, {date}. Kiểm tra ngày quyết định.",
+        "decision {number} bears another date as well, {date}. Check the day of the decision.",
+    ),
+    "near_duplicate": (
+        '"{value}" gần giống "{name}" (dòng {other}): được tính là hai sản phẩm. Nếu là một, ghi vào bảng aliases hoặc sửa tên.',
+        '"{value}" is nearly "{name}" (row {other}): they count as two products. If they are one, write it into aliases or correct the name.',
+    ),
+    "round_differs": (
+        "đợt ngày {date} ghi {value} sản phẩm công nhận mới, trong sổ đăng ký có {counted}. Kiểm tra hai bảng; dự báo dùng sổ đăng ký.",
+        "the round of {date} says {value} new products, the register has {counted}. Check both tables; the forecast goes by the register.",
+    ),
+    # units and communes
+    "units_ended": (
+        "không có đơn vị nào còn hiệu lực vào {as_of}; đơn vị cuối cùng kết thúc ngày {last}. Chạy với --units-as historic-district (theo huyện cũ) hoặc --units-as commune (theo xã, phường mới).",
+        "no unit is in force as of {as_of}; the last ended on {last}. Say --units-as historic-district (the former districts) or --units-as commune (the new communes).",
+    ),
+    "units_not_begun": (
+        "chưa có đơn vị nào có hiệu lực vào {as_of}; đơn vị đầu tiên bắt đầu ngày {first}. Chọn tháng hoặc ngày muộn hơn bằng --as-of, hoặc sửa cột ngày bắt đầu.",
+        "no unit is in force yet as of {as_of}; the first begins on {first}. Choose a later month or day with --as-of, or correct the first days.",
+    ),
+    "successor_unknown": (
+        'đơn vị kế thừa "{value}" của {unit} không có trong bảng đơn vị. Thêm đơn vị đó hoặc sửa mã.',
+        'the successor "{value}" of {unit} is no unit of this table. Add it, or correct the code.',
+    ),
+    "communes_missing": (
+        "chưa có bảng xã, phường cũ và mới nên không tính theo xã, phường được. Đặt tệp communes.csv hoặc communes.xlsx vào thư mục dữ liệu.",
+        "there is no table of old and new communes, so nothing can be counted by commune. Put communes.csv or communes.xlsx into the data folder.",
+    ),
+    "alias_is_name": (
+        '"{value}" đã là tên của {allowed}, không thể là tên gọi khác của đơn vị khác. Xóa hoặc sửa dòng này.',
+        '"{value}" is already a name of {allowed} and cannot stand for another. Delete or correct the row.',
+    ),
+    "unit_ended_then": (
+        "{value} kết thúc ngày {limit}, trước ngày quyết định này. Kiểm tra lại đơn vị và ngày.",
+        "{value} ended on {limit}, before this decision. Check the unit and the date.",
+    ),
+    "unit_not_begun_then": (
+        "{value} có hiệu lực từ ngày {limit}, sau ngày quyết định này. Kiểm tra lại đơn vị và ngày.",
+        "{value} began on {limit}, after this decision. Check the unit and the date.",
+    ),
+    "unit_split": (
+        '"{value}" không còn hiệu lực vào {as_of} và không có một đơn vị nào kế thừa toàn bộ. Điền xã, phường cho dòng này, hoặc chạy với --units-as historic-district.',
+        '"{value}" is not in force as of {as_of}, and no one unit took it over whole. Fill in the commune, or say --units-as historic-district.',
+    ),
+    "commune_needed": (
+        'chỉ ghi "{value}", không rõ xã, phường nào. Điền xã, phường, hoặc chạy với --units-as historic-district.',
+        'says only "{value}", and not which commune. Fill in the commune, or say --units-as historic-district.',
+    ),
+    "commune_outside": (
+        '"{value}" thuộc {district}, không có trong bảng đơn vị. Thêm đơn vị đó vào bảng đơn vị, hoặc sửa ô này.',
+        '"{value}" lies in {district}, which is not in the units table. Add that unit to it, or correct the cell.',
+    ),
+    "commune_unknown": (
+        '"{value}" không có trong bảng xã, phường. Viết tên hoặc mã như trong bảng đó.',
+        '"{value}" is not in the table of communes. Write a name or code as it stands there.',
+    ),
+    "commune_unknown_nearest": (
+        '"{value}" không có trong bảng xã, phường. Gần giống nhất: {nearest}. Sửa ô này nếu đúng như vậy.',
+        '"{value}" is not in the table of communes. The nearest name is {nearest}. Correct the cell if that is meant.',
+    ),
+    "commune_elsewhere": (
+        '"{value}" thuộc {elsewhere}, không thuộc đơn vị ghi ở dòng này; dòng được tính cho đơn vị đã ghi. Sửa một trong hai ô.',
+        '"{value}" lies in {elsewhere}, not in the unit written in this row; the row counts to the unit. Correct one of the two.',
+    ),
+    "commune_contradicts": (
+        '"{value}" thuộc {elsewhere}, không thuộc đơn vị ghi ở dòng này, nên không rõ dòng thuộc xã, phường nào. Sửa một trong hai ô.',
+        '"{value}" lies in {elsewhere}, not in the unit written in this row, so its commune is not known. Correct one of the two.',
+    ),
+    "straddles": (
+        '"{value}" nằm trên địa bàn {allowed}; dòng được tính cho {chosen}, nơi có nhiều xã, phường cũ nhất. Ghi huyện cũ hoặc xã cũ vào dòng này nếu không đúng.',
+        '"{value}" lies across {allowed}; counted to {chosen}, where most of its old communes were. Write the old district or commune if that is wrong.',
+    ),
+    "targets_not_carried": (
+        "{count} chỉ tiêu năm {years} được giao cho đơn vị không còn nữa, không chia được cho các đơn vị mới nên bị bỏ qua. Bổ sung chỉ tiêu theo đơn vị mới nếu cần.",
+        "{count} targets of {years} were set for units that are no more; they cannot be divided among the new ones and are left out. Add targets of the new units if there are any.",
+    ),
+    "targets_added_up": (
+        "{count} chỉ tiêu năm {years} được cộng lại vì các đơn vị nay thuộc cùng một đơn vị. Kiểm tra xem có chỉ tiêu nào được giao hai lần không.",
+        "{count} targets of {years} were added up, as their units now lie in one. Check that none was set twice.",
+    ),
     # flags and their reasons
     "flag_attained": ("đã đạt chỉ tiêu", "already attained"),
     "flag_on_track": ("đúng tiến độ", "on track"),
@@ -164,11 +429,15 @@ WORDS = {
     ),
     "reason_no_report": (
         "Chưa từng có dòng nào trong sổ đăng ký: không rõ là bằng 0 hay chưa báo cáo. Hỏi lại địa phương.",
-        "Never a row in the register: zero, or not reported? Ask the district.",
+        "Never a row in the register: zero, or not reported? Ask the unit.",
+    ),
+    "reason_unreported": (
+        "Chưa báo cáo {months}: con số {so_far} có thể còn thiếu. Hỏi lại địa phương.",
+        "Not reported: {months}. The {so_far} so far may be too few. Ask the unit.",
     ),
     "reason_chance_unit": (
         "Cứ 100 năm như thế này thì {chances} năm một địa phương như vậy đạt chỉ tiêu.",
-        "In {chances} of 100 such years a district like this gets there.",
+        "In {chances} of 100 such years a unit like this gets there.",
     ),
     "reason_chance_province": (
         "Cứ 100 năm như thế này thì {chances} năm tỉnh đạt chỉ tiêu.",
@@ -210,7 +479,7 @@ WORDS = {
     "plot_reached": ("từ {target} trở lên: {chance}", "{target} or more: {chance}"),
     "plot_intervals": (
         "Các địa phương và xác suất đạt chỉ tiêu",
-        "The districts and their probability of reaching the target",
+        "The units and their probability of reaching the target",
     ),
     "done": ("đã đạt", "attained"),
     "plot_months": (
@@ -247,6 +516,14 @@ WORDS = {
         "{name}: past years' forecasts, and what came",
     ),
     "plot_came": ("kết quả cả năm", "the year's result"),
+    "plot_stock": (
+        "Giấy chứng nhận OCOP và thời điểm hết hiệu lực",
+        "OCOP certificates and when they run out",
+    ),
+    "plot_certificates": ("số giấy chứng nhận", "certificates"),
+    "plot_valid": ("còn hiệu lực trên {months} tháng", "valid for more than {months} months"),
+    "plot_due": ("hết hiệu lực trong {months} tháng tới", "run out within {months} months"),
+    "plot_lapsed": ("đã hết hiệu lực", "lapsed"),
     "plot_origin": (
         "thời điểm dự báo (tháng cuối đã biết; 0: đầu năm)",
         "when it was forecast (last month known; 0: before the year began)",
@@ -292,6 +569,52 @@ WORDS = {
         "bỏ qua chỉ tiêu của đơn vị không có trong số liệu",
         "targets of units that are not in the panel were left out",
     ),
+    # the empty workbook
+    "template_guide": ("Hướng dẫn", "How to fill in"),
+    "template_lists": ("Danh mục", "Lists"),
+    "template_wrong": ("Giá trị chưa đúng", "Not allowed"),
+    "template_text": (
+        "Mỗi trang tính là một bảng; dòng 1 là tên cột, từ dòng 2 là số liệu.\n"
+        "Ô tiêu đề in đậm: cột bắt buộc. Ô in nghiêng: có thể để trống. Đưa chuột vào ô tiêu đề để xem chú thích.\n"
+        "Sổ đăng ký: mỗi dòng là một sản phẩm trong một quyết định (công nhận mới, công nhận lại, nâng hạng, thu hồi).\n"
+        "Chỉ tiêu: mỗi đơn vị một dòng; chưa giao chỉ tiêu thì để trống, không ghi 0.\n"
+        "Báo cáo: đơn vị nào đã hoặc chưa báo cáo tháng nào; không có dòng nào cho một tháng nghĩa là không theo dõi tháng đó.\n"
+        "Hồ sơ, Đợt đánh giá, Tên gọi khác: có thể để trống.\n"
+        "Không đổi tên trang tính và tên cột; có thể thêm cột khác, các cột đó được bỏ qua.\n"
+        "Kiểm tra: ocop-forecast check TEP.xlsx. Dự báo: ocop-forecast run --data TEP.xlsx.",
+        "Each sheet is a table; row 1 holds the columns' names, the data begin in row 2.\n"
+        "A header in bold: the column is needed. In italics: it may stay blank. Point at a header to read its comment.\n"
+        "register: a row a product and decision (new, re-recognised, upgraded, revoked).\n"
+        "targets: a row a unit; leave it blank while no target is set, do not write 0.\n"
+        "reports: which unit has or has not reported which month; a month without any row is not watched.\n"
+        "dossiers, rounds, aliases may stay empty.\n"
+        "Keep the names of sheets and columns; other columns may be added and are left out.\n"
+        "To check: ocop-forecast check FILE.xlsx. To forecast: ocop-forecast run --data FILE.xlsx.",
+    ),
+    "template_written": (
+        "Đã ghi {path}. Điền số liệu, rồi kiểm tra: ocop-forecast check {path}",
+        "Written: {path}. Fill it in, then check it: ocop-forecast check {path}",
+    ),
+    "template_there": (
+        "{path} đã có. Chọn tên khác, hoặc xóa tệp đó trước.",
+        "{path} is there already. Choose another name, or delete the file first.",
+    ),
+    "template_type": (
+        "{path} không phải là tệp .xlsx. Chọn tên có đuôi .xlsx.",
+        "{path} is no .xlsx file. Choose a name that ends in .xlsx.",
+    ),
+    "hint_needed": ("Bắt buộc.", "Needed."),
+    "hint_free": ("Có thể để trống.", "May stay blank."),
+    "hint_text": ("Chữ.", "Text."),
+    "hint_unit": (
+        "Tên hoặc mã đơn vị, chọn trong danh sách.",
+        "Name or code of the unit; choose from the list.",
+    ),
+    "hint_whole": ("Số nguyên, ví dụ 3.", "A whole number, such as 3."),
+    "hint_number": ("Số, ví dụ 72,5.", "A number, such as 72.5."),
+    "hint_date": ("Ngày/tháng/năm, ví dụ 23/12/2024.", "Day/month/year, such as 23/12/2024."),
+    "hint_month": ("Tháng/năm, ví dụ 9/2024.", "Month/year, such as 9/2024."),
+    "hint_choice": ("Một trong: {allowed}.", "One of: {allowed}."),
     # the meeting pack
     "headline_province": (
         "{name}, năm {year}: {so_far}/{target} sản phẩm công nhận mới tính đến {month}. Ước cả năm: {median} (khoảng dự báo {level} %: {interval}); xác suất đạt chỉ tiêu: {chance}.",
@@ -307,15 +630,16 @@ WORDS = {
     "count_needs_support": ("{count} cần hỗ trợ", "{count} in need of support"),
     "count_no_target": ("{count} chưa có chỉ tiêu", "{count} without a target"),
     "count_no_report": ("{count} chưa có báo cáo", "{count} without a report"),
-    "headline_count": ("Trong {units} địa phương: {counts}.", "Of {units} districts: {counts}."),
+    "headline_count": ("Trong {units} địa phương: {counts}.", "Of {units} units: {counts}."),
     "headline_needy": (
         "Cần hỗ trợ, kèm xác suất đạt chỉ tiêu: {names}.",
         "In need of support, with the probability of meeting the target: {names}.",
     ),
-    "headline_none": ("Không có địa phương nào cần hỗ trợ.", "No district needs support."),
+    "headline_needy_more": ("và {more} địa phương khác (xem bảng)", "and {more} more (see the table)"),
+    "headline_none": ("Không có địa phương nào cần hỗ trợ.", "No unit needs support."),
     "headline_some_targets": (
         "Chỉ {known}/{units} địa phương có chỉ tiêu; tổng của tỉnh gồm mọi địa phương.",
-        "Only {known} of {units} districts have a target; the province's total is of all.",
+        "Only {known} of {units} units have a target; the province's total is of all.",
     ),
     "headline_naive": (
         "Nếu giữ nguyên nhịp từ đầu năm: {naive} (ước tính đơn giản).",
@@ -334,7 +658,7 @@ WORDS = {
     "month_so_far": ("{month} (đến hết {as_of})", "{month} (to {as_of})"),
     "month_rest": ("{month} (phần còn lại, dự kiến)", "{month} (the rest, expected)"),
     "column_unit": ("Mã", "Code"),
-    "column_name": ("Địa phương", "District"),
+    "column_name": ("Địa phương", "Unit"),
     "column_so_far": ("Đã công nhận", "So far"),
     "column_target": ("Chỉ tiêu", "Target"),
     "column_median": ("Ước cả năm (trung vị)", "Projection (median)"),
@@ -360,6 +684,10 @@ WORDS = {
         "Chưa hết {as_of} nhưng cả tháng được coi là đã đủ số liệu. Nếu sổ mới ghi đến một ngày, chọn ngày đó, ví dụ --as-of {example}.",
         "{as_of} is not over, but is taken as known whole. Where the register ends on a day, say so, as with --as-of {example}.",
     ),
+    "caution_unreported": (
+        "{count} địa phương chưa báo cáo đủ các tháng, số đã công nhận có thể còn thiếu: {names}.",
+        "{count} units have not reported all months, so what is counted may be too little: {names}.",
+    ),
     "caution_later": (
         "Bỏ qua {later} dòng có ngày quyết định sau {as_of}.",
         "{later} rows decided after {as_of} were left out.",
@@ -373,9 +701,27 @@ WORDS = {
     "note_draws": ("Số lần mô phỏng; hạt giống (seed)", "Draws; seed"),
     "note_last": ("Quyết định cuối cùng trong sổ", "Last decision in the register"),
     "note_year": ("Năm được tính", "Year that counts"),
-    "note_year_text": (
-        "Sản phẩm được tính vào năm của ngày quyết định, không theo năm kế hoạch.",
-        "A product counts to the calendar year of its decision, not to the programme year.",
+    "note_year_decision": (
+        "Sản phẩm được tính vào năm của ngày quyết định: {decision} trong năm {year}. Nếu tính theo năm kế hoạch: {programme} (--count-by programme).",
+        "A product counts to the calendar year of its decision: {decision} in {year}. By programme year it would be {programme} (--count-by programme).",
+    ),
+    "note_year_programme": (
+        "Sản phẩm được tính theo năm kế hoạch: {programme} cho năm {year}. Nếu tính theo ngày quyết định: {decision}.",
+        "A product counts to its programme year: {programme} for {year}. By the date of the decision it would be {decision}.",
+    ),
+    "note_units_as": ("Đơn vị hành chính", "Units"),
+    "units_as_commune": (
+        "Xã, phường sau sắp xếp năm 2025; số liệu các năm trước được quy về xã, phường mới.",
+        "The communes since the reform of 2025; earlier years are carried to them.",
+    ),
+    "units_as_historic-district": (
+        "Các huyện trước sắp xếp năm 2025; số liệu sau đó được quy về huyện cũ.",
+        "The districts as they were before the reform of 2025; what came later is carried to them.",
+    ),
+    "note_warnings": ("Kiểm tra số liệu", "Check of the data"),
+    "note_warnings_count": (
+        "{count} cảnh báo, không làm dừng dự báo. Xem bằng lệnh ocop-forecast check.",
+        "{count} warnings, which stop no run. See them with ocop-forecast check.",
     ),
     "note_sums": ("Cộng dồn", "Sums"),
     "note_sums_text": (
@@ -528,10 +874,48 @@ WORDS = {
     "differs_inputs": ("số liệu đầu vào", "inputs"),
     "differs_versions": ("phiên bản phần mềm", "versions"),
     "checked_province": (
-        "{path}: không có lỗi. {units} đơn vị, {rows} dòng đến hết {as_of}, trong đó {new} công nhận mới.",
-        "{path}: no fault. {units} units, {rows} rows up to {as_of}, {new} of them new recognitions.",
+        "{path}: {units} đơn vị, {rows} dòng đến hết {as_of}, trong đó {new} công nhận mới.",
+        "{path}: {units} units, {rows} rows up to {as_of}, {new} of them new recognitions.",
     ),
-    "checked_table": ("{path}: không có lỗi, {rows} dòng.", "{path}: no fault, {rows} rows."),
+    "check_files": ("Tệp có mặt, đúng loại, đọc được, có số liệu", "Files are there, of the right kind, readable, not empty"),
+    "check_encoding": ("Chữ là Unicode, không lỗi phông", "Text is Unicode, none of it garbled"),
+    "check_sheets": ("Các trang tính được đọc đủ", "All sheets are read"),
+    "check_headers": ("Đủ cột bắt buộc, không trùng tên cột", "Needed columns are there, none twice"),
+    "check_rows_left_out": ("Không dòng nào bị bỏ qua", "No row is left out"),
+    "check_totals": ("Dòng tổng cộng khớp với các dòng", "Totals agree with the rows"),
+    "check_filled_in": ("Ô bắt buộc đã điền, công thức có kết quả", "Needed cells are filled in, formulas have values"),
+    "check_numbers": ("Số đúng và trong giới hạn", "Numbers are numbers and within bounds"),
+    "check_dates": ("Ngày tháng có thật, rõ ràng, trong thời gian chương trình", "Dates are real, clear and within the programme"),
+    "check_later": ("Không có quyết định sau mốc tính đến", "No decision is later than the as-of date"),
+    "check_choices": ("Giá trị chọn và thiết lập thuộc danh mục", "Choices and settings are among those allowed"),
+    "check_codes": ("Mã đơn vị, mã sản phẩm hợp lệ và duy nhất", "Codes are valid and of one unit"),
+    "check_units": ("Tên đơn vị có trong danh mục, không mơ hồ", "Units are known and clear"),
+    "check_units_in_force": ("Đơn vị có hiệu lực vào ngày của dòng", "Units are in force on the row's day"),
+    "check_communes": ("Xã, phường có trong danh mục và thuộc đúng huyện", "Communes are known and lie in their district"),
+    "check_carried": ("Quy đổi địa giới không có trường hợp phải ước lượng", "Everything is carried to its unit without a guess"),
+    "check_aliases": ("Tên gọi khác không trùng tên thật của đơn vị khác", "Aliases are no true names of others"),
+    "check_twice": ("Không dòng nào ghi hai lần", "No row stands twice"),
+    "check_new_once": ("Mỗi sản phẩm chỉ công nhận mới một lần", "A product is new once"),
+    "check_near_duplicates": ("Không có tên sản phẩm gần trùng nhau", "No two products have nearly one name"),
+    "check_certificates": ("Hạn, hạng sao và điểm khớp nhau", "Expiry, stars and points agree"),
+    "check_decisions": ("Số, ngày quyết định và năm kế hoạch khớp nhau", "Number, day and programme year of decisions agree"),
+    "check_rounds": ("Số liệu các đợt khớp với sổ đăng ký", "Rounds agree with the register"),
+    "check_reports": ("Mọi đơn vị đều đã báo cáo", "Every unit has reported"),
+    "checked_years": (
+        "Công nhận mới khác nhau theo năm của quyết định / theo năm kế hoạch: {years}.",
+        "New products by year of decision / by programme year differ: {years}.",
+    ),
+    "checked_error": ("LỖI", "ERROR"),
+    "checked_warning": ("CẢNH BÁO", "WARNING"),
+    "checked_passed": ("ĐẠT", "PASSED"),
+    "checked_skipped": ("CHƯA KIỂM TRA", "NOT CHECKED"),
+    "checked_count": (
+        "{errors} lỗi (phải sửa trước khi dự báo), {warnings} cảnh báo (nên xem lại, không làm dừng dự báo).",
+        "{errors} errors (to be mended before a forecast), {warnings} warnings (worth a look; they stop nothing).",
+    ),
+    "check_title": ("Kiểm tra số liệu OCOP", "Check of the OCOP data"),
+    "check_page_written": ("Đã ghi {path}.", "Written: {path}."),
+    "checked_table": ("{path}: {rows} dòng.", "{path}: {rows} rows."),
     "chances_few": ("chưa đến 1", "fewer than 1"),
     "chances_most": ("hơn 99", "more than 99"),
 }

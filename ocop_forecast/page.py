@@ -1,4 +1,4 @@
-"""The meeting's page: one file that asks nothing of the network, and the pictures in it."""
+"""Pages: each is one file that asks nothing of the network; the meeting's, and the pictures in it."""
 
 import base64
 
@@ -28,8 +28,6 @@ def page(pack: Pack, drawn: dict[str, tuple[str, bytes]]) -> str:
     drawn : dict
         As from `pictures`.
     """
-    from jinja2 import Environment, PackageLoader
-
     shown = table(pack.outlook, pack.flags, lang=pack.lang)
     columns = (
         shown.to_numpy().tolist(),
@@ -37,10 +35,8 @@ def page(pack: Pack, drawn: dict[str, tuple[str, bytes]]) -> str:
         pack.flags[f"reason_{pack.lang}"],
         pack.outlook["level"],
     )
-    pages = Environment(
-        loader=PackageLoader("ocop_forecast"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return pages.get_template("meeting.html.j2").render(
+    return render(
+        "meeting.html.j2",
         pack=pack,
         name=pack.outlook["name"].iloc[-1],
         month=month(pack.outlook.attrs["as_of"], pack.lang),
@@ -49,6 +45,16 @@ def page(pack: Pack, drawn: dict[str, tuple[str, bytes]]) -> str:
         heads=list(shown.columns),
         rows=list(zip(*columns, strict=True)),
     )
+
+
+def render(template: str, **values) -> str:
+    """Return one of the package's templates filled in; every text is escaped."""
+    from jinja2 import Environment, PackageLoader
+
+    pages = Environment(
+        loader=PackageLoader("ocop_forecast"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return pages.get_template(template).render(**values)
 
 
 def _inline(svg):

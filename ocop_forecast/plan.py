@@ -1,5 +1,6 @@
 """The plan: which units need support, and why, in words a meeting reads."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -44,7 +45,7 @@ def flag(
     rule: Rule = Rule(),
     rounds: pd.DataFrame | None = None,
     *,
-    silent: "pd.Index | tuple" = (),
+    silent: Mapping[str, Sequence[pd.Period]] | None = None,
 ) -> pd.DataFrame:
     """Say for each row of the outlook how it stands, with the reason in words.
 
@@ -56,8 +57,9 @@ def flag(
         The thresholds.
     rounds : DataFrame, optional
         As from `read_rounds`; the planned ones still to come are told in the reason.
-    silent : codes, optional
-        Units that never stood in the register: their zero may mean "not reported".
+    silent : mapping, optional
+        Codes of the units that have not reported -> the months missing, as from `Province.silent`; without
+        months the unit never stood in the register, and its zero may mean "not reported".
 
     Returns
     -------
@@ -74,22 +76,24 @@ def flag(
     ['attained', 'needs_support']
     """
     left = None if rounds is None else _rounds_left(rounds, outlook.attrs["as_of"])
+    silent = silent or {}
     levels = pd.Series([_level(row, rule, silent) for row in outlook.itertuples()], outlook.index, dtype=str)
     flags = pd.DataFrame({"name": outlook["name"], "flag": levels})
     for lang in LANGUAGES:
         flags[f"reason_{lang}"] = [
-            _reason(row, level, outlook.attrs, left, lang)
+            _reason(row, level, outlook.attrs, left, lang, silent.get(row.Index))
             for row, level in zip(outlook.itertuples(), levels, strict=True)
         ]
     return flags
 
 
 def _level(row, rule, silent):
+    wanted = 0 if pd.isna(row.target) else row.target
+    if wanted and row.so_far >= wanted:
+        return "attained"
     if row.Index in silent:
         return "no_report"
-    if pd.isna(row.target) or row.target == 0:
-        return "no_target"
-    return "attained" if row.so_far >= row.target else rule.level(row.p_reach)
+    return rule.level(row.p_reach) if wanted else "no_target"
 
 
 def _rounds_left(rounds, as_of):
@@ -98,7 +102,7 @@ def _rounds_left(rounds, as_of):
     return int(((days > as_of.end_time) & (days.dt.year == (as_of + 1).year)).sum())
 
 
-def _reason(row, level, attrs, left, lang):
+def _reason(row, level, attrs, left, lang, unreported=None):
     said = {
         "so_far": int(row.so_far),
         "target": "" if pd.isna(row.target) else int(row.target),
@@ -109,6 +113,9 @@ def _reason(row, level, attrs, left, lang):
         "level": number(100 * attrs["level"], lang),
     }
     parts = [label(f"reason_{level}", lang, **said)]
+    if level == "no_report" and unreported:
+        missing = ", ".join(month(at, lang) for at in unreported)
+        parts = [label("reason_unreported", lang, months=missing, **said)]
     if level not in ("attained", "no_target") and not pd.isna(row.p_reach):
         parts.append(label(f"reason_chance_{row.level}", lang, chances=chances(row.p_reach, lang)))
         parts.append(label("reason_range", lang, **said))

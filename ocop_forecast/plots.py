@@ -424,6 +424,42 @@ def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, lang: str = "vi
     return axes
 
 
+@styled
+def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 12, lang: str = "vi") -> Axes:
+    """Draw every unit's certificates: those that stay valid, those that fall due soon, those that lapsed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from `events.stock`: a row a unit, columns valid, due and lapsed; the total's row is left out.
+        Units are sorted by what falls due.
+    names : Series, optional
+        Code -> name of the units.
+    months : int
+        How far `table` looked ahead.
+    lang : {"vi", "en"}
+        Language of the labels.
+    """
+    rows = table.drop(index="total", errors="ignore").sort_values(["due", "valid"], kind="stable")
+    axes = _axes(label("plot_stock", lang), height=max(2.5, 1.2 + 0.25 * len(rows)))
+    known = rows.index.to_series()
+    axes.set_yticks(range(len(rows)), known if names is None else names.reindex(known).fillna(known))
+    parts = {
+        label("plot_valid", lang, months=months): (rows["valid"] - rows["due"], SKY, ""),
+        label("plot_due", lang, months=months): (rows["due"], ORANGE, "///"),
+        label("plot_lapsed", lang): (rows["lapsed"], PALE, ""),
+    }
+    left = np.zeros(len(rows))
+    for said, (counts, colour, hatch) in parts.items():
+        bars = {"color": colour, "hatch": hatch, "edgecolor": "white" if hatch else "#777777", "lw": 0.5}
+        axes.barh(range(len(rows)), counts, left=left, label=said, **bars)
+        left = left + counts.to_numpy()
+    axes.set(xlabel=label("plot_certificates", lang), ylim=(-0.6, len(rows) - 0.4))
+    _whole(axes.xaxis)
+    axes.figure.legend(loc="outside lower center", ncols=3)
+    return axes
+
+
 def offscreen() -> None:
     """Draw without a window from now on, as a batch does."""
     plt.switch_backend("agg")

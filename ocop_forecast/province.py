@@ -1,29 +1,14 @@
-"""One province's tables, read and checked together, as they stood at the end of one month or day."""
+"""One province's tables, as they stood at the end of one month or day, and what to know before any figure."""
 
 from dataclasses import dataclass
 from functools import cached_property
-from os import PathLike
-from pathlib import Path
 
 import pandas as pd
 
-from .calendar import known_rounds
 from .errors import Fault, InputError
 from .keys import UnitNames, today
 from .labels import Sentence, day, label, month
-from .register import (
-    DATA,
-    monthly_counts,
-    read_breaks,
-    read_register,
-    read_rounds,
-    read_targets,
-    read_units,
-    table_in,
-    tables_in,
-)
-
-OPTIONAL = ("rounds", "breaks")
+from .register import monthly_counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +21,13 @@ class Province:
         The month that is known whole (frequency M), or the last day that is known (D).
     units, targets, register, rounds, breaks : DataFrame
         As from `read_units`, `read_targets`, `read_register`, `read_rounds` and `read_breaks`; rounds and
-        breaks are None where the folder has no such table. Of the rounds there are those held up to `as_of`
+        breaks are None where there is no such table. Of the rounds there are those held up to `as_of`
         and those planned after it: a later one that the file calls held was not known yet, an earlier one
         that it still calls planned did not come about, for all we know.
+    reports : DataFrame, optional
+        A row a unit and month: unit, month, status (``reported`` or ``missing``), note.
+    warnings : tuple of Fault
+        What was found in the tables that stops no run.
     """
 
     as_of: pd.Period
@@ -47,22 +36,53 @@ class Province:
     register: pd.DataFrame
     rounds: pd.DataFrame | None = None
     breaks: pd.DataFrame | None = None
+    reports: pd.DataFrame | None = None
+    warnings: tuple[Fault, ...] = ()
 
     @cached_property
     def panel(self) -> pd.DataFrame:
         """Months x units: products newly recognised, as from `monthly_counts`."""
         return monthly_counts(self.register)
 
-    @property
-    def silent(self) -> pd.Index:
-        """Units that never stood in the register: their zero may mean "not reported"."""
-        return self.units.index.difference(self.register["unit"].unique())
+    @cached_property
+    def silent(self) -> dict[str, tuple[pd.Period, ...]]:
+        """Units that have not reported -> the months of this year that are missing.
+
+        Without months: the unit never stood in the register, and its zero may mean "not reported".
+        """
+        never = self.units.index.difference(self.register["unit"].unique())
+        return dict.fromkeys(never, ()) | self._unreported()
+
+    def _unreported(self):
+        """Return unit -> months that the table of reports speaks of, but not as reported by this unit."""
+        if self.reports is None:
+            return {}
+        said = self.reports[self.reports["month"].dt.year == self.as_of.year]
+        said = said[said["month"] <= self.as_of.asfreq("M")]
+        by = said.set_index(["unit", "month"])["status"].eq("reported").unstack(fill_value=False)
+        by = by.reindex(self.units.index, fill_value=False)
+        rows = zip(by.index, by.to_numpy(), strict=True)
+        return {unit: tuple(by.columns[~reported]) for unit, reported in rows if not reported.all()}
+
+    def doubts(self) -> list[Fault]:
+        """Return a warning for each unit that has not reported, and for decisions later than `as_of`."""
+        faults = []
+        for unit, months in self.silent.items():
+            name = {"name": self.units.loc[unit, "name"]}
+            if months:
+                faults.append(Fault("reports", "unit_unreported", name | {"months": months}, level="warning"))
+            else:
+                faults.append(Fault("register", "unit_silent", name, level="warning"))
+        if later := self.register.attrs["later"]:
+            values = {"count": later, "as_of": self.as_of}
+            faults.append(Fault("register", "rows_later", values, level="warning"))
+        return faults
 
     def caution(self, lang: str = "vi") -> Sentence:
         """Return what a reader must know before any figure; blank if there is nothing.
 
-        That this year's register and targets are reconstructed, what `unknown` says, and that rows decided
-        later were left out.
+        That this year's register and targets are reconstructed, what `unknown` says, that rows decided
+        later were left out, and who has not reported.
         """
         year, decided, later = self.as_of.year, self.register["decision_date"], self.register.attrs["later"]
         lines = [self.unknown(lang)]
@@ -71,7 +91,13 @@ class Province:
             made_up = {"rows": _made_up(self.register[decided.dt.year == year]), "targets": _made_up(targets)}
             lines.insert(0, label("caution_made_up", lang, year=year, **made_up))
         lines += [label("caution_later", lang, as_of=month(self.as_of, lang), later=later)] if later else []
+        lines += [self._missing_reports(lang)]
         return Sentence("\n".join(filter(None, lines)))
+
+    def _missing_reports(self, lang):
+        """Return who has not reported all months of this year, blank if nobody is known to."""
+        late = [self.units.loc[unit, "name"] for unit, months in self.silent.items() if months]
+        return label("caution_unreported", lang, count=len(late), names=", ".join(late)) if late else ""
 
     def unknown(self, lang: str = "vi") -> Sentence:
         """Return what is taken as known though it may not be; blank if there is nothing.
@@ -102,80 +128,9 @@ class Province:
         found = UnitNames(self.units).resolve(text)
         if isinstance(found, str):
             return found
-        raise InputError([Fault("unit", found[0], {"value": text, **found[1]})])
+        raise InputError([Fault("", found[0], {"value": text, **found[1]})])
 
 
 def _made_up(table):
     """Return how many rows of a table are reconstructed, as ``85/85``."""
     return f"{(table['origin'] == 'reconstructed').sum()}/{len(table)}"
-
-
-def read_province(folder: str | PathLike = "", *, as_of: "str | pd.Period | None" = None) -> Province:
-    """Read and check all tables of a folder; every fault of every file is told at once.
-
-    Parameters
-    ----------
-    folder : path
-        Holds units, targets and register, each as .csv or .xlsx, and if there are any the rounds and the
-        breaks. Empty: the data that come with the tool (Thanh Hóa, September 2024).
-    as_of : str, Period or date, optional
-        The last month that is known whole, or the last day that is known, as in `read_register`; without it
-        the month of the last decision.
-
-    Raises
-    ------
-    InputError
-        With every fault of every file.
-
-    Examples
-    --------
-    >>> read_province(as_of="2024-09").unit("huyện ngoc lac")
-    '389'
-    """
-    folder = Path(folder) if str(folder) else DATA
-    if not folder.is_dir():
-        raise InputError([Fault(str(folder), "folder_missing")])
-    units = read_units(table_in(folder, "units"))
-    readers = {
-        "targets": lambda path: read_targets(path, units),
-        "register": lambda path: read_register(path, as_of=as_of, units=units),
-        "rounds": read_rounds,
-        "breaks": read_breaks,
-    }
-    tables, faults = {}, []
-    for name, read in readers.items():
-        if name in OPTIONAL and not tables_in(folder, name):
-            continue
-        try:
-            tables[name] = read(table_in(folder, name))
-        except InputError as error:
-            faults += error.faults
-    if faults:
-        raise InputError(faults)
-    as_of = tables["register"].attrs["as_of"]
-    if "rounds" in tables:
-        tables["rounds"] = known_rounds(tables["rounds"], as_of)
-    return Province(as_of, units, **tables)
-
-
-def read_table(path: str | PathLike, data: str | PathLike = "") -> pd.DataFrame:
-    """Read and check one table, known by its file's name; any other name is taken for a register.
-
-    Parameters
-    ----------
-    path : path
-        Such as ``targets.xlsx`` or ``register-2024.csv``.
-    data : path
-        The folder whose units count if none stand beside `path`.
-    """
-    stem = Path(path).stem.lower()
-    if stem.startswith("units"):
-        return read_units(path)
-    if stem.startswith("rounds"):
-        return read_rounds(path)
-    if stem.startswith("breaks"):
-        return read_breaks(path)
-    beside = Path(path).parent
-    home = beside if tables_in(beside, "units") else Path(data) if str(data) else DATA
-    read = read_targets if stem.startswith("targets") else read_register
-    return read(path, units=read_units(table_in(home, "units")))

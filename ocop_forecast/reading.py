@@ -1,124 +1,372 @@
-"""From a sheet's text to a contract's typed table, or to every fault of the sheet at once."""
+"""From a sheet's text to a contract's typed table, or to every fault of the file at once."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from os import PathLike
 
 import pandas as pd
 import pandera.pandas as pa
 
-from .errors import InputError
-from .keys import UnitNames, date, fold
+from .errors import Fault, Finding, InputError
+from .keys import date, fold, month_of
+from .layout import header_key
 from .schema import DTYPES
-from .sheet import Sheet, decimal, whole_number
+from .sheet import Sheet, read_sheet
 
-READERS = {"whole": whole_number, "number": decimal, "date": date}
+Place = Callable[[pd.DataFrame], tuple[pd.DataFrame, list[Finding]]]
+COUNTED = ("", "san pham", "sp", "sao", "*", "★")
+AREAS = ("unit", "commune")
+EACH = 1000  # cells of one column whose faults are told one by one
 
 
-def typed(sheet: Sheet, contract: pa.DataFrameSchema, names: UnitNames | None = None) -> pd.DataFrame:
-    """Return the sheet's rows as the contract's typed columns; columns it does not know are left out.
+def whole_number(text: str) -> int | None:
+    """Return the whole number that `text` writes, with dots for thousands or the word counted, or None.
 
-    Parameters
+    Examples
+    --------
+    >>> whole_number("07 sản phẩm"), whole_number("3,0"), whole_number("1.234"), whole_number("4 sao")
+    (7, 3, 1234, 4)
+    >>> whole_number("2.5"), whole_number("3-5"), whole_number("1,234"), whole_number("1e3")
+    (None, None, None, None)
+    """
+    found = re.fullmatch(r"([+-]?[0-9][0-9.,]{0,14}) ?([^0-9]{0,20})", text)
+    if not found or fold(found[2]) not in COUNTED:
+        return None
+    digits = found[1]
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+", digits):
+        return int(digits.replace(".", ""))
+    plain = re.fullmatch(r"([+-]?[0-9]{1,9})([.,]0{1,2})?", digits)
+    return int(plain[1]) if plain else None
+
+
+def decimal(text: str) -> float | None:
+    """Return the number that `text` writes with a decimal point or comma, or None.
+
+    Examples
+    --------
+    >>> decimal("72,5"), decimal("72.5 điểm"), decimal("1.234,5")
+    (72.5, 72.5, None)
+    """
+    found = re.fullmatch(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,15})?)(?: ?(?i:điểm))?", text)
+    return float(found[1].replace(",", ".")) if found else None
+
+
+READERS = {"whole": whole_number, "number": decimal, "date": date, "month": month_of}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One table as its contract has it, and where each of its cells was written.
+
+    Attributes
     ----------
     sheet : Sheet
         The text as it stands in the file.
+    table : DataFrame
+        All the contract's columns, typed, missing ones empty; index (sheet, row) as `sheet.cells`.
+    written : dict of str to str
+        Our column -> its header as written; of several sheets in the first that has it.
+    warnings : tuple of Fault
+        What was found and stops nothing, in the order of the file.
+    headers : dict of str to dict
+        Sheet -> our column -> its header there.
+    """
+
+    sheet: Sheet
+    table: pd.DataFrame
+    written: dict[str, str]
+    warnings: tuple[Fault, ...] = ()
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def fault(self, place: tuple[str, int], column: str, key: str, level: str = "error", **values) -> Fault:
+        """Return a fault of one of our columns, told by its header, with the cell's text as ``value``."""
+        sheet, row = place[0], int(place[1])
+        header = self.headers[sheet].get(column, "")
+        text = self.sheet.cells.at[(sheet, row), header] if header else ""
+        return self.sheet.fault(key, (sheet, row), header, level, **{"value": text, **values})
+
+
+def read(
+    path: str | PathLike, contract: pa.DataFrameSchema, place: Place | None = None, sheet: str | None = None
+) -> Reading:
+    """Read one table of a file by its contract; columns the contract does not know are left out.
+
+    Parameters
+    ----------
+    path : path
+        As in `cells.read_cells`.
     contract : DataFrameSchema
         One of those in `schema`.
-    names : UnitNames, optional
-        Resolves a column of units to their codes.
-
-    Returns
-    -------
-    DataFrame
-        All the contract's columns, missing ones empty; index the row numbers of the file.
+    place : callable, optional
+        Takes the typed table, units still as written, and returns it with units as codes and perhaps more
+        columns, and what it finds.
+    sheet : str, optional
+        The sheet of a workbook; without it every visible one with the contract's needed columns.
 
     Raises
     ------
     InputError
-        With every fault of the sheet at once.
+        With every error and warning of the file, in the order of its sheets and rows.
+
+    Examples
+    --------
+    >>> from ocop_forecast.schema import BREAKS
+    >>> from ocop_forecast.tables import DATA
+    >>> read(DATA / "breaks.csv", BREAKS).table["date"].dt.year.tolist()
+    [2023, 2025]
     """
-    written = _headers(sheet, contract)
-    faults = [
-        sheet.fault("column_missing", 1, column=name, allowed=_names(contract, name))
-        for name, col in contract.columns.items()
-        if col.required and name not in written
-    ]
-    columns = {}
-    for name, col in contract.columns.items():
-        columns[name], wrong = _read(sheet, written.get(name), col, names)
-        faults += wrong
-    table = pd.DataFrame(columns, index=sheet.cells.index)
-    faults += _broken(sheet, table, contract, written, faults)
-    if faults:
-        raise InputError(sorted(faults, key=lambda fault: fault.row))
-    return table
+    names = {name: {header_key(word) for word in _spellings(contract, name)} for name in contract.columns}
+    needed = [names[name] for name, column in contract.columns.items() if column.required]
+    text = read_sheet(path, set().union(*names.values()), needed, sheet)
+    headers = {name: _headers(text, name, names) for name in text.header_rows}
+    table, findings = _typed(text, contract, headers)
+    reading = Reading(text, table, _first(headers), headers=headers)
+    told = [*text.faults, *text.warnings, *_missing(text, contract, reading.written)]
+    told += [*_headings(reading, contract), *_totals(reading, contract)]
+    table, more, raised = _placed(table, place)
+    findings += more + _broken(table, contract, findings + more + _told(text, headers), reading.written)
+    told += [*raised, *(reading.fault(*finding[:3], finding.level, **finding.values) for finding in findings)]
+    told = sorted(told, key=_in_order(text))
+    if any(fault.level == "error" for fault in told):
+        raise InputError(told)
+    return replace(reading, table=table, warnings=tuple(told))
 
 
-def _headers(sheet, contract):
-    """Return our column name -> the header that stands for it in the sheet."""
-    by_fold = {fold(header): header for header in reversed(sheet.cells.columns)}
+def _spellings(contract, name):
+    return name, *contract.columns[name].metadata["headers"]
+
+
+def _headers(text, sheet, names):
+    """Return our column -> the header that stands for it in one sheet."""
+    there = text.cells[text.cells.index.get_level_values("sheet") == sheet]
+    by_key = {header_key(header): header for header in there.columns[there.notna().any() | (len(there) == 0)]}
+    found = {name: [by_key[key] for key in by_key if key in keys] for name, keys in names.items()}
+    return {name: headers[0] for name, headers in found.items() if headers}
+
+
+def _first(headers):
     written = {}
-    for name, col in contract.columns.items():
-        known = [fold(header) for header in (name, *col.metadata["headers"])]
-        found = [by_fold[header] for header in known if header in by_fold]
-        if found:
-            written[name] = found[0]
+    for of_sheet in headers.values():
+        written = {**of_sheet, **written}
     return written
 
 
-def _names(contract, name):
-    return ", ".join(f'"{header}"' for header in (name, *contract.columns[name].metadata["headers"]))
-
-
-def _read(sheet, header, col, names):
-    """Return one column's values (missing where blank or wrong) and the faults of its cells."""
-    dtype = DTYPES[col.metadata["reads"]]
-    if header is None:
-        return pd.Series(None, sheet.cells.index, dtype=object).astype(dtype), []
-    texts = sheet.cells[header]
-    values = {text: _value(text, col, names) for text in texts.unique() if text}
-    wrong = [
-        sheet.fault(values[text][0], row, header, value=text, **values[text][1])
-        for row, text in texts.items()
-        if isinstance(values.get(text), tuple)
+def _missing(text, contract, written):
+    """Tell each needed column that no sheet has."""
+    sheet, row = next(iter(text.header_rows.items()))
+    return [
+        text.fault("column_missing", (sheet, row), name, allowed=_allowed(contract, name))
+        for name, column in contract.columns.items()
+        if column.required and name not in written
     ]
-    good = {text: value for text, value in values.items() if not isinstance(value, tuple)}
-    return pd.Series([good.get(text) for text in texts], texts.index, dtype=object).astype(dtype), wrong
 
 
-def _value(text, col, names):
-    """Return the value of a cell's text, or (key, values) of the sentence that says why there is none."""
-    reads = col.metadata["reads"]
+def _allowed(contract, name):
+    return ", ".join(f'"{header}"' for header in _spellings(contract, name))
+
+
+def _typed(text, contract, headers):
+    """Return the typed table (missing where blank or wrong) and what is found in its cells."""
+    columns, findings = {}, []
+    for name, column in contract.columns.items():
+        texts = _texts(text, headers, name)
+        columns[name], found = _column(texts, name, column.metadata)
+        findings += found
+    return pd.DataFrame(columns, index=text.cells.index), findings
+
+
+def _texts(text, headers, name):
+    """Return one of our columns as text, from the header that it has in each sheet."""
+    if len({of_sheet.get(name) for of_sheet in headers.values()}) == 1:
+        header = next(iter(headers.values())).get(name)
+        return text.cells[header] if header else pd.Series("", text.cells.index, dtype=str)
+    sheets = text.cells.index.get_level_values("sheet")
+    texts = pd.Series("", text.cells.index, dtype=str)
+    for sheet, of_sheet in headers.items():
+        if name in of_sheet:
+            texts[sheets == sheet] = text.cells.loc[sheets == sheet, of_sheet[name]]
+    return texts
+
+
+def _column(texts, name, metadata):
+    """Return one column's values, and a finding for each cell that has none or a doubtful one."""
+    read = {text: _value(text, metadata) for text in texts.unique() if text}
+    doubtful = texts[texts.isin([text for text, (_, key, *_) in read.items() if key])]
+    findings = [Finding(place, name, *read[text][1:]) for place, text in doubtful.iloc[:EACH].items()]
+    levels = {read[text][3] for text in doubtful.iloc[EACH:].unique()}
+    # an error if one of them is: "error" comes before "warning"
+    findings += [_and_so_on(doubtful.index[EACH:], name, min(levels))] if levels else []
+    values = [read[text][0] if text else None for text in texts]
+    return pd.Series(values, texts.index, dtype=object).astype(DTYPES[metadata["reads"]]), findings
+
+
+def _and_so_on(places, name, level):
+    """Return the finding that stands for all of those places."""
+    return Finding(places[0], name, "and_so_on", {"more": len(places)}, level)
+
+
+def _value(text, metadata):
+    """Return a cell's value, and the key, values and level of what is to be said of it."""
+    reads = metadata["reads"]
     if reads == "text":
-        return text
+        return text, "", {}, ""
     if reads == "choice":
-        allowed = {"allowed": col.metadata["allowed"]}
-        return col.metadata["choice"].get(fold(text)) or ("choice_allowed", allowed)
-    if reads == "unit":
-        return names.resolve(text)
+        value = metadata["choice"].get(fold(text))
+        return value, "" if value else "choice_allowed", {"allowed": metadata["allowed"]}, "error"
     value = READERS[reads](text)
-    return (f"not_{reads}", {}) if value is None else value
+    if value is None:
+        return None, _why_not(text, reads), {}, "error"
+    if reads == "date" and month_of(text) is not None:
+        return value, "date_month_only", {"day": value}, "warning"
+    return value, "", {}, ""
 
 
-def _broken(sheet, table, contract, written, known):
-    """Return what pandera finds wrong in the typed table, but for cells whose fault is already known."""
+def _why_not(text, reads):
+    """Return the key of the sentence; a day that would be one with the month first has its own."""
+    turned = re.sub(r"^(\d{1,2})([/.-])(\d{1,2})\2", r"\3\2\1\2", text)
+    if reads == "date" and turned != text and date(turned) is not None:
+        return "date_month_first"
+    return f"not_{reads}"
+
+
+def _headings(reading, contract):
+    """Headings between the rows may be left out where every row names its own unit."""
+    told, sheets = [], reading.table.index.get_level_values("sheet")
+    for (sheet, row), said in reading.sheet.headings.items():
+        named = [
+            reading.table.loc[sheets == sheet, area].notna() for area in AREAS if area in contract.columns
+        ]
+        carried = not named or pd.concat(named, axis=1).any(axis=1).all()
+        key, level = ("row_skipped", "warning") if carried else ("section_heading", "error")
+        told.append(reading.sheet.fault(key, (sheet, row), level=level, value=said))
+    return told
+
+
+def _totals(reading, contract):
+    """Hold each total against the sum of the rows above it, or of those since the total before."""
+    told, totals = [], reading.sheet.totals
+    for place in totals.index:
+        for name, header in reading.headers[place[0]].items():
+            column = contract.columns[name]
+            number = whole_number(totals.at[place, header]) if column.metadata["reads"] == "whole" else None
+            sums = [] if number is None else _sums(reading.table[name], totals.index, place)
+            if sums and number not in sums and _may_be(sums[0], column):
+                values = {"value": number, "sum": sums[0]}
+                told.append(reading.sheet.fault("total_differs", place, header, "warning", **values))
+    return told
+
+
+def _sums(values, totals, place):
+    """Return the sum of all rows of the sheet above a total, and of those below the total before it."""
+    sheet, row = place
+    before = max((other for name, other in totals if name == sheet and other < row), default=0)
+    rows = values.index.get_level_values("row")
+    above = values[(values.index.get_level_values("sheet") == sheet) & (rows < row)].dropna()
+    since = above[above.index.get_level_values("row") > before]
+    return [int(above.sum()), int(since.sum())] if len(above) else []
+
+
+def _may_be(value, column):
+    """Return whether a column may be added up: not if its own bounds forbid the sum, as of years or stars."""
+    return all(check(pd.Series([value])).check_passed for check in column.checks)
+
+
+def _placed(table, place):
+    """Return the table with its units' codes, what was found, and what stands in the way of all."""
+    if place is None:
+        return table, [], ()
     try:
-        contract.validate(table, lazy=True)
+        return *place(table), ()
+    except InputError as error:
+        return table, [], (*error.faults, *error.warnings)
+
+
+def _told(text, headers):
+    """Return the cells whose fault the sheet has told, as findings of our columns."""
+    ours = {(sheet, header): name for sheet, found in headers.items() for name, header in found.items()}
+    return [
+        Finding((fault.sheet, fault.row), ours.get((fault.sheet, fault.column), ""), fault.key)
+        for fault in text.faults
+    ]
+
+
+def _broken(table, contract, known, written):
+    """Return what pandera finds wrong in the typed table, and rows that stand there twice.
+
+    What is already known of a cell is not said again, and rows with an error are not compared: two cells
+    that could not be read are not the same for that. Of a column wrong all over not every cell is known.
+    """
+    flooded = {finding.column for finding in known if finding.key == "and_so_on"}
+    errors = {(finding.place, finding.column) for finding in known if finding.level == "error"}
+    unsure = {place for place, _ in errors}
+    there = {"", *written} - flooded
+    found = [
+        finding for finding in _failures(table, contract) if (finding.place, finding.column) not in errors
+    ]
+    found = [finding for finding in found if finding.column in there]
+    unsure |= {finding.place for finding in found}
+    return found if flooded else found + _twice(table[~table.index.isin(list(unsure))], contract, written)
+
+
+def _failures(table, contract):
+    """Return a finding for each cell or row that breaks a check of the contract."""
+    try:
+        contract.validate(table.reset_index(drop=True), lazy=True)
     except pa.errors.SchemaErrors as error:
-        found = error.failure_cases.dropna(subset="index")
+        cases = error.failure_cases.dropna(subset="index")
     else:
         return []
-    of_rows = found["schema_context"] == "DataFrameSchema"
-    cases = pd.concat([found[~of_rows], found[of_rows].drop_duplicates(["check", "index"]).assign(column="")])
-    seen = {(fault.row, fault.column) for fault in known}
-    unsure = {fault.row for fault in known}  # two cells that could not be read are not the same for that
-    together = ", ".join(written[name] for name in contract.metadata["only_once"] if name in written)
+    cases = cases[cases["check"] != "row_twice"]  # told by `_twice`, which knows the other row
+    of_rows = cases["schema_context"] == "DataFrameSchema"
+    cases = cases.assign(column=cases["column"].where(~of_rows, "")).drop_duplicates(
+        ["check", "index", "column"]
+    )
+    cases = cases.assign(key=cases["check"].replace("not_nullable", "cell_blank"))
     return [
-        _fault(sheet, case, written, together)
-        for case in cases.itertuples()
-        if (case.column in written and (case.index, written[case.column]) not in seen)
-        or (not case.column and together and case.index not in unsure)
+        finding
+        for (column, key), of_one in cases.groupby(["column", "key"], sort=False)
+        for finding in _cases(table.index[of_one["index"].astype(int)], column, key)
     ]
 
 
-def _fault(sheet, case, written, together):
-    key = "cell_blank" if case.check == "not_nullable" else case.check
-    header = written.get(case.column, "")
-    value = sheet.cells.loc[case.index, header] if header else ""
-    return sheet.fault(key, int(case.index), header, value=value, together=together)
+def _cases(places, column, key):
+    told = [Finding(place, column, key) for place in places[:EACH]]
+    return [*told, _and_so_on(places[EACH:], column, "error")] if len(places) > EACH else told
+
+
+def _twice(table, contract, written):
+    """Return a finding for each row that says what another one says, whatever accents, case and blanks."""
+    names = list(contract.metadata["only_once"])
+    together = ", ".join(written[name] for name in names if name in written)
+    if not together:
+        return []
+    said = table[names].apply(_folded)
+    again = said[said.duplicated(keep=False)]
+    findings = []
+    for _, rows in again.groupby(names, sort=False, dropna=False):
+        places = list(rows.index)
+        first, second = places[:2]
+        findings += [_other(place, second if place == first else first, together) for place in places]
+    return findings
+
+
+def _folded(values):
+    if values.dtype != "str":
+        return values
+    return values.map({text: fold(text) for text in values.dropna().unique()})
+
+
+def _other(place, other, together):
+    """Name the row that says the same; its sheet where that is another."""
+    values = {"other": other[1], "together": together}
+    if other[0] == place[0]:
+        return Finding(place, "", "row_twice", values)
+    return Finding(place, "", "row_twice_in_sheet", {**values, "other_sheet": other[0]})
+
+
+def _in_order(text):
+    """Return the order of faults: by sheet as in the file, then by row and column."""
+    sheets = {sheet: number for number, sheet in enumerate(text.header_rows)}
+    columns = {header: number for number, header in enumerate(text.cells.columns)}
+    return lambda fault: (sheets.get(fault.sheet, -1), fault.row or 0, columns.get(fault.column, -1))

@@ -1,89 +1,109 @@
-"""The office's tables: units, targets, register, rounds and breaks, read, checked and counted by month.
+"""The register of decisions, as it stood at the end of one month or day, and its counts by month.
 
 A register is a row a decision and product. New recognitions count to a target; re-recognitions and upgrades
 renew a certificate, a revocation ends one.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from os import PathLike
-from pathlib import Path
 
 import pandas as pd
 
-from .errors import Fault, InputError
-from .keys import UnitNames, last_known, today
-from .reading import typed
-from .schema import BREAKS, REGISTER, ROUNDS, TARGETS, UNITS
-from .sheet import read_sheet
+from . import events
+from .errors import Fault, Finding, InputError
+from .keys import last_known, today
+from .reading import Reading, read
+from .schema import REGISTER
+from .tables import units_beside
+from .units import Division, division, unit_aliases
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+COUNT_BY = ("decision", "programme")
 
 
-def read_units(path: str | PathLike) -> pd.DataFrame:
-    """Read the table of administrative units.
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """On which terms a register is read.
 
-    Parameters
+    Attributes
     ----------
-    path : path
-        A CSV or Excel file with at least the columns unit (official code) and name.
-
-    Returns
-    -------
-    DataFrame
-        A row a unit, index the code; columns name, type, terrain, province, province_name, tile_row,
-        tile_column, valid_from, valid_to, successor.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file at once.
-
-    Examples
-    --------
-    >>> read_units(DATA / "units.csv").loc["389", "name"]
-    'Ngọc Lặc'
+    units, communes : DataFrame
+        As from `read_units`; the communes by `schema.COMMUNES`, or None.
+    as_of : Period, optional
+        The last month or day known; without it the month of the last decision.
+    units_as : {None, "historic-district", "commune"}
+        The units it is carried to, as in `division`.
+    count_by : {"decision", "programme"}
+        Whether a product counts to the year of its decision or to its programme year.
+    unit_aliases, product_aliases
+        What people have confirmed: written form -> unit code, and the rows that name products.
     """
-    return typed(read_sheet(path), UNITS).set_index("unit")
 
+    units: pd.DataFrame
+    communes: pd.DataFrame | None = None
+    as_of: pd.Period | None = None
+    units_as: str | None = None
+    count_by: str = "decision"
+    unit_aliases: Mapping[str, str] = field(default_factory=dict)
+    product_aliases: pd.DataFrame | None = None
 
-def read_targets(path: str | PathLike, units: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Read the yearly targets of newly recognised products.
+    def __post_init__(self):
+        if self.count_by not in COUNT_BY:
+            values = {"value": self.count_by, "allowed": ", ".join(COUNT_BY)}
+            raise InputError([Fault("--count-by", "choice_allowed", values)])
 
-    Parameters
-    ----------
-    path : path
-        A CSV or Excel file with the columns unit (code or name), year and target (products).
-    units : DataFrame, optional
-        As from `read_units`; without it the file ``units.csv`` or ``units.xlsx`` in the same folder.
+    def division(self, as_of: pd.Period | None) -> Division:
+        """Return the units as of a month or day."""
+        return division(
+            self.units, self.communes, units_as=self.units_as, as_of=as_of, aliases=self.unit_aliases
+        )
 
-    Returns
-    -------
-    DataFrame
-        A row for every unit and every year of the file: unit, name, year, target (missing where none is set),
-        province, province_name, origin, source, note.
+    def place_aliases(self, table: pd.DataFrame):
+        """Return confirmed names with the codes of their units, and those that mean no unit or another's."""
+        names, found = self.home(None).names, list(unit_aliases(table, self.home(None).names)[1])
+        codes = table["unit"].dropna().map(names.resolve)
+        unclear = codes[codes.map(lambda code: isinstance(code, tuple))]
+        found += [Finding(at, "unit", key, values) for at, (key, values) in unclear.items()]
+        return table.assign(unit=codes.drop(unclear.index).astype("str")), found
 
-    Raises
-    ------
-    InputError
-        With every fault of the file at once.
+    def with_aliases(self, table: pd.DataFrame) -> "Terms":
+        """Return the terms with what people have confirmed; its units are codes."""
+        units, _ = unit_aliases(table, self.home(None).names)
+        return replace(self, unit_aliases=units, product_aliases=table[table["what"] == "product"])
 
-    Examples
-    --------
-    >>> targets = read_targets(DATA / "targets.csv")
-    >>> int(targets.loc[targets["year"] == 2024, "target"].sum())
-    120
-    """
-    units = _units_beside(path, units)
-    read = typed(read_sheet(path), TARGETS, UnitNames(units))
-    every = pd.MultiIndex.from_product([units.index, sorted(read["year"].unique())], names=["unit", "year"])
-    table = read.set_index(["unit", "year"]).reindex(every).reset_index().astype({"year": "int64"})
-    names = units[["name", "province", "province_name"]]
-    return table.merge(names, left_on="unit", right_index=True)[
-        ["unit", "name", "year", "target", "province", "province_name", "origin", "source", "note"]
-    ]
+    def home(self, as_of: pd.Period | None) -> Division:
+        """Return the units that the other tables are read for: those of the register, if it could be read."""
+        if as_of is not None:
+            return self.division(as_of)
+        return replace(self, units_as=self.units_as or "historic-district").division(self.as_of)
+
+    def last(self, decided: pd.Series) -> pd.Period | None:
+        """Return the last month or day known: as asked for, or that of the last decision up to today."""
+        past = decided[decided <= today().to_period("M").end_time]
+        return self.as_of or (past.max().to_period("M") if len(past) else None)
+
+    def place(self, table: pd.DataFrame):
+        """Return the register with unit codes, certificates and events, and what is to be said of it.
+
+        Only what was known then is looked at: a row of the future moves nothing.
+        """
+        as_of = self.last(table["decision_date"])
+        placed, findings = self.home(as_of).place_register(table)
+        if as_of is None:
+            return placed, findings
+        known = placed[(placed["decision_date"] <= as_of.end_time) & placed["unit"].notna()]
+        classified = events.classify(known, self.product_aliases)
+        seen = classified[["certificate", "event"]].reindex(placed.index)
+        return placed.assign(**seen), [*findings, *events.findings(classified)]
 
 
 def read_register(
-    path: str | PathLike, *, as_of: "str | pd.Period | None" = None, units: pd.DataFrame | None = None
+    path: str | PathLike,
+    *,
+    as_of: "str | pd.Period | None" = None,
+    units: pd.DataFrame | None = None,
+    count_by: str = "decision",
+    sheet: str | None = None,
 ) -> pd.DataFrame:
     """Read the register of decisions as it stood at the end of `as_of`, a month or a day.
 
@@ -97,15 +117,22 @@ def read_register(
         decision up to today.
     units : DataFrame, optional
         As from `read_units`; without it the file ``units.csv`` or ``units.xlsx`` in the same folder.
+    count_by : {"decision", "programme"}
+        Whether a product counts to the year of its decision, or to its `programme_year`: then a decision
+        of January for last year's plan counts to last December.
+    sheet : str, optional
+        The sheet of a workbook; without it every visible one with these columns.
 
     Returns
     -------
     DataFrame
-        A row a decision and product in the order of the file. `unit` and `month` are categorical: their
-        categories are all units and all months from the January of the first decision to that of `as_of`, so
-        that one without a decision is counted as zero and not lost. ``attrs["as_of"]`` is the month known
-        whole (a Period of frequency M) or the last day known (D), ``attrs["later"]`` how many rows were left
-        out as decided after it.
+        A row a decision and product in the order of the file: the columns of `schema.REGISTER`, its place
+        (`sheet`, `row`), `certificate` (the product's key), `event` (as `kind`, or ``repeated`` where it is
+        called new but was recognised before) and `month`. `unit` and `month` are categorical: their
+        categories are all units and all months from the first January to `as_of`, so that one without a
+        decision is counted as zero and not lost. ``attrs["as_of"]`` is the month known whole (a Period of
+        frequency M) or the last day known (D), ``attrs["later"]`` how many rows were left out as decided
+        after it.
 
     Raises
     ------
@@ -114,81 +141,39 @@ def read_register(
 
     Examples
     --------
+    >>> from ocop_forecast.tables import DATA
     >>> register = read_register(DATA / "register.csv", as_of="2023-12")
-    >>> int((register["kind"] == "new").sum())
+    >>> int((register["event"] == "new").sum())
     463
     >>> read_register(DATA / "register.csv", as_of="12/9/2024").attrs
     {'as_of': Period('2024-09-12', 'D'), 'later': 7}
     """
-    units = _units_beside(path, units)
-    register = typed(read_sheet(path), REGISTER, UnitNames(units))
-    if register.empty:
-        raise InputError([Fault(str(path), "no_rows")])
-    decided = register["decision_date"]
-    by = today().to_period("M") if as_of is None else last_known(as_of)
-    past = decided[decided <= by.end_time]
-    if past.empty:
-        raise InputError([Fault(str(path), "nothing_by", {"as_of": str(by)})])
-    last = past.max().to_period("M") if as_of is None else by
-    known, months = register.loc[past.index].copy(), past.dt.to_period("M")
-    every = pd.period_range(f"{past.min().year}-01", last.asfreq("M"), freq="M")
-    known["unit"] = pd.Categorical(known["unit"], categories=units.index)
-    known["month"] = pd.Categorical(months, categories=every)
-    known.attrs |= {"as_of": last, "later": len(register) - len(known)}
-    return known
+    asked = None if as_of is None else last_known(as_of)
+    terms = Terms(units_beside(path, units), as_of=asked, count_by=count_by)
+    return known(read(path, REGISTER, terms.place, sheet), terms)
 
 
-def read_rounds(path: str | PathLike) -> pd.DataFrame:
-    """Read the evaluation rounds, held and planned.
-
-    Returns
-    -------
-    DataFrame
-        A row a round: programme_year, round, date (day of the decision, or day planned), level (who decides:
-        ``province``, ``district`` or ``central``; missing where the file does not say), status (``held`` or
-        ``planned``), recognised (products; missing while planned), origin, source, note.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file at once.
-
-    Examples
-    --------
-    >>> int((read_rounds(DATA / "rounds.csv")["status"] == "planned").sum())
-    5
-    """
-    return typed(read_sheet(path), ROUNDS)
-
-
-def read_breaks(path: str | PathLike) -> pd.DataFrame:
-    """Read the breaks: the days from which another authority decides, or decides by other rules.
-
-    What was decided before a break says less about what comes after it, and weighs less in the fit. A break
-    still to come changes nothing.
-
-    Returns
-    -------
-    DataFrame
-        A row a break, in order of time: date (the first day of the new order), what_vi, what_en (what
-        changed, in words; what_vi stands for both where what_en is blank), origin, source, note.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file at once.
-
-    Examples
-    --------
-    >>> read_breaks(DATA / "breaks.csv")["date"].dt.strftime("%Y-%m-%d").tolist()
-    ['2023-03-15', '2025-07-06']
-    """
-    breaks = typed(read_sheet(path), BREAKS).sort_values("date", ignore_index=True)
-    return breaks.assign(what_en=breaks["what_en"].fillna(breaks["what_vi"]))
+def known(reading: Reading, terms: Terms) -> pd.DataFrame:
+    """Return the rows that were known at the end of the as-of month or day, ready to be counted."""
+    table, decided = reading.table, reading.table["decision_date"]
+    if table.empty:
+        raise InputError([Fault(reading.sheet.file, "no_rows")])
+    as_of = terms.last(decided)
+    rows = table.index[:0] if as_of is None else table.index[decided <= as_of.end_time]
+    if not len(rows):
+        asked = as_of or today().to_period("M")
+        raise InputError([Fault(reading.sheet.file, "nothing_by", {"as_of": asked})])
+    register = table.loc[rows].reset_index()
+    months = events.count_months(register, terms.count_by)
+    every = pd.period_range(f"{months.min().year}-01", as_of.asfreq("M"), freq="M")
+    register["unit"] = pd.Categorical(register["unit"], categories=terms.division(as_of).units.index)
+    register["month"] = pd.Categorical(months, categories=every)
+    register.attrs |= {"as_of": as_of, "later": len(table) - len(register)}
+    return register
 
 
 def monthly_counts(register: pd.DataFrame) -> pd.DataFrame:
-    """Count new recognitions by month of decision; other kinds of decision do not count to a target.
+    """Count new recognitions by month; other decisions do not count to a target.
 
     Parameters
     ----------
@@ -202,29 +187,12 @@ def monthly_counts(register: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from ocop_forecast.tables import DATA
     >>> panel = monthly_counts(read_register(DATA / "register.csv", as_of="2024-09"))
     >>> int(panel.loc["2024"].to_numpy().sum())
     52
     """
-    new = register[register["kind"] == "new"]
+    new = register[register["event"] == "new"]
     panel = new.groupby(["month", "unit"], observed=False).size().unstack("unit")
     months = pd.PeriodIndex(panel.index.categories, name="month")
     return pd.DataFrame(panel.to_numpy(), months, pd.Index(panel.columns.categories, name="unit"))
-
-
-def _units_beside(path, units):
-    return units if units is not None else read_units(table_in(Path(path).parent, "units"))
-
-
-def tables_in(folder: Path, name: str) -> list[Path]:
-    """Return the files of `folder` that hold the table `name`: none, one, or one of each kind."""
-    return [path for path in (folder / f"{name}.csv", folder / f"{name}.xlsx") if path.exists()]
-
-
-def table_in(folder: Path, name: str) -> Path:
-    """Return the one file of `folder` that holds the table `name`; raise InputError if it is not one."""
-    found = tables_in(folder, name)
-    if len(found) == 1:
-        return found[0]
-    key = "file_twice" if found else "file_missing"
-    raise InputError([Fault(str(folder / f"{name}.csv"), key)])

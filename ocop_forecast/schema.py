@@ -22,10 +22,10 @@ LEVELS = {"province": "tỉnh", "district": "huyện", "central": "trung ương"
 DTYPES = {
     "text": "str",
     "choice": "str",
-    "unit": "str",
     "whole": "Int64",
     "number": "float64",
     "date": "datetime64[s]",
+    "month": "period[M]",
 }
 
 
@@ -34,7 +34,7 @@ def column(reads: str, *headers: str, needed: bool = False, filled: bool = False
 
     Parameters
     ----------
-    reads : {"text", "whole", "number", "date", "choice", "unit"}
+    reads : {"text", "whole", "number", "date", "month", "choice"}
         How a cell's text becomes a value.
     needed, filled : bool
         Whether the column must be there, and whether each of its cells must hold something.
@@ -48,7 +48,7 @@ def column(reads: str, *headers: str, needed: bool = False, filled: bool = False
         for said in (word, other, f"công nhận {other}", f"cấp {other}")
     }
     allowed = ", ".join(f"{word} ({other})" for word, other in words.items())
-    metadata = {"reads": reads, "headers": headers, "choice": choice, "allowed": allowed}
+    metadata = {"reads": reads, "headers": headers, "choice": choice, "allowed": allowed, "words": words}
     return pa.Column(DTYPES[reads], list(checks), nullable=not filled, required=needed, metadata=metadata)
 
 
@@ -64,6 +64,7 @@ def within(low, high, key: str) -> pa.Check:
 
 
 UNIT_HEADERS = ("Huyện/thị xã/thành phố", "Huyện", "Đơn vị", "district", "Mã đơn vị")
+COMMUNE_HEADERS = ("Xã/phường", "Xã, phường", "Xã", "Phường/xã", "Xã/phường/thị trấn")
 # a code names files, so it may not lead out of a folder
 RESERVED = r"(?i:con|nul|aux|prn|com\d|lpt\d|total|province)"
 CODE = pa.Check.str_matches(rf"^(?!{RESERVED}$)[A-Za-z0-9][A-Za-z0-9_-]{{0,39}}$", error="code_allowed")
@@ -101,7 +102,7 @@ UNITS = pa.DataFrameSchema(
 
 TARGETS = pa.DataFrameSchema(
     {
-        "unit": column("unit", *UNIT_HEADERS, needed=True, filled=True),
+        "unit": column("text", *UNIT_HEADERS, *COMMUNE_HEADERS, needed=True, filled=True),
         "year": column("whole", "Năm", needed=True, filled=True, checks=[YEAR]),
         "target": column("whole", "Chỉ tiêu", "Kế hoạch", needed=True, checks=[TARGET]),
         **ORIGINS,
@@ -114,20 +115,30 @@ REGISTER = pa.DataFrameSchema(
     {
         "no": column("text", "TT", "STT"),
         "product_code": column("text", "Mã sản phẩm"),
-        "product": column("text", "Tên sản phẩm", needed=True, filled=True),
-        "producer": column("text", "Chủ thể"),
+        "product": column("text", "Tên sản phẩm", "Sản phẩm", needed=True, filled=True),
+        "producer": column("text", "Chủ thể", "Tên chủ thể", "Chủ thể sản xuất"),
         "producer_type": column("text", "Loại hình chủ thể"),
-        "commune": column("text", "Xã/phường", "Xã, phường"),
-        "unit": column("unit", *UNIT_HEADERS, needed=True, filled=True),
+        "commune": column("text", *COMMUNE_HEADERS),
+        "address": column("text", "Địa chỉ"),
+        "unit": column("text", *UNIT_HEADERS),
         "group": column("choice", "Nhóm sản phẩm", words=GROUPS),
-        "score": column("number", "Điểm", checks=[within(0, 100, "score_allowed")]),
-        "stars": column("whole", "Hạng sao", checks=[within(3, 5, "stars_allowed")]),
-        "decision_no": column("text", "Số quyết định"),
-        "decision_date": column("date", "Ngày quyết định", needed=True, filled=True, checks=[DATE]),
+        "score": column("number", "Điểm", "Tổng điểm", checks=[within(0, 100, "score_allowed")]),
+        "stars": column("whole", "Hạng sao", "Số sao", "Hạng", checks=[within(3, 5, "stars_allowed")]),
+        "decision_no": column("text", "Số quyết định", "Quyết định số", "Số QĐ"),
+        "decision_date": column(
+            "date",
+            "Ngày quyết định",
+            "Quyết định ngày",
+            "Ngày QĐ",
+            "Ngày, tháng, năm quyết định",
+            needed=True,
+            filled=True,
+            checks=[DATE],
+        ),
         "authority": column("text", "Cơ quan công nhận"),
         "round": column("text", "Đợt"),
         "programme_year": column("whole", "Năm", checks=[YEAR]),
-        "kind": column("choice", "Hình thức", needed=True, filled=True, words=KINDS),
+        "kind": column("choice", "Hình thức", "Hình thức công nhận", needed=True, filled=True, words=KINDS),
         "expiry_date": column("date", "Ngày hết hạn"),
         **ORIGINS,
     },
@@ -155,6 +166,74 @@ ROUNDS = pa.DataFrameSchema(
     name="rounds",
 )
 
+COMMUNES = pa.DataFrameSchema(
+    {
+        "old_ward_code": column("text", "Mã xã cũ", needed=True, filled=True),
+        "old_ward": column("text", "Xã cũ", needed=True, filled=True),
+        "district_code_2025h1": column("text"),
+        "district_2025h1": column("text"),
+        "district_code_2024": column("text", "Mã huyện", needed=True, filled=True),
+        "district_2024": column("text", "Huyện"),
+        "new_commune_code": column("text", "Mã xã mới", needed=True, filled=True, checks=[CODE]),
+        "new_commune": column("text", "Xã mới", needed=True, filled=True),
+    },
+    **only_once("old_ward_code"),
+    name="communes",
+)
+
+ALIASED = {"unit": "đơn vị", "product": "sản phẩm"}
+ALIASES = pa.DataFrameSchema(
+    {
+        "what": column("choice", "Loại", needed=True, filled=True, words=ALIASED),
+        "unit": column("text", *UNIT_HEADERS),
+        "written": column("text", "Cách viết trong sổ", "Cách viết", needed=True, filled=True),
+        "means": column("text", "Nghĩa là", "Tên đúng", needed=True, filled=True),
+        "confirmed_by": column("text", "Người xác nhận", needed=True, filled=True),
+        "confirmed_on": column("date", "Ngày xác nhận", needed=True, filled=True, checks=[DATE]),
+        "note": column("text", "Ghi chú"),
+    },
+    **only_once("what", "unit", "written"),
+    name="aliases",
+)
+
+REPORTED = {"reported": "đã báo cáo", "missing": "chưa báo cáo"}
+REPORTS = pa.DataFrameSchema(
+    {
+        "unit": column("text", *UNIT_HEADERS, *COMMUNE_HEADERS, needed=True, filled=True),
+        "month": column("month", "Tháng", "Kỳ báo cáo", needed=True, filled=True),
+        "status": column("choice", "Tình trạng", "Trạng thái", needed=True, filled=True, words=REPORTED),
+        "note": column("text", "Ghi chú"),
+    },
+    **only_once("unit", "month"),
+    name="reports",
+)
+
+STAGES = {
+    "not sent": "chưa gửi",
+    "being sent": "đang gửi",
+    "at the district": "tại huyện",
+    "at the province": "tại tỉnh",
+    "finished": "hoàn thành",
+    "sent back": "trả lại",
+    "refused": "từ chối",
+}
+DOSSIERS = pa.DataFrameSchema(
+    {
+        "dossier_code": column("text", "Mã hồ sơ"),
+        "product": column("text", "Tên sản phẩm", needed=True, filled=True),
+        "producer": column("text", "Chủ thể"),
+        "commune": column("text", *COMMUNE_HEADERS),
+        "unit": column("text", *UNIT_HEADERS),
+        "stage": column("choice", "Tình trạng hồ sơ", "Trạng thái", needed=True, filled=True, words=STAGES),
+        "stage_date": column("date", "Ngày cập nhật", checks=[DATE]),
+        "stars_expected": column("whole", "Hạng sao dự kiến", checks=[within(3, 5, "stars_allowed")]),
+        "round": column("text", "Đợt"),
+        "note": column("text", "Ghi chú"),
+    },
+    metadata={"only_once": ()},
+    name="dossiers",
+)
+
 BREAKS = pa.DataFrameSchema(
     {
         "date": column("date", "Ngày", "Từ ngày", needed=True, filled=True, checks=[DATE]),
@@ -165,3 +244,27 @@ BREAKS = pa.DataFrameSchema(
     **only_once("date"),
     name="breaks",
 )
+
+CONTRACTS = {
+    "units": UNITS,
+    "communes": COMMUNES,
+    "aliases": ALIASES,
+    "register": REGISTER,
+    "targets": TARGETS,
+    "rounds": ROUNDS,
+    "breaks": BREAKS,
+    "reports": REPORTS,
+    "dossiers": DOSSIERS,
+}
+# what a table's sheet is called in a workbook, besides its own name
+SHEETS = {
+    "units": "Đơn vị",
+    "communes": "Xã cũ và mới",
+    "aliases": "Tên gọi khác",
+    "register": "Sổ đăng ký",
+    "targets": "Chỉ tiêu",
+    "rounds": "Đợt đánh giá",
+    "breaks": "Thay đổi cấp",
+    "reports": "Báo cáo",
+    "dossiers": "Hồ sơ",
+}

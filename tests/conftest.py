@@ -10,6 +10,8 @@ from ocop_forecast import Forecast
 settings.register_profile("ocop", deadline=None)  # a busy machine is no failure
 settings.load_profile("ocop")
 
+collect_ignore = ["fuzz"]  # a script for ten minutes, with a library of its own
+
 UNITS = """unit,name,type,province,province_name
 389,Ngọc Lặc,Huyện,38,Tỉnh Thanh Hóa
 390,Cẩm Thủy,Huyện,38,Tỉnh Thanh Hóa

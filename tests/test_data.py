@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 DATA = Path(__file__).parents[1] / "data"
-INPUTS = ("published_figures.csv", "units.csv", "communes_2025.csv", "reconstruct.py")
+INPUTS = ("published_figures.csv", "units.csv", "communes.csv", "reconstruct.py")
 OUTPUTS = ("register.csv", "targets.csv", "rounds.csv")
 END = "2024-09-19"
 
@@ -24,7 +24,7 @@ register = table("register.csv").astype({"stars": int, "programme_year": int, "n
 targets = table("targets.csv").astype({"year": int, "target": int})
 rounds = table("rounds.csv")
 units = table("units.csv")
-communes = table("communes_2025.csv")
+communes = table("communes.csv")
 new = register[register["kind"] == "new"]
 
 MOUNTAINOUS = "11 mountainous districts"

@@ -17,9 +17,8 @@ from ocop_forecast import (
     read_targets,
     read_units,
 )
-from ocop_forecast.province import read_table
-from ocop_forecast.register import DATA
-from ocop_forecast.sheet import read_sheet
+from ocop_forecast.door import read_table
+from ocop_forecast.tables import DATA
 
 VIETNAMESE = {
     "no": "TT", "product_code": "Mã sản phẩm", "product": "Tên sản phẩm", "producer": "Chủ thể",
@@ -76,10 +75,8 @@ def test_all_faults_of_all_tables_are_told_at_once(folder):
     for case in cases:
         edit(folder, "register", *BROKEN[case][:2])
     edit(folder, "targets", "2024,3", "2024,2.5")
-    expected = [(2, "target", "not_whole"), *(BROKEN[case][2] for case in cases)]
-    assert faults(read_province, folder) == sorted(
-        expected, key=lambda told: (told[2] != "not_whole", told[0])
-    )
+    of_register = sorted(BROKEN[case][2] for case in cases)
+    assert faults(read_province, folder) == [*of_register, (2, "target", "not_whole")]
 
 
 def test_a_row_twice_is_told_on_both_rows(folder):
@@ -185,9 +182,10 @@ def test_csv_dialects_give_the_same_register(folder, encoding, delimiter):
     pd.testing.assert_frame_equal(read_register(folder / "register.csv"), before)
 
 
-def test_text_that_is_not_utf8_is_refused_with_advice(folder):
-    (folder / "register.csv").write_bytes("product,district\nGạo,Ngọc Lặc\n".encode("utf-16"))
-    assert faults(read_register, folder / "register.csv") == [(None, "", "file_encoding")]
+def test_text_in_an_old_encoding_is_refused_with_advice(folder):
+    text = (folder / "register.csv").read_text(encoding="utf-8")
+    (folder / "register.csv").write_bytes(text.replace("Ngọc Lặc", "Ngäc LÆc").encode("latin-1", "replace"))
+    assert faults(read_register, folder / "register.csv") == [(None, "", "file_encoding_legacy")]
 
 
 def test_excel_with_vietnamese_headers_and_real_dates_gives_the_embedded_counts(tmp_path):
@@ -232,7 +230,8 @@ def test_an_as_of_before_all_decisions_is_refused(folder, as_of):
 
 
 def test_a_day_knows_what_was_decided_on_it_and_not_the_day_after(folder):
-    edit(folder, "register", "Cẩm Thủy,4,2024-07-15,upgraded", "Cẩm Thủy,4,2024-07-16,new")
+    old, new = "390-001,Cẩm Thủy,4,2024-07-15,upgraded", "390-003,Cẩm Thủy,4,2024-07-16,new"
+    edit(folder, "register", old, new)
     for as_of, (known, later) in {"14/7/2024": (2, 2), "2024-07-15": (3, 1), "16/7/2024": (4, 0)}.items():
         read = read_province(folder, as_of=as_of)
         assert (len(read.register), read.register.attrs["later"]) == (known, later)
@@ -325,16 +324,16 @@ def test_a_register_of_the_future_alone_is_refused(folder):
     (folder / "register.csv").write_text(
         text.replace(",2023-", ",2098-").replace(",2024-", ",2098-"), encoding="utf-8"
     )
-    with pytest.raises(InputError, match=r"holds no decision up to the end of 20\d\d-"):
+    with pytest.raises(InputError, match=r"holds no decision up to the end of \w+ 20\d\d"):
         read_province(folder)
 
 
 def test_a_silent_unit_is_known_as_such(folder):
     edit(folder, "register", "Ngọc Lặc", "Cẩm Thủy")
-    assert list(read_province(folder).silent) == ["389"]
+    assert read_province(folder).silent == {"389": ()}
 
 
-@pytest.mark.parametrize(("name", "key"), [("register.txt", "file_type"), ("none.csv", "file_missing")])
+@pytest.mark.parametrize(("name", "key"), [("none.txt", "file_missing"), ("none.csv", "file_missing")])
 def test_what_is_not_there_or_no_table_is_told(folder, name, key):
     assert faults(read_register, folder / name, units=read_units(folder / "units.csv")) == [(None, "", key)]
 
@@ -343,19 +342,12 @@ def test_an_empty_file_and_a_broken_workbook_are_told(folder):
     (folder / "register.csv").write_text("", encoding="utf-8")
     assert faults(read_register, folder / "register.csv") == [(None, "", "file_empty")]
     (folder / "book.xlsx").write_bytes(b"no zip")
-    assert faults(read_table, folder / "book.xlsx") == [(None, "", "file_unreadable")]
+    assert faults(read_table, folder / "book.xlsx") == [(None, "", "file_is_text")]
 
 
 def test_two_files_of_one_table_are_refused(folder):
     Workbook().save(folder / "register.xlsx")
     assert faults(read_province, folder) == [(None, "", "file_twice")]
-
-
-def test_header_twice_and_surplus_cells_are_told(folder):
-    edit(folder, "register", "product,district", "stars,district")
-    assert faults(read_register, folder / "register.csv") == [(1, "stars", "header_twice")]
-    (folder / "register.csv").write_text("a,b\n1,2,3\n", encoding="utf-8")
-    assert faults(read_register, folder / "register.csv") == [(2, "", "too_many_cells")]
 
 
 def test_codes_and_the_product_called_na_survive(tmp_path):
@@ -387,4 +379,4 @@ def test_row_order_blank_rows_and_extra_columns_change_no_count(tmp_path, random
 
 def test_row_numbers_are_those_excel_shows(folder):
     edit(folder, "register", "Sản phẩm 390-001,Cẩm Thủy,3", "\n\nSản phẩm 390-001,Cẩm Thủy,3")
-    assert list(read_sheet(folder / "register.csv").cells.index) == [2, 5, 6, 7]
+    assert read_register(folder / "register.csv")["row"].tolist() == [2, 5, 6, 7]

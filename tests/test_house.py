@@ -14,6 +14,7 @@ import pytest
 
 import ocop_forecast
 from ocop_forecast import answer, labels, record, verdict, workbook
+from ocop_forecast.checks import CHECKS, RESULTS
 from ocop_forecast.labels import LANGUAGES, WORDS
 from ocop_forecast.plan import FLAGS
 from ocop_forecast.reading import READERS
@@ -24,15 +25,19 @@ PACKAGE = ROOT / "ocop_forecast"
 
 FLOORS = [
     {"labels", "files"},
-    {"errors"},
-    {"keys", "sheet"},
-    {"schema", "plots", "counts", "season", "panel", "simulate", "scores", "peers"},
-    {"reading", "forecast", "total", "shares"},
-    {"register", "calendar", "outlook"},
-    {"province", "trend", "plan"},
-    {"answer", "record"},
-    {"workbook", "page", "verdict"},
-    {"report"},
+    {"errors", "encoding"},
+    {"keys", "excel"},
+    {"cells", "crosswalk", "gazetteer", "mergers", "schema"}
+    | {"plots", "counts", "season", "panel", "simulate", "scores", "peers"},
+    {"layout"},
+    {"sheet", "units", "events", "forecast", "total", "shares"},
+    {"reading", "calendar", "outlook"},
+    {"tables", "trend"},
+    {"register", "plan"},
+    {"province"},
+    {"door", "answer", "record"},
+    {"workbook", "page", "verdict", "template"},
+    {"report", "checks"},
     {"jobs"},
     {"batch"},
     {"cli"},
@@ -41,8 +46,9 @@ FLOOR = {module: number for number, floor in enumerate(FLOORS) for module in flo
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Province", "Rule", "TrendModel", "TrendResults", "attainment",
-    "backtest", "flag", "headline", "monthly_counts", "read_breaks", "read_province", "read_register",
-    "read_rounds", "read_targets", "read_units", "table",
+    "backtest", "certificates", "check", "flag", "headline", "monthly_counts", "read_breaks", "read_province",
+    "read_register",
+    "read_rounds", "read_targets", "read_units", "stock", "table",
 }  # fmt: skip
 
 
@@ -114,6 +120,10 @@ def test_every_label_is_used():
         "method": record.METHODS,
         "record": ("unit", "province", "skill", "reliability", "flagged"),
         "score": {*verdict.SHARES, *verdict.DIGITS, *verdict.COUNTS},
+        "units_as": ("commune", "historic-district"),
+        "hint": {*READERS, "text", "choice", "unit"},
+        "check": CHECKS,
+        "checked": RESULTS,
         "differs": ("as_of", "settings", "inputs", "versions"),
     }
     made = {f"{family}_{member}" for family, members in families.items() for member in members}

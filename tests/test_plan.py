@@ -34,9 +34,21 @@ def test_each_flag_at_its_threshold(p_reach, so_far, target, expected):
 
 
 def test_a_missing_target_and_a_silent_unit_have_flags_of_their_own():
-    outlook = attainment(small_forecast(), small_targets(target=(6, None, 3)))
-    flags = flag(outlook, silent=["390"])
+    outlook = attainment(small_forecast(), small_targets(target=(6, None, 99)))
+    flags = flag(outlook, silent={"390": ()})
     assert flags.loc[["389", "390"], "flag"].tolist() == ["no_target", "no_report"]
+
+
+def test_a_unit_that_has_not_reported_a_month_is_flagged_with_it_unless_it_has_attained():
+    outlook = attainment(small_forecast(), small_targets(target=(99, 99, 1)))
+    months = (pd.Period("2024-08"), pd.Period("2024-09"))
+    flags = flag(outlook, silent={"389": months, "390": months})
+    assert flags.loc[["380", "389", "390"], "flag"].tolist() == ["needs_support", "no_report", "attained"]
+    so_far = outlook.loc["389", "so_far"]
+    assert flags.loc["389", "reason_en"].startswith(
+        f"Not reported: August 2024, September 2024. The {so_far} so far may be too few."
+    )
+    assert "Chưa báo cáo tháng 8/2024, tháng 9/2024" in flags.loc["389", "reason_vi"]
 
 
 def test_the_reason_names_the_figures_in_both_languages():

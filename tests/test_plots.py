@@ -172,3 +172,31 @@ def test_pictures_of_the_past_draw_whatever_is_missing(past, lang):
     none = pd.DataFrame(columns=["forecasts", "promised", "reached", "lower", "upper"], dtype=float)
     plots.reliability(none, lang=lang).figure.canvas.draw()
     plots.record(past.iloc[2:], name="A", lang=lang).figure.canvas.draw()
+
+
+@pytest.fixture
+def certificates():
+    """Two units and their total, as `events.stock` gives them."""
+    counts = {"valid": [9, 5, 14], "due": [1, 4, 5], "lapsed": [2, 0, 2], "revoked": [0, 1, 1]}
+    return pd.DataFrame(counts, index=["389", "390", "total"])
+
+
+def test_the_stock_stacks_what_stays_falls_due_and_lapsed(certificates):
+    names = pd.Series({"389": "Ngọc Lặc"})
+    axes = plots.stock(certificates, names=names, months=6, lang="en")
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["Ngọc Lặc", "390"]
+    bars = [[(bar.get_x(), bar.get_width()) for bar in bars] for bars in axes.containers]
+    assert bars == [[(0, 8), (0, 1)], [(8, 1), (1, 4)], [(9, 2), (5, 0)]]
+    for said in ("valid for more than 6 months", "run out within 6 months", "lapsed"):
+        assert said in words(axes)
+
+
+def test_the_parts_of_the_stock_are_told_apart_without_colour(certificates):
+    bars = [container[0] for container in plots.stock(certificates).containers]
+    greys = [np.dot(bar.get_facecolor()[:3], [0.3, 0.59, 0.11]) for bar in bars]
+    assert min(abs(one - other) for one, other in pairwise(greys)) > 0.15
+    assert [bool(bar.get_hatch()) for bar in bars] == [False, True, False]
+
+
+def test_the_stock_of_no_unit_is_drawn(certificates):
+    plots.stock(certificates.loc[["total"]]).figure.canvas.draw()

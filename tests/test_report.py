@@ -124,7 +124,7 @@ def test_the_headline_says_province_naive_and_needy():
     )
     assert f"interval {row['lower']:.0f}–{row['upper']:.0f}" in said
     assert "(naive)" in said
-    assert "Of 3 districts:" in said
+    assert "Of 3 units:" in said
 
 
 def test_at_a_day_the_page_names_it_and_the_workbook_shows_its_month_twice(tmp_path):
@@ -149,7 +149,7 @@ def test_without_any_target_the_headline_says_so():
 
 def test_where_some_targets_are_missing_the_headline_says_how_many_there_are():
     outlook = attainment(small_forecast(), small_targets(target=(6, None, 3)))
-    assert "Only 2 of 3 districts have a target" in headline(outlook, flag(outlook), lang="en")
+    assert "Only 2 of 3 units have a target" in headline(outlook, flag(outlook), lang="en")
 
 
 def test_before_the_years_first_month_there_is_no_straight_line_in_the_headline():

@@ -14,7 +14,7 @@ from test_notebooks import pictures, run_alone, texts
 
 from ocop_forecast import Forecast, attainment, batch, read_province, read_targets
 from ocop_forecast.errors import FailedUnitsError, RunError
-from ocop_forecast.register import DATA
+from ocop_forecast.tables import DATA
 
 TABLES = (
     "forecast.csv",
@@ -124,7 +124,8 @@ def test_the_terminal_tells_province_needy_districts_and_where_to_look(ran, outl
 def test_the_record_tells_inputs_settings_versions_and_outcomes(ran):
     record = json.loads((ran[0] / "run.json").read_text(encoding="utf-8"))
     assert record["status"] == "ended"
-    assert record["settings"] == {"draws": 4000, "seed": 2024, "lang": "vi"}
+    settings = {"draws": 4000, "seed": 2024, "lang": "vi", "units_as": "", "count_by": "decision"}
+    assert record["settings"] == settings
     tables = {f"{name}.csv" for name in ("register", "targets", "units", "rounds", "breaks")}
     assert set(record["inputs"]) == {*tables, "03_district.ipynb", "04_province.ipynb"}
     assert len(record["notebooks"]) == 28
@@ -200,7 +201,7 @@ def test_a_notebook_without_its_parameters_is_refused_before_any_work(folder, tm
         cell.source = cell.source.replace("unit:", "district:")
     nbformat.write(notebook, tmp_path / "03_district.ipynb")
     monkeypatch.setattr(batch, "DISTRICT", tmp_path / "03_district.ipynb")
-    with pytest.raises(RunError, match="exactly the parameters as_of, data, forecast, lang, unit"):
+    with pytest.raises(RunError, match="exactly the parameters as_of, count_by, data, forecast, lang, unit, units_as"):
         batch.run(folder, out=folder / "out")
     assert not (folder / "out").exists()
 
@@ -224,8 +225,9 @@ def test_wrong_data_end_with_exit_code_3_every_fault_and_no_traceback(folder):
     ):
         done = cli(*command, "--lang", "en")
         assert done.returncode == 3
-        assert [place for place in told if place not in done.stderr] == []
-        assert ('"2.5" is not a whole number' in done.stderr) == (command != ["check", register])
+        said = done.stdout if command[0] == "check" else done.stderr
+        assert [place for place in told if place not in said] == []
+        assert ('"2.5" is not a whole number' in said) == (command != ["check", register])
         assert "Traceback" not in done.stderr
     assert not (folder / "out").exists()
 
@@ -235,7 +237,7 @@ def test_a_folder_with_a_dot_in_its_name_is_a_folder(folder):
 
 
 def test_check_tells_what_it_read_in_both_languages():
-    for lang, said in (("vi", "không có lỗi"), ("en", "515 of them new recognitions")):
+    for lang, said in (("vi", "0 lỗi (phải sửa"), ("en", "515 of them new recognitions")):
         done = cli("check", "--lang", lang, "--as-of", "2024-09")
         assert (done.returncode, said in done.stdout) == (0, True)
 

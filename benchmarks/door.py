@@ -1,0 +1,181 @@
+"""What a large register and hostile files cost at the door: seconds and memory, each in a process of its own.
+
+python benchmarks/door.py
+"""
+
+import csv
+import datetime as dt
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import xlsxwriter
+
+ROWS = 50_000
+HEAD = [
+    "TT", "Mã sản phẩm", "Tên sản phẩm", "Chủ thể", "Loại hình chủ thể", "Xã/phường", "Huyện",
+    "Nhóm sản phẩm", "Điểm", "Hạng sao", "Số quyết định", "Ngày quyết định", "Cơ quan công nhận", "Đợt",
+    "Năm", "Hình thức", "Ngày hết hạn", "Nguồn gốc số liệu", "Nguồn", "Ghi chú",
+]  # fmt: skip
+MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def register(rows: int = ROWS) -> Iterator[list]:
+    """Yield the header and the rows of a register, no two of them alike."""
+    yield HEAD
+    for number in range(1, rows + 1):
+        day = dt.date(2019, 1, 1) + dt.timedelta(number % 2000)
+        yield [
+            number, f"38-391-{number:05d}", f"Sản phẩm thử nghiệm số {number}", f"Chủ thể {number % 9000}",
+            "cooperative", f"Xã {number % 500}", f"Huyện {number % 27}", "food", 72.5, 3,
+            f"{number % 700}/QĐ-UBND", day, "district", "Đợt 1", day.year, "mới",
+            day.replace(day=1, year=day.year + 3), "reconstructed", "benchmarks/door.py", "",
+        ]  # fmt: skip
+
+
+def write_csv(path: Path):
+    """Write the large register as text."""
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows(register())
+
+
+def write_excel(path: Path, rows: int = ROWS):
+    """Write the large register as a workbook."""
+    with xlsxwriter.Workbook(path, {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(register(rows)):
+            sheet.write_row(number, 0, row)
+
+
+def stuffed(path: Path, before: bytes, piece: bytes, times: int, after: bytes, part: str = "sheet"):
+    """Write a workbook one part of which is `piece`, many times over."""
+    small = path.with_suffix(".small.xlsx")
+    write_excel(small, rows=3)
+    wanted = {"sheet": "xl/worksheets/sheet1.xml", "texts": "xl/sharedStrings.xml"}[part]
+    with zipfile.ZipFile(small) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in {*source.namelist(), wanted} - {wanted}:
+            target.writestr(name, source.read(name))
+        with target.open(wanted, "w") as handle:
+            handle.write(before)
+            for _ in range(times // 1000):
+                handle.write(piece * 1000)
+            handle.write(after)
+
+
+SHEET = b"<worksheet " + MAIN + b"><sheetData>"
+END = b"</sheetData></worksheet>"
+
+
+def noise(path: Path):
+    """Write a sheet of a hundred thousand rows of twenty cells, all different."""
+    with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_numbers": False}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEAD)
+        for row in range(1, 100_000):
+            sheet.write_row(row, 0, [f"{row * 31 + column * 7:x} và {row}" for column in range(20)])
+
+
+def blanks(path: Path):
+    """Write a sheet of blank cells that packs too badly to be known as a bomb by its packing."""
+    draw = random.Random(1)
+    rows = b"".join(b'<row><c s="%d"/></row>' % draw.randrange(10**9) for _ in range(4_000_000))
+    stuffed(path, SHEET + rows, b"", 0, END)
+
+
+HOSTILE = {
+    "cell in XFD1048576": lambda path: stuffed(
+        path, SHEET, b"", 0, b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>' + END
+    ),
+    "400 MB of rows in a small file": lambda path: stuffed(
+        path, SHEET, b"<row><c><v>1</v></c></row>", 16_000_000, END
+    ),
+    "one row of two million cells": lambda path: stuffed(
+        path, SHEET + b"<row>", b"<c/>", 2_400_000, b"</row>" + END
+    ),
+    "190 MB of blank cells, badly packed": blanks,
+    "a tag that does not end": lambda path: stuffed(path, b"<worksheet a='", b"x" * 9, 1_000_000, b"'/>"),
+    "a text that does not end": lambda path: stuffed(
+        path, SHEET + b"<row><c><v>", b"x" * 9, 1_000_000, b"</v></c></row>" + END
+    ),
+    "three million brackets": lambda path: stuffed(path, SHEET, b"<a>", 3_000_000, END),
+    "a million shared texts": lambda path: stuffed(
+        path, b"<sst " + MAIN + b">", b"<si><t>a</t></si>", 580_000, b"</sst>", "texts"
+    ),
+    "a hundred thousand merges": lambda path: stuffed(
+        path,
+        SHEET + _rows(90_000) + b"</sheetData><mergeCells>",
+        b'<mergeCell ref="A2:A99999"/>',
+        99_000,
+        b"</mergeCells></worksheet>",
+    ),
+    "an entity": lambda path: stuffed(path, b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">]>' + SHEET, b"", 0, END),
+    "two million different cells": noise,
+    "49 MB of text without a line": lambda path: path.write_bytes(b"x" * 49_000_000),
+    "49 MB of commas": lambda path: path.write_bytes(b"," * 49_000_000),
+    "49 MB of line ends": lambda path: path.write_bytes(b"\n" * 49_000_000),
+    "49 MB of zero bytes": lambda path: path.write_bytes(b"a" + b"\0" * 49_000_000),
+    "49 MB of quotation marks": lambda path: path.write_bytes(b'"' * 49_000_000),
+    "60 MB of text": lambda path: path.write_bytes(b"a,b\n" * 15_000_000),
+}
+
+
+def _rows(count):
+    return b"".join(b'<row r="%d"><c><v>1</v></c><c><v>2</v></c></row>' % row for row in range(1, count + 1))
+
+
+def one(path: str):
+    """Read one file as a register and print what became of it, the seconds, and the most memory held."""
+    from ocop_forecast.errors import InputError
+    from ocop_forecast.reading import read
+    from ocop_forecast.schema import REGISTER
+
+    start = time.perf_counter()
+    try:
+        said = f"{len(read(path, REGISTER, lambda table: (table, [])).table)} rows"
+    except InputError as error:
+        said = ", ".join(sorted({fault.key for fault in error.faults}))
+    seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps([said, seconds, peak]))
+
+
+def apart(*asked) -> str:
+    """Return what this script prints when asked so, in a process of its own."""
+    return subprocess.check_output([sys.executable, __file__, *map(str, asked)], text=True)
+
+
+FILES = {
+    f"register of {ROWS} rows, .csv": write_csv,
+    f"register of {ROWS} rows, .xlsx": write_excel,
+    **HOSTILE,
+}
+
+
+def main():
+    """Print a line a file."""
+    print(f"{'file':40} {'seconds':>8} {'MB':>6}  outcome")
+    for name in FILES:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / (
+                "r.csv" if name.endswith((".csv", "text")) or "49 MB" in name else "r.xlsx"
+            )
+            apart("make", name, path)
+            said, seconds, peak = json.loads(apart("read", path))
+        print(f"{name:40} {seconds:8.1f} {peak:6.0f}  {said}", flush=True)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["make", name, path]:
+            FILES[name](Path(path))
+        case ["read", path]:
+            one(path)
+        case _:
+            main()

@@ -1,0 +1,200 @@
+"""Which letters a file's bytes mean, and the old Vietnamese encodings that would be read as other letters.
+
+Nothing is converted: a file in an old encoding is refused by its name, since a guess is right only mostly.
+"""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterable
+
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+
+# TCVN3 (ABC, fonts .VnTime): the byte of each letter, as Latin-1 shows it
+_TCVN3 = dict(
+    zip(
+        "µ¸¶·¹¨»¾¼½Æ©ÇÊÈÉË®ÌÐÎÏÑªÒÕÓÔÖ×ÝØÜÞßãáâä«åèæçé¬êíëìîïóñòô\u00adõøö÷ùúýûüþ¡¢§£¤¥¦",
+        "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵĂÂĐÊÔƠƯ",
+        strict=True,
+    )
+)
+# VNI: the letter after a vowel that stands for its marks (acute, grave, hook, tilde, dot; circumflex, breve)
+_TONES = "\u0301\u0300\u0309\u0303\u0323"
+_VNI = {
+    **dict(zip("ùøûõï", _TONES, strict=True)),
+    **dict(zip("âáàåãä", [f"\u0302{tone}" for tone in ("", *_TONES)], strict=True)),
+    **dict(zip("êéèúüë", [f"\u0306{tone}" for tone in ("", *_TONES)], strict=True)),
+}
+_VNI_ALONE = {
+    "ñ": "đ",
+    "Ñ": "Đ",
+    "ô": "ơ",
+    "Ô": "Ơ",
+    "ö": "ư",
+    "Ö": "Ư",
+    "æ": "ỉ",
+    "ó": "ĩ",
+    "ò": "ị",
+    "î": "ỵ",
+}
+
+_WORD = re.compile(r"[A-Za-z\u0080-\u024f\u0300-\u0323\u1ea0-\u1ef9]+")
+_ONSET = "ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdđghklmnprstvx]"
+_VOWELS = (
+    "oai|oay|oeo|uay|uây|uya|uyê|uyu|iêu|yêu|uôi|ươi|ươu|oa|oă|oe|uâ|uê|uy|uơ|iê|yê|ia|ya|uô|ua|ươ|ưa|ai|ay|ây|ao|"
+    "au|âu|eo|êu|iu|ưu|oi|ôi|ơi|ui|ưi|[aăâeêioôơuưy]"
+)
+_SYLLABLE = re.compile(rf"({_ONSET})?({_VOWELS})(ng|nh|ch|[cmnpt])?")
+
+
+def is_syllable(word: str) -> bool:
+    """Return whether `word` can be a written Vietnamese syllable, with at most one tone.
+
+    Examples
+    --------
+    >>> is_syllable("Ngọc"), is_syllable("Ngäc"), is_syllable("Ngoïc")
+    (True, False, False)
+    """
+    letters = unicodedata.normalize("NFD", word.lower())
+    plain = "".join(letter for letter in letters if letter not in _TONES)
+    tones = len(letters) - len(plain)
+    return tones <= 1 and bool(_SYLLABLE.fullmatch(unicodedata.normalize("NFC", plain)))
+
+
+def _from_tcvn3(word):
+    return "".join(_TCVN3.get(letter, letter) for letter in word)
+
+
+def _from_vni(word):
+    def marked(found):
+        vowel, mark = found[0][0], found[0][1]
+        return _VNI_ALONE.get(vowel, vowel) + _VNI[mark.lower()]
+
+    pairs = re.sub(f"[aeouyôö][{''.join(_VNI)}]", marked, word, flags=re.I)
+    return unicodedata.normalize("NFC", "".join(_VNI_ALONE.get(letter, letter) for letter in pairs))
+
+
+OLD = {"TCVN3 (ABC)": _from_tcvn3, "VNI": _from_vni}
+
+
+def _words(texts):
+    """Return the distinct words with a letter beyond ASCII, in composed form."""
+    return {
+        unicodedata.normalize("NFC", word) for word in _WORD.findall("\n".join(texts)) if not word.isascii()
+    }
+
+
+def old_encoding(texts: Iterable[str]) -> tuple[str, str] | None:
+    """Return the old Vietnamese encoding that the texts were typed in and a word that shows it, or None.
+
+    A word shows it if it is no Vietnamese syllable as it stands and is one in that encoding. One word may be
+    a foreign name; two different ones are not. Of two letters it may be a unit, such as µm.
+
+    Examples
+    --------
+    >>> old_encoding(["HuyÖn Ngäc LÆc"]), old_encoding(["Teân saûn phaåm"]), old_encoding(["Huyện Ngọc Lặc"])
+    (('TCVN3 (ABC)', 'HuyÖn'), ('VNI', 'Teân'), None)
+    """
+    strange = [word for word in sorted(_words(texts)) if not is_syllable(word)]
+    shown = {name: [word for word in strange if _shows(word, turn)] for name, turn in OLD.items()}
+    name = max(shown, key=lambda name: len(shown[name]))
+    return (name, shown[name][0]) if len(shown[name]) > 1 else None
+
+
+def _shows(word, turn):
+    turned = turn(word)
+    return len(word) > 2 and turned != word and not turned.isascii() and is_syllable(turned)
+
+
+def misread(texts: Iterable[str]) -> str:
+    """Return a word that is UTF-8 read as Windows-1252, such as ``XÃ£``; blank if there is none.
+
+    Examples
+    --------
+    >>> misread(["XÃ£ LÆ°á»›c"]), misread(["Sông Mã", "Nestlé", "Á Âu"])
+    ('XÃ£', '')
+    """
+    words = dict.fromkeys(_PAIR.findall("\n".join(texts)))
+    return next((word for word in words if _is_misread(word)), "")
+
+
+# a word with a first byte of UTF-8 and one that may follow it, both read as letters
+_PAIR = re.compile(r"\S*[Â-ô][^\x00-\x7f\xa0À-ÿ]\S*")
+
+
+def _is_misread(word):
+    """Return whether a word's bytes are UTF-8: by chance no true word's are."""
+    try:
+        return b"".join(map(_byte, word)).decode("utf-8", "strict") != word
+    except UnicodeError:
+        return False
+
+
+def _byte(letter):
+    """Return the Windows-1252 byte of a letter; five bytes that have none stand for themselves."""
+    try:
+        return letter.encode("cp1252")
+    except UnicodeEncodeError:
+        return letter.encode("latin-1")
+
+
+def clean(text: str) -> str:
+    r"""Return `text` composed, without characters that nobody sees and with single blanks.
+
+    Examples
+    --------
+    >>> clean("Gạo\u200b  nếp\n") == "Gạo nếp", clean("x\x0by")
+    (True, 'x y')
+    """
+    return " ".join(unicodedata.normalize("NFC", UNSEEN.sub(_blank, text)).split())
+
+
+def _blank(found):
+    return " " if found[0].isspace() else ""
+
+
+def encoding_of(data: bytes) -> str | None:
+    """Return the encoding in which `data` is text: UTF-8 or UTF-16, with a mark or without; None if neither.
+
+    Examples
+    --------
+    >>> [encoding_of("TT,Tên".encode(name)) for name in ("utf-8-sig", "utf-16", "utf-16-be", "cp1258")]
+    ['utf-8-sig', 'utf-16', 'utf-16-be', None]
+    """
+    marked = [name for mark, name in MARKS.items() if data.startswith(mark)]
+    name = marked[0] if marked else _unmarked(data)
+    try:
+        data.decode(name)
+    except UnicodeDecodeError:
+        return None
+    return name
+
+
+def _unmarked(data):
+    """UTF-16 shows by its zero bytes: at least a fifth, nearly all of them on one side of the pairs."""
+    high, low = data[:65536:2].count(0), data[1:65536:2].count(0)
+    if 5 * (high + low) < len(data[:65536]):
+        return "utf-8"
+    return "utf-16-be" if high > low else "utf-16-le"
+
+
+def old_bytes(data: bytes) -> str | None:
+    r"""Return the old Vietnamese encoding in which `data`, which is not UTF-8, makes most sense, or None.
+
+    Examples
+    --------
+    >>> old_bytes(b"Huy\xea\xf2n Ngo\xf2c"), old_bytes("HuyÖn Ngäc LÆc".encode("latin-1"))
+    ('Windows-1258', 'TCVN3 (ABC)')
+    """
+    latin = "".join(chr(byte) for byte in data[:1_000_000])
+    texts = {name: [turn(word) for word in _words([latin])] for name, turn in OLD.items()}
+    texts["Windows-1258"] = _words([data[:1_000_000].decode("cp1258", "replace")])
+    sense = {
+        name: sum(not word.isascii() and is_syllable(word) for word in set(texts[name])) for name in texts
+    }
+    best = max(sense, key=sense.get)
+    return best if sense[best] > 1 else None

@@ -1,0 +1,170 @@
+"""Coverage-guided fuzzing of the door: whatever a file holds, it is read or told to be wrong.
+
+    pip install atheris
+    python tests/fuzz/door.py --seconds 600
+
+An input is a byte that says what kind of file follows, a byte that says which table it is, and the file:
+text, the parts of a workbook (zipped here, so that what is fuzzed is not the packing), or a workbook as it
+lies on the disk. Any exception but InputError, any warning, a message that cannot be told, or more than ten
+seconds is a finding: the input is kept as ``crash-...`` or ``timeout-...`` in the folder it is run from.
+"""
+
+import argparse
+import io
+import sys
+import tempfile
+import warnings
+import zipfile
+from pathlib import Path
+
+import atheris
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+with atheris.instrument_imports(include=["ocop_forecast"]):
+    from ocop_forecast.errors import InputError
+    from ocop_forecast.labels import LANGUAGES
+    from ocop_forecast.reading import read
+    from ocop_forecast.schema import CONTRACTS
+
+DATA = Path(__file__).resolve().parent.parent.parent / "data"
+TABLES = sorted(CONTRACTS)
+KINDS = ("text", "parts", "archive")
+CUT = b"\n=====\n"
+PARTS = ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml", "xl/workbook.xml"]
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+WORDS = [
+    '<row r="2">', "</row>", '<c r="A1" t="s">', '<c t="inlineStr">', '<c t="str">', '<c t="e">', '<c s="1">',
+    "</c>", "<v>", "</v>", "<f>", "</f>", "<is><t>", "</t></is>", '<mergeCell ref="A1:B9"/>', "<si><t>",
+    "</t></si>", "XFD1048576", 'date1904="1"', 'state="hidden"', "<!DOCTYPE a [", "&#10;", "_x000B_", "43822",
+    "23/12/2019", "tháng 4-2021", "mới", "Tổng cộng", "Nơi nhận:", "(1)", "I. Huyện", "#REF!", "1.234",
+    "Tên sản phẩm", "Ngày quyết định", "\u200b", "\ufffd",
+]  # fmt: skip
+
+
+def rels(**kinds):
+    links = "".join(
+        f'<Relationship Id="{kind}" Type="{LINKS}/{kind}" Target="{target}"/>'
+        for kind, target in kinds.items()
+    )
+    return f'<Relationships xmlns="{RELATIONS}">{links}</Relationships>'
+
+
+FRAME = {
+    "_rels/.rels": rels(officeDocument="xl/workbook.xml"),
+    "xl/_rels/workbook.xml.rels": rels(
+        worksheet="worksheets/sheet1.xml", sharedStrings="sharedStrings.xml", styles="styles.xml"
+    ),
+}
+
+
+def workbook(data):
+    """Return a workbook of the parts that `data` holds."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in FRAME.items():
+            archive.writestr(name, content)
+        for name, content in zip(PARTS, data.split(CUT), strict=False):
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def seeds():
+    """Return a right input of each kind and table."""
+    for number, name in enumerate(TABLES):
+        path = DATA / f"{name}.csv"
+        if not path.exists():
+            continue
+        lines = path.read_text(encoding="utf-8").splitlines()[:4]
+        yield bytes([0, number]) + "\n".join(lines).encode()
+        yield bytes([0, number]) + "\n".join(lines).replace(",", ";").encode("utf-16")
+        parts = [_sheet(lines), _texts(lines), _styles(), _book()]
+        yield bytes([1, number]) + CUT.join(part.encode() for part in parts)
+        yield bytes([2, number]) + workbook(CUT.join(part.encode() for part in parts))
+
+
+def _sheet(lines):
+    rows = "".join(
+        f'<row r="{r}">'
+        + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in line.split(","))
+        + "</row>"
+        for r, line in enumerate(lines, start=1)
+    )
+    last = (
+        '<row r="9"><c r="A9" t="s"><v>0</v></c><c r="B9" s="1"><v>43822</v></c><c r="C9"><f>A1</f></c></row>'
+    )
+    merges = '<mergeCells count="1"><mergeCell ref="A2:A3"/></mergeCells>'
+    return f'<worksheet xmlns="{MAIN}"><sheetData>{rows}{last}</sheetData>{merges}</worksheet>'
+
+
+def _texts(lines):
+    return (
+        f'<sst xmlns="{MAIN}">'
+        + "".join(f"<si><t>{cell}</t></si>" for cell in lines[0].split(","))
+        + "</sst>"
+    )
+
+
+def _styles():
+    formats = '<numFmts><numFmt numFmtId="164" formatCode="dd/mm/yyyy"/></numFmts>'
+    used = '<cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs>'
+    return f'<styleSheet xmlns="{MAIN}">{formats}{used}</styleSheet>'
+
+
+def _book():
+    return (
+        f'<workbook xmlns="{MAIN}" xmlns:r="{LINKS}"><workbookPr date1904="0"/>'
+        '<sheets><sheet name="a" sheetId="1" r:id="worksheet"/></sheets></workbook>'
+    )
+
+
+def try_one(folder, data):
+    """Read one input as the file it stands for."""
+    if len(data) < 2:
+        return
+    kind, table = KINDS[data[0] % len(KINDS)], TABLES[data[1] % len(TABLES)]
+    path = folder / ("r.csv" if kind == "text" else "r.xlsx")
+    path.write_bytes(workbook(data[2:]) if kind == "parts" else data[2:])
+    try:
+        faults = read(path, CONTRACTS[table]).warnings
+    except InputError as error:
+        faults = (*error.faults, *error.warnings)
+        if not error.faults:
+            raise AssertionError("refused without an error") from error
+    for fault in faults:
+        assert all(fault.tell(lang) for lang in LANGUAGES)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=int, default=600)
+    parser.add_argument("files", nargs="*", help="inputs to try once more, such as crash-...")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if asked.files:
+            for file in asked.files:
+                try_one(folder, Path(file).read_bytes())
+            return
+        corpus = folder / "corpus"
+        corpus.mkdir()
+        for number, seed in enumerate(seeds()):
+            (corpus / str(number)).write_bytes(seed)
+        words = folder / "words"
+        words.write_text("".join(f'"{_escaped(word)}"\n' for word in WORDS), encoding="ascii")
+        options = [f"-max_total_time={asked.seconds}", "-timeout=10", "-max_len=16384", f"-dict={words}"]
+        atheris.Setup([sys.argv[0], *options, str(corpus)], lambda data: try_one(folder, data))
+        warnings.simplefilter("error")
+        atheris.Fuzz()
+
+
+def _escaped(word):
+    return "".join(
+        chr(byte) if byte < 128 and (chr(byte).isalnum() or byte in b" <>=/!:#_.") else f"\\x{byte:02x}"
+        for byte in word.encode()
+    )
+
+
+if __name__ == "__main__":
+    main()

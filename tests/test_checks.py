@@ -1,0 +1,144 @@
+"""The checks: every finding belongs to one, what could not be looked at is not called right, errors stop."""
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from inspect import getsource
+
+import pytest
+from click.testing import CliRunner
+
+import ocop_forecast as ocop
+from ocop_forecast import checks, labels
+from ocop_forecast.cli import main
+
+
+def edit(folder, name, old, new):
+    path = folder / f"{name}.csv"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def results(found):
+    """Return check -> its results."""
+    return found.groupby("check")["result"].agg(lambda results: "/".join(sorted(set(results)))).to_dict()
+
+
+def test_every_sentence_about_the_data_belongs_to_one_check():
+    source = getsource(labels)
+    about_data = source[source.index("# faults of files") : source.index("# flags and their reasons")]
+    keys = set(re.findall(r'^    "(\w+)": \(', about_data, re.M)) - {"saved_forecast"}
+    keys = {key for key in keys if not key.startswith("certificate_")}  # words within a sentence
+    counted = Counter(key for keys in checks.CHECKS.values() for key in keys)
+    assert set(counted) == keys
+    assert set(counted.values()) == {1}
+
+
+def test_the_embedded_data_pass_every_check():
+    found = ocop.check(lang="en")
+    assert set(found["result"]) == {"passed"}
+    assert found["check"].tolist() == list(checks.CHECKS)
+    assert not checks.stops(found)
+
+
+def test_the_effect_of_the_programme_year_is_shown():
+    assert ocop.check(lang="en").attrs["summary"][1].endswith("2022: 78 / 110; 2023: 227 / 195.")
+
+
+def test_warnings_are_told_and_stop_nothing(folder):
+    edit(folder, "register", "390-001,Cẩm Thủy,4,2024-07-15,upgraded", "390-001,Cẩm Thủy,4,2024-07-15,new")
+    found = ocop.check(folder, lang="en")
+    told = found[found["result"] == "warning"].iloc[0]
+    assert (told["check"], told["row"], told["column"]) == ("new_once", 5, "kind")
+    assert "stands in the register before (row 3, decided on 1 December 2023" in told["finding"]
+    assert not checks.stops(found)
+    assert ocop.read_province(folder).panel["390"].sum() == 2
+
+
+def test_errors_stop_and_what_hangs_on_them_is_not_called_right(folder):
+    edit(folder, "register", "2023-12-01", "31/02/2024")
+    found = ocop.check(folder, lang="en")
+    assert checks.stops(found)
+    said = results(found)
+    assert (said["dates"], said["numbers"]) == ("error", "passed")
+    assert {said[name] for name in checks.TOGETHER} == {"skipped"}
+
+
+def test_where_a_file_cannot_be_read_nothing_is_called_right(folder):
+    (folder / "register.csv").write_bytes(b"\xff\xfe\x00")
+    said = results(ocop.check(folder, lang="en"))
+    assert "passed" not in said.values()
+    assert said["dates"] == "skipped"
+
+
+def test_a_single_table_is_not_said_to_have_passed_what_others_need(folder):
+    said = results(ocop.check(folder / "targets.csv", lang="en"))
+    assert {
+        name for name, result in said.items() if result == "skipped"
+    } == checks.OF_REGISTER | checks.TOGETHER
+    assert results(ocop.check(folder / "register.csv", lang="en"))["new_once"] == "passed"
+
+
+def test_one_of_several_paths_that_is_wrong_is_told_beside_the_others(folder):
+    edit(folder, "targets", "2024,3", "2024,2.5")
+    found = ocop.check(folder / "targets.csv", folder / "register.csv", lang="en")
+    assert results(found)["numbers"] == "error"
+    assert found.attrs["summary"] == [f"{folder / 'register.csv'}: 4 rows."]
+
+
+def test_a_unit_that_does_not_report_is_told(folder):
+    rows = ["unit,month,status", "Ngọc Lặc,6/2024,đã báo cáo", "Cẩm Thủy,6/2024,đã báo cáo"]
+    text = "\n".join([*rows, "Ngọc Lặc,2024-07,reported"])
+    (folder / "reports.csv").write_text(text, encoding="utf-8")
+    province = ocop.read_province(folder, as_of="2024-07")
+    assert {unit: [str(month) for month in months] for unit, months in province.silent.items()} == {
+        "390": ["2024-07"]
+    }
+    assert "1 units have not reported all months" in province.caution("en")
+    told = ocop.check(folder, lang="en").query("check == 'reports'")["finding"].tolist()
+    assert told == ["Cẩm Thủy has not reported July 2024: its count may be too low. Ask the unit."]
+
+
+def test_rows_of_the_future_are_told(folder):
+    found = ocop.check(folder, as_of="2023-12", lang="vi").query("check == 'later'")
+    assert found["finding"].iloc[0].startswith("2 dòng có ngày quyết định sau tháng 12/2023")
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags = Counter()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags[tag] += 1
+        assert not [name for name, _ in attrs if name.startswith("on")]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_page_holds_every_finding_and_no_text_becomes_markup(folder, lang):
+    edit(folder, "register", "2023-11-20", "<img src=x onerror=alert(1)>")
+    edit(folder, "targets", "2024,3", "2024,2.5")
+    path = folder / "check.html"
+    done = CliRunner().invoke(main, ["check", str(folder), "--html", str(path), "--lang", lang])
+    assert done.exit_code == 3
+    page, tags = path.read_text(encoding="utf-8"), Tags()
+    tags.feed(page)
+    assert (tags.tags["img"], tags.tags["script"], tags.tags["li"]) == (0, 0, 2)
+    assert tags.tags["section"] == len(checks.CHECKS)
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert "://" not in page
+    assert all(labels.label(f"check_{name}", lang) in page for name in checks.CHECKS)
+
+
+def test_long_lists_are_cut_in_the_terminal_and_whole_in_the_table(folder):
+    rows = "".join(f"Sản phẩm {n},Huyện Không Có,3,2024-01-05,new\n" for n in range(40))
+    with (folder / "register.csv").open("a", encoding="utf-8") as register:
+        register.write(rows)
+    found = ocop.check(folder, lang="en")
+    assert (found["check"] == "units").sum() == 40
+    said = checks.report(found)
+    assert said.count("Huyện Không Có") == checks.SHOWN
+    assert "... and 10 more." in said
