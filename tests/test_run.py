@@ -126,7 +126,7 @@ def test_the_record_tells_inputs_settings_versions_and_outcomes(ran):
     assert record["status"] == "ended"
     settings = {"draws": 4000, "seed": 2024, "lang": "vi", "units_as": "", "count_by": "decision"}
     assert record["settings"] == settings
-    tables = {f"{name}.csv" for name in ("register", "targets", "units", "rounds", "breaks")}
+    tables = {f"{name}.csv" for name in ("register", "targets", "units", "communes", "rounds", "breaks")}
     assert set(record["inputs"]) == {*tables, "03_district.ipynb", "04_province.ipynb"}
     assert len(record["notebooks"]) == 28
     assert {outcome["status"] for outcome in record["notebooks"].values()} == {"done"}
