@@ -144,8 +144,12 @@ def _made(faults, checks):
 
 def _is_table(path):
     """Whether a path is one table: a file, and no workbook with a sheet of units."""
-    book = Path(path).suffix.lower() in EXCEL
-    return bool(str(path)) and Path(path).is_file() and not (book and sources(path, "units"))
+    if not str(path) or not Path(path).is_file():
+        return False
+    try:
+        return Path(path).suffix.lower() not in EXCEL or not sources(path, "units")
+    except InputError:  # a workbook that cannot be opened: reading it will tell why
+        return True
 
 
 def _look_at_table(path, data, lang):

@@ -11,10 +11,11 @@ from .calendar import known_rounds
 from .errors import Fault, InputError
 from .keys import last_known
 from .province import Province
-from .reading import Reading, read
+from .reading import Place, Reading, read
 from .register import Terms, known
 from .schema import CONTRACTS
 from .tables import DATA, every_year, in_order, source, sources
+from .units import Division
 
 OPTIONAL = ("communes", "aliases", "rounds", "breaks", "reports", "dossiers")
 
@@ -130,9 +131,9 @@ class _Door:
         """Return the province, if nothing is wrong with what it needs."""
         register = self.register(terms)
         home = terms.home(None if register is None else register.attrs["as_of"])
-        places = _places(terms, home)
+        found_by = places(terms, home)
         names = ("targets", "rounds", "breaks", "reports", "dossiers")
-        targets, rounds, breaks, reports, _ = (self.read(name, places.get(name)) for name in names)
+        targets, rounds, breaks, reports, _ = (self.read(name, found_by.get(name)) for name in names)
         if register is None or targets is None:
             return None
         return Province(
@@ -167,7 +168,7 @@ def read_alone(data: str | PathLike, name: str) -> pd.DataFrame | None:
     return reading and reading.table
 
 
-def _places(terms, home):
+def places(terms: Terms, home: Division) -> dict[str, Place]:
     """Return table -> what finds the units of its rows."""
     return {
         "register": terms.place,
@@ -208,4 +209,4 @@ def read_table(path: str | PathLike, data: str | PathLike = "") -> Reading:
     if units is None:
         raise InputError(door.faults)
     terms = door.confirmed(Terms(units.table.set_index("unit")))
-    return read(path, CONTRACTS[name], _places(terms, terms.home(None))[name])
+    return read(path, CONTRACTS[name], places(terms, terms.home(None))[name])

@@ -5,23 +5,23 @@ Exact rules decide. What is only nearly the same is listed for a person, never m
 
 from collections import defaultdict
 from collections.abc import Iterator
-from difflib import SequenceMatcher
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import cdist
 
 from .errors import Finding
-from .keys import fold, to_come
+from .keys import fold, folded, to_come
 from .schema import LEVELS
 
 LIFE = pd.DateOffset(months=36)  # of a certificate: Decision 148/QĐ-TTg of 24 February 2023
 # on one day a product is recognised before it is promoted, and promoted before it is revoked
 ORDER = {"new": 0, "re-recognised": 1, "upgraded": 2, "revoked": 3}
 BANDS = {3: (50, 70), 4: (70, 90), 5: (90, 100.001)}  # points for stars: Decision 148/QĐ-TTg
-ALIKE = 0.9
-CROWD = 30  # names compared with each other; more of them are told apart by one more word first
+ALIKE = 90  # of 100: the letters that two names share in one order
+CROWD = 500  # names compared with each other; more of them are told apart by a word first
 ODD_DAYS = 31
 
 
@@ -46,22 +46,16 @@ def identify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.
     ['389 gao nep / a', '389 gao nep / a', '389 38-1']
     """
     unit = register["unit"].astype("str")
-    by_code = unit + " " + _folded(register["product_code"]).replace("", None)
-    by_name = unit + " " + _called(register, aliases) + " / " + _folded(register["producer"])
+    by_code = unit + " " + folded(register["product_code"]).replace("", None)
+    by_name = unit + " " + _called(register, aliases) + " / " + folded(register["producer"])
     codes = by_code.groupby(by_name)
     only = codes.transform("first").where(codes.transform("nunique") == 1)
     return by_code.fillna(only).fillna(by_name).astype("str")
 
 
-def _folded(texts):
-    """Return texts as `fold` writes them; a blank one is ""."""
-    texts = texts.astype("str").fillna("")
-    return texts.map({text: fold(text) for text in texts.unique()}).astype("str")
-
-
 def _called(register, aliases):
     """Return the products' folded names, with what people have confirmed of them."""
-    name = _folded(register["product"])
+    name = folded(register["product"])
     if aliases is None or aliases.empty:
         return name
     means = {
@@ -345,7 +339,7 @@ def _dates(rows):
 
 def _codes(rows):
     """Return codes that stand for products of several units, and decisions that bear several dates."""
-    unit, code = rows["unit"].astype("str"), _folded(rows["product_code"]).replace("", None)
+    unit, code = rows["unit"].astype("str"), folded(rows["product_code"]).replace("", None)
     shared = unit.groupby(code).transform("nunique") > 1
     days = rows["decision_date"].groupby(_decisions(rows))
     odd = (days.transform("nunique") > 1) & (rows["decision_date"] != days.transform("min"))
@@ -360,13 +354,13 @@ def _decisions(rows):
     """Return which decision each row names: districts number theirs each for itself, and each year anew."""
     whose = rows["unit"].astype("str").where(_level(rows["authority"]) != "province", "")
     year = rows["decision_date"].dt.year.astype("str")
-    return _folded(rows["decision_no"]).replace("", None) + "|" + whose + "|" + year
+    return folded(rows["decision_no"]).replace("", None) + "|" + whose + "|" + year
 
 
 def _level(authority):
     """Return the level that an authority is of, where it says no more than that; else blank."""
     said = {fold(word): level for level, vietnamese in LEVELS.items() for word in (level, vietnamese)}
-    return _folded(authority).map(said).fillna("")
+    return folded(authority).map(said).fillna("")
 
 
 class Named(NamedTuple):
@@ -390,7 +384,7 @@ def near_duplicates(rows: pd.DataFrame) -> list[Finding]:
         A classified register in the order of time; index the places in the file.
     """
     first = rows.drop_duplicates("certificate")
-    first = first.assign(name=_folded(first["product"]), maker=_folded(first["producer"]))
+    first = first.assign(name=folded(first["product"]), maker=folded(first["producer"]))
     first = first.assign(place=_places(first), unit=first["unit"].astype("str"))
     pairs = [*_one_name(first), *_elsewhere(first)]
     pairs += [pair for _, unit in first.groupby("unit") for pair in _alike(unit)]
@@ -425,15 +419,14 @@ def _alike(products):
     form, maker = (products[name].str.replace(r"\d+", "#", regex=True) for name in ("name", "maker"))
     one = products.assign(form=form, maker=maker).drop_duplicates(["form", "maker"])
     named = [Named(*row) for row in one[["place", "form", "maker"]].itertuples(index=False)]
-    blocks = [*_blocks(named, 1), *_blocks(named, -1)]
-    pairs = (pair for block in blocks for pair in combinations(block, 2))
-    return [(early.place, late.place) for early, late in pairs if _resemble(early, late)]
+    blocks = [named] if len(named) <= CROWD else [*_blocks(named, 1), *_blocks(named, -1)]
+    return [(early.place, late.place) for block in blocks for early, late in _resembling(block)]
 
 
 def _blocks(named: list[Named], step: int, words: int = 1) -> Iterator[list[Named]]:
     """Yield the products whose names begin (or, `step` being -1, end) with the same words.
 
-    Of many such as few as share one word more, so that thousands of products cost little.
+    Of more than a crowd such as few as share one word more, so that thousands of products cost little.
     """
     blocks = defaultdict(list)
     for one in named:
@@ -445,19 +438,18 @@ def _blocks(named: list[Named], step: int, words: int = 1) -> Iterator[list[Name
             yield from _blocks(block, step, words + 1)
 
 
-def _resemble(early: Named, late: Named) -> bool:
-    """Whether two names are alike though not the same, and their producers may be one."""
-    if early.form == late.form or not _likely(early.form, late.form):
-        return False
-    return "" in (early.maker, late.maker) or early.maker == late.maker or _likely(early.maker, late.maker)
+def _resembling(block: list[Named]) -> Iterator[tuple[Named, Named]]:
+    """Yield the pairs whose names are alike though not the same, and whose producers may be one."""
+    forms = [one.form for one in block]
+    near = np.triu(cdist(forms, forms, scorer=ratio, score_cutoff=ALIKE, dtype=np.uint8), k=1)
+    for early, late in np.argwhere(near):
+        if forms[early] != forms[late] and _one_maker(block[early].maker, block[late].maker):
+            yield block[early], block[late]
 
 
-def _likely(one, other):
-    """Whether two texts are alike; their lengths alone rule most pairs out."""
-    if 2 * min(len(one), len(other)) < ALIKE * (len(one) + len(other)):
-        return False
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+def _one_maker(one: str, other: str) -> bool:
+    """Return whether two producers may be one: they are alike, or one of them is blank."""
+    return "" in (one, other) or ratio(one, other, score_cutoff=ALIKE) > 0
 
 
 def conflicts(register: pd.DataFrame, rounds: pd.DataFrame) -> list[Finding]:
@@ -509,4 +501,4 @@ def _differing(held, new, freq):
 
 def _named_rounds(table):
     """Return programme year and name of each row's round; missing where one of them is blank."""
-    return table["programme_year"].astype("str") + " " + _folded(table["round"]).replace("", None)
+    return table["programme_year"].astype("str") + " " + folded(table["round"]).replace("", None)

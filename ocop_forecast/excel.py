@@ -113,20 +113,23 @@ class _Stream:
     """The parts of one archive, each run through handlers; elements are counted over all of them."""
 
     def __init__(self, archive):
-        self.archive, self.elements, self.depth = archive, 0, 0
+        self.archive, self.elements = archive, 0
 
     def run(self, part, start, text=None, end=None):
         """Run the handlers over one part; a document type, and with it every entity, is refused."""
+        depth = 0
 
         def open_element(name, values):
+            nonlocal depth
+            depth += 1
             self.elements += 1
-            self.depth += 1
-            if self.depth > DEPTH or self.elements > ELEMENTS:
+            if depth > DEPTH or self.elements > ELEMENTS:
                 raise Refusal("file_bomb")
             start(name, values)
 
         def close_element(name):
-            self.depth -= 1
+            nonlocal depth
+            depth -= 1
             if end:
                 end(name)
 
@@ -134,7 +137,6 @@ class _Stream:
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = open_element, close_element
         parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text, _no_doctype
-        self.depth = 0
         self._feed(parser, part)
 
     def _feed(self, parser, part):

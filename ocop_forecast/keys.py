@@ -9,10 +9,11 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 import pandas as pd
+from rapidfuzz.fuzz import ratio
+from rapidfuzz.process import extractOne
 
 from .errors import Fault, InputError
 
@@ -34,6 +35,27 @@ DASHES = re.compile(r"[-\u2010-\u2015\u2212]")
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
+class _Without(dict):
+    """A table for `str.translate` that leaves out the signs for which `dropped` holds, each asked once."""
+
+    def __init__(self, dropped):
+        super().__init__()
+        self.dropped = dropped
+
+    def __missing__(self, code):
+        self[code] = None if self.dropped(chr(code)) else chr(code)
+        return self[code]
+
+
+def _unseen(letter):
+    """Return whether a sign has no width, such as the joiners that come along from web pages."""
+    return unicodedata.category(letter) == "Cf"
+
+
+WITHOUT_UNSEEN = _Without(_unseen)
+WITHOUT_ACCENTS = _Without(lambda letter: unicodedata.combining(letter) or _unseen(letter))
+
+
 def fold(text: str) -> str:
     """Return `text` without accents, case, surplus blanks and signs without width, however it was typed.
 
@@ -44,20 +66,26 @@ def fold(text: str) -> str:
     >>> fold("Ðông Sơn"), fold("Đông Sơn")
     ('dong son', 'dong son')
     """
-    letters = unicodedata.normalize("NFKD", str(text))
-    letters = "".join(c for c in letters if not (unicodedata.combining(c) or _unseen(c))).casefold()
+    letters = unicodedata.normalize("NFKD", str(text)).translate(WITHOUT_ACCENTS).casefold()
     return " ".join(letters.replace("đ", "d").replace("ð", "d").split())
 
 
-def _unseen(letter):
-    """Return whether a sign has no width, such as the joiners that come along from web pages."""
-    return unicodedata.category(letter) == "Cf"
+def folded(texts: pd.Series) -> pd.Series:
+    """Return texts as `fold` writes them, each distinct one folded once; a missing one is blank.
+
+    Examples
+    --------
+    >>> folded(pd.Series(["Gạo NẾP", None])).tolist()
+    ['gao nep', '']
+    """
+    codes, once = pd.factorize(texts.astype("str").fillna("").to_numpy(object))
+    return pd.Series(pd.Index([fold(text) for text in once], dtype="str").take(codes), texts.index)
 
 
 def _plain(text):
     """Return `text` in small letters with its accents; a dash is a blank."""
     letters = unicodedata.normalize("NFKC", str(text)).casefold().replace("ð", "đ")
-    return " ".join(DASHES.sub(" ", "".join(c for c in letters if not _unseen(c))).split())
+    return " ".join(DASHES.sub(" ", letters.translate(WITHOUT_UNSEEN)).split())
 
 
 def spelled(text: str) -> str:
@@ -221,7 +249,7 @@ class UnitNames:
     def nearest(self, text: str) -> str:
         """Return the name that looks most like `text`, as a suggestion only; blank if none does."""
         bare = {key: codes for (way, key), codes in self._lookup.items() if way == "bare folded"}
-        found = get_close_matches(bare_name(text), list(bare), n=1, cutoff=0.5)
+        found = extractOne(bare_name(text), list(bare), scorer=ratio, score_cutoff=50)
         return ", ".join(f"{self._names[code]} ({code})" for code in bare[found[0]]) if found else ""
 
 

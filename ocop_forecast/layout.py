@@ -143,17 +143,25 @@ def _put(layout, row, kind, needed, below, after_signature):
     Below the table it is left out if it is signed, or holds one cell or none that the table needs.
     """
     cells = layout.grid.rows[row]
-    said = " ".join(" ".join(cell.split()) for cell in cells if cell.strip())[:200]
-    filled = _filled(cells)
-    note = len(filled) == 1 or not set(filled) & set(needed)
     if kind == "total":
-        layout.totals[row] = said
-    elif kind == "header" or (below and (kind == "signed" or after_signature or (kind == "sparse" and note))):
-        layout.skipped[row] = said
+        layout.totals[row] = _said(cells)
+    elif kind == "header" or (below and _is_beside(cells, kind, needed, after_signature)):
+        layout.skipped[row] = _said(cells)
     elif kind == "sparse" and _is_heading(cells):
-        layout.headings[row] = said
+        layout.headings[row] = _said(cells)
     else:
         layout.body.append(row)
+
+
+def _said(cells):
+    return " ".join(" ".join(cell.split()) for cell in cells if cell.strip())[:200]
+
+
+def _is_beside(cells, kind, needed, after_signature):
+    """Return whether a row below the table is none of it."""
+    filled = _filled(cells)
+    note = len(filled) == 1 or not set(filled) & set(needed)
+    return kind == "signed" or after_signature or (kind == "sparse" and note)
 
 
 def _kind(layout, cells, needed):

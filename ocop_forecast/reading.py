@@ -9,7 +9,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from .errors import Fault, Finding, InputError
-from .keys import date, fold, month_of
+from .keys import date, fold, folded, month_of
 from .layout import header_key
 from .schema import DTYPES
 from .sheet import Sheet, read_sheet
@@ -191,13 +191,15 @@ def _texts(text, headers, name):
 
 def _column(texts, name, metadata):
     """Return one column's values, and a finding for each cell that has none or a doubtful one."""
+    if metadata["reads"] == "text":
+        return texts.mask(texts == ""), []
     read = {text: _value(text, metadata) for text in texts.unique() if text}
     doubtful = texts[texts.isin([text for text, (_, key, *_) in read.items() if key])]
     findings = [Finding(place, name, *read[text][1:]) for place, text in doubtful.iloc[:EACH].items()]
     levels = {read[text][3] for text in doubtful.iloc[EACH:].unique()}
     # an error if one of them is: "error" comes before "warning"
     findings += [_and_so_on(doubtful.index[EACH:], name, min(levels))] if levels else []
-    values = [read[text][0] if text else None for text in texts]
+    values = [read[text][0] if text else None for text in texts.to_numpy(object)]
     return pd.Series(values, texts.index, dtype=object).astype(DTYPES[metadata["reads"]]), findings
 
 
@@ -209,8 +211,6 @@ def _and_so_on(places, name, level):
 def _value(text, metadata):
     """Return a cell's value, and the key, values and level of what is to be said of it."""
     reads = metadata["reads"]
-    if reads == "text":
-        return text, "", {}, ""
     if reads == "choice":
         value = metadata["choice"].get(fold(text))
         return value, "" if value else "choice_allowed", {"allowed": metadata["allowed"]}, "error"
@@ -341,7 +341,7 @@ def _twice(table, contract, written):
     together = ", ".join(written[name] for name in names if name in written)
     if not together:
         return []
-    said = table[names].apply(_folded)
+    said = table[names].apply(lambda column: folded(column) if column.dtype == "str" else column)
     again = said[said.duplicated(keep=False)]
     findings = []
     for _, rows in again.groupby(names, sort=False, dropna=False):
@@ -349,12 +349,6 @@ def _twice(table, contract, written):
         first, second = places[:2]
         findings += [_other(place, second if place == first else first, together) for place in places]
     return findings
-
-
-def _folded(values):
-    if values.dtype != "str":
-        return values
-    return values.map({text: fold(text) for text in values.dropna().unique()})
 
 
 def _other(place, other, together):

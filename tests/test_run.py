@@ -201,7 +201,9 @@ def test_a_notebook_without_its_parameters_is_refused_before_any_work(folder, tm
         cell.source = cell.source.replace("unit:", "district:")
     nbformat.write(notebook, tmp_path / "03_district.ipynb")
     monkeypatch.setattr(batch, "DISTRICT", tmp_path / "03_district.ipynb")
-    with pytest.raises(RunError, match="exactly the parameters as_of, count_by, data, forecast, lang, unit, units_as"):
+    with pytest.raises(
+        RunError, match="exactly the parameters as_of, count_by, data, forecast, lang, unit, units_as"
+    ):
         batch.run(folder, out=folder / "out")
     assert not (folder / "out").exists()
 

@@ -5,8 +5,9 @@
 
 An input is a byte that says what kind of file follows, a byte that says which table it is, and the file:
 text, the parts of a workbook (zipped here, so that what is fuzzed is not the packing), or a workbook as it
-lies on the disk. Any exception but InputError, any warning, a message that cannot be told, or more than ten
-seconds is a finding: the input is kept as ``crash-...`` or ``timeout-...`` in the folder it is run from.
+lies on the disk. It is read with the embedded units and communes, and a register is counted. Any exception
+but InputError, any warning, a message that cannot be told or belongs to no check, or more than ten seconds is
+a finding: the input is kept as ``crash-...`` or ``timeout-...`` in the folder it is run from.
 """
 
 import argparse
@@ -21,12 +22,18 @@ import atheris
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 with atheris.instrument_imports(include=["ocop_forecast"]):
+    from ocop_forecast.checks import OF
+    from ocop_forecast.door import places, read_alone
     from ocop_forecast.errors import InputError
+    from ocop_forecast.events import stock
     from ocop_forecast.labels import LANGUAGES
     from ocop_forecast.reading import read
+    from ocop_forecast.register import Terms, known, monthly_counts
     from ocop_forecast.schema import CONTRACTS
+    from ocop_forecast.tables import DATA
 
-DATA = Path(__file__).resolve().parent.parent.parent / "data"
+TERMS = Terms(read_alone(DATA, "units").set_index("unit"), read_alone(DATA, "communes"))
+PLACES = places(TERMS, TERMS.home(None))
 TABLES = sorted(CONTRACTS)
 KINDS = ("text", "parts", "archive")
 CUT = b"\n=====\n"
@@ -127,13 +134,25 @@ def try_one(folder, data):
     path = folder / ("r.csv" if kind == "text" else "r.xlsx")
     path.write_bytes(workbook(data[2:]) if kind == "parts" else data[2:])
     try:
-        faults = read(path, CONTRACTS[table]).warnings
+        faults = read_and_count(path, table).warnings
     except InputError as error:
         faults = (*error.faults, *error.warnings)
         if not error.faults:
             raise AssertionError("refused without an error") from error
     for fault in faults:
+        assert fault.key in OF
         assert all(fault.tell(lang) for lang in LANGUAGES)
+
+
+def read_and_count(path, table):
+    """Return the reading of a table; of a register its products are counted too."""
+    reading = read(path, CONTRACTS[table], PLACES.get(table))
+    if table == "register":
+        register = known(reading, TERMS)
+        counted = monthly_counts(register).to_numpy().sum()
+        assert counted == (register["event"] == "new").sum()
+        assert stock(register).loc["total", "valid"] <= register["certificate"].nunique()
+    return reading
 
 
 def main():
