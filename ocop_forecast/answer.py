@@ -23,6 +23,8 @@ class Pack:
     ----------
     forecast, outlook, flags
         As from `TrendResults.forecast`, `attainment` and `flag`.
+    stock : DataFrame
+        As from `stock`, of the outlook's units and the province.
     notes : mapping of str to str
         What the pack says of its own making (sources, seed, draws), in the order shown.
     caution : str
@@ -34,6 +36,7 @@ class Pack:
     forecast: Forecast
     outlook: pd.DataFrame
     flags: pd.DataFrame
+    stock: pd.DataFrame
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
     lang: str = "vi"

@@ -20,7 +20,7 @@ from . import __version__, jobs, report
 from .answer import Pack
 from .door import read_province
 from .errors import FailedUnitsError, RunError
-from .events import both_ways
+from .events import both_ways, stock
 from .files import whole
 from .labels import day, label, month, number, percent
 from .outlook import attainment
@@ -151,8 +151,16 @@ def _tables(folder, province, settings):
     outlook = attainment(forecast, province.targets)
     flags = flag(outlook, Rule(), province.rounds, silent=province.silent)
     notes, caution = _notes(province, results, outlook, settings), province.caution(settings.lang)
-    report.write(folder, Pack(forecast, outlook, flags, notes, caution, settings.lang))
+    certified = _certified(province, outlook)
+    report.write(folder, Pack(forecast, outlook, flags, certified, notes, caution, settings.lang))
     return outlook, flags
+
+
+def _certified(province, outlook):
+    """Return the certificates of every unit and of the province, by the codes and names of the outlook."""
+    counts = stock(province.register).rename({"total": outlook.index[-1]}).loc[outlook.index]
+    counts.insert(0, "name", outlook["name"])
+    return counts
 
 
 def _identity(data, province, settings):

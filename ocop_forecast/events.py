@@ -455,8 +455,8 @@ def _one_maker(one: str, other: str) -> bool:
 def conflicts(register: pd.DataFrame, rounds: pd.DataFrame) -> list[Finding]:
     """Return the held rounds whose number of new products is not what the register counts.
 
-    Rounds and rows meet by programme year and name of the round, where both tables call rounds of a level
-    alike; else by the day, of the districts by the month. Where the register does not say whose decision a
+    Rounds and rows meet by programme year and name of the round, where both tables have it; what is left of
+    both by the day, of the districts by the month. Where the register does not say whose decision a
     row is, only the rounds of a table without districts can be told.
 
     Parameters
@@ -489,8 +489,9 @@ def _of_level(new, level, levels):
 def _differing(held, new, freq):
     """Return a finding for each round whose number is not the one counted in the register."""
     held_by, new_by = _named_rounds(held), _named_rounds(new)
-    if not set(held_by.dropna()) & set(new_by.dropna()):
-        held_by, new_by = held["date"].dt.to_period(freq), new["decision_date"].dt.to_period(freq)
+    shared = set(held_by.dropna()) & set(new_by.dropna())
+    held_by = held_by.where(held_by.isin(shared), held["date"].dt.to_period(freq).astype("str"))
+    new_by = new_by.where(new_by.isin(shared), new["decision_date"].dt.to_period(freq).astype("str"))
     told = held["recognised"].groupby(held_by).transform("sum")
     unsaid = held["recognised"].isna().groupby(held_by).transform("max")
     counted = held_by.map(new_by.value_counts()).fillna(0).astype(int)

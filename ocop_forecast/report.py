@@ -16,7 +16,7 @@ OUTLOOK = [*COLUMNS, "flag"]
 
 
 def write(folder: str | PathLike, pack: Pack) -> None:
-    """Write forecast.csv, outlook.csv, flags.csv, figures, meeting.xlsx and meeting.html into `folder`.
+    """Write the tables (forecast, outlook, flags, stock), figures, workbook and page into `folder`.
 
     The folder is made if it is not there; each file is written whole or not at all.
     """
@@ -25,6 +25,7 @@ def write(folder: str | PathLike, pack: Pack) -> None:
     _csv(folder / "forecast.csv", pack.forecast.frame(targets=outlook["target"], total=code), index=False)
     _csv(folder / "outlook.csv", outlook.assign(flag=flags["flag"])[OUTLOOK])
     _csv(folder / "flags.csv", flags)
+    _csv(folder / "stock.csv", pack.stock)
     with whole(folder / "meeting.xlsx") as draft:
         write_workbook(draft, pack)
     drawn = pictures(pack)

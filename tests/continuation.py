@@ -26,6 +26,7 @@ def table(name, folder=DATA):
 def write(folder, seed=2026):
     """Write the tables into `folder`; return the new rows of the register, each with its true old commune."""
     rng = np.random.default_rng(seed)
+    folder.mkdir(exist_ok=True)
     for name in ("units", "communes", "breaks"):
         shutil.copy(DATA / f"{name}.csv", folder)
     new = _rows(rng)

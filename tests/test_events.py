@@ -477,6 +477,16 @@ CONFLICTS = {
         [held("2023-05-04", 1, "province", "1"), held("2023-05-04", None, "province", "2")],
         [],
     ),
+    "by name, and what is left by the day": (
+        [of_round("Đợt 1", date="2023-04-04"), of_round("lần hai", product="B")],
+        [held("2023-04-30", 1, "province", "Đợt 1"), held("2023-05-04", 1, "province", "Đợt 2")],
+        [],
+    ),
+    "what is found by name is not counted by the day": (
+        [of_round("Đợt 1")],
+        [held("2023-04-30", 1, "province", "Đợt 1"), held("2023-05-04", 1, "province", "Đợt 2")],
+        [(3, 1, 0)],
+    ),
     "planned": ([of_round("1")], [held("2023-05-04", 9, "province", "1", status="planned")], []),
     "after the as-of date": ([of_round("1")], [held("2024-10-01", 9, "province", "9")], []),
     "not counted": ([of_round("1")], [held("2023-05-04", None, "province", "1")], []),

@@ -62,7 +62,7 @@ def run_alone(path, folder):
     return notebook
 
 
-PICTURES = {"01_register": 3, "02_trend": 2, "03_district": 3, "04_province": 3, "05_calibration": 4}
+PICTURES = {"01_register": 3, "02_trend": 2, "03_district": 3, "04_province": 4, "05_calibration": 4}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)

@@ -24,8 +24,13 @@ def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), lang="vi")
     forecast, targets = small_forecast(), small_targets().assign(name=names)
     outlook = attainment(forecast, targets)
     flags = flag(outlook)
-    report.write(folder, Pack(forecast, outlook, flags, {"seed": "1"}, lang=lang))
+    report.write(folder, Pack(forecast, outlook, flags, certified(outlook), {"seed": "1"}, lang=lang))
     return outlook, flags
+
+
+def certified(outlook):
+    """Return some certificates of the outlook's units."""
+    return outlook[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
 
 
 class Cells(HTMLParser):
@@ -130,7 +135,7 @@ def test_the_headline_says_province_naive_and_needy():
 def test_at_a_day_the_page_names_it_and_the_workbook_shows_its_month_twice(tmp_path):
     forecast, targets = small_forecast(as_of="2024-09-19"), small_targets()
     outlook = attainment(forecast, targets)
-    report.write(tmp_path, Pack(forecast, outlook, flag(outlook), lang="vi"))
+    report.write(tmp_path, Pack(forecast, outlook, flag(outlook), certified(outlook), lang="vi"))
     assert "tính đến ngày 19/9/2024" in (tmp_path / "meeting.html").read_text(encoding="utf-8")
     rows = list(load_workbook(tmp_path / "meeting.xlsx")["Tháng"].iter_rows(values_only=True))
     heads = ["2024-09 (đến hết ngày 19/9/2024)", "2024-09 (phần còn lại, dự kiến)", "2024-10 (dự kiến)"]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import continuation
 import nbformat
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ TABLES = (
     "forecast.csv",
     "outlook.csv",
     "flags.csv",
+    "stock.csv",
     "meeting.xlsx",
     "meeting.html",
     "draws.npz",
@@ -89,6 +91,19 @@ def test_the_outlook_is_a_view_of_the_saved_draws(ran, outlook):
     with np.load(ran[0] / "draws.npz") as saved:
         totals = saved["so_far"].sum() + saved["draws"].sum(axis=(1, 2), dtype=int)
     assert outlook.loc["38", "p_reach"] == (totals >= 120).mean()
+
+
+def test_the_stock_counts_certificates_of_the_outlooks_rows(ran, outlook):
+    stock = pd.read_csv(ran[0] / "stock.csv", dtype={"unit": str}).set_index("unit")
+    assert list(stock.columns) == ["name", "valid", "due", "lapsed", "revoked"]
+    assert stock["name"].to_dict() == outlook["name"].to_dict()
+    assert (stock.iloc[:-1, 1:].sum() == stock.iloc[-1, 1:]).all()
+    assert stock.loc["389", "valid"] == 13
+    said = texts(nbformat.read(ran[0] / "notebooks" / "389.ipynb", as_version=4)).splitlines()
+    shown_there = next(
+        line.split() for at, line in enumerate(said) if line.startswith("389 ") and "due" in said[at - 2]
+    )
+    assert shown_there[1:] == stock.loc["389"].iloc[1:].astype(str).tolist()
 
 
 def test_every_district_notebook_shows_its_own_name_and_numbers(ran, outlook):
@@ -289,6 +304,25 @@ def test_a_record_that_cannot_be_read_is_another_run(folder):
     (folder / "out" / "2024-07" / "run.json").write_text("{", encoding="utf-8")
     done = cli("run", "--data", folder, "--out", folder / "out", "--lang", "en")
     assert (done.returncode, "holds another run" in done.stderr) == (4, True)
+
+
+@pytest.mark.parametrize(("units_as", "units"), [("historic-district", 27), ("commune", 166)])
+def test_after_the_reform_a_run_counts_by_old_districts_or_by_communes(tmp_path, units_as, units):
+    drawn = continuation.write(tmp_path / "data")
+    of_2026 = (pd.to_datetime(drawn["decision_date"]).dt.year == 2026).sum()
+    asked = ("--data", tmp_path / "data", "--units-as", units_as, "--out", tmp_path / "out", "--lang", "en")
+    assert cli("check", *asked[:4]).returncode == 0
+    done = cli("run", *asked, "--units", "Xã Ngọc Lặc" if units_as == "commune" else "Ngọc Lặc")
+    assert done.returncode == 0, done.stderr
+    outlook = pd.read_csv(tmp_path / "out" / "2026-08" / "outlook.csv", dtype={"unit": str}).set_index("unit")
+    assert len(outlook) == units + 1
+    assert outlook["so_far"].iloc[:-1].sum() == outlook["so_far"].iloc[-1] == of_2026
+    targets = pd.read_csv(tmp_path / "data" / "targets.csv").query("year == 2026")["target"]
+    assert outlook["target"].iloc[:-1].sum() == outlook["target"].iloc[-1] == targets.sum()
+    assert outlook["p_reach"].between(0, 1).all()
+    (notebook,) = (tmp_path / "out" / "2026-08" / "notebooks").iterdir()
+    code = "15061" if units_as == "commune" else "389"
+    assert float(shown(nbformat.read(notebook, as_version=4), "p_reach")) == outlook.loc[code, "p_reach"]
 
 
 def test_a_closed_year_leads_to_the_next_one_by_name(tmp_path):
