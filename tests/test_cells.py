@@ -1,5 +1,6 @@
 """Cells as text: letters, numbers, days, and the bounds within which any file is read."""
 
+import datetime as dt
 import io
 import unicodedata
 import zipfile
@@ -7,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from test_sheet import SHEET1, TABLE, book, in_tcvn3, in_vni, parts, text, zipped
 
 from ocop_forecast import InputError, cells, excel, reading
@@ -358,6 +360,58 @@ def test_a_cell_shows_what_excel_shows(tmp_path):
         sheet[place].number_format = form
     workbook.save(tmp_path / "r.xlsx")
     assert read_cells(tmp_path / "r.xlsx")[0].rows[1] == [said for *_, said in shown.values()]
+
+
+# whatever a workbook holds
+
+TYPED = st.text(st.characters(categories=["L", "M", "N", "P", "S", "Zs"]), min_size=1, max_size=12).filter(
+    lambda text: text.strip() and text[0] != "=" and "_x" not in text
+)
+VALUE = st.one_of(
+    TYPED,
+    st.integers(-(10**12), 10**12),
+    st.floats(-1e9, 1e9),
+    st.booleans(),
+    st.dates(dt.date(1950, 1, 1), dt.date(2099, 12, 31)),
+)
+PLACE = st.tuples(st.integers(1, 40), st.integers(1, 30))
+
+
+def typed_by_openpyxl(path, values):
+    workbook = Workbook()
+    for (row, column), value in values.items():
+        workbook.active.cell(row, column, value)
+    workbook.save(path)
+
+
+def typed_by_xlsxwriter(path, values):
+    with xlsxwriter.Workbook(path, {"default_date_format": "dd/mm/yyyy"}) as workbook:
+        sheet = workbook.add_worksheet()
+        for (row, column), value in values.items():
+            write = sheet.write_string if isinstance(value, str) else sheet.write
+            write(row - 1, column - 1, value)
+
+
+def as_text(value):
+    """Return what a value that openpyxl has read shows."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, dt.date):
+        return value.isoformat()[:10]
+    return value if isinstance(value, str) else f"{value:.15g}"
+
+
+@pytest.mark.parametrize("write", [typed_by_openpyxl, typed_by_xlsxwriter])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.dictionaries(PLACE, VALUE, min_size=1, max_size=30))
+def test_a_workbook_is_read_as_openpyxl_reads_it(tmp_path, write, values):
+    write(tmp_path / "r.xlsx", values)
+    (grid,) = read_cells(tmp_path / "r.xlsx")
+    ours = {(row, at): text for row, cells in grid.rows.items() for at, text in enumerate(cells, 1) if text}
+    sheet = load_workbook(tmp_path / "r.xlsx", data_only=True).active
+    theirs = {(c.row, c.column): as_text(c.value) for cells in sheet for c in cells if c.value is not None}
+    assert ours == theirs
+    assert len(ours) == len(values)
 
 
 def test_one_strange_word_is_no_evidence():
