@@ -203,12 +203,13 @@ def report(found: pd.DataFrame) -> str:
 
 
 def page(found: pd.DataFrame) -> str:
-    """Return the findings of `check` as a page: every check with its result, and every finding."""
+    """Return the findings of `check` as a page: every check with its result, what is to be mended first."""
     lang, groups = found.attrs["lang"], []
     for name, rows in found.groupby("check", sort=False):
         worst = next(result for result in RESULTS if (rows["result"] == result).any())
         told = [] if worst in RESULTS[2:] else [(_place(row, lang), row.finding) for row in rows.itertuples()]
         groups.append((name, label(f"check_{name}", lang), worst, label(f"checked_{worst}", lang), told))
+    groups.sort(key=lambda group: RESULTS.index(group[2]))
     said = [*found.attrs["summary"], _count(found, lang)]
     return render("check.html.j2", lang=lang, title=label("check_title", lang), said=said, groups=groups)
 

@@ -1,13 +1,17 @@
 """The door: files are read as they stand, right rows counted, wrong ones all told with their place."""
 
+import datetime as dt
+
 import pandas as pd
 import pytest
+from conftest import REGISTER
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from ocop_forecast import (
     InputError,
+    TrendModel,
     monthly_counts,
     province,
     read_breaks,
@@ -375,6 +379,33 @@ def test_row_order_blank_rows_and_extra_columns_change_no_count(tmp_path, random
     expected = monthly_counts(read_register(DATA / "register.csv", as_of="2024-09"))
     pd.testing.assert_frame_equal(monthly_counts(shuffled), expected)
     assert "điện thoại" not in shuffled
+
+
+FUTURE = st.tuples(
+    st.sampled_from(["Sản phẩm 389-001", "Sản phẩm 390-001", "Sản phẩm khác"]),
+    st.sampled_from(["Ngọc Lặc", "390"]),
+    st.dates(dt.date(2024, 10, 1), dt.date(2099, 12, 31)),
+    st.sampled_from(["new", "re-recognised", "upgraded", "revoked"]),
+)
+
+
+def draws_of(path):
+    """Return the bytes of a forecast from the end of September 2024."""
+    province = read_province(path, as_of="2024-09")
+    model = TrendModel(province.panel, province.targets, as_of=province.as_of)
+    return model.fit().forecast(draws=100, seed=1).draws.tobytes()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(FUTURE, min_size=1, max_size=5, unique=True), st.randoms(use_true_random=False))
+def test_a_row_of_the_future_never_changes_a_forecast(folder, future, random):
+    (folder / "register.csv").write_text(REGISTER, encoding="utf-8")
+    before = draws_of(folder)
+    header, *rows = REGISTER.splitlines()
+    rows += [f"{product},{unit},3,{day},{kind}" for product, unit, day, kind in future]
+    random.shuffle(rows)
+    (folder / "register.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
+    assert draws_of(folder) == before
 
 
 def test_row_numbers_are_those_excel_shows(folder):
