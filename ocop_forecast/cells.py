@@ -24,6 +24,7 @@ TEXT, EXCEL = (".csv", ".txt", ".tsv"), (".xlsx", ".xlsm")
 SHEETS = {".xls": "Excel 97-2003", ".xlsb": "Excel binary", ".ods": "OpenDocument"}
 DOCUMENTS = {".pdf": "PDF", ".docx": "Word", ".doc": "Word", ".jpg": "JPEG", ".png": "PNG"}
 BYTES = 50_000_000  # of a text file
+BLANK = b"\0\r\n\t ,;"
 OLE, ZIP, PDF = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"%PDF"
 DAMAGE = (
     OSError, BadZipFile, zlib.error, struct.error, EOFError, ExpatError, KeyError, IndexError, ValueError,
@@ -102,11 +103,17 @@ def _kind(path):
     ending = path.suffix.lower()
     if ending not in (*TEXT, *EXCEL):
         raise _other_kind(ending)
-    if not start.strip(b"\0\r\n\t ,;"):
+    if not start.strip(BLANK) and _is_blank(path):
         raise Refusal("file_empty")
     if start.startswith(OLE):
         raise _old_or_locked(path)
     return _text_kind(start, ending) if not start.startswith(ZIP) else _zip_kind(path, ending)
+
+
+def _is_blank(path):
+    """Return whether a whole file is blank: what begins so may have its table further down."""
+    with path.open("rb") as handle:
+        return all(not chunk.strip(BLANK) for chunk in iter(lambda: handle.read(1 << 20), b""))
 
 
 def _other_kind(ending):

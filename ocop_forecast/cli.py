@@ -43,7 +43,7 @@ def _remember(ctx, _option, lang):
 data_option = click.option(
     "--data",
     default="",
-    help="Folder or workbook of the province's tables [default: Thanh Hóa, embedded].",
+    help="Folder or workbook of the province's tables [default: the embedded ones].",
 )
 as_of_option = click.option(
     "--as-of",
@@ -189,6 +189,8 @@ def check(paths, data, as_of, units_as, count_by, html, lang):
     """
     from . import checks, files
 
+    if html and Path(html).suffix.lower() not in (".html", ".htm"):
+        raise RunError("html_type", path=html)
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
     found = checks.check(*paths, data=data, lang=lang, **terms)
     if html:

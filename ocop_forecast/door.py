@@ -33,8 +33,7 @@ def read_province(
     ----------
     folder : path
         A folder that holds units, targets and register, each as .csv or .xlsx, or a workbook with a sheet for
-        each; and if there are any `OPTIONAL` ones. Empty: the data that come with the tool (Thanh Hóa,
-        September 2024).
+        each; and if there are any `OPTIONAL` ones. Empty: the data that come with the tool.
     as_of : str, Period or date, optional
         The last month that is known whole, or the last day that is known, as in `read_register`; without it
         the month of the last decision.
@@ -79,13 +78,15 @@ def survey(
     data = Path(folder) if str(folder) else DATA
     if not data.exists():
         return None, [Fault(str(data), "folder_missing")]
-    asked, door = None if as_of is None else last_known(as_of), _Door(data)
+    door = _Door(data)
     units = door.read("units")
-    if units is None:
-        return None, door.faults
-    asked_for = {"units_as": units_as or None, "count_by": count_by}
-    terms = Terms(units.table.set_index("unit"), as_of=asked, **asked_for)
-    province = door.province(door.confirmed(terms))
+    try:
+        asked = {"units_as": units_as or None, "count_by": count_by}
+        asked["as_of"] = None if as_of is None else last_known(as_of)
+        province = units and door.province(door.confirmed(Terms(units.table.set_index("unit"), **asked)))
+    except InputError as error:  # a setting, or what several tables say together
+        door.faults.extend((*error.faults, *error.warnings))
+        province = None
     if province is not None:
         door.faults.extend(province.doubts())
     wrong = any(fault.level == "error" for fault in door.faults)
@@ -114,8 +115,9 @@ class _Door:
 
     def confirmed(self, terms: Terms) -> Terms:
         """Return the terms with the communes, and with what people have confirmed of names."""
-        communes, aliases = self.read("communes"), self.read("aliases", terms.place_aliases)
+        communes = self.read("communes")
         terms = replace(terms, communes=communes and communes.table)
+        aliases = self.read("aliases", terms.place_aliases)
         return terms if aliases is None else terms.with_aliases(aliases.table)
 
     def register(self, terms: Terms) -> pd.DataFrame | None:

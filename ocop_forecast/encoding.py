@@ -118,12 +118,12 @@ def misread(texts: Iterable[str]) -> str:
     >>> misread(["XÃ£ LÆ°á»›c"]), misread(["Sông Mã", "Nestlé", "Á Âu"])
     ('XÃ£', '')
     """
-    words = dict.fromkeys(_PAIR.findall("\n".join(texts)))
-    return next((word for word in words if _is_misread(word)), "")
+    words = dict.fromkeys(word for text in texts if _PAIR.search(text) for word in text.split())
+    return next((word for word in words if _PAIR.search(word) and _is_misread(word)), "")
 
 
-# a word with a first byte of UTF-8 and one that may follow it, both read as letters
-_PAIR = re.compile(r"\S*[Â-ô][^\x00-\x7f\xa0À-ÿ]\S*")
+# a first byte of UTF-8 and one that may follow it, both read as letters
+_PAIR = re.compile(r"[Â-ô][^\x00-\x7f\xa0À-ÿ]")
 
 
 def _is_misread(word):

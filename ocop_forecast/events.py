@@ -22,6 +22,7 @@ ORDER = {"new": 0, "re-recognised": 1, "upgraded": 2, "revoked": 3}
 BANDS = {3: (50, 70), 4: (70, 90), 5: (90, 100.001)}  # points for stars: Decision 148/QĐ-TTg
 ALIKE = 90  # of 100: the letters that two names share in one order
 CROWD = 500  # names compared with each other; more of them are told apart by a word first
+WORDS, LONG = 8, 200  # no more words tell them apart, and no more letters of a name are compared
 ODD_DAYS = 31
 
 
@@ -46,11 +47,17 @@ def identify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.
     ['389 gao nep / a', '389 gao nep / a', '389 38-1']
     """
     unit = register["unit"].astype("str")
-    by_code = unit + " " + folded(register["product_code"]).replace("", None)
+    by_code = unit + " " + _codes_of(register)
     by_name = unit + " " + _called(register, aliases) + " / " + folded(register["producer"])
     codes = by_code.groupby(by_name)
     only = codes.transform("first").where(codes.transform("nunique") == 1)
     return by_code.fillna(only).fillna(by_name).astype("str")
+
+
+def _codes_of(register):
+    """Return the folded product codes, missing where there is none: a dash or "not yet" holds no figure."""
+    codes = folded(register["product_code"])
+    return codes.where(codes.str.contains(r"\d"))
 
 
 def _called(register, aliases):
@@ -302,7 +309,14 @@ def _chain(rows, before):
     name, state = {"name": rows["product"]}, {"state": _state(rows, before)}
     return [
         *_told(rows, rows["event"] == "repeated", "kind", "new_twice", **name, **dated, **state),
-        *_told(rows, first & (rows["kind"] != "new"), "kind", "no_earlier_decision", **name),
+        *_told(
+            rows,
+            first & rows["kind"].isin(("re-recognised", "upgraded")),
+            "kind",
+            "no_earlier_decision",
+            **name,
+        ),
+        *_told(rows, first & (rows["kind"] == "revoked"), "kind", "revoked_unknown", **name),
         *_told(rows, renamed, "product", "product_renamed", was=before["product"], **dated),
         *_told(rows, fewer, "stars", "upgrade_without_star", was=before["stars"].astype(object), **dated),
     ]
@@ -339,7 +353,7 @@ def _dates(rows):
 
 def _codes(rows):
     """Return codes that stand for products of several units, and decisions that bear several dates."""
-    unit, code = rows["unit"].astype("str"), folded(rows["product_code"]).replace("", None)
+    unit, code = rows["unit"].astype("str"), _codes_of(rows)
     shared = unit.groupby(code).transform("nunique") > 1
     days = rows["decision_date"].groupby(_decisions(rows))
     odd = (days.transform("nunique") > 1) & (rows["decision_date"] != days.transform("min"))
@@ -416,7 +430,9 @@ def _beside(products, firsts):
 
 def _alike(products):
     """Return the pairs within one unit whose names and producers are alike, but for digits."""
-    form, maker = (products[name].str.replace(r"\d+", "#", regex=True) for name in ("name", "maker"))
+    form, maker = (
+        products[name].str.replace(r"\d+", "#", regex=True).str[:LONG] for name in ("name", "maker")
+    )
     one = products.assign(form=form, maker=maker).drop_duplicates(["form", "maker"])
     named = [Named(*row) for row in one[["place", "form", "maker"]].itertuples(index=False)]
     blocks = [named] if len(named) <= CROWD else [*_blocks(named, 1), *_blocks(named, -1)]
@@ -426,7 +442,8 @@ def _alike(products):
 def _blocks(named: list[Named], step: int, words: int = 1) -> Iterator[list[Named]]:
     """Yield the products whose names begin (or, `step` being -1, end) with the same words.
 
-    Of more than a crowd such as few as share one word more, so that thousands of products cost little.
+    Of more than a crowd such as few as share one word more, `WORDS` at most, so that thousands of products
+    cost little.
     """
     blocks = defaultdict(list)
     for one in named:
@@ -434,17 +451,23 @@ def _blocks(named: list[Named], step: int, words: int = 1) -> Iterator[list[Name
     for shared, block in blocks.items():
         if len(block) <= CROWD:
             yield block
-        elif len(shared) == words:
+        elif len(shared) == words < WORDS:
             yield from _blocks(block, step, words + 1)
 
 
 def _resembling(block: list[Named]) -> Iterator[tuple[Named, Named]]:
-    """Yield the pairs whose names are alike though not the same, and whose producers may be one."""
+    """Yield each product beside the one before it whose name, though not the same, is most alike.
+
+    Their producers must be alike as well, or one of them blank.
+    """
     forms = [one.form for one in block]
     near = np.triu(cdist(forms, forms, scorer=ratio, score_cutoff=ALIKE, dtype=np.uint8), k=1)
-    for early, late in np.argwhere(near):
-        if forms[early] != forms[late] and _one_maker(block[early].maker, block[late].maker):
-            yield block[early], block[late]
+    for late in np.flatnonzero(near.any(axis=0)):
+        nearest = np.argsort(near[:, late], kind="stable")[::-1][: np.count_nonzero(near[:, late])]
+        others = (block[early] for early in nearest if forms[early] != forms[late])
+        first = next((one for one in others if _one_maker(one.maker, block[late].maker)), None)
+        if first:
+            yield first, block[late]
 
 
 def _one_maker(one: str, other: str) -> bool:

@@ -310,7 +310,7 @@ def _shows(code):
     >>> [_shows(code) for code in ("dd/mm/yyyy", "mmm-yy", "yyyy", "000", "0.00", '0" năm"', "h:mm")]
     ['day', 'month', 'year', 3, None, None, None]
     """
-    plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.', "", code.lower().partition(";")[0])
+    plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.', "", code[:255].lower().partition(";")[0])
     if re.fullmatch("0{2,20}", plain):
         return len(plain)
     if "y" in plain or "d" in plain:
@@ -428,7 +428,7 @@ class _Cells:
         if isinstance(shown, str) and 1 <= value < 2_900_000:
             day = self.day_zero + dt.timedelta(int(value))
             return day.isoformat()[: {"day": 10, "month": 7, "year": 4}[shown]]
-        return f"{value:.15g}"
+        return f"{value + 0.0:.15g}"  # no minus before a zero
 
     def _merge(self, ref):
         first, _, last = ref.partition(":")

@@ -249,7 +249,7 @@ class UnitNames:
     def nearest(self, text: str) -> str:
         """Return the name that looks most like `text`, as a suggestion only; blank if none does."""
         bare = {key: codes for (way, key), codes in self._lookup.items() if way == "bare folded"}
-        found = extractOne(bare_name(text), list(bare), scorer=ratio, score_cutoff=50)
+        found = extractOne(bare_name(text), list(bare), scorer=ratio, score_cutoff=65)
         return ", ".join(f"{self._names[code]} ({code})" for code in bare[found[0]]) if found else ""
 
 
@@ -389,6 +389,11 @@ def _day(text):
 def today() -> pd.Timestamp:
     """Return today; what is dated later is a plan or a slip of the pen, and moves nothing."""
     return pd.Timestamp.now().normalize()
+
+
+def known_by(as_of: pd.Period) -> pd.Timestamp:
+    """Return the last moment that is known at `as_of`: its end, or the end of today if that is sooner."""
+    return min(as_of.end_time, today() + pd.Timedelta(days=1) - pd.Timedelta(1, "ns"))
 
 
 def known_to(as_of: "str | pd.Period | None", last: pd.Period) -> pd.Period:

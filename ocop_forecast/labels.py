@@ -130,6 +130,10 @@ WORDS = {
         "hai cột cùng tên. Đổi tên hoặc xóa một cột.",
         "two columns have this name. Rename or delete one of them.",
     ),
+    "header_shared": (
+        'cột này và cột "{other}" cùng nghĩa ({name}). Xóa hoặc đổi tên cột không dùng.',
+        'this column and the column "{other}" mean the same ({name}). Delete or rename the one that does not count.',
+    ),
     "column_missing": (
         "thiếu cột này. Thêm cột với một trong các tên: {allowed}.",
         "this column is missing. Add it under one of the names {allowed}.",
@@ -299,6 +303,10 @@ WORDS = {
     "no_earlier_decision": (
         '"{name}" chưa có quyết định nào trước đó trong sổ: được tính vào số còn hiệu lực, không tính vào chỉ tiêu. Bổ sung quyết định đầu tiên nếu có.',
         '"{name}" has no earlier decision in the register: it counts as valid, not to the target. Add its first decision if you have it.',
+    ),
+    "revoked_unknown": (
+        '"{name}" bị thu hồi nhưng chưa có quyết định công nhận nào trong sổ. Bổ sung quyết định đó, hoặc sửa tên.',
+        '"{name}" is revoked, but the register holds no decision that recognised it. Add that one, or correct the name.',
     ),
     "product_renamed": (
         '"{value}" có cùng mã với "{was}" (dòng {other}, ngày {date}): được coi là một sản phẩm đã đổi tên. Sửa mã nếu là hai sản phẩm.',
@@ -598,6 +606,10 @@ WORDS = {
     "template_there": (
         "{path} đã có. Chọn tên khác, hoặc xóa tệp đó trước.",
         "{path} is there already. Choose another name, or delete the file first.",
+    ),
+    "html_type": (
+        "Không ghi trang kiểm tra vào {path}: tên phải kết thúc bằng .html, để không ghi đè lên sổ liệu. Đặt tên khác.",
+        "The page is not written to {path}: its name must end in .html, so that no table is overwritten. Name another.",
     ),
     "template_type": (
         "{path} không phải là tệp .xlsx. Chọn tên có đuôi .xlsx.",

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -16,13 +17,15 @@ TOTAL = re.compile(
 )
 SIGNED = re.compile(
     r"(noi nhan|nguoi (lap|tong hop|ky)|lap bieu|ke toan|thu truong|(pho )?chu tich|(pho )?giam doc"
-    r"|chanh van phong|(pho )?truong phong|xac nhan cua|\(?ky[, ]|\(da ky|tm\.|kt\.|tl\.|tuq\.|ghi chu ?:)"
+    r"|chanh van phong|(pho )?truong phong|xac nhan cua|\(?ky(,| ten| ghi ro)|\(da ky"
+    r"|tm\.|kt\.|tl\.|tuq\.|ghi chu ?:)"
     r"|[^,]{1,40}, ngay .{1,6} thang .{1,6} nam \d{4}$"
 )
 AREA = re.compile(
     r"(huyen|thi xa|thanh pho|tp|tx|xa|phuong|thi tran|tinh|dot|nhom|nganh|cap|nam \d{4}|quy)\b"
 )
 ORDINAL = re.compile(r"(?:[IVXL]{1,7}|[A-Z]|\d{1,3}(?:\.\d{1,3})?)[.)/:]?")
+LEAD = re.compile(r"([IVXL]{1,7}|[A-Z]|\d{1,3})[.)/:-]\s*(?=\S)")
 NUMBER = re.compile(r"[\d.,\s]+(san pham|sp)?")
 FOOTNOTE = re.compile(r"(\((\*{1,5}|\d{1,2}|sp|san pham|sao|diem)\)|[*:.]|\s)+$")
 
@@ -113,7 +116,8 @@ def _joined(grid, upper, lower, known):
     Below a header that is known by itself stand data, and no second header.
     """
     above, below, joined, last = _written(grid.rows[upper]), _written(grid.rows[lower]), {}, ""
-    if any(header_key(above[column]) in known for column in above.keys() & below):
+    over = {left for row, _, left, right in grid.merges if row == upper and right > left}
+    if any(header_key(above[column]) in known for column in (above.keys() & below.keys()) - over):
         return {}
     for column in range(max([*above, *below], default=-1) + 1):
         under = below.get(column, "")
@@ -129,8 +133,8 @@ def _divide(layout, needed):
     rows = [row for row in layout.grid.rows if row > layout.row]
     if rows and _counts_columns(layout.grid.rows[rows[0]]):
         rows = rows[1:]
-    _fill_down(layout.grid, rows)
-    kinds = {row: _kind(layout, layout.grid.rows[row], needed) for row in rows}
+    merged = _fill_down(layout.grid, rows)
+    kinds = {row: _kind(layout, layout.grid.rows[row], needed, merged[row]) for row in rows}
     last = max((row for row in rows if kinds[row] == "whole"), default=0)
     signed = min((row for row in rows if row > last and kinds[row] == "signed"), default=float("inf"))
     for row in rows:
@@ -138,16 +142,13 @@ def _divide(layout, needed):
 
 
 def _put(layout, row, kind, needed, below, after_signature):
-    """Put a row where it belongs.
-
-    Below the table it is left out if it is signed, or holds one cell or none that the table needs.
-    """
+    """Put a row where it belongs."""
     cells = layout.grid.rows[row]
     if kind == "total":
         layout.totals[row] = _said(cells)
-    elif kind == "header" or (below and _is_beside(cells, kind, needed, after_signature)):
+    elif kind in ("header", "continued") or (below and _is_beside(cells, kind, needed, after_signature)):
         layout.skipped[row] = _said(cells)
-    elif kind == "sparse" and _is_heading(cells):
+    elif kind == "sparse" and _is_heading(cells, needed):
         layout.headings[row] = _said(cells)
     else:
         layout.body.append(row)
@@ -158,23 +159,28 @@ def _said(cells):
 
 
 def _is_beside(cells, kind, needed, after_signature):
-    """Return whether a row below the table is none of it."""
+    """Return whether a row below the table is none of it: signed, or with one cell or none that it needs."""
     filled = _filled(cells)
     note = len(filled) == 1 or not set(filled) & set(needed)
     return kind == "signed" or after_signature or (kind == "sparse" and note)
 
 
-def _kind(layout, cells, needed):
-    """Return what a row is by itself: whole, sparse, signed, a total, or the header once more."""
+def _kind(layout, cells, needed, merged):
+    """Return what a row is by itself: whole, sparse, signed, a total, continued, or the header once more.
+
+    A row goes on with the one above if all that it says in known columns is said there, in merged cells.
+    """
     filled = set(_filled(cells))
     wanted = filled & set(needed)
     if filled and all(_at(cells, column) == header for column, header in layout.headers.items()):
         return "header"
+    if set(needed) <= merged and filled & set(layout.headers) <= merged:
+        return "continued"
     if len(wanted) == len(needed) > 1 and not _is_total(cells, needed):
         return "whole"
     if _is_total(cells, needed):
         return "total"
-    if any(SIGNED.match(fold(cells[column][:200])) for column in filled):
+    if len(wanted) < 2 and any(SIGNED.match(fold(cells[column][:200])) for column in filled):
         return "signed"
     return "whole" if len(wanted) >= min(2, len(needed)) > 0 else "sparse"
 
@@ -192,15 +198,25 @@ def _is_total(cells, needed):
     return all(not cell or NUMBER.fullmatch(fold(cell[:60])) for cell in others)
 
 
-def _is_heading(cells):
-    """Return whether a row is one text with an ordinal, of an area or in capitals, and perhaps a number."""
-    filled = [cells[column].strip() for column in _filled(cells)]
-    texts = [cell for cell in filled if not ORDINAL.fullmatch(cell) and not NUMBER.fullmatch(fold(cell[:60]))]
+def _is_heading(cells, needed):
+    """Return whether a row is one text, of an area, or with a letter or numeral, or in capitals at the side.
+
+    A number and capitals in a column that a row needs may be a product's: it is no heading.
+    """
+    filled = _filled(cells)
+    texts = [
+        column
+        for column in filled
+        if not ORDINAL.fullmatch(_at(cells, column)) and not NUMBER.fullmatch(fold(_at(cells, column)[:60]))
+    ]
     if len(texts) != 1 or len(filled) > 3:
         return False
-    text, numeral = texts[0], re.fullmatch(r"[IVXLA-Z]{1,7}[.)/:]?", filled[0])
-    numbered = re.match(r"([IVXL]{1,7}|[A-Z]|\d{1,3})[.)/:-]\s*\S", text)
-    return bool(numeral or numbered or AREA.match(fold(text[:60])) or text.isupper())
+    text, first = _at(cells, texts[0]), _at(cells, filled[0])
+    lead = LEAD.match(text)
+    ordinal = lead[1] if lead else first if filled[0] != texts[0] else ""
+    name = text[lead.end() :] if lead else text
+    at_side = name.isupper() and texts[0] not in needed
+    return bool(AREA.match(fold(name[:60])) or (ordinal and not ordinal[0].isdigit()) or at_side)
 
 
 def _counts_columns(cells):
@@ -213,8 +229,8 @@ def _counts_columns(cells):
 
 
 def _fill_down(grid, rows):
-    """Write what a merged cell of the body says into each row that it covers."""
-    budget = CELLS
+    """Write what a merged cell of the body says into each row that it covers; return row -> those columns."""
+    budget, merged = CELLS, defaultdict(set)
     for first, last, column, _ in grid.merges:
         value = _at(grid.rows.get(first, []), column)
         if not value or not rows or first < rows[0]:
@@ -223,9 +239,11 @@ def _fill_down(grid, rows):
         budget -= len(covered)
         if budget < 0:
             grid.refused = Refusal("file_large", grid.name)
-            return
+            break
         for row in covered:
             _fill(grid.rows[row], column, value)
+            merged[row].add(column)
+    return merged
 
 
 def _fill(cells, column, value):

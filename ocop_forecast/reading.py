@@ -52,7 +52,18 @@ def decimal(text: str) -> float | None:
     return float(found[1].replace(",", ".")) if found else None
 
 
-READERS = {"whole": whole_number, "number": decimal, "date": date, "month": month_of}
+def month(text: str) -> pd.Period | None:
+    """Return the month that `text` writes; Excel keeps 9/2024 as the first day of its month.
+
+    Examples
+    --------
+    >>> month("9/2024") == month("2024-09-01"), month("2024-09-05")
+    (True, None)
+    """
+    return month_of(text.removesuffix("-01") if re.fullmatch(r"\d{4}-\d\d-01", text) else text)
+
+
+READERS = {"whole": whole_number, "number": decimal, "date": date, "month": month}
 
 
 @dataclass(frozen=True)
@@ -122,7 +133,7 @@ def read(
     headers = {name: _headers(text, name, names) for name in text.header_rows}
     table, findings = _typed(text, contract, headers)
     reading = Reading(text, table, _first(headers), headers=headers)
-    told = [*text.faults, *text.warnings, *_missing(text, contract, reading.written)]
+    told = [*text.faults, *text.warnings, *_missing(text, contract, reading.written), *_shared(text, names)]
     told += [*_headings(reading, contract), *_totals(reading, contract)]
     table, more, raised = _placed(table, place)
     findings += more + _broken(table, contract, findings + more + _told(text, headers), reading.written)
@@ -139,10 +150,15 @@ def _spellings(contract, name):
 
 def _headers(text, sheet, names):
     """Return our column -> the header that stands for it in one sheet."""
-    there = text.cells[text.cells.index.get_level_values("sheet") == sheet]
-    by_key = {header_key(header): header for header in there.columns[there.notna().any() | (len(there) == 0)]}
+    by_key = _there(text, sheet)
     found = {name: [by_key[key] for key in by_key if key in keys] for name, keys in names.items()}
     return {name: headers[0] for name, headers in found.items() if headers}
+
+
+def _there(text, sheet):
+    """Return what a header is known by -> the header as it is written on one sheet."""
+    rows = text.cells[text.cells.index.get_level_values("sheet") == sheet]
+    return {header_key(header): header for header in rows.columns[rows.notna().any() | (len(rows) == 0)]}
 
 
 def _first(headers):
@@ -160,6 +176,19 @@ def _missing(text, contract, written):
         for name, column in contract.columns.items()
         if column.required and name not in written
     ]
+
+
+def _shared(text, names):
+    """Tell each header that means what another header of its sheet means: which counts, a person must say."""
+    told = []
+    for sheet, row in text.header_rows.items():
+        there = _there(text, sheet)
+        for name, keys in names.items():
+            first, *others = [there[key] for key in there if key in keys] or [""]
+            told += [
+                text.fault("header_shared", (sheet, row), other, other=first, name=name) for other in others
+            ]
+    return told
 
 
 def _allowed(contract, name):
@@ -232,13 +261,11 @@ def _why_not(text, reads):
 
 def _headings(reading, contract):
     """Headings between the rows may be left out where every row names its own unit."""
-    told, sheets = [], reading.table.index.get_level_values("sheet")
+    told, areas = [], [area for area in AREAS if area in contract.columns]
+    named = reading.table[areas].notna().any(axis=1) | (not areas)
+    carried = named.groupby(level="sheet").all()
     for (sheet, row), said in reading.sheet.headings.items():
-        named = [
-            reading.table.loc[sheets == sheet, area].notna() for area in AREAS if area in contract.columns
-        ]
-        carried = not named or pd.concat(named, axis=1).any(axis=1).all()
-        key, level = ("row_skipped", "warning") if carried else ("section_heading", "error")
+        key, level = ("row_skipped", "warning") if carried.get(sheet, True) else ("section_heading", "error")
         told.append(reading.sheet.fault(key, (sheet, row), level=level, value=said))
     return told
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from . import events
 from .errors import Fault, Finding, InputError
-from .keys import last_known, today
+from .keys import known_by, last_known, today
 from .reading import Reading, read
 from .schema import REGISTER
 from .tables import units_beside
@@ -79,7 +79,7 @@ class Terms:
 
     def last(self, decided: pd.Series) -> pd.Period | None:
         """Return the last month or day known: as asked for, or that of the last decision up to today."""
-        past = decided[decided <= today().to_period("M").end_time]
+        past = decided[decided <= today()]
         return self.as_of or (past.max().to_period("M") if len(past) else None)
 
     def place(self, table: pd.DataFrame):
@@ -91,7 +91,7 @@ class Terms:
         placed, findings = self.home(as_of).place_register(table)
         if as_of is None:
             return placed, findings
-        known = placed[(placed["decision_date"] <= as_of.end_time) & placed["unit"].notna()]
+        known = placed[(placed["decision_date"] <= known_by(as_of)) & placed["unit"].notna()]
         classified = events.classify(known, self.product_aliases)
         seen = classified[["certificate", "event"]].reindex(placed.index)
         return placed.assign(**seen), [*findings, *events.findings(classified)]
@@ -159,7 +159,7 @@ def known(reading: Reading, terms: Terms) -> pd.DataFrame:
     if table.empty:
         raise InputError([Fault(reading.sheet.file, "no_rows")])
     as_of = terms.last(decided)
-    rows = table.index[:0] if as_of is None else table.index[decided <= as_of.end_time]
+    rows = table.index[:0] if as_of is None else table.index[decided <= known_by(as_of)]
     if not len(rows):
         asked = as_of or today().to_period("M")
         raise InputError([Fault(reading.sheet.file, "nothing_by", {"as_of": asked})])

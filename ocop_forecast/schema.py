@@ -63,8 +63,14 @@ def within(low, high, key: str) -> pa.Check:
     return pa.Check.in_range(low, high, error=key)
 
 
-UNIT_HEADERS = ("Huyện/thị xã/thành phố", "Huyện", "Đơn vị", "district", "Mã đơn vị")
-COMMUNE_HEADERS = ("Xã/phường", "Xã, phường", "Xã", "Phường/xã", "Xã/phường/thị trấn")
+UNIT_HEADERS = (
+    *("Huyện/thị xã/thành phố", "Huyện", "Đơn vị", "district", "Mã đơn vị", "Huyện, thị xã, thành phố"),
+    *("Huyện/TX/TP", "Huyện/thành phố", "Huyện (thị xã, thành phố)", "Quận/huyện", "Tên huyện", "Địa phương"),
+)
+COMMUNE_HEADERS = (
+    *("Xã/phường", "Xã, phường", "Xã", "Phường/xã", "Xã/phường/thị trấn", "Xã, phường, thị trấn"),
+    "Tên xã",
+)
 # a code names files, so it may not lead out of a folder
 RESERVED = r"(?i:con|nul|aux|prn|com\d|lpt\d|total|province)"
 CODE = pa.Check.str_matches(rf"^(?!{RESERVED}$)[A-Za-z0-9][A-Za-z0-9_-]{{0,39}}$", error="code_allowed")
@@ -85,7 +91,7 @@ UNITS = pa.DataFrameSchema(
         "type": column("text", "Loại"),
         "terrain": column("text", "Địa hình"),
         "province": column("text", "Mã tỉnh", checks=[CODE]),
-        "province_name": column("text", "Tỉnh"),
+        "province_name": column("text", "Tỉnh", "Tên tỉnh"),
         "tile_row": column("whole"),
         "tile_column": column("whole"),
         "valid_from": column("date", "Từ ngày"),
@@ -114,16 +120,28 @@ TARGETS = pa.DataFrameSchema(
 REGISTER = pa.DataFrameSchema(
     {
         "no": column("text", "TT", "STT"),
-        "product_code": column("text", "Mã sản phẩm"),
-        "product": column("text", "Tên sản phẩm", "Sản phẩm", needed=True, filled=True),
-        "producer": column("text", "Chủ thể", "Tên chủ thể", "Chủ thể sản xuất"),
+        "product_code": column("text", "Mã sản phẩm", "Mã SP"),
+        "product": column(
+            "text", "Tên sản phẩm", "Sản phẩm", "Tên sản phẩm OCOP", "Tên SP", needed=True, filled=True
+        ),
+        "producer": column(
+            "text", "Chủ thể", "Tên chủ thể", "Chủ thể sản xuất", "Cơ sở sản xuất", "Tên cơ sở"
+        ),
         "producer_type": column("text", "Loại hình chủ thể"),
         "commune": column("text", *COMMUNE_HEADERS),
         "address": column("text", "Địa chỉ"),
         "unit": column("text", *UNIT_HEADERS),
         "group": column("choice", "Nhóm sản phẩm", words=GROUPS),
         "score": column("number", "Điểm", "Tổng điểm", checks=[within(0, 100, "score_allowed")]),
-        "stars": column("whole", "Hạng sao", "Số sao", "Hạng", checks=[within(3, 5, "stars_allowed")]),
+        "stars": column(
+            "whole",
+            "Hạng sao",
+            "Số sao",
+            "Hạng",
+            "Phân hạng",
+            "Xếp hạng",
+            checks=[within(3, 5, "stars_allowed")],
+        ),
         "decision_no": column("text", "Số quyết định", "Quyết định số", "Số QĐ"),
         "decision_date": column(
             "date",
@@ -131,6 +149,10 @@ REGISTER = pa.DataFrameSchema(
             "Quyết định ngày",
             "Ngày QĐ",
             "Ngày, tháng, năm quyết định",
+            "Ngày ký",
+            "Ngày ký quyết định",
+            "Ngày ban hành",
+            "Ngày công nhận",
             needed=True,
             filled=True,
             checks=[DATE],

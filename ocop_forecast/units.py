@@ -232,7 +232,7 @@ class Division:
             ("unit_ended_then", written.map(table["valid_to"]), pd.Series.gt),
             ("unit_not_begun_then", written.map(table["valid_from"]), pd.Series.lt),
         ):
-            rows = limit[wrong(dates, limit)]
+            rows = limit[wrong(dates, limit) & (dates <= self.as_of.end_time)]
             names = [self.gazetteer.names.names([unit]) for unit in written[rows.index]]
             found += [
                 Finding(label, "unit", key, {"value": name, "limit": day}, "warning")

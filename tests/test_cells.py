@@ -398,7 +398,7 @@ def as_text(value):
         return str(value).upper()
     if isinstance(value, dt.date):
         return value.isoformat()[:10]
-    return value if isinstance(value, str) else f"{value:.15g}"
+    return value if isinstance(value, str) else f"{value + 0.0:.15g}"
 
 
 @pytest.mark.parametrize("write", [typed_by_openpyxl, typed_by_xlsxwriter])
