@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from .cells import EXCEL
-from .door import read_table, survey, table_of
+from .door import WITHOUT_UNITS, read_table, survey, table_of
 from .errors import Fault, InputError
 from .events import both_ways
 from .labels import label, month
@@ -57,6 +57,7 @@ CHECKS = {
 }
 READING = {"files", "encoding", "sheets", "headers"}  # an error here, and a table was not looked into
 OF_REGISTER = {"new_once", "near_duplicates", "certificates", "decisions"}
+OF_UNITS = {"units", "units_in_force", "communes", "carried"}
 TOGETHER = {"later", "rounds", "reports"}  # looked at once nothing is wrong with any table
 OF = {key: name for name, keys in CHECKS.items() for key in keys}
 SHOWN = 30
@@ -124,7 +125,7 @@ class Look(NamedTuple):
 
 def _look(path, data, terms, lang):
     if _is_table(path):
-        return _look_at_table(path, data, lang)
+        return _look_at_table(path, data, terms, lang)
     province, faults = survey(path, **terms)
     if province is None:
         return Look(faults, _made(faults, set(CHECKS) - TOGETHER))
@@ -152,16 +153,23 @@ def _is_table(path):
         return True
 
 
-def _look_at_table(path, data, lang):
-    checks = set(CHECKS) - TOGETHER
-    checks -= set() if table_of(path) == "register" else OF_REGISTER
+def _look_at_table(path, data, terms, lang):
+    checks = _of_table(table_of(path))
     try:
-        reading = read_table(path, data)
+        reading = read_table(path, data, **terms)
     except InputError as error:
         faults = [*error.faults, *error.warnings]
         return Look(faults, _made(faults, checks))
     said = label("checked_table", lang, path=path, rows=len(reading.table))
     return Look(list(reading.warnings), checks, said)
+
+
+def _of_table(name):
+    """Return the checks that one table alone can be put to."""
+    checks = set(CHECKS) - TOGETHER - (set() if name == "aliases" else {"aliases"})
+    if name != "register":
+        checks -= OF_REGISTER
+    return checks - OF_UNITS if name in WITHOUT_UNITS else checks
 
 
 def _years(province, lang):

@@ -150,9 +150,8 @@ def _bar(outcomes, total):
 )
 @seed_option
 @units_as_option
-@count_by_option
 @lang_option
-def backtest(data, as_of, out, draws, seed, units_as, count_by, lang):
+def backtest(data, as_of, out, draws, seed, units_as, lang):
     """Forecast past years with what was known then, say how far to trust it.
 
     Writes OUT/<as-of>-backtest anew: verdict.txt, tables as CSV, and figures.
@@ -160,7 +159,7 @@ def backtest(data, as_of, out, draws, seed, units_as, count_by, lang):
     from . import door, plots, record, report, verdict
 
     plots.offscreen()
-    tables = door.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
+    tables = door.read_province(data, as_of=as_of, units_as=units_as)
     panel = record.known_whole(tables.panel, tables.as_of)
     terms = {"draws": draws, "seed": seed, "breaks": tables.breaks}
     rows = record.backtest(panel, tables.targets, **terms)

@@ -17,6 +17,7 @@ from .schema import CONTRACTS
 from .tables import DATA, every_year, in_order, source, sources
 from .units import Division
 
+WITHOUT_UNITS = ("units", "communes", "rounds", "breaks")  # tables whose rows name none
 OPTIONAL = ("communes", "aliases", "rounds", "breaks", "reports", "dossiers")
 
 
@@ -192,7 +193,14 @@ def table_of(path: str | PathLike) -> str:
     return next((name for name in CONTRACTS if Path(path).stem.lower().startswith(name)), "register")
 
 
-def read_table(path: str | PathLike, data: str | PathLike = "") -> Reading:
+def read_table(
+    path: str | PathLike,
+    data: str | PathLike = "",
+    *,
+    as_of: "str | pd.Period | None" = None,
+    units_as: str | None = None,
+    count_by: str = "decision",
+) -> Reading:
     """Read and check one table, known by its file's name; any other name is taken for a register.
 
     Parameters
@@ -201,14 +209,17 @@ def read_table(path: str | PathLike, data: str | PathLike = "") -> Reading:
         Such as ``targets.xlsx`` or ``register-2024.csv``.
     data : path
         The folder whose units count if none stand beside `path`.
+    as_of, units_as, count_by
+        As in `read_province`.
     """
-    name = table_of(path)
-    if name in ("units", "communes", "rounds", "breaks"):
+    name, asked = table_of(path), None if as_of is None else last_known(as_of)
+    if name in WITHOUT_UNITS:
         return read(path, CONTRACTS[name])
     beside = Path(path).parent
     door = _Door(beside if sources(beside, "units") else Path(data) if str(data) else DATA)
     units = door.read("units")
     if units is None:
         raise InputError(door.faults)
-    terms = door.confirmed(Terms(units.table.set_index("unit")))
+    asked_for = {"as_of": asked, "units_as": units_as or None, "count_by": count_by}
+    terms = door.confirmed(Terms(units.table.set_index("unit"), **asked_for))
     return read(path, CONTRACTS[name], places(terms, terms.home(None))[name])

@@ -64,6 +64,8 @@ class Terms:
         codes = table["unit"].dropna().map(names.resolve)
         unclear = codes[codes.map(lambda code: isinstance(code, tuple))]
         found += [Finding(at, "unit", key, values) for at, (key, values) in unclear.items()]
+        blank = table.index[(table["what"] == "product") & table["unit"].isna()]
+        found += [Finding(at, "unit", "cell_blank") for at in blank]
         return table.assign(unit=codes.drop(unclear.index).astype("str")), found
 
     def with_aliases(self, table: pd.DataFrame) -> "Terms":
@@ -88,11 +90,13 @@ class Terms:
         Only what was known then is looked at: a row of the future moves nothing.
         """
         as_of = self.last(table["decision_date"])
-        placed, findings = self.home(as_of).place_register(table)
+        home = self.home(as_of)
+        placed, findings = home.place_register(table)
         if as_of is None:
             return placed, findings
         known = placed[(placed["decision_date"] <= known_by(as_of)) & placed["unit"].notna()]
-        classified = events.classify(known, self.product_aliases)
+        aliases = None if self.product_aliases is None else home.carried(self.product_aliases)
+        classified = events.classify(known, aliases)
         seen = classified[["certificate", "event"]].reindex(placed.index)
         return placed.assign(**seen), [*findings, *events.findings(classified)]
 

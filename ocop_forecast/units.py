@@ -138,6 +138,12 @@ class Division:
         told = lots.map(lambda lot: lot._replace(said=lot.place.said) if self._parts(lot)[0][0] else lot)
         return all_reported(spread, Counter(self.homes))[table.columns], self._findings(told)
 
+    def carried(self, aliases: pd.DataFrame) -> pd.DataFrame:
+        """Return confirmed names of products by the run's units, a row for each in which theirs lies."""
+        lots = self._lots_of_units(aliases, [False] * len(aliases))
+        units = lots.map(lambda lot: [unit for unit, _ in self._parts(lot)])
+        return aliases.assign(unit=units).explode("unit")
+
     def _parts(self, lot):
         """Return the units of the run in which a lot lies, each with how many of its wards do."""
         own = self.heirs.get(lot.place.unit)

@@ -8,6 +8,7 @@ from inspect import getsource
 
 import pytest
 from click.testing import CliRunner
+from test_sheet import inflated
 
 import ocop_forecast as ocop
 from ocop_forecast import checks, labels
@@ -77,7 +78,9 @@ def test_a_single_table_is_not_said_to_have_passed_what_others_need(folder):
     said = results(ocop.check(folder / "targets.csv", lang="en"))
     assert {
         name for name, result in said.items() if result == "skipped"
-    } == checks.OF_REGISTER | checks.TOGETHER
+    } == checks.OF_REGISTER | checks.TOGETHER | {"aliases"}
+    said = results(ocop.check(folder / "units.csv", lang="en"))
+    assert {said[name] for name in checks.OF_UNITS} == {"skipped"}
     assert results(ocop.check(folder / "register.csv", lang="en"))["new_once"] == "passed"
 
 
@@ -143,3 +146,24 @@ def test_long_lists_are_cut_in_the_terminal_and_whole_in_the_table(folder):
     said = checks.report(found)
     assert said.count("Huyện Không Có") == checks.SHOWN
     assert "... and 10 more." in said
+
+
+def test_a_workbook_that_cannot_be_opened_is_a_finding(tmp_path):
+    (tmp_path / "register.xlsx").write_bytes(inflated(60))
+    found = ocop.check(tmp_path / "register.xlsx", lang="en").query("result == 'error'")
+    assert found["check"].tolist() == ["files"]
+
+
+@pytest.mark.parametrize(
+    "terms", [{"as_of": "nonsense"}, {"units_as": "village"}, {"count_by": "zzz"}, {"units_as": "commune"}]
+)
+def test_a_setting_that_is_wrong_is_a_finding_of_a_folder_and_of_a_table(folder, terms):
+    for path in (folder, folder / "register.csv"):
+        assert ocop.check(path, **terms)["result"].eq("error").any()
+
+
+def test_a_page_is_written_over_no_table(folder):
+    before = (folder / "register.csv").read_bytes()
+    done = CliRunner().invoke(main, ["check", str(folder), "--html", str(folder / "register.csv")])
+    assert done.exit_code == 4
+    assert (folder / "register.csv").read_bytes() == before

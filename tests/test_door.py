@@ -1,6 +1,7 @@
 """The door: files are read as they stand, right rows counted, wrong ones all told with their place."""
 
 import datetime as dt
+import shutil
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from openpyxl import Workbook
 from ocop_forecast import (
     InputError,
     TrendModel,
+    keys,
     monthly_counts,
     province,
     read_breaks,
@@ -20,6 +22,7 @@ from ocop_forecast import (
     read_rounds,
     read_targets,
     read_units,
+    register,
 )
 from ocop_forecast.door import read_table
 from ocop_forecast.tables import DATA
@@ -379,6 +382,51 @@ def test_row_order_blank_rows_and_extra_columns_change_no_count(tmp_path, random
     expected = monthly_counts(read_register(DATA / "register.csv", as_of="2024-09"))
     pd.testing.assert_frame_equal(monthly_counts(shuffled), expected)
     assert "điện thoại" not in shuffled
+
+
+def embedded_with(folder, name, text):
+    """Return a folder of the embedded tables with one more."""
+    for table in ("units", "communes", "register", "targets"):
+        shutil.copy(DATA / f"{table}.csv", folder)
+    (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+ALIASES = "what,unit,written,means,confirmed_by,confirmed_on\n"
+
+
+def test_confirmed_names_are_read_with_the_communes(tmp_path):
+    data = embedded_with(tmp_path, "aliases", ALIASES + "unit,,Nam Bỉm,14812,A,1/9/2024\n")
+    assert len(read_province(data, as_of="2024-09").units) == 27
+    assert len(read_province(data, as_of="2024-09", units_as="commune").units) == 166
+
+
+@pytest.mark.parametrize("units_as", [None, "historic-district", "commune"])
+@pytest.mark.parametrize("as_of", ["2024-12", "2025-03"])
+def test_a_confirmed_product_is_one_wherever_its_unit_is_carried(tmp_path, as_of, units_as):
+    alias = "product,Huyện Đông Sơn,Nếp cái,Gạo nếp,A,1/9/2024\n"
+    data = embedded_with(tmp_path, "aliases", ALIASES + alias)
+    (data / "register.csv").write_text(
+        "product,district,commune,decision_date,kind\n"
+        "Gạo nếp,Đông Sơn,Xã Đông Thanh,2023-05-01,new\nNếp cái,Đông Sơn,Xã Đông Thanh,2024-05-01,new\n",
+        encoding="utf-8",
+    )
+    register = read_province(data, as_of=as_of, units_as=units_as).register
+    assert register["event"].tolist() == ["new", "repeated"]
+
+
+def test_a_confirmed_product_needs_its_unit(tmp_path):
+    data = embedded_with(tmp_path, "aliases", ALIASES + "product,,Nếp cái,Gạo nếp,A,1/9/2024\n")
+    assert faults(read_province, data, as_of="2024-09") == [(2, "unit", "cell_blank")]
+
+
+@pytest.mark.parametrize("as_of", [None, "2024-07"])
+def test_a_row_later_in_the_running_month_is_not_counted(folder, monkeypatch, as_of):
+    monkeypatch.setattr(keys, "today", lambda: pd.Timestamp("2024-07-16"))
+    monkeypatch.setattr(register, "today", keys.today)
+    edit(folder, "register", "390-001,Cẩm Thủy,4,2024-07-15,upgraded", "390-003,Cẩm Thủy,4,2024-07-30,new")
+    read = read_province(folder, as_of=as_of)
+    assert (read.panel["390"].sum(), read.register.attrs["later"]) == (2, 1)
 
 
 FUTURE = st.tuples(

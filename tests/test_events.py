@@ -96,6 +96,23 @@ def test_a_name_of_two_codes_joins_neither():
     assert events.identify(typed(rows, REGISTER)).nunique() == 3
 
 
+def test_a_code_without_a_figure_is_none():
+    rows = register(
+        *[decided("2021-05-01", product=name, product_code="-") for name in ("Gạo", "Ong", "Chè")]
+    )
+    assert rows["event"].tolist() == ["new"] * 3
+
+
+def test_many_names_that_begin_alike_are_compared_within_bounds():
+    begin = " ".join(["rất"] * 1500)
+    rows = [
+        decided("2021-05-01", product=f"{begin} {a}{b}")
+        for a in "abcdefghijklmnopqrstuvwxyz"
+        for b in "abcdefghijklmnopqrstuvwxyz"
+    ]
+    assert len(events.near_duplicates(register(*rows))) < len(rows)
+
+
 def test_confirmed_names_are_one_product_and_told_no_more():
     rows = decided("2021-05-01", product_code="1"), decided("2024-05-01", product="Nếp cái", product_code="1")
     confirmed = alias("nep cai", "Gạo Nếp")

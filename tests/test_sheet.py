@@ -379,6 +379,40 @@ CASES = {
     "a column missing": refused(
         "r.csv", text([row[:7] + row[8:] for row in TABLE]), ("", 1, "decision_date", "column_missing")
     ),
+    "two headers of one meaning": refused(
+        "r.csv",
+        text([["Đơn vị", *row] if at == 0 else ["Cẩm Thủy", *row] for at, row in enumerate(TABLE)]),
+        ("", 1, "Huyện", "header_shared"),
+    ),
+    "a known header merged over two others": taken(
+        "r.xlsx",
+        book(
+            [[*HEAD[:3], "Địa chỉ", "", *HEAD[4:]], ["", "", "", "Xã", "Huyện", *[""] * 5]]
+            + [[*row[:3], "", *row[3:]] for row in ROWS],
+            tweak=merged("D1:E1", *[f"{c}1:{c}2" for c in "ABCFGHIJ"]),
+        ),
+        (3, 4, 5),
+    ),
+    "a row that only repeats what is merged over it": taken(
+        "r.xlsx",
+        book(
+            [HEAD, *ROWS, ["", "", "", "", "", "", "", "", "", "điện thoại"]],
+            tweak=merged(*[f"{c}4:{c}5" for c in "ABCDEFGHI"]),
+        ),
+        told=[(ONE, 5, "", "row_skipped")],
+    ),
+    "a last row that is not whole and names a signatory's word": refused(
+        "r.csv",
+        text([HEAD, *ROWS[:2], ["3", "Kỷ niệm chương", "HTX", "008", "3", "51", "7/QĐ", "6/4/2021", ""]]),
+        ("", 4, "Hình thức", "cell_blank"),
+    ),
+    "a product in capitals without date and kind": refused(
+        "r.csv",
+        text([HEAD, ROWS[0], ["7", "CHÈ LAM"], *ROWS[1:]]),
+        ("", 3, D, "cell_blank"),
+        ("", 3, "Hình thức", "cell_blank"),
+    ),
+    "much blank above": taken("r.csv", text([*[[""] * 100] * 45, *TABLE]), (47, 48, 49)),
     "no header at all": refused(
         "r.csv",
         text(ROWS),
