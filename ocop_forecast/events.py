@@ -30,12 +30,13 @@ def identify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.
     """Return which product each row is of: rows of one product have one key.
 
     Rows are of one product if they share unit and product code; or, where one has no code, unit, product and
-    producer in any accent form, unless several codes go by these names.
+    producer in any accent form, unless several products went by these names before. What a row is hangs on
+    those before it alone, so that a later decision changes no earlier count.
 
     Parameters
     ----------
     register : DataFrame
-        With the columns unit, product, producer and product_code.
+        With the columns unit, product, producer and product_code, in the order of time.
     aliases : DataFrame, optional
         The rows of `schema.ALIASES` that name products: unit (a code), written, means.
 
@@ -47,11 +48,21 @@ def identify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.
     ['389 gao nep / a', '389 gao nep / a', '389 38-1']
     """
     unit = register["unit"].astype("str")
-    by_code = unit + " " + _codes_of(register)
-    by_name = unit + " " + _called(register, aliases) + " / " + folded(register["producer"])
-    codes = by_code.groupby(by_name)
-    only = codes.transform("first").where(codes.transform("nunique") == 1)
-    return by_code.fillna(only).fillna(by_name).astype("str")
+    codes = (unit + " " + _codes_of(register)).fillna("")
+    names = unit + " " + _called(register, aliases) + " / " + folded(register["producer"])
+    of_code, of_name, coded, keys = {}, defaultdict(dict), set(), []
+    for code, name in zip(codes.to_numpy(object), names.to_numpy(object), strict=True):
+        same = of_name[name]
+        if code:
+            key = of_code.get(code) or (name if name in same and name not in coded else code)
+        else:
+            key = next(iter(same)) if len(same) == 1 else name
+        same[key] = True
+        if code:
+            of_code[code] = key
+            coded.add(key)
+        keys.append(key)
+    return pd.Series(keys, register.index, dtype="str")
 
 
 def _codes_of(register):
@@ -97,7 +108,7 @@ def classify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.
     >>> classify(rows)["event"].tolist()
     ['repeated', 'new']
     """
-    register = register.assign(certificate=identify(register, aliases))
+    register = register.assign(certificate=identify(_in_time(register), aliases))
     earlier = _in_time(register).groupby("certificate").cumcount() > 0
     event = register["kind"].mask((register["kind"] == "new") & earlier.reindex(register.index), "repeated")
     return register.assign(event=event)
@@ -105,7 +116,7 @@ def classify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.
 
 def _in_time(register):
     """Return the rows in the order of time, the same whatever their order in the file."""
-    by = ["decision_date", "order", "stars", "decision_no", "product", "producer"]
+    by = ["decision_date", "order", "stars", "decision_no", "product", "producer", "product_code"]
     ranked = register.assign(order=register["kind"].map(ORDER))
     return ranked.sort_values(by, kind="stable").drop(columns="order")
 

@@ -547,6 +547,14 @@ def test_the_order_of_rows_never_changes_a_count(rows, random):
     assert sorted(f.key for f in events.findings(one)) == sorted(f.key for f in events.findings(other))
 
 
+@given(st.lists(ROW, min_size=1, max_size=12), st.sampled_from(DAYS))
+def test_a_later_row_changes_no_earlier_one(rows, day):
+    whole = register(*rows)
+    then = whole[whole["decision_date"] <= day]
+    early = events.classify(then.drop(columns=["certificate", "event"]))
+    pd.testing.assert_frame_equal(early[["certificate", "event"]], then[["certificate", "event"]])
+
+
 @settings(max_examples=40)
 @given(st.lists(ROW, min_size=1, max_size=12))
 def test_a_product_is_new_once_and_every_product_is_counted_once(rows):
