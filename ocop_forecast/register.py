@@ -98,7 +98,7 @@ class Terms:
         aliases = None if self.product_aliases is None else home.carried(self.product_aliases)
         classified = events.classify(known, aliases)
         seen = classified[["certificate", "event"]].reindex(placed.index)
-        return placed.assign(**seen), [*findings, *events.findings(classified)]
+        return placed.assign(**seen), [*findings, *events.findings(classified, aliases)]
 
 
 def read_register(

@@ -411,8 +411,9 @@ def test_a_confirmed_product_is_one_wherever_its_unit_is_carried(tmp_path, as_of
         "Gạo nếp,Đông Sơn,Xã Đông Thanh,2023-05-01,new\nNếp cái,Đông Sơn,Xã Đông Thanh,2024-05-01,new\n",
         encoding="utf-8",
     )
-    register = read_province(data, as_of=as_of, units_as=units_as).register
-    assert register["event"].tolist() == ["new", "repeated"]
+    read = read_province(data, as_of=as_of, units_as=units_as)
+    assert read.register["event"].tolist() == ["new", "repeated"]
+    assert "product_renamed" not in {fault.key for fault in read.warnings}
 
 
 def test_a_confirmed_product_needs_its_unit(tmp_path):
