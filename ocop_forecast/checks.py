@@ -11,7 +11,7 @@ from .door import WITHOUT_UNITS, read_table, survey, table_of
 from .errors import Fault, InputError
 from .events import both_ways
 from .labels import label, month
-from .page import render
+from .pages import render
 from .tables import DATA, sources
 
 # check: the findings that belong to it, by the keys of their sentences

@@ -34,7 +34,8 @@ def read_province(
     ----------
     folder : path
         A folder that holds units, targets and register, each as .csv or .xlsx, or a workbook with a sheet for
-        each; and if there are any `OPTIONAL` ones. Empty: the data that come with the tool.
+        each; and if there are any `OPTIONAL` ones. Or what `Province.save` wrote, such as a run's
+        ``province.json``. Empty: the data that come with the tool.
     as_of : str, Period or date, optional
         The last month that is known whole, or the last day that is known, as in `read_register`; without it
         the month of the last decision.
@@ -79,6 +80,8 @@ def survey(
     data = Path(folder) if str(folder) else DATA
     if not data.exists():
         return None, [Fault(str(data), "folder_missing")]
+    if data.suffix == ".json":
+        return _saved(data, as_of, units_as or "", count_by)
     door = _Door(data)
     units = door.read("units")
     try:
@@ -92,6 +95,18 @@ def survey(
         door.faults.extend(province.doubts())
     wrong = any(fault.level == "error" for fault in door.faults)
     return (None if wrong else replace(province, warnings=tuple(door.faults))), door.faults
+
+
+def _saved(path, as_of, units_as, count_by):
+    """Return a saved province, or the fault that it was read on other terms than those asked."""
+    try:
+        saved = Province.load(path)
+        asked = (saved.as_of if as_of is None else last_known(as_of), units_as, count_by)
+    except InputError as error:
+        return None, list(error.faults)
+    if asked == (saved.as_of, saved.units_as, saved.count_by):
+        return saved, []
+    return None, [Fault(str(path), "saved_otherwise", {"as_of": saved.as_of})]
 
 
 @dataclass(frozen=True)
@@ -147,6 +162,8 @@ class _Door:
             rounds and self._rounds(rounds, register),
             breaks and in_order(breaks.table),
             reports and reports.table.reset_index(drop=True),
+            terms.units_as or "",
+            terms.count_by,
         )
 
     def _rounds(self, rounds, register):

@@ -150,6 +150,14 @@ WORDS = {
         "không đọc được dự báo đã lưu ({reason}). Chạy lại `ocop-forecast run`.",
         "is not a saved forecast ({reason}). Run `ocop-forecast run` again.",
     ),
+    "saved_province": (
+        "không đọc được số liệu đã lưu ({reason}). Chạy lại `ocop-forecast run`.",
+        "is not what a run saved of its tables ({reason}). Run `ocop-forecast run` again.",
+    ),
+    "saved_otherwise": (
+        "được lưu tính đến hết {as_of}, với đơn vị và năm tính như khi chạy. Để dùng mốc, đơn vị hoặc năm tính khác, chỉ --data (trong sổ tay: data) đến thư mục số liệu.",
+        "was saved as of {as_of}, with that run's units and year that counts. For others point --data (in a notebook: data) to the folder of the tables.",
+    ),
     "row_skipped": (
         'không được đọc vì không phải là dòng số liệu: "{value}". Nếu đây là số liệu, điền đủ các cột bắt buộc.',
         'was left out as no row of the table: "{value}". If it is one, fill in all the columns that are needed.',

@@ -1,9 +1,10 @@
-"""Pages: each is one file that asks nothing of the network; the meeting's, and the pictures in it."""
+"""The meeting's page, and the pictures in it."""
 
 import base64
 
 from .answer import Pack, table
 from .labels import month
+from .pages import render
 
 
 def pictures(pack: Pack) -> dict[str, tuple[str, bytes]]:
@@ -45,16 +46,6 @@ def page(pack: Pack, drawn: dict[str, tuple[str, bytes]]) -> str:
         heads=list(shown.columns),
         rows=list(zip(*columns, strict=True)),
     )
-
-
-def render(template: str, **values) -> str:
-    """Return one of the package's templates filled in; every text is escaped."""
-    from jinja2 import Environment, PackageLoader
-
-    pages = Environment(
-        loader=PackageLoader("ocop_forecast"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return pages.get_template(template).render(**values)
 
 
 def _inline(svg):

@@ -47,6 +47,7 @@ def styled(draw):
             axes = draw(*args, **kwargs)
             interactive = plt.isinteractive()
         mpl.interactive(interactive)  # a notebook's backend, loaded by its first figure, turns it on for good
+        axes.figure.stale = False  # nothing to be drawn before it is shown, which draws it: not twice
         return axes
 
     return inside

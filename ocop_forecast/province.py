@@ -1,14 +1,21 @@
 """One province's tables, as they stood at the end of one month or day, and what to know before any figure."""
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
+from pathlib import Path
 
 import pandas as pd
 
+from .archive import packed, unpacked
 from .errors import Fault, InputError
+from .files import whole
 from .keys import UnitNames, today
 from .labels import Sentence, day, label, month
 from .register import monthly_counts
+
+TABLES = ("units", "targets", "register", "rounds", "breaks", "reports")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +33,8 @@ class Province:
         that it still calls planned did not come about, for all we know.
     reports : DataFrame, optional
         A row a unit and month: unit, month, status (``reported`` or ``missing``), note.
+    units_as, count_by : str
+        The units that everything was carried to, and the year that counts, as in `read_province`.
     warnings : tuple of Fault
         What was found in the tables that stops no run.
     """
@@ -37,6 +46,8 @@ class Province:
     rounds: pd.DataFrame | None = None
     breaks: pd.DataFrame | None = None
     reports: pd.DataFrame | None = None
+    units_as: str = ""
+    count_by: str = "decision"
     warnings: tuple[Fault, ...] = ()
 
     @cached_property
@@ -129,6 +140,35 @@ class Province:
         if isinstance(found, str):
             return found
         raise InputError([Fault("", found[0], {"value": text, **found[1]})])
+
+    def save(self, path: str | PathLike) -> None:
+        """Write the tables and how they were read to `path` (.json), whole or not at all; warnings are not.
+
+        `read_province` reads them again from there: the same tables, without another look at the files.
+        """
+        terms = {"as_of": str(self.as_of), "units_as": self.units_as, "count_by": self.count_by}
+        tables = {name: packed(getattr(self, name)) for name in TABLES}
+        kept = {**terms, "later": self.register.attrs["later"], "tables": tables}
+        with whole(path) as draft:
+            draft.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8", newline="\n")
+
+    @classmethod
+    def load(cls, path: str | PathLike) -> "Province":
+        """Read a saved province.
+
+        Raises
+        ------
+        InputError
+            If there is no such file or it is not a whole saved province.
+        """
+        try:
+            kept = json.loads(Path(path).read_text(encoding="utf-8"))
+            as_of = pd.Period(kept["as_of"])
+            tables = {name: unpacked(kept["tables"][name]) for name in TABLES}
+            tables["register"].attrs = {"as_of": as_of, "later": kept["later"]}
+            return cls(as_of, **tables, units_as=kept["units_as"], count_by=kept["count_by"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError([Fault(str(path), "saved_province", {"reason": str(error)})]) from error
 
 
 def _made_up(table):

@@ -26,7 +26,7 @@ PACKAGE = ROOT / "ocop_forecast"
 FLOORS = [
     {"labels", "files"},
     {"errors", "encoding"},
-    {"keys", "excel"},
+    {"archive", "keys", "excel"},
     {"cells", "crosswalk", "gazetteer", "mergers", "schema"}
     | {"plots", "counts", "season", "panel", "simulate", "scores", "peers"},
     {"layout"},

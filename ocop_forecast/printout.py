@@ -1,0 +1,72 @@
+"""An executed notebook as a page to read: what its cells show without their code, and nothing that acts.
+
+No kernel is needed for it. What could act in a reader's browser (scripts, remote pictures, styles) is shown as
+text, and the page forbids whatever may be left of it.
+"""
+
+import re
+from functools import cache
+
+from .pages import render
+
+TAGS = """a b blockquote br code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i li ol p pre small span strong sub sup
+table tbody td tfoot th thead tr ul""".split()
+ATTRIBUTES = {"a": ["href", "title"], "td": ["colspan", "rowspan"], "th": ["colspan", "rowspan"]}
+SHOWN = {"text/html", "text/markdown", "text/plain", "image/png", "image/jpeg"}
+# the style that pandas puts before each of its tables: taken out whole, or its rules would be left as text
+STYLE = re.compile(r"<style scoped>.*?</style>", re.S)
+NO_WORDS = 'alt="No description has been provided for this image"'
+
+
+def printout(notebook: str, *, title: str, lang: str = "vi") -> str:
+    """Return an executed notebook as HTML in one file.
+
+    Parameters
+    ----------
+    notebook : str
+        The text of the executed notebook, JSON.
+    title : str
+        What the page is called.
+    lang : {"vi", "en"}
+        The language that the page says it is in.
+    """
+    import nbformat
+
+    kept = nbformat.reads(notebook, as_version=4)
+    for cell in kept.cells:
+        if "outputs" in cell:
+            cell.outputs = [*filter(None, map(_shown, cell.outputs))]
+    body, _ = _exporter().from_notebook_node(kept)
+    return render("notebook.html.j2", title=title, lang=lang, body=body.replace(NO_WORDS, 'alt=""'))
+
+
+def _shown(output):
+    """Return an output with what can be shown of it on paper; None if nothing can."""
+    if "data" in output:
+        output.data = {kind: said for kind, said in output.data.items() if kind in SHOWN}
+        if "text/html" in output.data:
+            output.data["text/html"] = STYLE.sub("", output.data["text/html"])
+    return output if output.get("data", True) else None
+
+
+@cache
+def _exporter():
+    """Return what turns notebooks into HTML; made once, since its templates take longer than a notebook."""
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(
+        template_name="basic",
+        filters={"clean_html": _clean},
+        sanitize_html=True,
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+
+
+def _clean(html):
+    """Return HTML of which nothing is left but words and tables; all else is shown as it was written."""
+    import bleach
+
+    return bleach.clean(str(html), tags=TAGS, attributes=ATTRIBUTES)
