@@ -4,28 +4,32 @@ The model is fitted once and its draws are saved; the notebooks read them. So a 
 same to the last digit in its notebook, the workbook and the page, and a notebook costs no fit.
 """
 
-import json
 import os
 import platform
 import re
-import shutil
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 
-from . import __version__, jobs, report
+from . import ledger, report, workers
 from .answer import Pack
 from .door import read_province
-from .errors import FailedUnitsError, RunError
-from .events import both_ways, stock
+from .errors import FailedUnitsError, RunError, StoppedError
+from .events import stock
 from .files import whole
-from .labels import day, label, month, number, percent
+from .forecast import Forecast
+from .imprint import imprint
+from .jobs import Job, parameters_of
+from .labels import month
 from .outlook import attainment
 from .plan import Rule, flag
+from .province import Province
 from .schema import CONTRACTS
+from .settings import Means, Settings
 from .tables import DATA, sources
 from .trend import TrendModel
 
@@ -33,32 +37,12 @@ from .trend import TrendModel
 COUNTED = ("ocop-forecast", "numpy", "pandas", "scipy", "statsmodels")
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 DISTRICT, PROVINCE = NOTEBOOKS / "03_district.ipynb", NOTEBOOKS / "04_province.ipynb"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a run's numbers and words depend on, besides its inputs.
-
-    Attributes
-    ----------
-    draws, seed : int
-        Possible futures drawn, and the seed that makes them the same again.
-    lang : {"vi", "en"}
-        Language of everything a reader sees.
-    units_as, count_by : str
-        The units forecast and the year that counts, as in `read_province`.
-    """
-
-    draws: int = 4000
-    seed: int = 2024
-    lang: str = "vi"
-    units_as: str = ""
-    count_by: str = "decision"
+TABLES, DRAWS = "province.json", "draws.npz"  # what the notebooks read
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A run that ended: where it lies, what it says, and how each notebook fared."""
+    """A run that ended: where it lies, what it says, and how each notebook that was asked for fared."""
 
     folder: Path
     caution: str
@@ -79,12 +63,15 @@ def run(
     out: str | os.PathLike = "outputs",
     name: str | None = None,
     units: Iterable[str] | None = None,
-    workers: int | None = None,
+    only_failed: bool = False,
     settings: Settings = Settings(),
+    means: Means = Means(),
     replace: bool = False,
-    progress: Callable[[Iterable, int], Iterable] = lambda outcomes, _: outcomes,
+    listen: Callable[[dict], None] = lambda event: None,
 ) -> Run:
     """Check the data, fit once, write the meeting pack and execute the notebooks.
+
+    What is done already is not done again: a run that was interrupted goes on where it stopped.
 
     Parameters
     ----------
@@ -93,45 +80,45 @@ def run(
     as_of : str, optional
         The last month known whole, or the last day known; without it the month of the last decision.
     out, name
-        The run's folder is ``out/name``; `name` is the as-of month or day unless given.
+        The run's folder is ``out/name``; `name` is the as-of month or day unless given. Until the run has
+        ended it is ``out/name.unfinished``.
     units : codes or names, optional
         Units to execute a notebook for; all of them without it. Tables always hold all units.
-    workers : int, optional
-        Notebooks executed at a time; the machine's processors unless given.
+    only_failed : bool
+        Whether of these only those are executed whose notebook failed before.
     settings : Settings
         Draws, seed, language, units and the year that counts.
+    means : Means
+        Workers, and how long a cell may take.
     replace : bool
-        Whether a run of other inputs or settings that stands in the folder may be deleted.
-    progress : callable
-        Wraps the outcomes as they come in, and is told how many there will be.
+        Whether this run, once it has ended, may take the place of the one that stands in the folder.
+    listen : callable
+        Is told each event, as it is written to the journal: ``started``, ``set_aside``, ``tables``,
+        ``notebook``, and ``ended`` or ``stopped``.
 
     Raises
     ------
     InputError
         If the data are wrong.
     RunError
-        If another run stands in the folder, or the notebooks are not where they belong.
+        If another run stands in the folder or holds it, or the notebooks are not where they belong.
+    StoppedError
+        If it was interrupted; the same call goes on.
     """
+    inputs = _inputs(data)
     terms = {"units_as": settings.units_as, "count_by": settings.count_by}
     province = read_province(data, as_of=as_of, **terms)
+    if inputs != _inputs(data):
+        raise RunError("inputs_changed")
     codes = dict.fromkeys(province.unit(unit) for unit in units or province.units.index)
     folder = Path(out) / _safe(name or str(province.as_of))
-    work = _jobs(folder, data, codes, province, settings)
-    jobs.check(work)
-    identity = _identity(data, province, settings)
-    _claim(folder, identity, replace=replace)
-    outlook, flags = _tables(folder, province, settings)
-    outcomes = dict(progress(jobs.execute_all(work, workers, folder / "kernels.log"), len(work)))
-    ordered = {job.unit: outcomes[job.unit] for job in work}
-    _write_record(folder, identity | {"status": "ended", "notebooks": ordered})
-    return Run(folder, province.caution(settings.lang), outlook, flags, ordered)
-
-
-def _safe(name):
-    """Return a run's name if it can only mean a folder right in `out`."""
-    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}", name):
-        raise RunError("bad_name", name=name)
-    return name
+    work = _jobs(codes, province, settings, means.seconds)
+    identity = _identity(inputs, province, settings)
+    with ledger.held(folder):
+        desk = _Desk(ledger.opened(folder, identity, replace=replace), identity, listen)
+        outlook, flags, outcomes = desk.complete(work, province, settings, means, only_failed)
+        ledger.publish(desk.place, folder)
+    return Run(folder, province.caution(settings.lang), outlook, flags, outcomes)
 
 
 def raise_failed(ended: Run) -> None:
@@ -141,19 +128,113 @@ def raise_failed(ended: Run) -> None:
         raise FailedUnitsError("units_failed", count=len(ended.failed), reasons=reasons, folder=ended.folder)
 
 
-def _tables(folder, province, settings):
-    """Fit once, save the draws, write the meeting pack; return the outlook and its flags."""
-    results = TrendModel(
-        province.panel, province.targets, as_of=province.as_of, rounds=province.rounds, breaks=province.breaks
-    ).fit()
+@dataclass(frozen=True)
+class _Desk:
+    """Where one run is worked on, what it is of, and who is told what happens."""
+
+    place: Path
+    identity: dict
+    listen: Callable[[dict], None]
+
+    def tell(self, event, **said):
+        self.listen(ledger.note(self.place, event, **said))
+
+    def record(self, status, **said):
+        ledger.write(self.place, self.identity | ledger.read(self.place) | said | {"status": status})
+
+    def complete(self, work, province, settings, means, only_failed):
+        """Do what is not done yet; return the outlook, the flags, and what became of each job."""
+        todo = self._todo(work, only_failed)
+        self.record("running")
+        self.tell("started", notebooks=len(work), done=len(work) - len(todo))
+        try:
+            with workers.crew(means, self.place, len(todo)) as execute:
+                outlook, flags = self._tables(province, settings)
+                self._clear(todo)
+                for job, result in execute(todo, [TABLES, DRAWS]):
+                    self._keep(job, result)
+        except BaseException as error:
+            with suppress(OSError):  # a full disk may be what stopped it
+                self.record("stopped")
+                self.tell("stopped", reason=type(error).__name__)
+            if isinstance(error, KeyboardInterrupt):
+                raise StoppedError("run_stopped", folder=self.place) from None
+            raise
+        return outlook, flags, self._ended(work, province)
+
+    def _todo(self, work, only_failed):
+        """Return the jobs that are not done, or of these those that have failed."""
+        before = ledger.outcomes(self.place)
+        done = {unit for unit, said in before.items() if said["status"] == "done"}
+        done = {unit for unit in done if ledger.faithful(self.place, before[unit]["files"])}
+        todo = [job for job in work if job.unit not in done]
+        return [job for job in todo if not only_failed or before.get(job.unit, {}).get("status") == "failed"]
+
+    def _clear(self, todo):
+        """Make room for what is to be written, so that an old number never looks new."""
+        before = ledger.outcomes(self.place)
+        for job in todo:
+            self._set_aside(before.get(job.unit, {}).get("files", {}))
+            for name in (job.output, job.named(".html"), job.named(".failed.ipynb")):
+                (self.place / name).unlink(missing_ok=True)
+            (self.place / job.output).parent.mkdir(exist_ok=True)
+
+    def _set_aside(self, files):
+        if kept := ledger.set_aside(self.place, files):
+            self.tell("set_aside", files=kept)
+
+    def _tables(self, province, settings):
+        """Return the outlook and its flags: those that stand there, or fitted anew with all that shows them."""
+        files = ledger.read(self.place).get("files", {})
+        if files and ledger.faithful(self.place, files):
+            return _answers(Forecast.load(self.place / DRAWS), province)
+        self._set_aside(files)
+        names, *answers = _written(self.place, province, settings)
+        hashes = {name: ledger.sha256(self.place / name) for name in names}
+        self.record("running", files=hashes)
+        self.tell("tables", files=hashes)
+        return answers
+
+    def _keep(self, job, result):
+        """Write what came of a job, whole, and then the line that says so."""
+        for name, content in result.files.items():
+            with whole(self.place / name) as draft:
+                draft.write_bytes(content)
+        said = {"unit": job.unit, "status": result.status, "reason": result.reason, "parameters": job.parameters}
+        said |= {"seconds": result.seconds, "attempts": result.attempts}
+        hashes = {name: ledger.sha256(self.place / name) for name in result.files}
+        self.tell("notebook", name=job.title, **said, files=hashes)
+
+    def _ended(self, work, province):
+        """Write down how every notebook of the run stands; return those of `work`."""
+        stands = ledger.outcomes(self.place)
+        order = [unit for unit in (*province.units.index, "province") if unit in stands]
+        shown = ("status", "reason", "seconds", "attempts", "parameters", "files")
+        outcomes = {unit: {key: stands[unit][key] for key in shown} for unit in order}
+        self.record("ended", notebooks=outcomes)
+        asked = {job.unit: outcomes[job.unit] for job in work if job.unit in outcomes}
+        failed = sum(outcome["status"] == "failed" for outcome in asked.values())
+        self.tell("ended", done=len(asked) - failed, failed=failed)
+        return asked
+
+
+def _written(place, province, settings):
+    """Fit once and write the draws and the meeting pack; return the files' names, the outlook and its flags."""
+    terms = {"as_of": province.as_of, "rounds": province.rounds, "breaks": province.breaks}
+    results = TrendModel(province.panel, province.targets, **terms).fit()
     forecast = results.forecast(draws=settings.draws, seed=settings.seed)
-    forecast.save(folder / "draws.npz")
-    outlook = attainment(forecast, province.targets)
-    flags = flag(outlook, Rule(), province.rounds, silent=province.silent)
-    notes, caution = _notes(province, results, outlook, settings), province.caution(settings.lang)
+    province.save(place / TABLES)
+    forecast.save(place / DRAWS)
+    outlook, flags = _answers(forecast, province)
+    notes, caution = imprint(province, results, outlook, settings), province.caution(settings.lang)
     certified = _certified(province, outlook)
-    report.write(folder, Pack(forecast, outlook, flags, certified, notes, caution, settings.lang))
-    return outlook, flags
+    names = report.write(place, Pack(forecast, outlook, flags, certified, notes, caution, settings.lang))
+    return [TABLES, DRAWS, *names], outlook, flags
+
+
+def _answers(forecast, province):
+    outlook = attainment(forecast, province.targets)
+    return outlook, flag(outlook, Rule(), province.rounds, silent=province.silent)
 
 
 def _certified(province, outlook):
@@ -163,11 +244,24 @@ def _certified(province, outlook):
     return counts
 
 
-def _identity(data, province, settings):
-    """Return what makes two runs the same run: inputs, settings and versions."""
+def _safe(name):
+    """Return a run's name if it can only mean a folder right in `out`, and no unfinished run's."""
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}", name) or name.endswith((".", ".unfinished")):
+        raise RunError("bad_name", name=name)
+    return name
+
+
+def _inputs(data):
+    """Return the files that a run reads, each with its SHA-256."""
     folder = Path(data) if str(data) else DATA
+    if not folder.exists():
+        return {}  # the door says so
     tables = {source.path for name in CONTRACTS for source in sources(folder, name)}
-    inputs = {path.name: jobs.sha256(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
+    return {path.name: ledger.sha256(path) for path in sorted([*tables, DISTRICT, PROVINCE]) if path.exists()}
+
+
+def _identity(inputs, province, settings):
+    """Return what makes two runs the same run: inputs, settings and versions."""
     return {
         "as_of": str(province.as_of),
         "settings": vars(settings),
@@ -176,95 +270,37 @@ def _identity(data, province, settings):
     }
 
 
-def _claim(folder, identity, *, replace):
-    """Take the folder for this run: it is new, holds the same run, or may be replaced."""
-    record = folder / "run.json"
-    before = _record(record)
-    if before is not None:
-        changed = [key for key in identity if before.get(key) != identity[key]]
-        if changed and not replace:
-            raise RunError("run_differs", folder=folder, changed=tuple(f"differs_{key}" for key in changed))
-    if replace and before is not None:
-        shutil.rmtree(folder)
-    _write_record(folder, identity | {"status": "running"})
-
-
-def _record(path):
-    """Return what a run's record says, None without one; one that cannot be read agrees with nothing."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError:
-        return {}
-
-
-def _write_record(folder, record):
-    with whole(folder / "run.json") as draft:
-        draft.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _notes(province, results, outlook, settings):
-    """Return what the pack says of its own making."""
-    lang, origins = settings.lang, province.register["origin"].value_counts()
-    counts = {origin: int(origins.get(origin, 0)) for origin in ("published", "reconstructed")}
-    fallbacks = "; ".join(label(f"fit_{note}", lang) for note in results.notes)
-    rule = {"on_track": percent(Rule().on_track), "at_risk": percent(Rule().at_risk)}
-    reach = percent(outlook["p_reach"].iloc[-1])
-    notes = {
-        "note_as_of": month(province.as_of, lang),
-        "note_last": day(province.register["decision_date"].max(), lang),
-        "note_year": _year_that_counts(province, settings),
-        "note_units_as": label(f"units_as_{settings.units_as}", lang) if settings.units_as else "",
-        "note_warnings": _warnings(province, lang),
-        "note_probability": label("note_probability_text", lang, p=reach),
-        "note_interval": label("note_interval_text", lang, level=number(100 * outlook.attrs["level"], lang)),
-        "note_sums": label("note_sums_text", lang),
-        "note_rule": label("note_rule_text", lang, **rule),
-        "note_origin": label("note_origin_counts", lang, **counts),
-        "note_breaks": _breaks(province, lang) if "breaks" in results.notes else "",
-        "note_rounds": _rounds(province, lang) if "rounds" in results.notes else "",
-        "note_fit": fallbacks or label("note_fit_none", lang),
-        "note_draws": f"{settings.draws}; {settings.seed}",
-        "note_version": f"ocop_forecast {__version__}",
-    }
-    return {label(key, lang): text for key, text in notes.items() if text}
-
-
-def _warnings(province, lang):
-    count = len(province.warnings)
-    return label("note_warnings_count", lang, count=count) if count else ""
-
-
-def _year_that_counts(province, settings):
-    """Return by which date a product counts to this year, and what the other way would give."""
-    year = province.as_of.year
-    counts = both_ways(province.register).reindex([year], fill_value=0).loc[year]
-    key = "note_year_programme" if settings.count_by == "programme" else "note_year_decision"
-    return label(key, settings.lang, year=year, **counts)
-
-
-def _breaks(province, lang):
-    """Return the breaks that lie behind the as-of date, each with its day."""
-    past = province.breaks[province.breaks["date"] <= province.as_of.end_time]
-    return "; ".join(f"{day(row.date, lang)}: {getattr(row, f'what_{lang}')}" for row in past.itertuples())
-
-
-def _rounds(province, lang):
-    """Return the days of the rounds that are planned, and how many if two fall on one."""
-    planned = province.rounds.loc[province.rounds["status"] == "planned", "date"].value_counts().sort_index()
-    return "; ".join(day(at, lang) + (f" (× {count})" if count > 1 else "") for at, count in planned.items())
-
-
-def _jobs(folder, data, codes, province, settings):
+def _jobs(codes, province: Province, settings, seconds):
+    """Return the districts' jobs and the province's, whose notebooks take just what they are given."""
     shared = {
         "as_of": str(province.as_of),
-        "data": str(Path(data).resolve()) if str(data) else "",
-        "forecast": str((folder / "draws.npz").resolve()),
         "lang": settings.lang,
         "units_as": settings.units_as,
         "count_by": settings.count_by,
     }
-    own = folder / "notebooks"
-    districts = [jobs.Job(code, DISTRICT, {"unit": code, **shared}, own / f"{code}.ipynb") for code in codes]
-    return [*districts, jobs.Job("province", PROVINCE, shared, folder / "province.ipynb")]
+    below = {"data": f"../{TABLES}", "forecast": f"../{DRAWS}"}
+    when, names = month(province.as_of, settings.lang), province.units["name"]
+    district = _notebook(DISTRICT, {"unit", *shared, *below})
+    jobs = [
+        Job(code, f"{names[code]}, {when}", settings.lang, district, {"unit": code, **shared, **below},
+            f"notebooks/{code}.ipynb", seconds)
+        for code in codes
+    ]  # fmt: skip
+    beside = {"data": TABLES, "forecast": DRAWS}
+    whole_province = _notebook(PROVINCE, {*shared, *beside})
+    terms = (settings.lang, whole_province, {**shared, **beside}, "province.ipynb", seconds)
+    return [*jobs, Job("province", f"{_name(province)}, {when}", *terms)]
+
+
+def _name(province):
+    return next(iter(province.units["province_name"].dropna()), "")
+
+
+def _notebook(path, names):
+    """Return a notebook's text; raise RunError unless it is there and takes exactly these parameters."""
+    if not path.exists():
+        raise RunError("notebook_missing", path=path)
+    text = path.read_text(encoding="utf-8")
+    if parameters_of(text) != names:
+        raise RunError("notebook_parameters", path=path, names=", ".join(sorted(names)))
+    return text

@@ -111,6 +111,7 @@ def main():
 def run(data, as_of, out, name, units, workers, draws, seed, units_as, count_by, replace, lang):
     """Check the data, forecast the year's end, execute a notebook a district, write the meeting pack."""
     from . import answer, batch, plots
+    from .settings import Means, Settings
 
     plots.offscreen()
     ended = batch.run(
@@ -119,10 +120,9 @@ def run(data, as_of, out, name, units, workers, draws, seed, units_as, count_by,
         out=out,
         name=name,
         units=[unit.strip() for unit in units.split(",") if unit.strip()] if units else None,
-        workers=workers,
-        settings=batch.Settings(draws, seed, lang, units_as or "", count_by),
+        settings=Settings(draws, seed, lang, units_as or "", count_by),
+        means=Means(workers),
         replace=replace,
-        progress=_bar,
     )
     if ended.caution:
         click.echo(ended.caution)

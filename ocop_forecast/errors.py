@@ -3,7 +3,8 @@
 OcopError
 ├── InputError          the office's files or the settings asked for are wrong   exit code 3
 ├── RunError            a run cannot start or go on (folder, inputs, disk)       exit code 4
-└── FailedUnitsError    the run ended, but some notebooks failed                 exit code 5
+├── FailedUnitsError    the run ended, but some notebooks failed                 exit code 5
+└── StoppedError        the run was interrupted and can go on                    exit code 130
 
 Exit code 0 is success, 1 a defect of this tool, 2 an unknown option or command.
 """
@@ -128,3 +129,9 @@ class FailedUnitsError(OcopError):
     """Some units' notebooks failed; the others are complete."""
 
     exit_code = 5
+
+
+class StoppedError(OcopError):
+    """The run was interrupted; what is done is kept, and the same command goes on."""
+
+    exit_code = 130

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+DRAFT = ".ocop-"
+
 
 @contextmanager
 def whole(path: str | os.PathLike) -> Iterator[Path]:
@@ -24,7 +26,7 @@ def whole(path: str | os.PathLike) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=DRAFT, suffix=path.suffix)
     os.close(handle)
     try:
         yield Path(name)
@@ -34,3 +36,9 @@ def whole(path: str | os.PathLike) -> Iterator[Path]:
         with suppress(FileNotFoundError):
             Path(name).unlink()
         raise
+
+
+def sweep(folder: Path) -> None:
+    """Delete what a kill or a power cut left of files that were being written, in `folder` and below."""
+    for path in folder.rglob(f"{DRAFT}*"):
+        path.unlink(missing_ok=True)

@@ -877,6 +877,22 @@ WORDS = {
         "{folder} đang giữ một lần chạy khác (khác nhau: {changed}). Chọn tên khác bằng --name, hoặc thay thế nó bằng --replace.",
         "{folder} holds another run ({changed} differ). Choose another name with --name, or replace it with --replace.",
     ),
+    "run_held": (
+        "{folder} đang được một lần chạy khác sử dụng (tiến trình {pid} trên máy {host}, từ {since}). Đợi lần chạy đó kết thúc, hoặc chọn tên khác bằng --name.",
+        "{folder} is in use by another run (process {pid} on {host}, since {since}). Wait until it has ended, or choose another name with --name.",
+    ),
+    "folder_other": (
+        "{folder} có những tệp không phải của một lần chạy. Chọn tên khác bằng --name, hoặc chuyển các tệp đó đi.",
+        "{folder} holds files that are no run's. Choose another name with --name, or move them away.",
+    ),
+    "run_stopped": (
+        "Đã dừng. Phần đã làm xong được giữ trong {folder}; chạy lại đúng lệnh này để làm tiếp.",
+        "Stopped. What is done is kept in {folder}; the same command goes on from there.",
+    ),
+    "inputs_changed": (
+        "số liệu vừa bị thay đổi trong lúc đang đọc. Lưu và đóng các tệp số liệu, rồi chạy lại.",
+        "the data were changed while they were being read. Save and close the files, then run again.",
+    ),
     "notebook_missing": (
         "thiếu sổ tay {path}. Chạy từ một bản sao đầy đủ của dự án.",
         "the notebook {path} is missing. Run from a whole copy of the project.",

@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
@@ -57,6 +58,26 @@ def _axes(title: str, width: float = 8, height: float = 4.2) -> Axes:
     _, axes = plt.subplots(figsize=(width, height), layout="constrained")
     axes.set_title(title)
     return axes
+
+
+def _placed(axes: Axes, left: float = 0.75, right: float = 0.2, bottom: float = 0.6) -> Axes:
+    """Give the axes all of their figure but these margins in inches, and the title's.
+
+    What every district's notebook draws is placed so: to let matplotlib try takes as long as to draw.
+    """
+    figure = axes.figure
+    figure.set_layout_engine(None)
+    width, height = figure.get_size_inches()
+    figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - 0.4 / height)
+    return axes
+
+
+def _inches(texts) -> float:
+    """Return how wide the longest of some texts is, and a little more for one whose letters are wider."""
+    font = get_font(findfont(FontProperties(family=STYLE["font.family"])))
+    font.set_size(STYLE["font.size"], 72)
+    font.set_text(max(texts, key=len))
+    return 1.1 * font.get_width_height()[0] / 64 / 72  # FreeType counts in 64ths of a point
 
 
 def _whole(axis) -> None:
@@ -126,8 +147,8 @@ def fan(
     axes.set_ylim(-0.02 * top, 1.04 * top)  # a line at zero must be seen
     axes.set_xticks(range(1, 13))
     _whole(axes.yaxis)
-    axes.figure.legend(loc="outside right upper")
-    return axes
+    legend = axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
+    return _placed(axes, right=0.6 + _inches(text.get_text() for text in legend.get_texts()))
 
 
 def _bands(axes, months, last, paths, lang):
@@ -176,7 +197,7 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None, lang:
         axes.legend(handles=_sides(target, (totals >= target).mean(), lang))
     axes.set(xlabel=label("plot_year_products", lang), ylabel=label("plot_chance", lang))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=16))
-    return axes
+    return _placed(axes)
 
 
 def _sides(target, chance, lang):
@@ -220,7 +241,8 @@ def intervals(outlook: pd.DataFrame, *, highlight: str | None = None, lang: str 
     target = rows["target"].astype("float64")
     axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets", lang))
     said = [chance(*row, lang) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
-    axes.set_yticks(y, [f"{name}  {words}" for name, words in zip(rows["name"], said, strict=True)])
+    units = [f"{name}  {words}" for name, words in zip(rows["name"], said, strict=True)]
+    axes.set_yticks(y, units)
     for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
         tick.set_fontweight("bold" if code == highlight else "normal")
     if highlight in rows.index:
@@ -233,8 +255,8 @@ def intervals(outlook: pd.DataFrame, *, highlight: str | None = None, lang: str 
     axes.set(xlabel=label("plot_year_products", lang), ylim=(-0.6, len(rows) - 0.4))
     axes.set_xlim(left=-0.3)
     _whole(axes.xaxis)
-    axes.figure.legend(loc="outside lower center", ncols=4)
-    return axes
+    axes.figure.legend(loc="lower center", ncols=4)
+    return _placed(axes, left=0.25 + _inches(units), bottom=0.95)
 
 
 @styled

@@ -13,12 +13,14 @@ from .record import OURS, flagged, histogram, reliable, skill
 from .workbook import write_workbook
 
 OUTLOOK = [*COLUMNS, "flag"]
+PACK = ("forecast.csv", "outlook.csv", "flags.csv", "stock.csv", "meeting.xlsx", "meeting.html")
 
 
-def write(folder: str | PathLike, pack: Pack) -> None:
+def write(folder: str | PathLike, pack: Pack) -> list[str]:
     """Write the tables (forecast, outlook, flags, stock), figures, workbook and page into `folder`.
 
-    The folder is made if it is not there; each file is written whole or not at all.
+    The folder is made if it is not there; each file is written whole or not at all. Returns their names,
+    as seen from `folder`.
     """
     folder, outlook, flags = Path(folder), pack.outlook, pack.flags
     code = outlook.index[outlook["level"] == "province"][0]
@@ -34,6 +36,7 @@ def write(folder: str | PathLike, pack: Pack) -> None:
             draft.write_bytes(svg)
     with whole(folder / "meeting.html") as draft:
         draft.write_text(page(pack, drawn), encoding="utf-8", newline="\n")
+    return [*PACK, *(f"figures/{name}.svg" for name in drawn)]
 
 
 def write_backtest(

@@ -5,42 +5,63 @@ Both give the same results in whatever order they come, and a worker that dies t
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from . import kernels
 from .jobs import Job, Result, begin, execute
+from .settings import Means
+
+LOG = "kernels.log"
+
+Execute = Callable[[Sequence[Job], Sequence[str]], Iterator[tuple[Job, Result]]]
 
 
-def local(jobs: Sequence[Job], home: Path, count: int | None, log: Path) -> Iterator[Result]:
-    """Yield each job's result as it comes, `count` jobs at a time in as many processes.
+def crew(means: Means, home: Path, count: int) -> AbstractContextManager[Execute]:
+    """Give what executes jobs and yields each with its result as it comes; at the end nobody is left.
 
     Parameters
     ----------
-    jobs : sequence of Job
-        What is to be executed.
+    means : Means
+        Where, and how many at a time.
     home : path
-        The run's folder.
-    count : int, optional
-        The machine's processors and one more unless given, since a kernel's start is mostly waiting.
-    log : path
-        Where the kernels' own words go.
+        The run's folder. What executes is also told which of its files the jobs read.
+    count : int
+        How many jobs there will be; without any nobody is called.
     """
-    waiting, suspects = deque(jobs), []
-    count = min(count or (os.cpu_count() or 1) + 1, len(jobs))
-    with kernels.ready(log) as environment:
-        while waiting:
-            yield from _together(waiting, suspects, home, count, (environment, log))
-        for job in suspects:  # one of those that ran when a process died: alone, it harms no other
-            yield from _alone(job, home, (environment, log))
+    if not count:
+        return nullcontext(lambda jobs, files: iter(()))
+    if means.scheduler:
+        from .cluster import away
+
+        return away(means.scheduler, home)
+    return _here(home, min(means.workers or (os.cpu_count() or 1) + 1, count))
+
+
+@contextmanager
+def _here(home, count):
+    """Execute in `count` processes of this machine; kernels begin to warm at once."""
+    with kernels.ready(home / LOG) as environment:
+        terms = (environment, home / LOG)
+        yield lambda jobs, files: _all(deque(jobs), home, count, terms)
+
+
+def _all(waiting, home, count, terms):
+    suspects = []
+    while waiting:
+        yield from _together(waiting, suspects, home, count, terms)
+    for job in suspects:  # each ran when a process died; alone it harms no other
+        yield job, _alone(job, home, terms)
 
 
 def _together(waiting, suspects, home, count, terms):
-    """Execute what is waiting until nothing is, or until a process dies; what ran then is put to `suspects`."""
+    """Execute what is waiting until nothing is, or a process dies; what ran then is put to `suspects`."""
     running = {}
     with _pool(count, terms) as pool:
         try:
@@ -50,8 +71,7 @@ def _together(waiting, suspects, home, count, terms):
                     running[pool.submit(execute, job, home)] = job
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     result = future.result()
-                    del running[future]
-                    yield result
+                    yield running.pop(future), result
         except BrokenProcessPool:
             suspects.extend(running.values())
 
@@ -59,18 +79,33 @@ def _together(waiting, suspects, home, count, terms):
 def _alone(job, home, terms):
     with _pool(1, terms) as pool:
         try:
-            yield pool.submit(execute, job, home).result()
+            return pool.submit(execute, job, home).result()
         except BrokenProcessPool:
-            yield Result(job.unit, "failed", "its process was killed", attempts=2)
+            return Result(job.unit, "failed", "its process was killed", attempts=2)
 
 
+@contextmanager
 def _pool(count, terms):
-    # a fresh interpreter each, since a fork of this process would take its threads' locks along
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, terms)
+    """Give a pool of fresh interpreters; whoever still works when this is left, or this process dies, is ended."""
+    leash, hold = multiprocessing.Pipe(duplex=False)
+    spawn = multiprocessing.get_context("spawn")  # a fork would take the locks of this process's threads along
+    pool = ProcessPoolExecutor(count, spawn, _begin, (leash, *terms))
+    try:
+        yield pool
+        pool.shutdown()
+    finally:
+        hold.close()
+        pool.shutdown(cancel_futures=True)
+        leash.close()
 
 
-def _begin(environment, log):
-    """Make a process of the pool ready; it ends with the one that started it, however that ends."""
-    parent = multiprocessing.parent_process()
-    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+def _begin(leash, environment, log):
+    """Make a process of the pool ready; it ends when its leash is let go."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who holds the leash
+    threading.Thread(target=_end_with, args=(leash,), daemon=True).start()
     begin(environment, log)
+
+
+def _end_with(leash):
+    leash.poll(None)
+    os._exit(1)

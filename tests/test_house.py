@@ -24,9 +24,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ocop_forecast"
 
 FLOORS = [
-    {"labels", "files"},
-    {"errors", "encoding"},
-    {"archive", "keys", "excel"},
+    {"labels", "files", "pages", "settings"},
+    {"errors", "encoding", "printout", "kernels"},
+    {"archive", "keys", "excel", "jobs", "ledger"},
     {"cells", "crosswalk", "gazetteer", "mergers", "schema"}
     | {"plots", "counts", "season", "panel", "simulate", "scores", "peers"},
     {"layout"},
@@ -35,10 +35,9 @@ FLOORS = [
     {"tables", "trend"},
     {"register", "plan"},
     {"province"},
-    {"door", "answer", "record"},
+    {"door", "answer", "record", "imprint", "workers"},
     {"workbook", "page", "verdict", "template"},
-    {"report", "checks"},
-    {"jobs"},
+    {"report", "checks", "warm"},
     {"batch"},
     {"cli"},
 ]
