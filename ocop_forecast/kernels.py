@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import zmq
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Type
@@ -46,7 +47,7 @@ def ready(log: Path | None = None, *, warm: bool = True) -> Iterator[dict[str, s
     """
     with TemporaryDirectory(prefix="ocop-", ignore_cleanup_errors=True) as folder:
         own = {"JUPYTER_RUNTIME_DIR": folder, "IPYTHONDIR": str(Path(folder) / "ipython")}
-        own |= ONE_THREAD | {"JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_DEFAULT_PROVISIONER_NAME": NAME}
+        own |= ONE_THREAD | {"JUPYTER_PREFER_ENV_PATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", "JUPYTER_DEFAULT_PROVISIONER_NAME": NAME}
         if warm and sys.platform == "linux":
             with _warm(folder, own, log) as address:
                 yield own | {ADDRESS: address}
@@ -97,7 +98,7 @@ class WarmProvisioner(LocalProvisioner):
 
     async def poll(self):
         """Return how the kernel ended, None if it has not; one that is leaving is given a moment."""
-        for _ in range(20 if self.leaving else 0):
+        for _ in range(100 if self.leaving else 0):
             if await super().poll() is not None:
                 break
             await asyncio.sleep(0.005)
@@ -110,7 +111,15 @@ class WarmProvisioner(LocalProvisioner):
 
 
 class Client(AsyncKernelClient):
-    """A client that takes a kernel for ready as soon as both its answer and its output have been heard."""
+    """A client that takes a kernel for ready as soon as both its answer and its output have been heard.
+
+    Where nobody answers yet it soon knocks again.
+    """
+
+    def _context_default(self):
+        context = super()._context_default()
+        context.setsockopt(zmq.RECONNECT_IVL, 5)  # milliseconds, of which the usual 100 are most of a start
+        return context
 
     async def wait_for_ready(self, timeout=None):
         """Return when the kernel is ready; raise RuntimeError if it dies first or `timeout` seconds pass."""

@@ -8,6 +8,7 @@ one is feigned; the inline backend of matplotlib hooks itself into the shell it 
 kernel; and what a process draws at random is drawn anew.
 """
 
+import atexit
 import builtins
 import gc
 import json
@@ -19,6 +20,8 @@ import signal
 import socket
 import struct
 import sys
+import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
@@ -49,7 +52,7 @@ def main(descriptor: int, folder: str):
     if asked is None:
         shutil.rmtree(folder, ignore_errors=True)
     else:
-        _become(**asked)
+        _leave(_become(**asked))
 
 
 @contextmanager
@@ -166,9 +169,9 @@ def _let_go(kernels, *sockets):
 
 
 def _become(arguments, cwd, env, streams):
-    """Turn this process into a kernel, and run it to its end."""
+    """Turn this process into a kernel, and run it to its end; return the code it ends with."""
     import numpy as np
-    from ipykernel.kernelapp import launch_new_instance
+    from ipykernel.kernelapp import IPKernelApp
 
     os.setsid()
     os.chdir(cwd)
@@ -180,7 +183,24 @@ def _become(arguments, cwd, env, streams):
     _close([nothing, *streams])
     random.seed()
     np.random.seed()  # noqa: NPY002 -- a notebook may still draw from it
-    launch_new_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    try:
+        IPKernelApp.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    except SystemExit as left:
+        return int(bool(left.code))
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    IPKernelApp.instance().control_thread.join(1)  # or what it has yet to say may wait ten seconds to be said
+    return 0
+
+
+def _leave(code):
+    """End as a process does, but let all that was imported go without taking it apart piece by piece."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.__stdout__, sys.__stderr__):
+        stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
