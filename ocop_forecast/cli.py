@@ -1,6 +1,7 @@
 """The command line: one function a command; a user's mistake ends in words and an exit code."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from .keys import today
 from .labels import LANGUAGES, label
 
 EPILOG = """Exit codes: 0 success; 1 a defect of this tool; 2 unknown option; 3 the data or settings are
-wrong; 4 the run cannot start or go on; 5 some notebooks failed."""
+wrong; 4 the run cannot start or go on; 5 some notebooks failed; 130 the run was interrupted."""
 
 
 class Commands(click.Group):
@@ -95,7 +96,18 @@ def main():
 @click.option(
     "--units", help="Codes or names of the units to make notebooks for, with commas [default: all]."
 )
-@click.option("--workers", type=click.IntRange(1), help="Notebooks at a time [default: the processors].")
+@click.option("--only-failed", is_flag=True, help="Of these, execute only those that failed before.")
+@click.option(
+    "--workers", type=click.IntRange(1), help="Notebooks at a time [default: the processors and one more]."
+)
+@click.option("--scheduler", default="", help="A Dask scheduler whose workers execute them: tcp://HOST:8786.")
+@click.option(
+    "--timeout",
+    type=click.IntRange(1),
+    default=600,
+    show_default=True,
+    help="Seconds that one cell of a notebook may take.",
+)
 @click.option(
     "--draws",
     type=click.IntRange(100, 100_000),
@@ -106,35 +118,43 @@ def main():
 @seed_option
 @units_as_option
 @count_by_option
-@click.option("--replace", is_flag=True, help="Delete a run of other inputs or settings that stands there.")
+@click.option(
+    "--replace", is_flag=True, help="Let this run, once it has ended, take the place of the one that stands there."
+)
+@click.option("--verbose", "shown", flag_value="lines", help="Print a line a notebook.")
+@click.option("--json", "shown", flag_value="records", help="Print a line of JSON an event, and nothing else.")
 @lang_option
-def run(data, as_of, out, name, units, workers, draws, seed, units_as, count_by, replace, lang):
-    """Check the data, forecast the year's end, execute a notebook a district, write the meeting pack."""
-    from . import answer, batch, plots
+def run(units, workers, scheduler, timeout, draws, seed, lang, units_as, count_by, shown, **asked):
+    """Check the data, forecast the year's end, execute a notebook a district, write the meeting pack.
+
+    A run that was interrupted goes on when the same command is given again.
+    """
+    from . import batch, plots, progress
     from .settings import Means, Settings
 
     plots.offscreen()
-    ended = batch.run(
-        data,
-        as_of=as_of,
-        out=out,
-        name=name,
-        units=[unit.strip() for unit in units.split(",") if unit.strip()] if units else None,
-        settings=Settings(draws, seed, lang, units_as or "", count_by),
-        means=Means(workers),
-        replace=replace,
-    )
-    if ended.caution:
-        click.echo(ended.caution)
-    click.echo(answer.headline(ended.outlook, ended.flags, lang=lang))
-    click.echo(label("run_ended", lang, folder=ended.folder, page=ended.folder / "meeting.html"))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with getattr(progress, shown or "bar")(lang) as listen:
+        ended = batch.run(
+            **asked,
+            units=[unit.strip() for unit in units.split(",") if unit.strip()] if units else None,
+            settings=Settings(draws, seed, lang, units_as or "", count_by),
+            means=Means(workers, scheduler, timeout),
+            listen=listen,
+        )
+    if shown != "records":
+        _say(ended, lang)
     batch.raise_failed(ended)
 
 
-def _bar(outcomes, total):
-    from tqdm import tqdm
+def _say(ended, lang):
+    """Print what a meeting asks first, and where the rest lies."""
+    from .answer import headline
 
-    return tqdm(outcomes, total=total, unit="notebook", disable=None)
+    if ended.caution:
+        click.echo(ended.caution)
+    click.echo(headline(ended.outlook, ended.flags, lang=lang))
+    click.echo(label("run_ended", lang, folder=ended.folder, page=ended.folder / "meeting.html"))
 
 
 @main.command()

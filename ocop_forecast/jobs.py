@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 from .printout import printout
 
+EMPTY = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 ATTEMPTS = 2  # where a kernel died or did not start
 START = 120  # seconds for a kernel to start
 ENDED = (0, -15, -9)  # by itself, or by us when it was done and did not leave
@@ -243,9 +244,11 @@ def begin(environment: dict[str, str], log: Path) -> None:
     with log.open("a", encoding="utf-8") as words:
         os.dup2(words.fileno(), 1)
         os.dup2(words.fileno(), 2)
-    spare_a_second()
-
-
-def spare_a_second() -> None:
-    """Keep jsonschema, which nbformat imports, from a grammar of addresses that no notebook needs."""
+    # jsonschema, which nbformat imports, would build a grammar of addresses for a second; no notebook needs it
     sys.modules.setdefault("rfc3987_syntax", None)
+
+
+def prepare() -> None:
+    """Import what executing a job needs, before there is one."""
+    _engine()
+    printout(json.dumps(EMPTY), title="")

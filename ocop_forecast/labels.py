@@ -865,6 +865,20 @@ WORDS = {
     "score_false_alarm_ratio": ("Tỷ lệ cảnh báo nhầm", "False alarm ratio"),
     # runs
     "run_ended": ("Đã ghi vào {folder}. Mở trang: {page}", "Written to {folder}. Open the page: {page}"),
+    "progress_unit": ("sổ tay", "notebooks"),
+    "progress_failed": ("{count} lỗi", "{count} failed"),
+    "progress_started": ("{count} sổ tay, {done} đã xong từ trước.", "{count} notebooks, {done} done before."),
+    "progress_tables": (
+        "Đã tính xong dự báo và ghi các bảng cho cuộc họp.",
+        "The forecast is made and the meeting's tables are written.",
+    ),
+    "progress_done": ("{name}: xong ({seconds} giây).", "{name}: done ({seconds} seconds)."),
+    "progress_failed_one": ("LỖI ({reason}).", "FAILED ({reason})."),
+    "progress_left": ("Còn khoảng {left}.", "About {left} left."),
+    "progress_set_aside": (
+        "Có tệp đã bị sửa sau khi ghi; bản đã sửa được giữ lại với tên: {files}.",
+        "Files had been changed since they were written; the changed ones are kept as {files}.",
+    ),
     "cannot_write": (
         "Không đọc hoặc ghi được {path}: {reason}. Đóng tệp nếu đang mở trong Excel, kiểm tra chỗ trống trên đĩa, hoặc chọn thư mục khác bằng --out.",
         "Cannot read or write {path}: {reason}. Close the file if it is open in Excel, check the space on the disk, or choose another folder with --out.",
@@ -884,6 +898,22 @@ WORDS = {
     "folder_other": (
         "{folder} có những tệp không phải của một lần chạy. Chọn tên khác bằng --name, hoặc chuyển các tệp đó đi.",
         "{folder} holds files that are no run's. Choose another name with --name, or move them away.",
+    ),
+    "cluster_missing": (
+        "--scheduler cần gói dask.distributed. Cài bằng: pip install distributed (hoặc pip install -e .[cluster]).",
+        "--scheduler needs the package dask.distributed. Install it: pip install distributed (or pip install -e .[cluster]).",
+    ),
+    "cluster_silent": (
+        "không kết nối được với bộ điều phối {scheduler} ({reason}). Kiểm tra địa chỉ, và `dask scheduler` đang chạy.",
+        "no scheduler answers at {scheduler} ({reason}). Check the address, and that `dask scheduler` is running.",
+    ),
+    "cluster_empty": (
+        "bộ điều phối {scheduler} chưa có máy làm việc nào. Khởi động `dask worker {scheduler}` trên các máy.",
+        "the scheduler {scheduler} has no workers. Start `dask worker {scheduler}` on the machines.",
+    ),
+    "cluster_differs": (
+        "các máy làm việc dùng phiên bản khác với máy này (ghi trong ngoặc):\n{found}\nCài cùng một requirements.lock trên mọi máy.",
+        "the workers have other versions than this machine (in brackets):\n{found}\nInstall the same requirements.lock everywhere.",
     ),
     "run_stopped": (
         "Đã dừng. Phần đã làm xong được giữ trong {folder}; chạy lại đúng lệnh này để làm tiếp.",

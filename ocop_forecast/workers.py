@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from . import kernels
-from .jobs import Job, Result, begin, execute
+from .jobs import Job, Result, begin, execute, prepare
 from .settings import Means
 
 LOG = "kernels.log"
@@ -46,34 +46,36 @@ def crew(means: Means, home: Path, count: int) -> AbstractContextManager[Execute
 
 @contextmanager
 def _here(home, count):
-    """Execute in `count` processes of this machine; kernels begin to warm at once."""
+    """Execute in `count` processes of this machine, which make themselves ready at once."""
     with kernels.ready(home / LOG) as environment:
         terms = (environment, home / LOG)
-        yield lambda jobs, files: _all(deque(jobs), home, count, terms)
+        with _pool(count, terms) as pool:
+            yield lambda jobs, files: _all(deque(jobs), pool, home, count, terms)
 
 
-def _all(waiting, home, count, terms):
+def _all(waiting, pool, home, count, terms):
     suspects = []
+    yield from _together(waiting, suspects, pool, home, count)
     while waiting:
-        yield from _together(waiting, suspects, home, count, terms)
+        with _pool(count, terms) as another:
+            yield from _together(waiting, suspects, another, home, count)
     for job in suspects:  # each ran when a process died; alone it harms no other
         yield job, _alone(job, home, terms)
 
 
-def _together(waiting, suspects, home, count, terms):
+def _together(waiting, suspects, pool, home, count):
     """Execute what is waiting until nothing is, or a process dies; what ran then is put to `suspects`."""
     running = {}
-    with _pool(count, terms) as pool:
-        try:
-            while waiting or running:
-                while waiting and len(running) < count:
-                    job = waiting.popleft()
-                    running[pool.submit(execute, job, home)] = job
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    result = future.result()
-                    yield running.pop(future), result
-        except BrokenProcessPool:
-            suspects.extend(running.values())
+    try:
+        while waiting or running:
+            while waiting and len(running) < count:
+                job = waiting.popleft()
+                running[pool.submit(execute, job, home)] = job
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                result = future.result()
+                yield running.pop(future), result
+    except BrokenProcessPool:
+        suspects.extend(running.values())
 
 
 def _alone(job, home, terms):
@@ -90,6 +92,8 @@ def _pool(count, terms):
     leash, hold = multiprocessing.Pipe(duplex=False)
     spawn = multiprocessing.get_context("spawn")  # a fork would take the locks of this process's threads along
     pool = ProcessPoolExecutor(count, spawn, _begin, (leash, *terms))
+    for _ in range(count):
+        pool.submit(prepare)
     try:
         yield pool
         pool.shutdown()

@@ -35,10 +35,10 @@ FLOORS = [
     {"tables", "trend"},
     {"register", "plan"},
     {"province"},
-    {"door", "answer", "record", "imprint", "workers"},
+    {"cluster", "door", "answer", "record", "imprint"},
     {"workbook", "page", "verdict", "template"},
-    {"report", "checks", "warm"},
-    {"batch"},
+    {"report", "checks", "warm", "workers"},
+    {"batch", "progress"},
     {"cli"},
 ]
 FLOOR = {module: number for number, floor in enumerate(FLOORS) for module in floor}

@@ -1,0 +1,81 @@
+"""What a run tells of itself while it runs: a bar, a line a notebook, or a line of JSON an event."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from .labels import label, number
+
+Listen = Callable[[dict], None]
+
+
+@contextmanager
+def bar(lang: str) -> Iterator[Listen]:
+    """Show how many notebooks are done and have failed, and the time left; nothing where nobody looks on."""
+    from tqdm import tqdm
+
+    shown = tqdm(total=0, unit=" " + label("progress_unit", lang), disable=None)
+    failed = 0
+
+    def listen(event):
+        nonlocal failed
+        if event["event"] == "started":
+            shown.reset(event["notebooks"])
+            shown.update(event["done"])
+        elif event["event"] == "notebook":
+            failed += event["status"] == "failed"
+            shown.set_postfix_str(label("progress_failed", lang, count=failed) if failed else "", refresh=False)
+            shown.update()
+        elif event["event"] == "set_aside":
+            shown.write(_aside(event, lang))
+
+    with shown:
+        yield listen
+
+
+@contextmanager
+def lines(lang: str) -> Iterator[Listen]:
+    """Print a line a notebook: which, how it fared, how many there are and the time left."""
+    begin, done, first, total = time.monotonic(), 0, 0, 0
+
+    def listen(event):
+        nonlocal begin, done, first, total
+        if event["event"] == "started":
+            done, first, total = event["done"], event["done"], event["notebooks"]
+            click.echo(label("progress_started", lang, count=total, done=done))
+        elif event["event"] == "tables":
+            begin = time.monotonic()
+            click.echo(label("progress_tables", lang))
+        elif event["event"] == "notebook":
+            done += 1
+            left = (time.monotonic() - begin) / (done - first) * (total - done)
+            click.echo(f"[{done}/{total}] {_fared(event, lang)} {label('progress_left', lang, left=_span(left))}")
+        elif event["event"] == "set_aside":
+            click.echo(_aside(event, lang))
+
+    yield listen
+
+
+@contextmanager
+def records(_lang: str) -> Iterator[Listen]:
+    """Print every event as a line of JSON, as it stands in the journal."""
+    yield lambda event: click.echo(json.dumps(event, ensure_ascii=False))
+
+
+def _fared(event, lang):
+    if event["status"] == "failed":
+        return f"{event['name']}: {label('progress_failed_one', lang, reason=event['reason'])}"
+    return label("progress_done", lang, name=event["name"], seconds=number(event["seconds"], lang, 1))
+
+
+def _aside(event, lang):
+    return label("progress_set_aside", lang, files=", ".join(event["files"]))
+
+
+def _span(seconds):
+    """Return a time as minutes and seconds, or hours and minutes where it is long."""
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes // 60}h{minutes % 60:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
