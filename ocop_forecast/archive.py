@@ -21,7 +21,8 @@ def packed(table: pd.DataFrame | None) -> dict | None:
 
     Examples
     --------
-    >>> table = pd.DataFrame({"unit": ["389", "390"], "target": pd.array([3, None], "Int64")}).set_index("unit")
+    >>> target = pd.array([3, None], "Int64")
+    >>> table = pd.DataFrame({"unit": ["389", "390"], "target": target}).set_index("unit")
     >>> packed(table)["columns"]["target"]
     {'dtype': 'Int64', 'values': [3, None]}
     >>> unpacked(packed(table)).equals(table)

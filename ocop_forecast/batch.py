@@ -64,8 +64,8 @@ def run(
     name: str | None = None,
     units: Iterable[str] | None = None,
     only_failed: bool = False,
-    settings: Settings = Settings(),
-    means: Means = Means(),
+    settings: Settings | None = None,
+    means: Means | None = None,
     replace: bool = False,
     listen: Callable[[dict], None] = lambda event: None,
 ) -> Run:
@@ -105,6 +105,7 @@ def run(
     StoppedError
         If it was interrupted; the same call goes on.
     """
+    settings, means = settings or Settings(), means or Means()
     inputs = _inputs(data)
     terms = {"units_as": settings.units_as, "count_by": settings.count_by}
     province = read_province(data, as_of=as_of, **terms)
@@ -184,7 +185,7 @@ class _Desk:
             self.tell("set_aside", files=kept)
 
     def _tables(self, province, settings):
-        """Return the outlook and its flags: those that stand there, or fitted anew with all that shows them."""
+        """Return the outlook and its flags: those that stand there, or new ones with all that shows them."""
         files = ledger.read(self.place).get("files", {})
         if files and ledger.faithful(self.place, files):
             return _answers(Forecast.load(self.place / DRAWS), province)
@@ -200,10 +201,9 @@ class _Desk:
         for name, content in result.files.items():
             with whole(self.place / name) as draft:
                 draft.write_bytes(content)
-        said = {"unit": job.unit, "status": result.status, "reason": result.reason, "parameters": job.parameters}
-        said |= {"seconds": result.seconds, "attempts": result.attempts}
+        said = {key: getattr(result, key) for key in ("unit", "status", "reason", "seconds", "attempts")}
         hashes = {name: ledger.sha256(self.place / name) for name in result.files}
-        self.tell("notebook", name=job.title, **said, files=hashes)
+        self.tell("notebook", name=job.title, **said, parameters=job.parameters, files=hashes)
 
     def _ended(self, work, province):
         """Write down how every notebook of the run stands; return those of `work`."""
@@ -219,7 +219,7 @@ class _Desk:
 
 
 def _written(place, province, settings):
-    """Fit once and write the draws and the meeting pack; return the files' names, the outlook and its flags."""
+    """Fit once, write the draws and the meeting pack; return the files' names, the outlook and its flags."""
     terms = {"as_of": province.as_of, "rounds": province.rounds, "breaks": province.breaks}
     results = TrendModel(province.panel, province.targets, **terms).fit()
     forecast = results.forecast(draws=settings.draws, seed=settings.seed)

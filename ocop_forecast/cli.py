@@ -118,11 +118,11 @@ def main():
 @seed_option
 @units_as_option
 @count_by_option
-@click.option(
-    "--replace", is_flag=True, help="Let this run, once it has ended, take the place of the one that stands there."
-)
+@click.option("--replace", is_flag=True, help="Once it has ended, let it take the place of the run there.")
 @click.option("--verbose", "shown", flag_value="lines", help="Print a line a notebook.")
-@click.option("--json", "shown", flag_value="records", help="Print a line of JSON an event, and nothing else.")
+@click.option(
+    "--json", "shown", flag_value="records", help="Print a line of JSON an event, and nothing else."
+)
 @lang_option
 def run(units, workers, scheduler, timeout, draws, seed, lang, units_as, count_by, shown, **asked):
     """Check the data, forecast the year's end, execute a notebook a district, write the meeting pack.

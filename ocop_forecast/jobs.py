@@ -96,7 +96,8 @@ def parameters_of(notebook: str) -> set[str]:
     >>> parameters_of(json.dumps({"cells": [cell]}))
     {'unit'}
     """
-    tagged = [cell for cell in json.loads(notebook)["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    cells = json.loads(notebook)["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     lines = [node for cell in tagged for node in ast.parse("".join(cell["source"])).body]
     return {line.target.id for line in lines if isinstance(line, ast.AnnAssign)} | {
         target.id for line in lines if isinstance(line, ast.Assign) for target in line.targets
@@ -114,7 +115,7 @@ def execute(job: Job, home: str | os.PathLike) -> Result:
 
 
 def _attempt(job, home):
-    """Execute once; return the files, why it failed ("" if it did not), and whether another kernel may help."""
+    """Execute once; return the files, why it failed or "", and whether another kernel may help."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
@@ -217,10 +218,10 @@ def _engine():
 
 def _doubt(job, told):
     """Return why a notebook that papermill takes for executed is not to be believed; "" if it is."""
-    for cell in told["notebook"].cells:
-        if cell.cell_type == "code" and cell.source.strip():
-            if cell.execution_count is None or any(out.output_type == "error" for out in cell.outputs):
-                return f'it stopped before its end, at "{cell.source.strip().splitlines()[0]}"'
+    code = [cell for cell in told["notebook"].cells if cell.cell_type == "code" and cell.source.strip()]
+    for cell in code:
+        if cell.execution_count is None or any(out.output_type == "error" for out in cell.outputs):
+            return f'it stopped before its end, at "{cell.source.strip().splitlines()[0]}"'
     held = {name: said.get("data", {}).get("text/plain") for name, said in told["held"].items()}
     for name, value in job.parameters.items():
         if held.get(name) != repr(value):
@@ -244,7 +245,7 @@ def begin(environment: dict[str, str], log: Path) -> None:
     with log.open("a", encoding="utf-8") as words:
         os.dup2(words.fileno(), 1)
         os.dup2(words.fileno(), 2)
-    # jsonschema, which nbformat imports, would build a grammar of addresses for a second; no notebook needs it
+    # jsonschema, which nbformat imports, would build a grammar of addresses for a second, for no notebook
     sys.modules.setdefault("rfc3987_syntax", None)
 
 

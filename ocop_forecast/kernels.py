@@ -28,8 +28,13 @@ from traitlets import Type
 NAME = "ocop-warm"
 ADDRESS = "OCOP_FORECAST_WARM"
 PATIENCE = 120.0  # seconds for the warm process to import what it needs
-# sums of floats may hang on how many threads they were split among
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+OURS = {
+    "JUPYTER_DEFAULT_PROVISIONER_NAME": NAME,
+    "JUPYTER_PREFER_ENV_PATH": "1",  # a kernel of this environment, whatever the user has elsewhere
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # no debugger is going to be used, nor warned of
+    # sums of floats may hang on how many threads they were split among
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+}
 
 
 @contextmanager
@@ -46,8 +51,7 @@ def ready(log: Path | None = None, *, warm: bool = True) -> Iterator[dict[str, s
         Whether kernels may be forked from a warm process; on Linux alone, elsewhere it makes no difference.
     """
     with TemporaryDirectory(prefix="ocop-", ignore_cleanup_errors=True) as folder:
-        own = {"JUPYTER_RUNTIME_DIR": folder, "IPYTHONDIR": str(Path(folder) / "ipython")}
-        own |= ONE_THREAD | {"JUPYTER_PREFER_ENV_PATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", "JUPYTER_DEFAULT_PROVISIONER_NAME": NAME}
+        own = OURS | {"JUPYTER_RUNTIME_DIR": folder, "IPYTHONDIR": str(Path(folder) / "ipython")}
         if warm and sys.platform == "linux":
             with _warm(folder, own, log) as address:
                 yield own | {ADDRESS: address}
@@ -135,13 +139,16 @@ class Client(AsyncKernelClient):
         try:
             while (await self.get_shell_msg(timeout=1))["parent_header"].get("msg_id") != asked:
                 pass
-            while True:
-                said = await self.get_iopub_msg(timeout=0.05)
-                if said["parent_header"].get("msg_id") == asked:
-                    if said["content"].get("execution_state") == "idle":
-                        return True
+            while not _idle(await self.get_iopub_msg(timeout=0.05), asked):
+                pass
+            return True
         except queue.Empty:
             return False
+
+
+def _idle(said, asked):
+    """Whether a kernel says that it has nothing else to do since it answered `asked`."""
+    return said["parent_header"].get("msg_id") == asked and said["content"].get("execution_state") == "idle"
 
 
 class Manager(AsyncKernelManager):

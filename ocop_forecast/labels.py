@@ -867,13 +867,16 @@ WORDS = {
     "run_ended": ("Đã ghi vào {folder}. Mở trang: {page}", "Written to {folder}. Open the page: {page}"),
     "progress_unit": ("sổ tay", "notebooks"),
     "progress_failed": ("{count} lỗi", "{count} failed"),
-    "progress_started": ("{count} sổ tay, {done} đã xong từ trước.", "{count} notebooks, {done} done before."),
+    "progress_started": (
+        "{count} sổ tay, {done} đã xong từ trước.",
+        "{count} notebooks, {done} done before.",
+    ),
     "progress_tables": (
         "Đã tính xong dự báo và ghi các bảng cho cuộc họp.",
         "The forecast is made and the meeting's tables are written.",
     ),
     "progress_done": ("{name}: xong ({seconds} giây).", "{name}: done ({seconds} seconds)."),
-    "progress_failed_one": ("LỖI ({reason}).", "FAILED ({reason})."),
+    "progress_failed_one": ("{name}: LỖI ({reason}).", "{name}: FAILED ({reason})."),
     "progress_left": ("Còn khoảng {left}.", "About {left} left."),
     "progress_set_aside": (
         "Có tệp đã bị sửa sau khi ghi; bản đã sửa được giữ lại với tên: {files}.",

@@ -96,7 +96,9 @@ def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
 def _changed(place, identity):
     """Return in what the run that lies in `place` differs from `identity`, by the keys of words."""
     record = _said(place / RECORD)
-    return () if record is None else tuple(f"differs_{key}" for key in identity if record.get(key) != identity[key])
+    if record is None:
+        return ()
+    return tuple(f"differs_{key}" for key in identity if record.get(key) != identity[key])
 
 
 def publish(draft: Path, folder: Path) -> None:

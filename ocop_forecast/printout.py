@@ -1,7 +1,7 @@
 """An executed notebook as a page to read: what its cells show without their code, and nothing that acts.
 
-No kernel is needed for it. What could act in a reader's browser (scripts, remote pictures, styles) is shown as
-text, and the page forbids whatever may be left of it.
+No kernel is needed for it. What could act in a reader's browser (scripts, remote pictures, styles) is shown
+as text, and the page forbids whatever may be left of it.
 """
 
 import re
@@ -9,8 +9,11 @@ from functools import cache
 
 from .pages import render
 
-TAGS = """a b blockquote br code dd div dl dt em h1 h2 h3 h4 h5 h6 hr i li ol p pre small span strong sub sup
-table tbody td tfoot th thead tr ul""".split()
+TAGS = [
+    "a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6",
+    "hr", "i", "li", "ol", "p", "pre", "small", "span", "strong", "sub", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "tr", "ul",
+]  # fmt: skip
 ATTRIBUTES = {"a": ["href", "title"], "td": ["colspan", "rowspan"], "th": ["colspan", "rowspan"]}
 SHOWN = {"text/html", "text/markdown", "text/plain", "image/png", "image/jpeg"}
 # the style that pandas puts before each of its tables: taken out whole, or its rules would be left as text

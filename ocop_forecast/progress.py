@@ -18,16 +18,16 @@ def bar(lang: str) -> Iterator[Listen]:
     from tqdm import tqdm
 
     shown = tqdm(total=0, unit=" " + label("progress_unit", lang), disable=None)
-    failed = 0
+    failed = []
 
     def listen(event):
-        nonlocal failed
         if event["event"] == "started":
             shown.reset(event["notebooks"])
             shown.update(event["done"])
         elif event["event"] == "notebook":
-            failed += event["status"] == "failed"
-            shown.set_postfix_str(label("progress_failed", lang, count=failed) if failed else "", refresh=False)
+            failed.extend([event["unit"]] * (event["status"] == "failed"))
+            if failed:
+                shown.set_postfix_str(label("progress_failed", lang, count=len(failed)), refresh=False)
             shown.update()
         elif event["event"] == "set_aside":
             shown.write(_aside(event, lang))
@@ -39,24 +39,34 @@ def bar(lang: str) -> Iterator[Listen]:
 @contextmanager
 def lines(lang: str) -> Iterator[Listen]:
     """Print a line a notebook: which, how it fared, how many there are and the time left."""
-    begin, done, first, total = time.monotonic(), 0, 0, 0
+    began, ended = {}, []
 
     def listen(event):
-        nonlocal begin, done, first, total
         if event["event"] == "started":
-            done, first, total = event["done"], event["done"], event["notebooks"]
-            click.echo(label("progress_started", lang, count=total, done=done))
+            began.update(event)
+            click.echo(label("progress_started", lang, count=event["notebooks"], done=event["done"]))
         elif event["event"] == "tables":
-            begin = time.monotonic()
             click.echo(label("progress_tables", lang))
         elif event["event"] == "notebook":
-            done += 1
-            left = (time.monotonic() - begin) / (done - first) * (total - done)
-            click.echo(f"[{done}/{total}] {_fared(event, lang)} {label('progress_left', lang, left=_span(left))}")
+            ended.append(time.monotonic())
+            click.echo(f"{_place(began, ended)} {_fared(event, lang)} {_left(began, ended, lang)}".rstrip())
         elif event["event"] == "set_aside":
             click.echo(_aside(event, lang))
 
     yield listen
+
+
+def _place(began, ended):
+    return f"[{began['done'] + len(ended)}/{began['notebooks']}]"
+
+
+def _left(began, ended, lang):
+    """Return how long the rest may take, at the pace since the first notebook ended."""
+    rest = began["notebooks"] - began["done"] - len(ended)
+    if len(ended) < 2 or not rest:
+        return ""
+    seconds = (ended[-1] - ended[0]) / (len(ended) - 1) * rest
+    return label("progress_left", lang, left=_span(seconds))
 
 
 @contextmanager
@@ -67,7 +77,7 @@ def records(_lang: str) -> Iterator[Listen]:
 
 def _fared(event, lang):
     if event["status"] == "failed":
-        return f"{event['name']}: {label('progress_failed_one', lang, reason=event['reason'])}"
+        return label("progress_failed_one", lang, name=event["name"], reason=event["reason"])
     return label("progress_done", lang, name=event["name"], seconds=number(event["seconds"], lang, 1))
 
 

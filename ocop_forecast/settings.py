@@ -1,4 +1,4 @@
-"""What a run is asked for, besides its data: what moves its numbers and words, and by what means it is done."""
+"""What a run is asked for besides its data: what moves its numbers and words, and how it is done."""
 
 from dataclasses import dataclass
 

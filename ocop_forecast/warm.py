@@ -1,7 +1,7 @@
 """A process in which all that notebooks import is imported already, and which forks a kernel when asked.
 
-``python -m ocop_forecast.warm FD FOLDER`` listens on the socket FD until its standard input closes, as it does
-when whoever started it ends in whatever way; then it ends its kernels and deletes FOLDER. For Linux alone.
+``python -m ocop_forecast.warm FD FOLDER`` listens on the socket FD until its standard input closes, as it
+does when whoever started it ends in whatever way; then it ends its kernels and deletes FOLDER. Linux only.
 
 A forked kernel must not differ from an ordinary one. Libraries look for a kernel while they are imported, so
 one is feigned; the inline backend of matplotlib hooks itself into the shell it finds, so it is left to each

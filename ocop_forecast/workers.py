@@ -88,9 +88,9 @@ def _alone(job, home, terms):
 
 @contextmanager
 def _pool(count, terms):
-    """Give a pool of fresh interpreters; whoever still works when this is left, or this process dies, is ended."""
+    """Give a pool of fresh interpreters; who still works when it is left, or this process dies, is ended."""
     leash, hold = multiprocessing.Pipe(duplex=False)
-    spawn = multiprocessing.get_context("spawn")  # a fork would take the locks of this process's threads along
+    spawn = multiprocessing.get_context("spawn")  # a fork would take the locks of other threads along
     pool = ProcessPoolExecutor(count, spawn, _begin, (leash, *terms))
     for _ in range(count):
         pool.submit(prepare)
