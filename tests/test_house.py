@@ -147,7 +147,7 @@ def test_the_lock_pins_every_package_with_a_hash():
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for item in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
-        name = re.split(r"[>=\[]", item)[0]
+        name = re.split(r"[>=\[]", item)[0].replace("_", "-")
         assert re.search(rf"^{name}==.*?\\\n\s+--hash=sha256:", text, re.M), name
 
 

@@ -1,0 +1,86 @@
+"""What the tests of runs share: a small office's folder, little notebooks, and who is left when a run is over."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+
+from ocop_forecast.jobs import Job
+
+UNITS = {"380": "Thanh Hóa", "381": "Bỉm Sơn", "388": "Quan Hóa", "389": "Ngọc Lặc", "390": "Cẩm Thủy"}
+MARK = "OCOP_FORECAST_TEST"
+
+
+def office(folder: Path) -> Path:
+    """Write the tables of five units into a folder, small and right."""
+    units = [f"{code},{name},38,Tỉnh Thanh Hóa" for code, name in UNITS.items()]
+    targets = [f"{name},{year},{3 + at}" for year in (2023, 2024) for at, name in enumerate(UNITS.values())]
+    rows = [
+        f"Sản phẩm {code}-{year}{month:02},{name},3,{year}-{month:02}-{10 + at},new"
+        for at, (code, name) in enumerate(UNITS.items())
+        for year, month in ((2022, 11), (2023, 6), (2023, 12), (2024, 7))
+        if (at + month) % 3
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "units": ["unit,name,province,province_name", *units],
+        "targets": ["unit,year,target", *targets],
+        "register": ["product,district,stars,decision_date,kind", *rows],
+    }
+    for name, lines in tables.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def job(*cells: str, unit="389", output="notebooks/389.ipynb", seconds=60, tags=("parameters",), **parameters):
+    """Return a job whose notebook has a cell of parameters with defaults, and then these cells."""
+    first = nbformat.v4.new_code_cell('unit: str = "380"\nlang: str = "vi"', metadata={"tags": list(tags)})
+    kind = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=[first, *map(nbformat.v4.new_code_cell, cells)], metadata=kind)
+    given = {"unit": unit, "lang": "vi", **parameters}
+    return Job(unit, "Ngọc Lặc", "vi", nbformat.writes(notebook), given, output, seconds)
+
+
+def said(result):
+    """Return all that the cells of an executed notebook print or show, as text."""
+    (text,) = [content for name, content in result.files.items() if name.endswith(".ipynb")]
+    outputs = [out for cell in json.loads(text)["cells"] for out in cell.get("outputs", [])]
+    return "".join("".join(out.get("text", out.get("data", {}).get("text/plain", ""))) for out in outputs)
+
+
+def timeless(path: Path):
+    """Return a notebook without what two runs of it may differ in: times, and the name of the cell put in."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for part in (notebook, *notebook["cells"]):
+        for name in ("start_time", "end_time", "duration"):
+            part["metadata"].get("papermill", {}).pop(name, None)
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("execution", None)
+        if "injected-parameters" in cell["metadata"].get("tags", []):
+            del cell["id"]
+    return notebook
+
+
+def left_over(mark: str) -> list[str]:
+    """Return the processes that were started under an environment with this mark and are still there."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark and process.pid != os.getpid():
+                found.append(f"{process.pid}: {' '.join(process.cmdline())}")
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def gone(mark: str, seconds: float = 10) -> bool:
+    """Whether within some seconds no process with this mark is left."""
+    until = time.monotonic() + seconds
+    while left_over(mark):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.1)
+    return True
