@@ -14,7 +14,8 @@ TAGS = [
     "hr", "i", "li", "ol", "p", "pre", "small", "span", "strong", "sub", "sup", "table", "tbody", "td",
     "tfoot", "th", "thead", "tr", "ul",
 ]  # fmt: skip
-ATTRIBUTES = {"a": ["href", "title"], "td": ["colspan", "rowspan"], "th": ["colspan", "rowspan"]}
+SPANS = ["colspan", "rowspan"]
+LINKS = ("https://", "http://", "#")
 SHOWN = {"text/html", "text/markdown", "text/plain", "image/png", "image/jpeg"}
 # the style that pandas puts before each of its tables: taken out whole, or its rules would be left as text
 STYLE = re.compile(r"<style scoped>.*?</style>", re.S)
@@ -46,6 +47,7 @@ def printout(notebook: str, *, title: str, lang: str = "vi") -> str:
 def _shown(output):
     """Return an output with what can be shown of it on paper; None if nothing can."""
     if "data" in output:
+        output.metadata = {}  # nbconvert writes some of it into tags as it is
         output.data = {kind: said for kind, said in output.data.items() if kind in SHOWN}
         if "text/html" in output.data:
             output.data["text/html"] = STYLE.sub("", output.data["text/html"])
@@ -72,4 +74,10 @@ def _clean(html):
     """Return HTML of which nothing is left but words and tables; all else is shown as it was written."""
     import bleach
 
-    return bleach.clean(str(html), tags=TAGS, attributes=ATTRIBUTES)
+    allowed = {"a": _link, "td": SPANS, "th": SPANS}
+    return bleach.clean(str(html), tags=TAGS, attributes=allowed)
+
+
+def _link(_tag, name, value):
+    """Whether a link may have this attribute: bleach alone takes the number of ``javascript:1`` for a port."""
+    return name == "title" or (name == "href" and value.lower().startswith(LINKS))

@@ -1,4 +1,4 @@
-"""What the tests of runs share: a small office's folder, little notebooks, and who is left when a run is over."""
+"""What the tests of runs share: a small office, little notebooks, and who is left when a run is over."""
 
 import json
 import os
@@ -35,7 +35,9 @@ def office(folder: Path) -> Path:
     return folder
 
 
-def job(*cells: str, unit="389", output="notebooks/389.ipynb", seconds=60, tags=("parameters",), **parameters):
+def job(
+    *cells: str, unit="389", output="notebooks/389.ipynb", seconds=60, tags=("parameters",), **parameters
+):
     """Return a job whose notebook has a cell of parameters with defaults, and then these cells."""
     first = nbformat.v4.new_code_cell('unit: str = "380"\nlang: str = "vi"', metadata={"tags": list(tags)})
     kind = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}

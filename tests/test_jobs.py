@@ -36,7 +36,9 @@ def test_a_job_that_ends_well_is_done_with_its_notebook_and_page(home):
     assert list(home.rglob("*.*")) == []
 
 
-@pytest.mark.parametrize("value", ["008", "True", "nan", "1_000", "it's", 'say "so"', "{x}", "a\\b", "é\n2", "٣"])
+@pytest.mark.parametrize(
+    "value", ["008", "True", "nan", "1_000", "it's", 'say "so"', "{x}", "a\\b", "é\n2", "٣"]
+)
 def test_text_arrives_as_it_was_given(home, value):
     result = execute(job("print(repr(unit))", unit=value, output="notebooks/389.ipynb"), home)
     assert (result.status, said(result)) == ("done", f"{value!r}\n")
@@ -48,14 +50,21 @@ def test_a_notebook_starts_in_the_folder_it_belongs_to(home):
 
 def test_a_cell_error_is_a_failure_that_shows_where_it_stopped(home):
     result = execute(job("1 / 0", "print('never')"), home)
-    assert (result.status, result.reason, result.attempts) == ("failed", "ZeroDivisionError: division by zero", 1)
+    assert (result.status, result.reason, result.attempts) == (
+        "failed",
+        "ZeroDivisionError: division by zero",
+        1,
+    )
     assert set(result.files) == {"notebooks/389.failed.ipynb"}
     assert "never" not in said(result)
 
 
 def test_leaving_early_is_no_success(home):
     result = execute(job("import sys; sys.exit(0)", "print('never')"), home)
-    assert (result.status, result.reason) == ("failed", 'it stopped before its end, at "import sys; sys.exit(0)"')
+    assert (result.status, result.reason) == (
+        "failed",
+        'it stopped before its end, at "import sys; sys.exit(0)"',
+    )
 
 
 def test_without_the_tag_the_defaults_would_win_and_that_is_a_failure(home):
@@ -105,7 +114,11 @@ def test_what_one_kernel_ends_with_counts(home):
 def test_the_names_of_parameters_are_those_of_the_tagged_cell():
     cells = [
         {"cell_type": "code", "metadata": {}, "source": "other = 1"},
-        {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": ["a: int = 1\n", "b = c = 2\n"]},
+        {
+            "cell_type": "code",
+            "metadata": {"tags": ["parameters"]},
+            "source": ["a: int = 1\n", "b = c = 2\n"],
+        },
     ]
     assert parameters_of(json.dumps({"cells": cells})) == {"a", "b", "c"}
     assert parameters_of(json.dumps({"cells": cells[:1]})) == set()

@@ -1,0 +1,322 @@
+"""What a notebook a district costs: papermill as it comes, our run, and its cells alone; one table.
+
+    python benchmarks/batch.py [--units N] [--skip-cli] [--skip-growth]
+
+Seconds are of the wall and of processors, these of all processes together. Memory is the most that all
+processes held together, in proportional shares, looked at five times a second. papermill's own command fits
+in each notebook, as its user's would; all others read the draws of a run. Our run also fits, writes the
+meeting pack, a page beside each notebook, and the province's notebook. `Our notebooks alone` starts its
+processes and executes the districts' against a run that stands; `the cells alone` is the floor: the same
+cells in one warm IPython, which renders every output and has neither kernels nor files. Linux only.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+OURS, CLI, LOOP = "our run", "papermill's command in a shell's loop", "papermill.execute_notebook in a loop"
+ALONE, CELLS = "our notebooks alone", "the cells alone"
+WORKERS = 2  # what ratios are of
+TIMES = 10  # as many notebooks, to see what grows
+EVERY = 0.2  # seconds between two looks at memory
+BEFORE = "before"  # the run whose draws are read
+
+
+def spent(*whose: int) -> float:
+    """Return the processor seconds of a process, or of its children that ended, and theirs."""
+    used = map(resource.getrusage, whose)
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+@contextmanager
+def timed(*whose: int) -> Iterator[dict[str, float]]:
+    """Give what holds, at the end, the seconds that passed meanwhile."""
+    seconds, begin, before = {}, time.perf_counter(), spent(*whose)
+    yield seconds
+    seconds |= {"wall s": time.perf_counter() - begin, "CPU s": spent(*whose) - before}
+
+
+# parts: each in a process of its own, which imports what it needs before it looks at the clock
+
+
+def cells(home: Path, work: list[dict]) -> dict[str, float]:
+    """Return the seconds of the cells of all jobs, in this process, which has done the first job before."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    class Shell(InteractiveShell):
+        def enable_gui(self, gui=None):
+            """Do nothing: there is no window to draw in."""
+
+    os.chdir(home / "notebooks")
+    shell = Shell.instance()
+    shell.display_formatter.active_types = shell.display_formatter.format_types
+    shell.run_line_magic("matplotlib", "inline")
+    wanted = kept(Path(f"{work[0]['unit']}.ipynb"))
+    assert wanted["image/png"], "the notebook draws nothing"
+    assert shown(shell, work[0]) == wanted
+    with timed(resource.RUSAGE_SELF) as seconds:
+        made = [shown(shell, job) for job in work]
+    assert all(one["image/png"] == wanted["image/png"] for one in made)
+    return seconds
+
+
+def shown(shell, job: dict) -> Counter:
+    """Execute a job's cells; return how many outputs of each kind they showed."""
+    from IPython.utils.capture import capture_output
+
+    given = "\n".join(f"{name} = {value!r}" for name, value in job["parameters"].items())
+    kinds = Counter()
+    for source in sources(job["notebook"], given):
+        with capture_output() as captured:
+            result = shell.run_cell(source)
+        result.raise_error()
+        assert result.error_before_exec is None
+        assert result.error_in_exec is None
+        kinds.update(kind for output in captured.outputs for kind in output.data)
+    return kinds
+
+
+def sources(notebook: str, given: str) -> Iterator[str]:
+    """Yield what stands in the code cells, and after the parameters' cell what is given."""
+    for cell in json.loads(notebook)["cells"]:
+        if cell["cell_type"] == "code":
+            yield "".join(cell["source"])
+            if "parameters" in cell["metadata"].get("tags", []):
+                yield given
+
+
+def kept(notebook: Path) -> Counter:
+    """Return how many outputs of each kind an executed notebook holds."""
+    held = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in held for output in cell.get("outputs", [])]
+    return Counter(kind for output in outputs for kind in output.get("data", {}))
+
+
+def alone(home: Path, work: list[dict]) -> dict[str, float]:
+    """Return the seconds of executing all jobs by the package's own workers, and of starting these."""
+    from ocop_forecast.jobs import Job
+    from ocop_forecast.settings import Means
+    from ocop_forecast.workers import crew
+
+    jobs = [Job(**job) for job in work]
+    everyone = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    with timed(*everyone) as seconds, crew(Means(workers=WORKERS), home, len(jobs)) as execute:
+        for job, result in execute(jobs, []):
+            assert result.status == "done", f"{job.output}: {result.reason}"
+            for name, content in result.files.items():
+                (home / name).write_bytes(content)
+    return seconds
+
+
+def loop(home: Path, work: list[dict]) -> dict[str, float]:
+    """Execute all jobs with papermill alone, importing it included; its user's time is told from outside."""
+    from papermill import execute_notebook
+
+    from ocop_forecast.batch import DISTRICT
+
+    for job in work:
+        made = home.parent / LOOP / f"{job['unit']}.ipynb"
+        execute_notebook(DISTRICT, made, job["parameters"], cwd=home / "notebooks")
+    return {}
+
+
+PARTS = {"cells": cells, "alone": alone, "loop": loop}
+
+
+# the rows of the table: this process only waits and looks
+
+
+def measured(folder: Path, *commands: list) -> dict[str, float]:
+    """Run commands one after another; return seconds and peak memory, or what they say of them themselves."""
+    with watched() as held, timed(resource.RUSAGE_CHILDREN) as seconds:
+        said = [ran(folder, command) for command in commands][-1].splitlines()
+    return seconds | held | (json.loads(said[-1]) if commands[-1][1] == __file__ else {})
+
+
+def ran(folder: Path, command: list) -> str:
+    """Return what a command prints; leave if it fails. Nothing of it is written elsewhere."""
+    own = {"IPYTHONDIR": folder / "ipython", "JUPYTER_RUNTIME_DIR": folder / "jupyter"}
+    environment = {**os.environ, **{name: str(path) for name, path in own.items()}}
+    environment["JUPYTER_PREFER_ENV_PATH"] = "1"
+    done = subprocess.run(
+        list(map(str, command)), capture_output=True, encoding="utf-8", check=False, env=environment
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
+
+
+@contextmanager
+def watched() -> Iterator[dict[str, float]]:
+    """Give what holds, at the end, the most memory (MiB) that all processes below this one held together."""
+    most, over = {"peak MiB": 0.0, "looking": 0.0}, threading.Event()
+
+    def look():
+        while not over.wait(EVERY):
+            most["peak MiB"] = max(most["peak MiB"], memory())
+        most["looking"] = time.thread_time()
+
+    watch = threading.Thread(target=look)
+    watch.start()
+    try:
+        yield most
+    finally:
+        over.set()
+        watch.join()
+
+
+def memory() -> float:
+    """Return the memory of all processes below this one, MiB, each page counted once (PSS)."""
+    import psutil
+
+    held = 0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            held += process.memory_full_info().pss
+        except psutil.Error:  # it has ended
+            continue
+    return held / 2**20
+
+
+def ordered(units: int | None) -> list[dict]:
+    """Return the districts' jobs of a run on the embedded data, as many as wanted."""
+    from ocop_forecast import batch, read_province
+    from ocop_forecast.settings import Means, Settings
+
+    province = read_province("")
+    jobs = batch._jobs(province.units.index, province, Settings(), Means().seconds)
+    return [asdict(job) for job in jobs if job.unit != "province"][:units]
+
+
+def repeated(work: list[dict]) -> list[dict]:
+    """Return every job many times over, each with a place of its own."""
+    turns = [str(turn) for turn in range(1, TIMES + 1)]
+    return [job | {"output": f"notebooks/{job['unit']}-{turn}.ipynb"} for turn in turns for job in work]
+
+
+def our_run(folder: Path, name: str, codes: list[str], *more) -> list:
+    """Return the command of one of our runs."""
+    begin = [sys.executable, "-m", "ocop_forecast.cli", "run", "--out", folder, "--name", name]
+    return [*begin, "--units", ",".join(codes), *more]
+
+
+def part(folder: Path, name: str, work: list[dict]) -> list:
+    """Return the command that has a part measure itself, its jobs laid down in a file."""
+    given = folder / f"{name}-{len(work)}.json"
+    given.write_text(json.dumps(work), encoding="utf-8")
+    return [sys.executable, __file__, name, folder / BEFORE, given]
+
+
+def rows(folder: Path, work: list[dict], cli: bool, growth: bool) -> Iterator[dict]:
+    """Measure one way after the other; yield what it is, how many notebooks came of it, and its cost."""
+    codes, count = [job["unit"] for job in work], len(work)
+    tell("a run to read the draws of")
+    ran(folder, our_run(folder, BEFORE, codes[:1]))
+
+    def row(what, count, *commands, workers=None):
+        tell(what, workers, count)
+        return {"": what, "workers": workers, "notebooks": count, **measured(folder, *commands)}
+
+    if cli:
+        yield row(CLI, count, *command_line(folder, codes), workers="1")
+        expect(folder / CLI, count)
+    (folder / LOOP).mkdir()
+    yield row(LOOP, count, part(folder, "loop", work), workers="1")
+    expect(folder / LOOP, count)
+    for number, workers in enumerate(("1", str(WORKERS), "default")):
+        asked = () if workers == "default" else ("--workers", workers)
+        yield row(OURS, count + 1, our_run(folder, f"run-{number}", codes, *asked), workers=workers)
+        expect(folder / f"run-{number}", count + 1, pages=True)
+    yield row(ALONE, count, part(folder, "alone", work), workers=str(WORKERS))
+    if growth:
+        many = repeated(work)
+        yield row(ALONE, len(many), part(folder, "alone", many), workers=str(WORKERS))
+    yield row(CELLS, count, part(folder, "cells", work))
+
+
+def command_line(folder: Path, codes: list[str]) -> list[list]:
+    """Return papermill's commands, a unit each."""
+    from ocop_forecast.batch import DISTRICT
+
+    (folder / CLI).mkdir()
+    begin = [sys.executable, "-m", "papermill", DISTRICT]
+    return [[*begin, folder / CLI / f"{code}.ipynb", "-r", "unit", code] for code in codes]
+
+
+def expect(folder: Path, count: int, *, pages: bool = False) -> None:
+    """Leave unless a folder holds as many notebooks, and their pages, as it should, with all they draw."""
+    made = list(folder.rglob("*.ipynb"))
+    assert len(made) == count
+    assert all(kept(notebook)["image/png"] for notebook in made)
+    assert not pages or all(notebook.with_suffix(".html").exists() for notebook in made)
+
+
+def tell(*words) -> None:
+    """Say on stderr what is being measured."""
+    print(*(word for word in words if word), file=sys.stderr, flush=True)
+
+
+def table(measured: list[dict]):
+    """Return the rows with their cost by the notebook."""
+    import pandas as pd
+
+    found = pd.DataFrame(measured).drop(columns="looking")
+    for kind in ("wall", "CPU"):
+        found[f"{kind} s a notebook"] = found[f"{kind} s"] / found["notebooks"]
+    return found[[*(name for name in found if name != "peak MiB"), "peak MiB"]]
+
+
+def ratios(found) -> Iterator[str]:
+    """Yield what one row is to another, as far as they are there."""
+    costs = ["wall s", "CPU s"]
+    each = [f"{cost} a notebook" for cost in costs]
+    by = found.set_index(["", "workers", "notebooks"])
+    ours = by.loc[(OURS, str(WORKERS))].iloc[0]
+    few, *many = [row for _, row in by.loc[(ALONE, str(WORKERS))].iterrows()]
+    if CLI in found[""].array:
+        yield said(f"{CLI} / {OURS}, {WORKERS} workers", by.loc[CLI].iloc[0] / ours, costs)
+    yield said(f"{LOOP} / {OURS}, {WORKERS} workers", by.loc[LOOP].iloc[0] / ours, costs)
+    yield said(f"{ALONE} / {CELLS}", few / by.loc[CELLS].iloc[0], each[1:])
+    for row in many:
+        yield said(f"{ALONE}, {TIMES} times as many / once", row / few, [*each, "peak MiB"])
+
+
+def said(what: str, ratio, names: list[str]) -> str:
+    """Return a line of ratios."""
+    return f"{what}: " + ", ".join(f"{name.replace(' s', '')} {ratio[name]:.2f}" for name in names)
+
+
+def main() -> None:
+    """Read the command line, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--units", type=int, help="how many units [default: all]")
+    parser.add_argument("--skip-cli", action="store_true", help="leave out papermill's command, the slowest")
+    parser.add_argument("--skip-growth", action="store_true", help=f"leave out {TIMES} times as many")
+    asked = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        terms = {"cli": not asked.skip_cli, "growth": not asked.skip_growth}
+        measured = list(rows(Path(folder), ordered(asked.units), **terms))
+    looking = sum(row["looking"] for row in measured)
+    found = table(measured)
+    print(f"{os.cpu_count()} processors. Looking at memory took {looking:.1f} s of them, counted nowhere.")
+    print(found.round(2).to_string(index=False, na_rep="-"))
+    print(*ratios(found), sep="\n")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case [name, home, work] if name in PARTS:
+            print(json.dumps(PARTS[name](Path(home), json.loads(Path(work).read_text(encoding="utf-8")))))
+        case _:
+            main()
