@@ -25,12 +25,15 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-OURS, CLI, LOOP = "our run", "papermill's command in a shell's loop", "papermill.execute_notebook in a loop"
-ALONE, CELLS = "our notebooks alone", "the cells alone"
-WORKERS = 2  # what ratios are of
+WORKERS = 2  # of our run where it is set against others
 TIMES = 10  # as many notebooks, to see what grows
+CLI, LOOP = "papermill's command in a loop", "papermill.execute_notebook in a loop"
+OURS = f"our run, --workers {WORKERS}"
+RUNS = {"our run, --workers 1": ["--workers", 1], OURS: ["--workers", WORKERS], "our run, by default": []}
+ALONE, MANY, CELLS = "our notebooks alone", f"{TIMES} times as many", "the cells alone"
 EVERY = 0.2  # seconds between two looks at memory
 BEFORE = "before"  # the run whose draws are read
+DISTRICT = Path(__file__).resolve().parent.parent / "notebooks" / "03_district.ipynb"
 
 
 def spent(*whose: int) -> float:
@@ -52,39 +55,58 @@ def timed(*whose: int) -> Iterator[dict[str, float]]:
 
 def cells(home: Path, work: list[dict]) -> dict[str, float]:
     """Return the seconds of the cells of all jobs, in this process, which has done the first job before."""
-    from IPython.core.interactiveshell import InteractiveShell
-
-    class Shell(InteractiveShell):
-        def enable_gui(self, gui=None):
-            """Do nothing: there is no window to draw in."""
-
     os.chdir(home / "notebooks")
-    shell = Shell.instance()
-    shell.display_formatter.active_types = shell.display_formatter.format_types
-    shell.run_line_magic("matplotlib", "inline")
+    kinds = Counter()
+    shell = warm_shell(kinds)
     wanted = kept(Path(f"{work[0]['unit']}.ipynb"))
     assert wanted["image/png"], "the notebook draws nothing"
-    assert shown(shell, work[0]) == wanted
+    execute(shell, work[0])
+    assert kinds == wanted, f"it showed {kinds}, and in a kernel {wanted}"
     with timed(resource.RUSAGE_SELF) as seconds:
-        made = [shown(shell, job) for job in work]
-    assert all(one["image/png"] == wanted["image/png"] for one in made)
+        for job in work:
+            execute(shell, job)
+    assert kinds["image/png"] == (len(work) + 1) * wanted["image/png"]
     return seconds
 
 
-def shown(shell, job: dict) -> Counter:
-    """Execute a job's cells; return how many outputs of each kind they showed."""
-    from IPython.utils.capture import capture_output
+def warm_shell(kinds: Counter):
+    """Return an IPython that renders all a kernel would, and counts what it shows by its kind."""
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets import Type
+    from traitlets.config import Config
 
+    class Hook(DisplayHook):
+        def write_output_prompt(self):
+            pass
+
+        def write_format_data(self, format_dict, md_dict=None):
+            kinds.update(list(format_dict))
+
+    class Publisher(DisplayPublisher):
+        def publish(self, data, *_, **__):
+            kinds.update(list(data))
+
+    class Shell(InteractiveShell):
+        displayhook_class, display_pub_class = Type(Hook), Type(Publisher)
+
+        def enable_gui(self, gui=None):
+            pass  # there is no window to draw in
+
+    shell = Shell.instance(config=Config(HistoryManager={"enabled": False}))
+    shell.display_formatter.active_types = shell.display_formatter.format_types
+    shell.run_line_magic("matplotlib", "inline")
+    return shell
+
+
+def execute(shell, job: dict) -> None:
+    """Execute a job's cells; fail as soon as one does."""
     given = "\n".join(f"{name} = {value!r}" for name, value in job["parameters"].items())
-    kinds = Counter()
     for source in sources(job["notebook"], given):
-        with capture_output() as captured:
-            result = shell.run_cell(source)
-        result.raise_error()
-        assert result.error_before_exec is None
-        assert result.error_in_exec is None
-        kinds.update(kind for output in captured.outputs for kind in output.data)
-    return kinds
+        result = shell.run_cell(source, store_history=True)
+        assert result.error_before_exec is None, result.error_before_exec
+        assert result.error_in_exec is None, result.error_in_exec
 
 
 def sources(notebook: str, given: str) -> Iterator[str]:
@@ -123,18 +145,26 @@ def loop(home: Path, work: list[dict]) -> dict[str, float]:
     """Execute all jobs with papermill alone, importing it included; its user's time is told from outside."""
     from papermill import execute_notebook
 
-    from ocop_forecast.batch import DISTRICT
-
     for job in work:
         made = home.parent / LOOP / f"{job['unit']}.ipynb"
         execute_notebook(DISTRICT, made, job["parameters"], cwd=home / "notebooks")
     return {}
 
 
+def ordered() -> list[dict]:
+    """Return the districts' jobs of a run on the embedded data."""
+    from ocop_forecast import batch, read_province
+    from ocop_forecast.settings import Means, Settings
+
+    province = read_province("")
+    jobs = batch._jobs(province.units.index, province, Settings(), Means().seconds)
+    return [asdict(job) for job in jobs if job.unit != "province"]
+
+
 PARTS = {"cells": cells, "alone": alone, "loop": loop}
 
 
-# the rows of the table: this process only waits and looks
+# the rows of the table: this process only waits and looks, and shares no library with those it looks at
 
 
 def measured(folder: Path, *commands: list) -> dict[str, float]:
@@ -147,13 +177,13 @@ def measured(folder: Path, *commands: list) -> dict[str, float]:
 def ran(folder: Path, command: list) -> str:
     """Return what a command prints; leave if it fails. Nothing of it is written elsewhere."""
     own = {"IPYTHONDIR": folder / "ipython", "JUPYTER_RUNTIME_DIR": folder / "jupyter"}
-    environment = {**os.environ, **{name: str(path) for name, path in own.items()}}
+    environment = os.environ | {name: str(path) for name, path in own.items()}
     environment["JUPYTER_PREFER_ENV_PATH"] = "1"
-    done = subprocess.run(
-        list(map(str, command)), capture_output=True, encoding="utf-8", check=False, env=environment
-    )
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process might compile the package anew
+    command = list(map(str, command))
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=environment)
     if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}")
+        sys.exit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
     return done.stdout
 
 
@@ -189,16 +219,6 @@ def memory() -> float:
     return held / 2**20
 
 
-def ordered(units: int | None) -> list[dict]:
-    """Return the districts' jobs of a run on the embedded data, as many as wanted."""
-    from ocop_forecast import batch, read_province
-    from ocop_forecast.settings import Means, Settings
-
-    province = read_province("")
-    jobs = batch._jobs(province.units.index, province, Settings(), Means().seconds)
-    return [asdict(job) for job in jobs if job.unit != "province"][:units]
-
-
 def repeated(work: list[dict]) -> list[dict]:
     """Return every job many times over, each with a place of its own."""
     turns = [str(turn) for turn in range(1, TIMES + 1)]
@@ -221,34 +241,30 @@ def part(folder: Path, name: str, work: list[dict]) -> list:
 def rows(folder: Path, work: list[dict], cli: bool, growth: bool) -> Iterator[dict]:
     """Measure one way after the other; yield what it is, how many notebooks came of it, and its cost."""
     codes, count = [job["unit"] for job in work], len(work)
+
+    def row(way, count, *commands):
+        tell(f"{way}: {count} notebooks")
+        return {"": way, "notebooks": count} | measured(folder, *commands)
+
     tell("a run to read the draws of")
     ran(folder, our_run(folder, BEFORE, codes[:1]))
-
-    def row(what, count, *commands, workers=None):
-        tell(what, workers, count)
-        return {"": what, "workers": workers, "notebooks": count, **measured(folder, *commands)}
-
     if cli:
-        yield row(CLI, count, *command_line(folder, codes), workers="1")
+        yield row(CLI, count, *command_line(folder, codes))
         expect(folder / CLI, count)
     (folder / LOOP).mkdir()
-    yield row(LOOP, count, part(folder, "loop", work), workers="1")
+    yield row(LOOP, count, part(folder, "loop", work))
     expect(folder / LOOP, count)
-    for number, workers in enumerate(("1", str(WORKERS), "default")):
-        asked = () if workers == "default" else ("--workers", workers)
-        yield row(OURS, count + 1, our_run(folder, f"run-{number}", codes, *asked), workers=workers)
+    for number, (way, workers) in enumerate(RUNS.items()):
+        yield row(way, count + 1, our_run(folder, f"run-{number}", codes, *workers))
         expect(folder / f"run-{number}", count + 1, pages=True)
-    yield row(ALONE, count, part(folder, "alone", work), workers=str(WORKERS))
+    yield row(ALONE, count, part(folder, "alone", work))
     if growth:
-        many = repeated(work)
-        yield row(ALONE, len(many), part(folder, "alone", many), workers=str(WORKERS))
+        yield row(f"{ALONE}, {MANY}", count * TIMES, part(folder, "alone", repeated(work)))
     yield row(CELLS, count, part(folder, "cells", work))
 
 
 def command_line(folder: Path, codes: list[str]) -> list[list]:
     """Return papermill's commands, a unit each."""
-    from ocop_forecast.batch import DISTRICT
-
     (folder / CLI).mkdir()
     begin = [sys.executable, "-m", "papermill", DISTRICT]
     return [[*begin, folder / CLI / f"{code}.ipynb", "-r", "unit", code] for code in codes]
@@ -264,7 +280,7 @@ def expect(folder: Path, count: int, *, pages: bool = False) -> None:
 
 def tell(*words) -> None:
     """Say on stderr what is being measured."""
-    print(*(word for word in words if word), file=sys.stderr, flush=True)
+    print(*words, file=sys.stderr, flush=True)
 
 
 def table(measured: list[dict]):
@@ -279,22 +295,13 @@ def table(measured: list[dict]):
 
 def ratios(found) -> Iterator[str]:
     """Yield what one row is to another, as far as they are there."""
-    costs = ["wall s", "CPU s"]
+    by, costs = found.set_index(""), ["wall s", "CPU s"]
     each = [f"{cost} a notebook" for cost in costs]
-    by = found.set_index(["", "workers", "notebooks"])
-    ours = by.loc[(OURS, str(WORKERS))].iloc[0]
-    few, *many = [row for _, row in by.loc[(ALONE, str(WORKERS))].iterrows()]
-    if CLI in found[""].array:
-        yield said(f"{CLI} / {OURS}, {WORKERS} workers", by.loc[CLI].iloc[0] / ours, costs)
-    yield said(f"{LOOP} / {OURS}, {WORKERS} workers", by.loc[LOOP].iloc[0] / ours, costs)
-    yield said(f"{ALONE} / {CELLS}", few / by.loc[CELLS].iloc[0], each[1:])
-    for row in many:
-        yield said(f"{ALONE}, {TIMES} times as many / once", row / few, [*each, "peak MiB"])
-
-
-def said(what: str, ratio, names: list[str]) -> str:
-    """Return a line of ratios."""
-    return f"{what}: " + ", ".join(f"{name.replace(' s', '')} {ratio[name]:.2f}" for name in names)
+    asked = [(CLI, OURS, costs), (LOOP, OURS, costs), (ALONE, CELLS, each[1:])]
+    for one, other, names in [*asked, (f"{ALONE}, {MANY}", ALONE, [*each, "peak MiB"])]:
+        if one in by.index:
+            ratio = by.loc[one] / by.loc[other]
+            yield f"{one} / {other}: " + ", ".join(f"{ratio[name]:.2f} {name}" for name in names)
 
 
 def main() -> None:
@@ -304,9 +311,10 @@ def main() -> None:
     parser.add_argument("--skip-cli", action="store_true", help="leave out papermill's command, the slowest")
     parser.add_argument("--skip-growth", action="store_true", help=f"leave out {TIMES} times as many")
     asked = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        terms = {"cli": not asked.skip_cli, "growth": not asked.skip_growth}
-        measured = list(rows(Path(folder), ordered(asked.units), **terms))
+    with TemporaryDirectory() as name:
+        folder, terms = Path(name), {"cli": not asked.skip_cli, "growth": not asked.skip_growth}
+        work = json.loads(ran(folder, [sys.executable, __file__, "jobs"]))[: asked.units]
+        measured = list(rows(folder, work, **terms))
     looking = sum(row["looking"] for row in measured)
     found = table(measured)
     print(f"{os.cpu_count()} processors. Looking at memory took {looking:.1f} s of them, counted nowhere.")
@@ -316,6 +324,8 @@ def main() -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
+        case ["jobs"]:
+            print(json.dumps(ordered()))
         case [name, home, work] if name in PARTS:
             print(json.dumps(PARTS[name](Path(home), json.loads(Path(work).read_text(encoding="utf-8")))))
         case _:

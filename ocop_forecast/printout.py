@@ -79,5 +79,5 @@ def _clean(html):
 
 
 def _link(_tag, name, value):
-    """Whether a link may have this attribute: bleach alone takes the number of ``javascript:1`` for a port."""
+    """Whether a link may have this attribute: bleach alone takes the 1 of ``javascript:1`` for a port."""
     return name == "title" or (name == "href" and value.lower().startswith(LINKS))

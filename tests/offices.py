@@ -1,7 +1,10 @@
 """What the tests of runs share: a small office, little notebooks, and who is left when a run is over."""
 
+import hashlib
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -54,16 +57,42 @@ def said(result):
 
 
 def timeless(path: Path):
-    """Return a notebook without what two runs of it may differ in: times, and the name of the cell put in."""
+    """Return a notebook without what two runs of it may differ in: times."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for part in (notebook, *notebook["cells"]):
         for name in ("start_time", "end_time", "duration"):
             part["metadata"].get("papermill", {}).pop(name, None)
     for cell in notebook["cells"]:
         cell["metadata"].pop("execution", None)
-        if "injected-parameters" in cell["metadata"].get("tags", []):
-            del cell["id"]
     return notebook
+
+
+def started(*arguments, mark="", **options):
+    """Start a run as a user does; its processes bear the mark."""
+    command = [sys.executable, "-m", "ocop_forecast.cli", "run", *map(str, arguments)]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+    return subprocess.Popen(command, env={**os.environ, MARK: mark}, **streams, **options)
+
+
+def events(folder):
+    """Return the journal of a run, line by line."""
+    return [json.loads(line) for line in (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def executed(folder):
+    """Return the units whose notebooks were executed, in that order."""
+    return [event["unit"] for event in events(folder) if event["event"] == "notebook"]
+
+
+def contents(folder):
+    """Return name -> what two runs of the same may not differ in, for every file that tells results."""
+    names = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    for name in ("run.json", "journal.jsonl", "kernels.log"):
+        names.pop(name, None)
+    return {
+        name: timeless(path) if path.suffix == ".ipynb" else hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in names.items()
+    }
 
 
 def left_over(mark: str) -> list[str]:

@@ -1,6 +1,5 @@
 """A run that something befalls: what is done is kept, what failed is told, and it goes on."""
 
-import hashlib
 import json
 import os
 import random
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from offices import MARK, UNITS, gone, left_over, office, timeless
+from offices import UNITS, contents, events, executed, gone, left_over, office, started
 
 from ocop_forecast import batch, ledger, workers
 from ocop_forecast.errors import RunError, StoppedError
@@ -50,31 +49,14 @@ def doctored(tmp_path_factory, monkeypatch):
     return put
 
 
-def command(data, *more):
-    return [
-        sys.executable,
-        "-m",
-        "ocop_forecast.cli",
-        "run",
-        "--data",
-        data,
-        "--out",
-        data.parent,
-        *ASKED,
-        *more,
-    ]
-
-
-def started(data, *more, mark="", **options):
-    """Start a run as a user does; its processes bear the mark."""
-    environment = {**os.environ, MARK: mark or uuid.uuid4().hex}
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-    return subprocess.Popen(list(map(str, command(data, *more))), env=environment, **streams, **options)
+def asks(data, *more):
+    """Return the arguments of a run of an office's folder into the folder above it."""
+    return ("--data", data, "--out", data.parent, *ASKED, *more)
 
 
 def ran(data, *more, **options):
     """Run as a user does; return the exit code and what it printed."""
-    with started(data, *more, **options) as process:
+    with started(*asks(data, *more), **options) as process:
         out, err = process.communicate(timeout=120)
     return process.returncode, out, err
 
@@ -83,37 +65,12 @@ def record(folder):
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))
 
 
-def events(folder):
-    return [json.loads(line) for line in (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
-def executed(folder):
-    return [event["unit"] for event in events(folder) if event["event"] == "notebook"]
-
-
-def contents(folder):
-    """Return name -> what two runs of the same may not differ in, for every file that tells results."""
-    names = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    for name in ("run.json", "journal.jsonl", "kernels.log"):
-        names.pop(name, None)
-    return {
-        name: timeless(path) if path.suffix == ".ipynb" else hashlib.sha256(_untimed(path)).hexdigest()
-        for name, path in names.items()
-    }
-
-
-def _untimed(path):
-    """Return a file's bytes; in a page the cell that is put in bears another name each time."""
-    lines = path.read_bytes().splitlines()
-    return b"\n".join(line for line in lines if b"celltag_injected-parameters" not in line)
-
-
 @POSIX
 def test_killed_again_and_again_a_run_ends_as_if_nothing_had_been(undisturbed, data):
     mark, killed = uuid.uuid4().hex, 0
     draw = random.Random(5)
     for _ in range(8):
-        process = started(data, mark=mark, start_new_session=True)
+        process = started(*asks(data), mark=mark)
         try:
             process.communicate(timeout=draw.uniform(0.5, 6))
         except subprocess.TimeoutExpired:
@@ -134,7 +91,7 @@ def test_killed_again_and_again_a_run_ends_as_if_nothing_had_been(undisturbed, d
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_ends_what_it_started_says_how_to_go_on_and_does(undisturbed, data, kind):
     mark = uuid.uuid4().hex
-    with started(data, "--json", "--workers", 1, mark=mark) as process:
+    with started(*asks(data, "--json", "--workers", 1), mark=mark) as process:
         for line in process.stdout:
             if json.loads(line)["event"] == "notebook":
                 break

@@ -9,8 +9,8 @@ import uuid
 
 import psutil
 import pytest
-from offices import MARK, UNITS, gone, left_over, office
-from test_batch import SETTINGS, command, contents, executed
+from offices import MARK, UNITS, contents, executed, gone, left_over, office, started
+from test_batch import SETTINGS, asks
 
 from ocop_forecast import batch, cluster
 from ocop_forecast.errors import RunError
@@ -88,9 +88,7 @@ def test_a_local_cluster_gives_the_same_bytes(here, data):
 
 def test_a_worker_killed_in_the_middle_loses_nothing(here, data, scheduler):
     address, mark = scheduler
-    more = ("--scheduler", address, "--json")
-    run = subprocess.Popen(list(map(str, command(data, *more))), stdout=subprocess.PIPE, text=True)
-    with run:
+    with started(*asks(data, "--scheduler", address, "--json")) as run:
         for line in run.stdout:
             if '"event": "tables"' in line:
                 break
