@@ -1,0 +1,143 @@
+"""The ledger: what a folder says of itself is believed only as far as its files bear it out."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ocop_forecast import ledger
+from ocop_forecast.errors import RunError
+from ocop_forecast.files import sweep, whole
+
+MOMENTS = ("before the old one steps aside", "between the two", "before the old one goes")
+ONE, OTHER = {"as_of": "2024-09", "inputs": {"a": "1"}}, {"as_of": "2024-09", "inputs": {"a": "2"}}
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "2024-09"
+
+
+def ended(folder, identity, text="whole"):
+    """Let a run of `identity` end in `folder`."""
+    place = ledger.opened(folder, identity, replace=True)
+    ledger.write(place, identity | {"status": "ended"})
+    (place / "page.html").write_text(text, encoding="utf-8")
+    ledger.publish(place, folder)
+
+
+def test_a_run_takes_its_name_when_it_has_ended(out):
+    place = ledger.opened(out, ONE, replace=False)
+    assert place == ledger.unfinished(out) == out.with_name("2024-09.unfinished")
+    ledger.publish(place, out)
+    assert [path.name for path in out.parent.iterdir()] == ["2024-09"]
+
+
+def test_the_same_run_goes_on_where_it_lies(out):
+    first = ledger.opened(out, ONE, replace=False)
+    ledger.write(first, ONE)
+    assert ledger.opened(out, ONE, replace=False) == first
+    ledger.publish(first, out)
+    assert ledger.opened(out, ONE, replace=False) == out
+
+
+def test_what_is_replaced_stays_until_the_new_one_has_ended(out):
+    ended(out, ONE, "old")
+    place = ledger.opened(out, OTHER, replace=True)
+    assert (out / "page.html").read_text(encoding="utf-8") == "old"
+    ledger.publish(place, out)
+    assert not (out / "page.html").exists()
+    assert [path.name for path in out.parent.iterdir()] == ["2024-09"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_power_cut_while_a_run_takes_anothers_place_loses_neither(out, moment):
+    ended(out, ONE, "old")
+    draft = ledger.opened(out, OTHER, replace=True)
+    ledger.write(draft, OTHER)
+    former = ledger._former(out)
+    if moment != "before the old one steps aside":
+        out.rename(former)
+    if moment == "before the old one goes":
+        draft.rename(out)
+    place = ledger.opened(out, OTHER, replace=moment != "before the old one goes")
+    assert place == (out if moment == "before the old one goes" else draft)
+    assert not former.exists()
+    assert out.exists()
+
+
+def test_what_is_no_run_or_another_is_refused_with_what_differs(out):
+    ended(out, ONE)
+    with pytest.raises(RunError, match=r"\(inputs differ\)"):
+        ledger.opened(out, OTHER, replace=False)
+    (out / "run.json").write_text("[not json", encoding="utf-8")
+    with pytest.raises(RunError, match=r"\(as-of date, inputs differ\)"):
+        ledger.opened(out, ONE, replace=False)
+    (out / "run.json").unlink()
+    with pytest.raises(RunError, match="no run's"):
+        ledger.opened(out, ONE, replace=True)
+
+
+def test_a_draft_that_had_not_begun_is_begun_again(out):
+    draft = ledger.unfinished(out)
+    draft.mkdir()
+    (draft / ".ocop-half.json").write_text("{", encoding="utf-8")
+    assert ledger.opened(out, ONE, replace=False) == draft
+    assert list(draft.iterdir()) == []
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(["389", "390"]), min_size=1, max_size=5), st.integers(0, 400))
+def test_a_journal_cut_anywhere_tells_of_whole_lines_alone_and_goes_on(tmp_path_factory, units, cut):
+    place = tmp_path_factory.mktemp("run")
+    lines = [ledger.note(place, "notebook", unit=unit, number=at) for at, unit in enumerate(units)]
+    text = (place / "journal.jsonl").read_bytes()
+    (place / "journal.jsonl").write_bytes(text[:cut])
+    lasting = text[:cut].count(b"\n") + (cut < len(text) and text[cut : cut + 1] == b"\n")
+    assert ledger.outcomes(place) == {line["unit"]: line for line in lines[:lasting]}
+    last = ledger.note(place, "notebook", unit="391")
+    assert ledger.outcomes(place)["391"] == last
+    assert json.loads((place / "journal.jsonl").read_text(encoding="utf-8").splitlines()[-1]) == last
+
+
+def test_files_are_believed_by_their_hashes(tmp_path):
+    (tmp_path / "a").write_text("1", encoding="utf-8")
+    known = {"a": ledger.sha256(tmp_path / "a")}
+    assert ledger.faithful(tmp_path, known)
+    assert not ledger.faithful(tmp_path, {**known, "b": known["a"]})
+    (tmp_path / "a").write_text("2", encoding="utf-8")
+    assert not ledger.faithful(tmp_path, known)
+
+
+def test_what_somebody_changed_is_kept_beside_each_time(tmp_path):
+    page = tmp_path / "page.html"
+    for at, name in enumerate(("page.changed.html", "page.changed2.html", "page.changed3.html")):
+        page.write_text(f"changed {at}", encoding="utf-8")
+        assert ledger.set_aside(tmp_path, {"page.html": "0"}) == [name]
+        assert (tmp_path / name).read_text(encoding="utf-8") == f"changed {at}"
+    page.write_text("ours", encoding="utf-8")
+    assert ledger.set_aside(tmp_path, {"page.html": ledger.sha256(page), "gone.html": "0"}) == []
+    assert not page.exists()
+
+
+def test_a_folder_is_held_by_one_and_free_again_after_an_error(out):
+    with ledger.held(out), pytest.raises(RunError, match="in use by another run"), ledger.held(out):
+        pytest.fail("two hold it")
+    with pytest.raises(ZeroDivisionError), ledger.held(out):
+        raise ZeroDivisionError
+    with ledger.held(out):
+        assert out.with_name(".2024-09.holder").exists()
+    assert [path.name for path in out.parent.iterdir()] == [".2024-09.lock"]
+
+
+def test_what_a_kill_left_of_a_file_is_swept_away_and_nothing_else(tmp_path):
+    (tmp_path / "figures").mkdir()
+    for name in (".ocop-1.csv", "figures/.ocop-2.svg", ".hidden", "page.html"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    with whole(tmp_path / "whole.txt") as draft:
+        assert draft.name.startswith(".ocop-")
+        draft.write_text("x", encoding="utf-8")
+    sweep(tmp_path)
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {".hidden", "page.html", "whole.txt"}
