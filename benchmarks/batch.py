@@ -146,7 +146,7 @@ def loop(home: Path, work: list[dict]) -> dict[str, float]:
     from papermill import execute_notebook
 
     for job in work:
-        made = home.parent / LOOP / f"{job['unit']}.ipynb"
+        made = home.parent / "loop" / f"{job['unit']}.ipynb"
         execute_notebook(DISTRICT, made, job["parameters"], cwd=home / "notebooks")
     return {}
 
@@ -176,7 +176,7 @@ def measured(folder: Path, *commands: list) -> dict[str, float]:
 
 def ran(folder: Path, command: list) -> str:
     """Return what a command prints; leave if it fails. Nothing of it is written elsewhere."""
-    own = {"IPYTHONDIR": folder / "ipython", "JUPYTER_RUNTIME_DIR": folder / "jupyter"}
+    own = {"IPYTHONDIR": folder / "ipython", "JUPYTER_RUNTIME_DIR": folder / "jupyter", "TMPDIR": folder}
     environment = os.environ | {name: str(path) for name, path in own.items()}
     environment["JUPYTER_PREFER_ENV_PATH"] = "1"
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process might compile the package anew
@@ -250,10 +250,10 @@ def rows(folder: Path, work: list[dict], cli: bool, growth: bool) -> Iterator[di
     ran(folder, our_run(folder, BEFORE, codes[:1]))
     if cli:
         yield row(CLI, count, *command_line(folder, codes))
-        expect(folder / CLI, count)
-    (folder / LOOP).mkdir()
+        expect(folder / "command", count)
+    (folder / "loop").mkdir()
     yield row(LOOP, count, part(folder, "loop", work))
-    expect(folder / LOOP, count)
+    expect(folder / "loop", count)
     for number, (way, workers) in enumerate(RUNS.items()):
         yield row(way, count + 1, our_run(folder, f"run-{number}", codes, *workers))
         expect(folder / f"run-{number}", count + 1, pages=True)
@@ -265,9 +265,9 @@ def rows(folder: Path, work: list[dict], cli: bool, growth: bool) -> Iterator[di
 
 def command_line(folder: Path, codes: list[str]) -> list[list]:
     """Return papermill's commands, a unit each."""
-    (folder / CLI).mkdir()
+    (folder / "command").mkdir()
     begin = [sys.executable, "-m", "papermill", DISTRICT]
-    return [[*begin, folder / CLI / f"{code}.ipynb", "-r", "unit", code] for code in codes]
+    return [[*begin, folder / "command" / f"{code}.ipynb", "-r", "unit", code] for code in codes]
 
 
 def expect(folder: Path, count: int, *, pages: bool = False) -> None:
@@ -301,7 +301,7 @@ def ratios(found) -> Iterator[str]:
     for one, other, names in [*asked, (f"{ALONE}, {MANY}", ALONE, [*each, "peak MiB"])]:
         if one in by.index:
             ratio = by.loc[one] / by.loc[other]
-            yield f"{one} / {other}: " + ", ".join(f"{ratio[name]:.2f} {name}" for name in names)
+            yield f"{one} / {other}: " + ", ".join(f"{ratio[name]:.2f} times the {name}" for name in names)
 
 
 def main() -> None:
