@@ -20,7 +20,8 @@ from .printout import printout
 EMPTY = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 ATTEMPTS = 2  # where a kernel died or did not start
 START = 120  # seconds for a kernel to start
-ENDED = (0, -15, -9)  # by itself, or by us when it was done and did not leave
+# by itself, or by us when it was done and did not leave, which Windows tells otherwise
+ENDED = (0, 1) if sys.platform == "win32" else (0, -15, -9)
 STARTING = (OSError, RuntimeError)  # what a kernel that does not start ends in
 
 

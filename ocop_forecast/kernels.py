@@ -29,7 +29,6 @@ NAME = "ocop-warm"
 ADDRESS = "OCOP_FORECAST_WARM"
 PATIENCE = 120.0  # seconds for the warm process to import what it needs
 OURS = {
-    "JUPYTER_DEFAULT_PROVISIONER_NAME": NAME,
     "JUPYTER_PREFER_ENV_PATH": "1",  # a kernel of this environment, whatever the user has elsewhere
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # no debugger is going to be used, nor warned of
     # sums of floats may hang on how many threads they were split among
@@ -152,9 +151,16 @@ def _idle(said, asked):
 
 
 class Manager(AsyncKernelManager):
-    """A kernel's manager whose clients are ours."""
+    """A kernel's manager whose clients are ours, and who starts it our way."""
 
     client_factory = Type(Client)
+
+    @property
+    def kernel_spec(self):
+        """The kernel's specification, with our provisioner in it."""
+        spec = super().kernel_spec
+        spec.metadata = {**spec.metadata, "kernel_provisioner": {"provisioner_name": NAME}}
+        return spec
 
 
 def _forked(cmd, terms):

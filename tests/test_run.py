@@ -204,13 +204,6 @@ def test_a_killed_kernel_is_a_failure_and_no_old_notebook_stays(two_units):
     assert not (ended.folder / "notebooks" / "390.ipynb").exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_a_killed_worker_is_a_failure_of_its_notebook(two_units):
-    ended = two_units('import os, signal\nif unit == "390": os.kill(os.getppid(), signal.SIGKILL)', workers=1)
-    assert ended.failed == ["390"]
-    assert ended.notebooks["390"]["reason"] == "its process was killed"
-
-
 @pytest.mark.parametrize("change", ["no tag", "another name"])
 def test_a_notebook_without_its_parameters_is_refused_before_any_work(folder, tmp_path, monkeypatch, change):
     notebook = nbformat.read(batch.DISTRICT, as_version=4)
