@@ -111,13 +111,15 @@ def run(
     province = read_province(data, as_of=as_of, **terms)
     if inputs != _inputs(data):
         raise RunError("inputs_changed")
-    codes = dict.fromkeys(province.unit(unit) for unit in units or province.units.index)
+    codes = dict.fromkeys(province.unit(unit) for unit in (province.units.index if units is None else units))
     folder = Path(out) / _safe(name or str(province.as_of))
     work = _jobs(codes, province, settings, means.seconds)
     identity = _identity(inputs, province, settings)
     with ledger.held(folder):
         desk = _Desk(ledger.opened(folder, identity, replace=replace), identity, listen)
         outlook, flags, outcomes = desk.complete(work, province, settings, means, only_failed)
+        if desk.place != folder and len(outcomes) < len(work):
+            raise RunError("run_unfinished", folder=desk.place)
         ledger.publish(desk.place, folder)
     return Run(folder, province.caution(settings.lang), outlook, flags, outcomes)
 
@@ -145,9 +147,13 @@ class _Desk:
 
     def complete(self, work, province, settings, means, only_failed):
         """Do what is not done yet; return the outlook, the flags, and what became of each job."""
-        todo = self._todo(work, only_failed)
+        done = self._done(work)
+        failed = {unit for unit, said in ledger.outcomes(self.place).items() if said["status"] == "failed"}
+        lost = set(ledger.outcomes(self.place)) - failed - done  # done once, and not there any more
+        todo = [job for job in work if job.unit not in done]
+        todo = [job for job in todo if not only_failed or job.unit in failed | lost]
         self.record("running")
-        self.tell("started", notebooks=len(work), done=len(work) - len(todo))
+        self.tell("started", notebooks=len(done) + len(todo), done=len(done))
         try:
             with workers.crew(means, self.place, len(todo)) as execute:
                 outlook, flags = self._tables(province, settings)
@@ -163,13 +169,13 @@ class _Desk:
             raise
         return outlook, flags, self._ended(work, province)
 
-    def _todo(self, work, only_failed):
-        """Return the jobs that are not done, or of these those that have failed."""
-        before = ledger.outcomes(self.place)
-        done = {unit for unit, said in before.items() if said["status"] == "done"}
-        done = {unit for unit in done if ledger.faithful(self.place, before[unit]["files"])}
-        todo = [job for job in work if job.unit not in done]
-        return [job for job in todo if not only_failed or before.get(job.unit, {}).get("status") == "failed"]
+    def _done(self, work):
+        """Return the units of those jobs whose notebooks are done and still as they were written."""
+        asked, before = {job.unit for job in work}, ledger.outcomes(self.place)
+        done = {
+            unit: before[unit]["files"] for unit in asked & set(before) if before[unit]["status"] == "done"
+        }
+        return {unit for unit, files in done.items() if ledger.faithful(self.place, files)}
 
     def _clear(self, todo):
         """Make room for what is to be written, so that an old number never looks new."""
@@ -189,12 +195,15 @@ class _Desk:
         files = ledger.read(self.place).get("files", {})
         if files and ledger.faithful(self.place, files):
             return _answers(Forecast.load(self.place / DRAWS), province)
-        self._set_aside(files)
+        self._set_aside({name: known for name, known in files.items() if not self._stands(name, known)})
         names, *answers = _written(self.place, province, settings)
         hashes = {name: ledger.sha256(self.place / name) for name in names}
         self.record("running", files=hashes)
         self.tell("tables", files=hashes)
         return answers
+
+    def _stands(self, name, known):
+        return ledger.faithful(self.place, {name: known})
 
     def _keep(self, job, result):
         """Write what came of a job, whole, and then the line that says so."""

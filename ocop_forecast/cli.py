@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from . import __version__
-from .errors import InputError, OcopError, RunError
+from .errors import InputError, OcopError, RunError, StoppedError
 from .keys import today
 from .labels import LANGUAGES, label
 
@@ -27,6 +27,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except OcopError as error:
             mistake = error
+        except KeyboardInterrupt:
+            mistake = StoppedError("stopped")
         except BrokenPipeError:  # the reader has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ctx.exit(0)
@@ -137,7 +139,7 @@ def run(units, workers, scheduler, timeout, draws, seed, lang, units_as, count_b
     with getattr(progress, shown or "bar")(lang) as listen:
         ended = batch.run(
             **asked,
-            units=[unit.strip() for unit in units.split(",") if unit.strip()] if units else None,
+            units=[unit.strip() for unit in units.split(",") if unit.strip()] if units is not None else None,
             settings=Settings(draws, seed, lang, units_as or "", count_by),
             means=Means(workers, scheduler, timeout),
             listen=listen,

@@ -67,22 +67,27 @@ def versions() -> dict[str, str]:
 
 def _all(client, jobs: Sequence[Job], files: dict[str, bytes]):
     """Yield each job with its result, as they come."""
-    from distributed import as_completed
+    from distributed import CancelledError, as_completed
+    from distributed.comm import CommClosedError
 
     [shared] = client.scatter([files], broadcast=True)
     futures = {client.submit(execute_away, job, shared, pure=False): job for job in jobs}
     try:
         for future in as_completed(futures):
             yield futures[future], _result(futures[future], future)
+    except (CancelledError, CommClosedError) as error:
+        raise RunError("cluster_lost", reason=f"{type(error).__name__}: {error}") from error
     finally:
         with suppress(Exception):  # whatever stops the run has been told; the cluster may be what is gone
             client.cancel([*futures, shared])
 
 
 def _result(job, future):
+    from distributed import KilledWorker
+
     try:
         return future.result()
-    except Exception as error:
+    except KilledWorker as error:
         return Result(job.unit, "failed", f"{type(error).__name__}: {error}")
 
 

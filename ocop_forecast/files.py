@@ -32,7 +32,9 @@ def whole(path: str | os.PathLike) -> Iterator[Path]:
         yield Path(name)
         Path(name).chmod(0o644)  # mkstemp keeps its file to its owner; a result is for the office
         Path(name).replace(path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk does not say where
         with suppress(FileNotFoundError):
             Path(name).unlink()
         raise

@@ -918,6 +918,15 @@ WORDS = {
         "các máy làm việc dùng phiên bản khác với máy này (ghi trong ngoặc):\n{found}\nCài cùng một requirements.lock trên mọi máy.",
         "the workers have other versions than this machine (in brackets):\n{found}\nInstall the same requirements.lock everywhere.",
     ),
+    "cluster_lost": (
+        "mất kết nối với bộ điều phối ({reason}). Phần đã làm xong được giữ lại; chạy lại đúng lệnh này để làm tiếp.",
+        "the scheduler was lost ({reason}). What is done is kept; the same command goes on from there.",
+    ),
+    "stopped": ("Đã dừng; chưa ghi gì.", "Stopped; nothing was begun."),
+    "run_unfinished": (
+        "{folder} chưa xong: còn sổ tay chưa chạy lần nào. Chạy lại lệnh này, không có --only-failed.",
+        "{folder} is not finished: some notebooks were never executed. Give the command without --only-failed.",
+    ),
     "run_stopped": (
         "Đã dừng. Phần đã làm xong được giữ trong {folder}; chạy lại đúng lệnh này để làm tiếp.",
         "Stopped. What is done is kept in {folder}; the same command goes on from there.",

@@ -77,20 +77,25 @@ def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
     """
     _restore(folder)
     draft = unfinished(folder)
-    if not (draft / RECORD).exists():  # whatever was begun there had not begun anything
-        shutil.rmtree(draft, ignore_errors=True)
-    if folder.exists() and not (folder / RECORD).exists() and any(folder.iterdir()):
-        raise RunError("folder_other", folder=folder)
-    for place in (draft, folder):
+    goes_on = folder if not replace and (folder / RECORD).exists() else draft
+    for place in {goes_on, folder}:
+        _refuse_other(place)
         if changed := _changed(place, identity):
             if not replace:
                 raise RunError("run_differs", folder=place, changed=changed)
             if place == draft:
                 shutil.rmtree(draft)
-    goes_on = folder if not replace and (folder / RECORD).exists() and not draft.exists() else draft
     goes_on.mkdir(parents=True, exist_ok=True)
     sweep(goes_on)
     return goes_on
+
+
+def _refuse_other(place):
+    """Complain about a folder that holds files but no run; what one hardly begun has left is swept away."""
+    if place.exists() and not (place / RECORD).exists():
+        sweep(place)
+        if any(place.iterdir()):
+            raise RunError("folder_other", folder=place)
 
 
 def _changed(place, identity):

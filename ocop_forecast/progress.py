@@ -1,6 +1,8 @@
 """What a run tells of itself while it runs: a bar, a line a notebook, or a line of JSON an event."""
 
 import json
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,14 +46,14 @@ def lines(lang: str) -> Iterator[Listen]:
     def listen(event):
         if event["event"] == "started":
             began.update(event)
-            click.echo(label("progress_started", lang, count=event["notebooks"], done=event["done"]))
+            _echo(label("progress_started", lang, count=event["notebooks"], done=event["done"]))
         elif event["event"] == "tables":
-            click.echo(label("progress_tables", lang))
+            _echo(label("progress_tables", lang))
         elif event["event"] == "notebook":
             ended.append(time.monotonic())
-            click.echo(f"{_place(began, ended)} {_fared(event, lang)} {_left(began, ended, lang)}".rstrip())
+            _echo(f"{_place(began, ended)} {_fared(event, lang)} {_left(began, ended, lang)}".rstrip())
         elif event["event"] == "set_aside":
-            click.echo(_aside(event, lang))
+            _echo(_aside(event, lang))
 
     yield listen
 
@@ -72,7 +74,15 @@ def _left(began, ended, lang):
 @contextmanager
 def records(_lang: str) -> Iterator[Listen]:
     """Print every event as a line of JSON, as it stands in the journal."""
-    yield lambda event: click.echo(json.dumps(event, ensure_ascii=False))
+    yield lambda event: _echo(json.dumps(event, ensure_ascii=False))
+
+
+def _echo(text):
+    """Print, or from now on do not where the reader has gone: a run goes on without one."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fared(event, lang):

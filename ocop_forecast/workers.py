@@ -69,8 +69,8 @@ def _together(waiting, suspects, pool, home, count):
     try:
         while waiting or running:
             while waiting and len(running) < count:
-                job = waiting.popleft()
-                running[pool.submit(execute, job, home)] = job
+                running[pool.submit(execute, waiting[0], home)] = waiting[0]
+                waiting.popleft()  # not before: a pool that has broken takes nothing
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 result = future.result()
                 yield running.pop(future), result
@@ -111,5 +111,7 @@ def _begin(leash, environment, log):
 
 
 def _end_with(leash):
-    leash.poll(None)
-    os._exit(1)
+    try:
+        leash.poll(None)
+    finally:
+        os._exit(1)

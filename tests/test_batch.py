@@ -148,6 +148,26 @@ def test_only_failed_leaves_alone_what_was_never_tried(data):
     assert sorted(executed(ended.folder)) == ["389", "province"]
 
 
+def test_only_failed_does_not_call_finished_what_was_never_executed(data):
+    def interrupt(event):
+        if event["event"] == "tables":
+            raise KeyboardInterrupt
+
+    with pytest.raises(StoppedError):
+        batch.run(data, out=data.parent, settings=SETTINGS, listen=interrupt)
+    with pytest.raises(RunError, match="without --only-failed"):
+        batch.run(data, out=data.parent, settings=SETTINGS, only_failed=True)
+    assert not (data.parent / "2024-07").exists()
+
+
+def test_a_reader_who_leaves_stops_no_run(data):
+    asked = " ".join(map(str, asks(data, "--json", "--units", "389")))
+    shell = f"set -o pipefail; {sys.executable} -m ocop_forecast.cli run {asked} | head -1"
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert executed(data.parent / "2024-07") != []
+
+
 def test_nothing_is_done_twice(undisturbed):
     data = undisturbed.parent / "data"
     times = {

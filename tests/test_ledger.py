@@ -141,3 +141,19 @@ def test_what_a_kill_left_of_a_file_is_swept_away_and_nothing_else(tmp_path):
     sweep(tmp_path)
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert left == {".hidden", "page.html", "whole.txt"}
+
+
+def test_an_ended_run_is_not_given_up_for_a_draft_that_was_to_replace_it(out):
+    ended(out, ONE, "whole")
+    ledger.write(ledger.opened(out, ONE, replace=True), ONE)
+    assert ledger.opened(out, ONE, replace=False) == out
+    assert ledger.opened(out, ONE, replace=True) == ledger.unfinished(out)
+
+
+def test_somebodys_own_folder_is_not_taken_for_a_draft(out):
+    ledger.unfinished(out).mkdir()
+    (ledger.unfinished(out) / "thesis.docx").write_text("mine", encoding="utf-8")
+    for replace in (False, True):
+        with pytest.raises(RunError, match="no run's"):
+            ledger.opened(out, ONE, replace=replace)
+    assert (ledger.unfinished(out) / "thesis.docx").exists()
