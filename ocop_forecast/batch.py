@@ -147,13 +147,13 @@ class _Desk:
 
     def complete(self, work, province, settings, means, only_failed):
         """Do what is not done yet; return the outlook, the flags, and what became of each job."""
-        done = self._done(work)
-        failed = {unit for unit, said in ledger.outcomes(self.place).items() if said["status"] == "failed"}
-        lost = set(ledger.outcomes(self.place)) - failed - done  # done once, and not there any more
-        todo = [job for job in work if job.unit not in done]
-        todo = [job for job in todo if not only_failed or job.unit in failed | lost]
+        before = ledger.outcomes(self.place)
+        done = self._done(before)
+        tried = before if only_failed else {job.unit for job in work}
+        todo = [job for job in work if job.unit in tried and job.unit not in done]
+        stands = sum(job.unit in done for job in work)
         self.record("running")
-        self.tell("started", notebooks=len(done) + len(todo), done=len(done))
+        self.tell("started", notebooks=stands + len(todo), done=stands)
         try:
             with workers.crew(means, self.place, len(todo)) as execute:
                 outlook, flags = self._tables(province, settings)
@@ -169,12 +169,9 @@ class _Desk:
             raise
         return outlook, flags, self._ended(work, province)
 
-    def _done(self, work):
-        """Return the units of those jobs whose notebooks are done and still as they were written."""
-        asked, before = {job.unit for job in work}, ledger.outcomes(self.place)
-        done = {
-            unit: before[unit]["files"] for unit in asked & set(before) if before[unit]["status"] == "done"
-        }
+    def _done(self, before):
+        """Return the units whose notebooks are done and still as they were written."""
+        done = {unit: said["files"] for unit, said in before.items() if said["status"] == "done"}
         return {unit for unit, files in done.items() if ledger.faithful(self.place, files)}
 
     def _clear(self, todo):
@@ -195,24 +192,24 @@ class _Desk:
         files = ledger.read(self.place).get("files", {})
         if files and ledger.faithful(self.place, files):
             return _answers(Forecast.load(self.place / DRAWS), province)
-        self._set_aside({name: known for name, known in files.items() if not self._stands(name, known)})
+        # what is intact stays until the same is written over it
+        self._set_aside(
+            {one: known for one, known in files.items() if not ledger.faithful(self.place, {one: known})}
+        )
         names, *answers = _written(self.place, province, settings)
         hashes = {name: ledger.sha256(self.place / name) for name in names}
         self.record("running", files=hashes)
         self.tell("tables", files=hashes)
         return answers
 
-    def _stands(self, name, known):
-        return ledger.faithful(self.place, {name: known})
-
     def _keep(self, job, result):
         """Write what came of a job, whole, and then the line that says so."""
         for name, content in result.files.items():
             with whole(self.place / name) as draft:
                 draft.write_bytes(content)
-        said = {key: getattr(result, key) for key in ("unit", "status", "reason", "seconds", "attempts")}
+        said = {key: getattr(result, key) for key in ("status", "reason", "seconds", "attempts")}
         hashes = {name: ledger.sha256(self.place / name) for name in result.files}
-        self.tell("notebook", name=job.title, **said, parameters=job.parameters, files=hashes)
+        self.tell("notebook", name=job.title, unit=job.unit, **said, parameters=job.parameters, files=hashes)
 
     def _ended(self, work, province):
         """Write down how every notebook of the run stands; return those of `work`."""

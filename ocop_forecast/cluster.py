@@ -74,7 +74,7 @@ def _all(client, jobs: Sequence[Job], files: dict[str, bytes]):
     futures = {client.submit(execute_away, job, shared, pure=False): job for job in jobs}
     try:
         for future in as_completed(futures):
-            yield futures[future], _result(futures[future], future)
+            yield futures[future], _result(future)
     except (CancelledError, CommClosedError) as error:
         raise RunError("cluster_lost", reason=f"{type(error).__name__}: {error}") from error
     finally:
@@ -82,13 +82,13 @@ def _all(client, jobs: Sequence[Job], files: dict[str, bytes]):
             client.cancel([*futures, shared])
 
 
-def _result(job, future):
+def _result(future):
     from distributed import KilledWorker
 
     try:
         return future.result()
     except KilledWorker as error:
-        return Result(job.unit, "failed", f"{type(error).__name__}: {error}")
+        return Result("failed", f"{type(error).__name__}: {error}")
 
 
 def execute_away(job: Job, files: dict[str, bytes]) -> Result:

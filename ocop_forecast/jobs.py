@@ -64,8 +64,6 @@ class Result:
 
     Attributes
     ----------
-    unit : str
-        As of the job.
     status : {"done", "failed"}
         A job is done if its kernel ended well, held the parameters it was given, and executed every cell
         without an error; whatever else happened, it failed.
@@ -78,7 +76,6 @@ class Result:
         failed one what was executed, as ``<code>.failed.ipynb``.
     """
 
-    unit: str
     status: str
     reason: str = ""
     seconds: float = 0.0
@@ -112,7 +109,7 @@ def execute(job: Job, home: str | os.PathLike) -> Result:
         attempts += 1
         files, reason, again = _attempt(job, Path(home))
     status = "failed" if reason else "done"
-    return Result(job.unit, status, reason, round(time.perf_counter() - begin, 2), attempts, files)
+    return Result(status, reason, round(time.perf_counter() - begin, 2), attempts, files)
 
 
 def _attempt(job, home):

@@ -13,6 +13,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -78,7 +79,7 @@ def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
     _restore(folder)
     draft = unfinished(folder)
     goes_on = folder if not replace and (folder / RECORD).exists() else draft
-    for place in {goes_on, folder}:
+    for place in dict.fromkeys((goes_on, folder)):
         _refuse_other(place)
         if changed := _changed(place, identity):
             if not replace:
@@ -196,11 +197,8 @@ def set_aside(place: Path, files: Mapping[str, str]) -> list[str]:
 
 
 def _other_name(path):
-    for number in range(1, 1000):
-        other = path.with_name(f"{path.stem}.changed{number if number > 1 else ''}{path.suffix}")
-        if not other.exists():
-            return other
-    raise RunError("cannot_write", path=path, reason="changed999")
+    names = (f"{path.stem}.changed{number if number > 1 else ''}{path.suffix}" for number in count(1))
+    return next(other for other in map(path.with_name, names) if not other.exists())
 
 
 def _said(path):

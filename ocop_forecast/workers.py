@@ -83,7 +83,7 @@ def _alone(job, home, terms):
         try:
             return pool.submit(execute, job, home).result()
         except BrokenProcessPool:
-            return Result(job.unit, "failed", "its process was killed", attempts=2)
+            return Result("failed", "its process was killed", attempts=2)
 
 
 @contextmanager

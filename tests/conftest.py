@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import settings
+from offices import SETTINGS, office
 
-from ocop_forecast import Forecast
+from ocop_forecast import Forecast, batch
 
 settings.register_profile("ocop", deadline=None)  # a busy machine is no failure
 settings.load_profile("ocop")
@@ -31,6 +32,19 @@ def folder(tmp_path):
     for name, text in (("units", UNITS), ("targets", TARGETS), ("register", REGISTER)):
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The folder of a run of a small office that nothing befell; its data lie beside it."""
+    folder = tmp_path_factory.mktemp("office")
+    return batch.run(office(folder / "data"), out=folder, settings=SETTINGS).folder
+
+
+@pytest.fixture
+def data(tmp_path):
+    """The folder of a small office's tables."""
+    return office(tmp_path / "data")
 
 
 def small_forecast(seed=1, draws=400, units=("380", "389", "390"), as_of="2024-09"):

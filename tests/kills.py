@@ -26,7 +26,9 @@ def main(kills: int, seed: int) -> None:
     draw, mark, points = random.Random(seed), uuid.uuid4().hex, Counter()
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        started("--out", out / "undisturbed", mark=mark).communicate()
+        process = started("--out", out / "undisturbed", mark=mark)
+        process.communicate()
+        assert process.returncode == 0
         wanted, ended = contents(out / "undisturbed" / "2024-09"), 0
         while points.total() < kills:
             process = started("--out", out / "killed", mark=mark)

@@ -12,9 +12,11 @@ import nbformat
 import psutil
 
 from ocop_forecast.jobs import Job
+from ocop_forecast.settings import Settings
 
 UNITS = {"380": "Thanh Hóa", "381": "Bỉm Sơn", "388": "Quan Hóa", "389": "Ngọc Lặc", "390": "Cẩm Thủy"}
 MARK = "OCOP_FORECAST_TEST"
+SETTINGS = Settings(draws=200, seed=1, lang="en")
 
 
 def office(folder: Path) -> Path:
@@ -65,6 +67,11 @@ def timeless(path: Path):
     for cell in notebook["cells"]:
         cell["metadata"].pop("execution", None)
     return notebook
+
+
+def asks(data, *more):
+    """Return the arguments of a run of an office's folder into the folder above it, as `SETTINGS` say."""
+    return ("--data", data, "--out", data.parent, "--draws", 200, "--seed", 1, "--lang", "en", *more)
 
 
 def started(*arguments, mark="", **options):

@@ -9,8 +9,7 @@ import uuid
 
 import psutil
 import pytest
-from offices import MARK, UNITS, contents, executed, gone, left_over, office, started
-from test_batch import SETTINGS, asks
+from offices import MARK, SETTINGS, UNITS, asks, contents, executed, gone, left_over, started
 
 from ocop_forecast import batch, cluster
 from ocop_forecast.errors import RunError
@@ -18,18 +17,6 @@ from ocop_forecast.errors import RunError
 pytest.importorskip("distributed")
 # Dask's own: sockets that it leaves to the garbage collector
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
-
-
-@pytest.fixture(scope="module")
-def here(tmp_path_factory):
-    """A run on this machine, to hold the cluster's against."""
-    folder = tmp_path_factory.mktemp("here")
-    return batch.run(office(folder / "data"), out=folder, settings=SETTINGS).folder
-
-
-@pytest.fixture
-def data(tmp_path):
-    return office(tmp_path / "data")
 
 
 @pytest.fixture
@@ -76,17 +63,17 @@ def workers_of(mark):
     return found
 
 
-def test_a_local_cluster_gives_the_same_bytes(here, data):
+def test_a_local_cluster_gives_the_same_bytes(undisturbed, data):
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=None) as local:
         means = batch.Means(scheduler=local.scheduler_address)
         ended = batch.run(data, out=data.parent, settings=SETTINGS, means=means)
     assert ended.failed == []
-    assert contents(ended.folder) == contents(here)
+    assert contents(ended.folder) == contents(undisturbed)
 
 
-def test_a_worker_killed_in_the_middle_loses_nothing(here, data, scheduler):
+def test_a_worker_killed_in_the_middle_loses_nothing(undisturbed, data, scheduler):
     address, mark = scheduler
     with started(*asks(data, "--scheduler", address, "--json")) as run:
         for line in run.stdout:
@@ -99,7 +86,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(here, data, scheduler):
     assert run.returncode == 0, rest
     folder = data.parent / "2024-07"
     assert sorted(executed(folder)) == sorted([*UNITS, "province"])
-    assert contents(folder) == contents(here)
+    assert contents(folder) == contents(undisturbed)
 
 
 def test_no_scheduler_is_told_and_publishes_nothing(data, monkeypatch):

@@ -61,7 +61,7 @@ def test_a_forked_kernel_gives_the_notebook_of_an_ordinary_one(at_work, tmp_path
         assert timeless(path) == timeless(ended.folder / "notebooks" / f"{code}.ipynb")
 
 
-def test_it_is_forked_from_the_warm_process_and_inherits_no_thread_or_module_of_ours(at_work, home):
+def test_it_is_forked_from_the_warm_process_and_an_ordinary_one_is_not(at_work, home):
     asks = "import os, psutil\nprint(psutil.Process(os.getppid()).cmdline()[-3])"
     assert said(execute(job(asks), home)).strip() == "ocop_forecast.warm"
     at_work("ordinary")
