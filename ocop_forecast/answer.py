@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from .change import summary
 from .forecast import Forecast
 from .labels import Sentence, chance, label, month, number, percent
 from .plan import FLAGS
@@ -25,10 +26,20 @@ class Pack:
         As from `TrendResults.forecast`, `attainment` and `flag`.
     stock : DataFrame
         As from `stock`, of the outlook's units and the province.
+    gains : DataFrame
+        As from `gains`.
+    changes : DataFrame, optional
+        As from `changes`; None where there is no earlier run.
+    past : DataFrame, optional
+        As from `backtest`, of this time of the year in past years; None where too few are known.
+    places : DataFrame, optional
+        Code -> tile_row and tile_column on the map; without them the map is a plain grid.
     notes : mapping of str to str
         What the pack says of its own making (sources, seed, draws), in the order shown.
     caution : str
         What a reader must know before any figure; a line each.
+    trust : str
+        What such forecasts were worth in past years; a line each.
     lang : {"vi", "en"}
         The reader's language.
     """
@@ -37,8 +48,13 @@ class Pack:
     outlook: pd.DataFrame
     flags: pd.DataFrame
     stock: pd.DataFrame
+    gains: pd.DataFrame
+    changes: pd.DataFrame | None = None
+    past: pd.DataFrame | None = None
+    places: pd.DataFrame | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
+    trust: str = ""
     lang: str = "vi"
 
     @property
@@ -50,6 +66,32 @@ class Pack:
     def sentences(self) -> list[str]:
         """The province's headline, a line each."""
         return headline(self.outlook, self.flags, lang=self.lang).splitlines()
+
+    @property
+    def province(self) -> pd.Series:
+        """The province's row of the outlook."""
+        return self.outlook.iloc[-1]
+
+    @property
+    def gain_sentences(self) -> list[str]:
+        """Where one more product does most, and on what assumption."""
+        units = self.gains[self.gains.index != self.outlook.index[-1]]
+        if units.empty:
+            return [self.label("gain_none")]
+        best = units.iloc[0]
+        said = {name: percent(best[name]) for name in ("p_reach", "with_1")}
+        money = {"money": number(self.gains.attrs["cost"], self.lang)}
+        return [
+            self.label("gain_line", name=best["name"], **said, **money),
+            self.label("gain_terms", **money),
+        ]
+
+    @property
+    def change_sentences(self) -> list[str]:
+        """What changed since the earlier run, or that there is none."""
+        if self.changes is None:
+            return [self.label("change_none")]
+        return summary(self.changes, lang=self.lang).splitlines()
 
     def heading(self, name: str) -> str:
         """Return the words over a column of the outlook."""

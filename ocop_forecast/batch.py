@@ -15,18 +15,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import ledger, report, workers
-from .answer import Pack
+from . import ledger, meeting, report, workers
 from .door import read_province
+from .earlier import Earlier, Kind, last_before, read_earlier
 from .errors import FailedUnitsError, RunError, StoppedError
-from .events import stock
 from .files import whole
 from .forecast import Forecast
-from .imprint import imprint
 from .jobs import Job, parameters_of
+from .keys import to_come
 from .labels import month
-from .outlook import attainment
-from .plan import Rule, flag
+from .outlook import province_of
 from .province import Province
 from .schema import CONTRACTS
 from .settings import Means, Settings
@@ -64,6 +62,7 @@ def run(
     name: str | None = None,
     units: Iterable[str] | None = None,
     only_failed: bool = False,
+    previous: str | os.PathLike | None = None,
     settings: Settings | None = None,
     means: Means | None = None,
     replace: bool = False,
@@ -86,6 +85,9 @@ def run(
         Units to execute a notebook for; all of them without it. Tables always hold all units.
     only_failed : bool
         Whether of these only those are executed whose notebook failed before.
+    previous : path, optional
+        The folder of an earlier run of this year to tell what changed since; without it the last one in
+        `out` whose as-of date is earlier, if there is one.
     settings : Settings
         Draws, seed, language, units and the year that counts.
     means : Means
@@ -101,7 +103,8 @@ def run(
     InputError
         If the data are wrong.
     RunError
-        If another run stands in the folder or holds it, or the notebooks are not where they belong.
+        If another run stands in the folder or holds it, the notebooks are not where they belong, or
+        `previous` is no run of this year.
     StoppedError
         If it was interrupted; the same call goes on.
     """
@@ -114,9 +117,10 @@ def run(
     codes = dict.fromkeys(province.unit(unit) for unit in (province.units.index if units is None else units))
     folder = Path(out) / _safe(name or str(province.as_of))
     work = _jobs(codes, province, settings, means.seconds)
-    identity = _identity(inputs, province, settings)
+    earlier = _earlier(previous, Path(out), province, settings)
+    identity = _identity(inputs, province, settings, previous)
     with ledger.held(folder):
-        desk = _Desk(ledger.opened(folder, identity, replace=replace), identity, listen)
+        desk = _Desk(ledger.opened(folder, identity, replace=replace), identity, earlier, listen)
         outlook, flags, outcomes = desk.complete(work, province, settings, means, only_failed)
         if desk.place != folder and len(outcomes) < len(work):
             raise RunError("run_unfinished", folder=desk.place)
@@ -133,10 +137,11 @@ def raise_failed(ended: Run) -> None:
 
 @dataclass(frozen=True)
 class _Desk:
-    """Where one run is worked on, what it is of, and who is told what happens."""
+    """Where one run is worked on, what it is of, which came before it, and who is told what happens."""
 
     place: Path
     identity: dict
+    earlier: Earlier | None
     listen: Callable[[dict], None]
 
     def tell(self, event, **said):
@@ -191,16 +196,27 @@ class _Desk:
         """Return the outlook and its flags: those that stand there, or new ones with all that shows them."""
         files = ledger.read(self.place).get("files", {})
         if files and ledger.faithful(self.place, files):
-            return _answers(Forecast.load(self.place / DRAWS), province)
+            return meeting.answers(Forecast.load(self.place / DRAWS), province)
         # what is intact stays until the same is written over it
         self._set_aside(
             {one: known for one, known in files.items() if not ledger.faithful(self.place, {one: known})}
         )
-        names, *answers = _written(self.place, province, settings)
+        names, *answers = self._written(province, settings)
         hashes = {name: ledger.sha256(self.place / name) for name in names}
         self.record("running", files=hashes)
         self.tell("tables", files=hashes)
         return answers
+
+    def _written(self, province, settings):
+        """Fit once, write draws and meeting pack; return the files' names, the outlook and its flags."""
+        terms = {"as_of": province.as_of, "rounds": province.rounds, "breaks": province.breaks}
+        results = TrendModel(province.panel, province.targets, **terms).fit()
+        forecast = results.forecast(draws=settings.draws, seed=settings.seed)
+        province.save(self.place / TABLES)
+        forecast.save(self.place / DRAWS)
+        origins = {"inputs": self.identity["inputs"], "earlier": self.earlier}
+        pack = meeting.prepared(province, results, forecast, settings, **origins)
+        return [TABLES, DRAWS, *report.write(self.place, pack)], pack.outlook, pack.flags
 
     def _keep(self, job, result):
         """Write what came of a job, whole, and then the line that says so."""
@@ -222,32 +238,6 @@ class _Desk:
         failed = sum(outcome["status"] == "failed" for outcome in asked.values())
         self.tell("ended", done=len(asked) - failed, failed=failed)
         return asked
-
-
-def _written(place, province, settings):
-    """Fit once, write the draws and the meeting pack; return the files' names, the outlook and its flags."""
-    terms = {"as_of": province.as_of, "rounds": province.rounds, "breaks": province.breaks}
-    results = TrendModel(province.panel, province.targets, **terms).fit()
-    forecast = results.forecast(draws=settings.draws, seed=settings.seed)
-    province.save(place / TABLES)
-    forecast.save(place / DRAWS)
-    outlook, flags = _answers(forecast, province)
-    notes, caution = imprint(province, results, outlook, settings), province.caution(settings.lang)
-    certified = _certified(province, outlook)
-    names = report.write(place, Pack(forecast, outlook, flags, certified, notes, caution, settings.lang))
-    return [TABLES, DRAWS, *names], outlook, flags
-
-
-def _answers(forecast, province):
-    outlook = attainment(forecast, province.targets)
-    return outlook, flag(outlook, Rule(), province.rounds, silent=province.silent)
-
-
-def _certified(province, outlook):
-    """Return the certificates of every unit and of the province, by the codes and names of the outlook."""
-    counts = stock(province.register).rename({"total": outlook.index[-1]}).loc[outlook.index]
-    counts.insert(0, "name", outlook["name"])
-    return counts
 
 
 def _safe(name):
@@ -273,12 +263,23 @@ def _hash(path):
         return ""
 
 
-def _identity(inputs, province, settings):
-    """Return what makes two runs the same run: inputs, settings and versions."""
+def _earlier(previous, out, province, settings):
+    """Return what the run to compare with said; None where none is named and none is found."""
+    code, _ = province_of(province.targets)
+    kind = Kind(code, to_come(province.as_of)[-1].year, settings.units_as, settings.count_by)
+    return read_earlier(Path(previous), kind) if previous else last_before(province.as_of, out, kind)
+
+
+def _identity(inputs, province, settings, previous):
+    """Return what makes two runs the same run: inputs, settings and versions, and a named earlier run.
+
+    One that was only found is not part of it: a run is the same whatever else has come to lie beside it.
+    """
     return {
         "as_of": str(province.as_of),
         "settings": vars(settings),
         "inputs": inputs,
+        "previous": _hash(Path(previous) / "outlook.csv") if previous else "",
         "versions": {"python": platform.python_version(), **{name: version(name) for name in COUNTED}},
     }
 

@@ -38,6 +38,13 @@ class Commands(click.Group):
         return ctx.exit(mistake.exit_code)
 
 
+def _of_environment():
+    """Return the language the environment asks for, as POSIX has it; Vietnamese if it is none of ours."""
+    names = ("OCOP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    asked = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return asked[:2] if asked[:2] in LANGUAGES else LANGUAGES[0]
+
+
 def _remember(ctx, _option, lang):
     ctx.find_root().obj = lang
     return lang
@@ -76,8 +83,8 @@ seed_option = click.option(
 lang_option = click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
-    default="vi",
-    show_default=True,
+    default=_of_environment,
+    show_default="the environment's, else vi",
     is_eager=True,
     callback=_remember,
     help="Language of everything a reader sees.",
@@ -120,6 +127,11 @@ def main():
 @seed_option
 @units_as_option
 @count_by_option
+@click.option(
+    "--previous",
+    type=click.Path(),
+    help="Folder of an earlier run of this year to compare with [default: the last one in OUT].",
+)
 @click.option("--replace", is_flag=True, help="Once it has ended, let it take the place of the run there.")
 @click.option("--verbose", "shown", flag_value="lines", help="Print a line a notebook.")
 @click.option(
@@ -131,10 +143,10 @@ def run(units, workers, scheduler, timeout, draws, seed, lang, units_as, count_b
 
     A run that was interrupted goes on when the same command is given again.
     """
-    from . import batch, plots, progress
+    from . import batch, ink, progress
     from .settings import Means, Settings
 
-    plots.offscreen()
+    ink.offscreen()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with getattr(progress, shown or "bar")(lang) as listen:
         ended = batch.run(
@@ -178,9 +190,9 @@ def backtest(data, as_of, out, draws, seed, units_as, lang):
 
     Writes OUT/<as-of>-backtest anew: verdict.txt, tables as CSV, and figures.
     """
-    from . import door, plots, record, report, verdict
+    from . import door, ink, record, report, verdict
 
-    plots.offscreen()
+    ink.offscreen()
     tables = door.read_province(data, as_of=as_of, units_as=units_as)
     panel = record.known_whole(tables.panel, tables.as_of)
     terms = {"draws": draws, "seed": seed, "breaks": tables.breaks}

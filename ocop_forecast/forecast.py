@@ -194,6 +194,7 @@ class Forecast:
         name: str = "",
         target: int | None = None,
         naive: float | None = None,
+        width: float = 8,
         lang: str = "vi",
     ):
         """Draw this year as a fan, what is known and then the months to come; return the Axes.
@@ -204,14 +205,14 @@ class Forecast:
             A unit code; without one the province, the sum of all units.
         name : str
             What the title calls it; the code when empty.
-        target, naive, lang
+        target, naive, width, lang
             As in `plots.fan`.
         """
         from . import plots
 
         known = self.panel if unit is None else self.panel[[unit]]
         known = known[known.index.year == self.year].sum(axis=1).cumsum()
-        terms = {"as_of": self.as_of, "target": target, "naive": naive, "lang": lang}
+        terms = {"as_of": self.as_of, "target": target, "naive": naive, "width": width, "lang": lang}
         return plots.fan(known, self.path(unit), name=name or unit or "", **terms)
 
     def save(self, path: str | PathLike) -> None:

@@ -1,5 +1,8 @@
 """What a pack says of its own making: as of when, by which rules, from what data, with which seed."""
 
+import hashlib
+from collections.abc import Mapping
+
 import pandas as pd
 
 from . import __version__
@@ -12,9 +15,17 @@ from .trend import TrendResults
 
 
 def imprint(
-    province: Province, results: TrendResults, outlook: pd.DataFrame, settings: Settings
+    province: Province,
+    results: TrendResults,
+    outlook: pd.DataFrame,
+    settings: Settings,
+    inputs: Mapping[str, str],
 ) -> dict[str, str]:
-    """Return what the pack says of its own making, in the order shown: heading -> text."""
+    """Return what the pack says of its own making, in the order shown: heading -> text.
+
+    `inputs` are the files that were read, each with its SHA-256. They and the settings make the run's mark:
+    two packs that bear the same are of the same numbers.
+    """
     lang, origins = settings.lang, province.register["origin"].value_counts()
     counts = {origin: int(origins.get(origin, 0)) for origin in ("published", "reconstructed")}
     fallbacks = "; ".join(label(f"fit_{note}", lang) for note in results.notes)
@@ -35,9 +46,17 @@ def imprint(
         "note_rounds": _rounds(province, lang) if "rounds" in results.notes else "",
         "note_fit": fallbacks or label("note_fit_none", lang),
         "note_draws": f"{settings.draws}; {settings.seed}",
+        "note_sources": ", ".join(f"{name} ({known[:8]})" for name, known in inputs.items()),
+        "note_run": _mark(province.as_of, settings, inputs),
         "note_version": f"ocop_forecast {__version__}",
     }
     return {label(key, lang): text for key, text in notes.items() if text}
+
+
+def _mark(as_of, settings, inputs):
+    """Return twelve letters that stand for what the numbers come from."""
+    told = repr((__version__, str(as_of), sorted(vars(settings).items()), sorted(inputs.items())))
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _warnings(province, lang):

@@ -497,6 +497,10 @@ WORDS = {
         "Các địa phương và xác suất đạt chỉ tiêu",
         "The units and their probability of reaching the target",
     ),
+    "plot_tiles": (
+        "Xác suất đạt chỉ tiêu theo địa phương",
+        "Probability of reaching the target, by unit",
+    ),
     "done": ("đã đạt", "attained"),
     "plot_months": (
         "Công nhận mới theo tháng (ô trống: không có)",
@@ -543,6 +547,67 @@ WORDS = {
     "plot_origin": (
         "thời điểm dự báo (tháng cuối đã biết; 0: đầu năm)",
         "when it was forecast (last month known; 0: before the year began)",
+    ),
+    # what changed since an earlier run
+    "change_line": (
+        "So với lần trước (tính đến {before}): {moved}/{units} địa phương đổi tình trạng.",
+        "Since the last run (as of {before}), {moved} of {units} units have another standing.",
+    ),
+    "change_none": (
+        "Không có lần chạy nào trước đó trong cùng năm để so sánh.",
+        "There is no earlier run of this year to compare with.",
+    ),
+    "change_province": (
+        "{name}: xác suất đạt chỉ tiêu từ {p_before} thành {p_reach}; đã công nhận từ {so_far_before} thành {so_far}.",
+        "{name}: the probability of meeting the target went from {p_before} to {p_reach}, the count so far from {so_far_before} to {so_far}.",
+    ),
+    "change_added": (
+        "không có trong lần trước (đơn vị mới)",
+        "was not in the last run (a new unit)",
+    ),
+    "change_new": ("thêm {count} sản phẩm được công nhận", "{count} more recognised"),
+    "change_late": (
+        "bổ sung {count} sản phẩm của các tháng trước vào sổ",
+        "{count} of earlier months were entered late",
+    ),
+    "change_struck": (
+        "{count} sản phẩm của các tháng trước không còn trong sổ",
+        "{count} of earlier months are no longer in the register",
+    ),
+    "change_target": ("chỉ tiêu từ {before} thành {now}", "target from {before} to {now}"),
+    "change_nothing": (
+        "từ {before} đến {now} không có công nhận mới",
+        "nothing new from {before} to {now}",
+    ),
+    "change_report": ("tình trạng báo cáo thay đổi", "what is reported changed"),
+    "change_elsewhere": (
+        "số liệu của địa phương như cũ; dự báo chung của tỉnh thay đổi",
+        "its own figures are as they were; the province's forecast moved",
+    ),
+    "previous_other": (
+        "{folder} dự báo {other}, không phải {own}: không so sánh được. Chọn thư mục khác cho --previous.",
+        "{folder} forecasts {other} and not {own}: they cannot be compared. Name another folder for --previous.",
+    ),
+    "previous_none": (
+        "{folder} không có kết quả hoàn chỉnh của một lần chạy (hoặc đã bị sửa). Chỉ --previous đến thư mục của một lần chạy đã xong.",
+        "{folder} does not hold the results of a run that ended (or they were changed). Point --previous to the folder of one that has.",
+    ),
+    # what support would add
+    "gain_line": (
+        "Thêm một sản phẩm (ước {money} đồng) ở {name} làm tăng nhiều nhất xác suất đạt chỉ tiêu của một địa phương: từ {p_reach} lên {with_1}.",
+        "One more product (about {money} VND) adds most to the probability of a single unit in {name}: from {p_reach} to {with_1}.",
+    ),
+    "gain_none": (
+        "Không có địa phương nào còn thiếu so với chỉ tiêu.",
+        "No unit is short of its target.",
+    ),
+    "gain_terms": (
+        "Giả định: mỗi sản phẩm được hỗ trợ tốn {money} đồng, được công nhận trước hết năm và cộng thêm vào số đã dự báo. Đây là giả định của người lập kế hoạch, không phải kết quả đo được.",
+        "Assumed: each supported product costs {money} VND, is recognised before the year's end, and comes on top of what was forecast. That is a planner's assumption and was not measured.",
+    ),
+    "gain_draws": (
+        "Mọi xác suất dưới đây, cũng như ở các trang khác, được tính từ cùng một bộ mô phỏng; thêm sản phẩm là cộng vào kết quả của từng lần mô phỏng.",
+        "All probabilities here and on the other sheets come from the same draws; more products are added to each draw's result.",
     ),
     # what a fit left out or fell back upon
     "fit_no_counts": (
@@ -669,11 +734,29 @@ WORDS = {
         "OCOP {name}: ước thực hiện năm {year}, tính đến {month}",
         "OCOP {name}: projection for {year}, as of {month}",
     ),
+    "page_pictures": ("Bản đồ và diễn biến trong năm", "Map and course of the year"),
+    "page_units": ("Từng địa phương so với chỉ tiêu", "Every unit against its target"),
+    "page_gains": ("Hỗ trợ ở đâu có tác dụng nhất?", "What would help most?"),
+    "page_changes": ("Có gì thay đổi so với lần trước?", "What changed since the last run?"),
+    "page_trust": ("Tin được đến đâu?", "How far to trust it?"),
+    "alt_table": ("Số liệu ở bảng bên dưới.", "Its figures stand in the table below."),
     "sheet_summary": ("Tóm tắt", "Summary"),
     "sheet_units": ("Đơn vị", "Units"),
     "sheet_months": ("Tháng", "Months"),
     "sheet_flags": ("Cờ và lý do", "Flags and reasons"),
+    "sheet_gains": ("Phương án hỗ trợ", "Support"),
+    "sheet_changes": ("Thay đổi", "Changes"),
     "sheet_notes": ("Ghi chú", "Notes"),
+    "sheet_page": ("Trang {page}/{pages}", "Page {page} of {pages}"),
+    "sheet_running": ("Lũy kế cả tỉnh", "The province's running total"),
+    "chart_units": (
+        "Đã công nhận, ước cả năm và chỉ tiêu của từng địa phương",
+        "What each unit has, where its year may end, and its target",
+    ),
+    "chart_months": (
+        "Lũy kế cả tỉnh và dự báo đến tháng 12",
+        "The province's running total, and its forecast to December",
+    ),
     "month_expected": ("{month} (dự kiến)", "{month} (expected)"),
     "month_so_far": ("{month} (đến hết {as_of})", "{month} (to {as_of})"),
     "month_rest": ("{month} (phần còn lại, dự kiến)", "{month} (the rest, expected)"),
@@ -692,6 +775,17 @@ WORDS = {
     "column_naive": ("Giữ nguyên nhịp (ước tính đơn giản)", "Straight line (naive)"),
     "column_flag": ("Tình trạng", "Standing"),
     "column_reason": ("Lý do", "Reason"),
+    "column_with_1": ("Thêm 1 sản phẩm", "With 1 more"),
+    "column_with_2": ("Thêm 2", "With 2 more"),
+    "column_with_3": ("Thêm 3", "With 3 more"),
+    "column_more": ("Cần thêm để đúng tiến độ", "More for on track"),
+    "column_money": ("Kinh phí ước tính (triệu đồng)", "Estimated cost (million VND)"),
+    "column_flag_before": ("Tình trạng lần trước", "Standing before"),
+    "column_p_before": ("Xác suất lần trước", "Probability before"),
+    "column_why": ("Vì sao", "Why"),
+    "column_count": ("Số địa phương", "Units"),
+    "column_note": ("Mục", "Topic"),
+    "column_said": ("Nội dung", "What there is to say"),
     "caution_made_up": (
         "Chú ý: trong số liệu năm {year} có {rows} dòng của sổ đăng ký và {targets} chỉ tiêu là số liệu TÁI LẬP (dựng lại), không phải số liệu chính thức.",
         "Caution: of the {year} data, {rows} register rows and {targets} targets are RECONSTRUCTED, not official figures.",
@@ -762,11 +856,46 @@ WORDS = {
     "note_rounds": ("Đợt đánh giá dự kiến", "Planned rounds"),
     "note_fit": ("Lưu ý khi ước lượng", "Fallbacks in fitting"),
     "note_fit_none": ("không có", "none"),
+    "note_run": ("Mã lần chạy", "Run"),
+    "note_sources": ("Tệp số liệu (SHA-256)", "Files of data (SHA-256)"),
     "note_version": ("Phiên bản", "Version"),
     "note_probability": ("Cách đọc xác suất", "How to read a probability"),
     "note_probability_text": (
         "{p} nghĩa là: cứ 100 năm như thế này thì khoảng ngần ấy năm đạt chỉ tiêu (sai số mô phỏng khoảng 1 điểm). Đây là ước tính, không phải cam kết; xác suất các năm trước đúng đến đâu: lệnh ocop-forecast backtest.",
         "{p} means: in about so many of 100 such years the target is met (the draws leave a doubt of about one point). It is an estimate, no promise; how often such came true in past years: ocop-forecast backtest.",
+    ),
+    # the meeting's note
+    "memo_office": ("[TÊN CƠ QUAN]\n\nSố: ……/BC-……", "[NAME OF THE OFFICE]\n\nNo.: ……/……"),
+    "memo_state": (
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n……………, ngày …… tháng …… năm ………",
+        "SOCIALIST REPUBLIC OF VIET NAM\nIndependence - Freedom - Happiness\n……………, day …… month …… year ………",
+    ),
+    "memo_kind": ("BÁO CÁO", "REPORT"),
+    "memo_subject": (
+        "Ước kết quả công nhận sản phẩm OCOP năm {year}\n{name}, tính đến {month}",
+        "Projection of the OCOP recognitions of {year}\n{name}, as of {month}",
+    ),
+    "memo_units": ("Tình hình từng địa phương", "The units one by one"),
+    "memo_picture": (
+        "Hình: Đã công nhận, dự báo cả năm (khoảng dự báo {level} %) và chỉ tiêu, tính đến {month}.",
+        "Figure: Recognised so far, the year's forecast ({level} % interval) and the target, as of {month}.",
+    ),
+    "memo_needy": ("Địa phương cần hỗ trợ và lý do", "Units that need support, and why"),
+    "memo_for_all": ("Chung cho các địa phương trên: {said}", "For all of these: {said}"),
+    "memo_changes": ("Thay đổi so với lần trước", "What changed since the last run"),
+    "memo_moved": ("Địa phương đổi tình trạng: {names}.", "With another standing: {names}."),
+    "memo_more": ("và {more} địa phương khác", "and {more} more"),
+    "memo_gains": ("Nếu có thêm một sản phẩm", "What one more product would add"),
+    "memo_sources": ("Nguồn số liệu và cách tính", "Sources and method"),
+    "memo_elsewhere": (
+        "Cách tính đầy đủ và các ghi chú khác: tệp meeting.html kèm theo.",
+        "The whole method and further notes: the file meeting.html that comes with this one.",
+    ),
+    "memo_recipients": ("Nơi nhận:\n- ……………;\n- Lưu: VT.", "Recipients:\n- ……………;\n- Archive."),
+    "memo_maker": ("NGƯỜI LẬP BIỂU\n(Ký, ghi rõ họ tên)", "PREPARED BY\n(Signature and full name)"),
+    "memo_head": (
+        "LÃNH ĐẠO ĐƠN VỊ\n(Ký, ghi rõ họ tên)",
+        "HEAD OF THE OFFICE\n(Signature and full name)",
     ),
     # the record of past years
     "record_short": (
@@ -774,6 +903,14 @@ WORDS = {
         "The register goes from {first} to {last}: too short for a backtest. It takes three whole years: one that is over, and the two before it.",
     ),
     "record_ended": ("Đã ghi vào {folder}.", "Written to {folder}."),
+    "record_none": (
+        "Chưa đủ số liệu các năm trước (cần ít nhất ba năm trọn vẹn) để biết dự báo loại này đúng đến đâu.",
+        "Too few past years are known (it takes three whole ones) to tell what such forecasts were worth.",
+    ),
+    "record_now": (
+        "Cùng thời điểm này các năm {years}, với những gì đã biết khi đó:",
+        "At this time of the years {years}, with what was known then:",
+    ),
     "record_scope": (
         "Kiểm định trên dữ liệu quá khứ {years}: {origins} thời điểm, {units} địa phương; mỗi lần dự báo phần còn lại của năm, chỉ dùng các quyết định có ngày đến lúc đó và chỉ tiêu của năm.",
         "Backtest of {years}: {origins} month ends, {units} districts; each time the rest of the year was forecast with the decisions dated up to then and the year's targets.",
@@ -949,6 +1086,7 @@ WORDS = {
     ),
     "differs_as_of": ("mốc tính đến", "as-of date"),
     "differs_settings": ("thiết lập", "settings"),
+    "differs_previous": ("lần chạy để so sánh", "the run to compare with"),
     "differs_inputs": ("số liệu đầu vào", "inputs"),
     "differs_versions": ("phiên bản phần mềm", "versions"),
     "checked_province": (

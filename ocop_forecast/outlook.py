@@ -64,7 +64,7 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     _check(forecast, level)
     target = targets[targets["year"] == forecast.year].set_index("unit")["target"]
     target = target.reindex(forecast.units).astype("Int64")
-    ends, so_far, (code, name) = forecast.year_end(), forecast.so_far, _province(targets)
+    ends, so_far, (code, name) = forecast.year_end(), forecast.so_far, province_of(targets)
     units = _rows(ends, so_far, target, forecast, level).assign(level="unit")
     units["name"] = _names(targets).reindex(forecast.units).fillna(forecast.units.to_series())
     total = pd.Series({code: target.sum(min_count=1)}, dtype="Int64")
@@ -94,11 +94,12 @@ def _names(targets):
     return named["name"] if "name" in named else pd.Series(dtype=str)
 
 
-def _province(targets):
+def province_of(targets: pd.DataFrame) -> tuple[str, str]:
+    """Return the province's code and name as its targets say them, ``total`` and *Toàn tỉnh* where not."""
     known = {"province", "province_name"} <= set(targets.columns)
     first = targets.iloc[0] if known and len(targets) else {}
     code, name = first.get("province"), first.get("province_name")
-    return ("total" if pd.isna(code) else code), ("total" if pd.isna(name) else name)
+    return ("total" if pd.isna(code) else code), ("Toàn tỉnh" if pd.isna(name) else name)
 
 
 def _months_left(forecast):

@@ -1,26 +1,81 @@
 """The meeting's page, and the pictures in it."""
 
 import base64
+import hashlib
+from importlib.resources import files
+from typing import NamedTuple
 
+import pandas as pd
+
+from . import change
 from .answer import Pack, table
-from .labels import month
+from .labels import chance, month, number, percent
 from .pages import render
+from .plan import FLAGS
+from .record import OURS
+
+COLUMN = 5.4  # inches of a picture in a column of the page
 
 
-def pictures(pack: Pack) -> dict[str, tuple[str, bytes]]:
-    """Return name -> (title, SVG): the province's year as a fan, and all units side by side."""
-    from . import plots
+class Picture(NamedTuple):
+    """A picture: what it says to those who cannot see it, and its files by kind, ``svg`` and ``png``."""
 
-    outlook, lang = pack.outlook, pack.lang
-    row = outlook[outlook["level"] == "province"].iloc[0]
-    fan = pack.forecast.plot(name=row["name"], target=row["target"], naive=row["naive"], lang=lang)
-    beside = plots.intervals(outlook, lang=lang)
-    axes = {"province": fan, "units": beside}
-    return {name: (one.get_title(loc="left"), plots.svg(one)) for name, one in axes.items()}
+    alt: str
+    files: dict[str, bytes]
+
+    @property
+    def source(self) -> str:
+        """The picture as a page holds it."""
+        return "data:image/svg+xml;base64," + base64.b64encode(self.files["svg"]).decode("ascii")
 
 
-def page(pack: Pack, drawn: dict[str, tuple[str, bytes]]) -> str:
-    """Return the page as HTML; every text is escaped, pictures are data, and there is no script.
+class Cell(NamedTuple):
+    """A cell: its text, what its column is sorted by, and whether it bears a flag or a reason."""
+
+    text: str
+    value: object = ""
+    flag: str = ""
+    why: bool = False
+
+
+class Table(NamedTuple):
+    """A table of the page; the province stands at its foot, whatever the rows are sorted by."""
+
+    heads: list[str]
+    rows: list[list[Cell]]
+    foot: list[Cell] | None = None
+
+
+def pictures(pack: Pack) -> dict[str, Picture]:
+    """Return name -> picture: the map, the province's year as a fan, all units side by side, past years."""
+    from . import ink, plots
+
+    outlook, lang, row = pack.outlook, pack.lang, pack.province
+    said = {"name": row["name"], "target": row["target"], "naive": row["naive"]}
+    axes = {
+        "map": plots.tiles(outlook, pack.places, width=COLUMN, lang=lang),
+        "province": pack.forecast.plot(**said, width=COLUMN, lang=lang),
+        "units": plots.intervals(outlook, width=COLUMN, lang=lang),
+    }
+    if pack.past is not None:
+        ours = pack.past[(pack.past["level"] == "province") & (pack.past["method"] == OURS)]
+        terms = {"name": row["name"], "level": pack.past.attrs["level"], "lang": lang}
+        axes["past"] = plots.record(ours, **terms, width=COLUMN)
+    return {name: Picture(_alt(name, one, pack), ink.images(one)) for name, one in axes.items()}
+
+
+def _alt(name, axes, pack):
+    """Return a picture in words: its title, and the sentence it illustrates or where its figures stand."""
+    from . import ink
+
+    first, counts = pack.sentences[:2]
+    words = {"map": counts, "province": first, "past": pack.trust.partition("\n")[0]}
+    words["units"] = pack.label("alt_table")
+    return f"{ink.title(axes)}. {words[name]}"
+
+
+def page(pack: Pack, drawn: dict[str, Picture]) -> str:
+    """Return the page as HTML: every text is escaped, pictures are data, its one script sorts tables.
 
     Parameters
     ----------
@@ -29,24 +84,115 @@ def page(pack: Pack, drawn: dict[str, tuple[str, bytes]]) -> str:
     drawn : dict
         As from `pictures`.
     """
-    shown = table(pack.outlook, pack.flags, lang=pack.lang)
-    columns = (
-        shown.to_numpy().tolist(),
-        pack.flags["flag"],
-        pack.flags[f"reason_{pack.lang}"],
-        pack.outlook["level"],
-    )
+    script = (files("ocop_forecast") / "templates" / "sort.js").read_text(encoding="utf-8")
     return render(
         "meeting.html.j2",
         pack=pack,
-        name=pack.outlook["name"].iloc[-1],
+        name=pack.province["name"],
         month=month(pack.outlook.attrs["as_of"], pack.lang),
         year=pack.outlook.attrs["year"],
-        pictures=[(title, _inline(svg)) for title, svg in drawn.values()],
-        heads=list(shown.columns),
-        rows=list(zip(*columns, strict=True)),
+        pictures=drawn,
+        units=_units(pack),
+        flags=_flags(pack),
+        gains=_gains(pack),
+        gains_said=pack.gain_sentences,
+        changes=_changes(pack),
+        changes_said=pack.change_sentences,
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
     )
 
 
-def _inline(svg):
-    return "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii")
+def _value(value):
+    return "" if pd.isna(value) else value
+
+
+def _flag(key):
+    return Cell("", FLAGS.index(key), flag=key)
+
+
+def _units(pack):
+    """Return the outlook as a table that is sorted by its numbers and shows their words."""
+    shown, outlook = (
+        table(pack.outlook, pack.flags, lang=pack.lang),
+        pack.outlook.assign(flag=pack.flags["flag"]),
+    )
+    sorted_by = outlook.assign(interval=outlook["upper"] - outlook["lower"])
+    names = [
+        "so_far",
+        "target",
+        "median",
+        "interval",
+        "p_reach",
+        "shortfall",
+        "needed_per_month",
+        "pace",
+        "naive",
+    ]
+    rows = [
+        [Cell(texts[0]), *map(Cell, texts[1:-1], map(_value, values)), _flag(flag)]
+        for texts, values, flag in zip(
+            shown.to_numpy().tolist(),
+            sorted_by[names].astype(object).to_numpy(),
+            outlook["flag"],
+            strict=True,
+        )
+    ]
+    return Table(list(shown.columns), rows[:-1], rows[-1])
+
+
+def _flags(pack):
+    """Return every flag with its reason, those first that need most; the province's at the foot."""
+    flags = pack.flags.assign(p_reach=pack.outlook["p_reach"], urgent=pack.flags["flag"].map(URGENT.index))
+    units = flags.iloc[:-1].sort_values(["urgent", "p_reach"], kind="stable")
+    rows = [
+        [Cell(row["name"]), _flag(row["flag"]), Cell(row[f"reason_{pack.lang}"], why=True)]
+        for _, row in pd.concat([units, flags.iloc[-1:]]).iterrows()
+    ]
+    return Table([pack.heading(name) for name in ("name", "flag", "reason")], rows[:-1], rows[-1])
+
+
+URGENT = ["needs_support", "no_report", "at_risk", "on_track", "no_target", "attained"]
+
+
+def _gains(pack):
+    """Return what one, two and three more products would do, of the province at the foot."""
+    shares = ["p_reach", "with_1", "with_2", "with_3"]
+    rows = [
+        [
+            Cell(row["name"]),
+            *(Cell(percent(row[name]), row[name]) for name in shares),
+            Cell(number(row["more"], pack.lang), row["more"]),
+            Cell(number(row["money"] / 1e6, pack.lang), row["money"]),
+        ]
+        for _, row in pack.gains.iterrows()
+    ]
+    heads = [pack.heading(name) for name in ("name", *shares, "more", "money")]
+    last = len(rows) and pack.gains.index[-1] == pack.outlook.index[-1]
+    return Table(heads, rows[:-1] if last else rows, rows[-1] if last else None)
+
+
+BEFORE, NOW = ("p_before", "so_far_before", "target_before"), ("p_reach", "so_far", "target")
+
+
+def _chance(row, p, so_far, target, lang):
+    """Return a probability as it is said: what is attained is a fact."""
+    return Cell(chance(row[p], row[so_far], row[target], lang), _value(row[p]))
+
+
+def _changes(pack):
+    """Return the units that moved or whose own figures changed, and why."""
+    heads = [pack.heading(name) for name in ("name", "flag_before", "flag", "p_before", "p_reach", "why")]
+    if pack.changes is None:
+        return Table(heads, [])
+    rows = [
+        [
+            Cell(row["name"]),
+            Cell("–") if pd.isna(row["flag_before"]) else _flag(row["flag_before"]),
+            _flag(row["flag"]),
+            *(_chance(row, *names, pack.lang) for names in (BEFORE, NOW)),
+            Cell(row[f"why_{pack.lang}"], why=True),
+        ]
+        for _, row in change.own(pack.changes).iterrows()
+    ]
+    return Table(heads, rows)

@@ -40,6 +40,9 @@ class Rule:
         return "at_risk" if shown >= round(100 * self.at_risk) else "needs_support"
 
 
+USUAL = Rule()
+
+
 def flag(
     outlook: pd.DataFrame,
     rule: Rule = Rule(),

@@ -1,87 +1,23 @@
-"""Ink only: a tidy table in, Axes out. No figure is computed here that a table does not hold.
+"""The pictures: a tidy table in, Axes out. No figure is computed here that a table does not hold."""
 
-Colours are Okabe and Ito's, told apart by the colour-blind
-and differ in lightness, so that grey prints read.
-Text is never mathematics: a ``$`` in a product's name is a dollar sign.
-"""
+from textwrap import wrap
 
-from functools import wraps
-from io import BytesIO
-
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.patches import Patch
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from . import ink
+from .ink import BLUE, INK, ORANGE, PALE, SKY, styled
 from .keys import known_part
 from .labels import chance, label, month, number, percent
 
-INK, BLUE, SKY, ORANGE, PALE = "#222222", "#0072B2", "#56B4E9", "#D55E00", "#D9D9D9"
 BANDS = ((0.95, "#D6E8F5"), (0.8, "#A3CCE8"), (0.5, "#5FA3D3"))
-STYLE = {
-    "text.parse_math": False,
-    "font.family": ["DejaVu Sans"],
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "axes.edgecolor": "#666666",
-    "axes.labelcolor": INK,
-    "legend.frameon": False,
-    "figure.dpi": 100,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "ocop_forecast",
-}
-
-
-def styled(draw):
-    """Run `draw` in this module's style, whatever the reader's settings, and leave those as they were."""
-
-    @wraps(draw)
-    def inside(*args, **kwargs):
-        with plt.rc_context(STYLE):
-            axes = draw(*args, **kwargs)
-            interactive = plt.isinteractive()
-        mpl.interactive(interactive)  # a notebook's backend, loaded by its first figure, turns it on for good
-        axes.figure.stale = False  # nothing to be drawn before it is shown, which draws it: not twice
-        return axes
-
-    return inside
-
-
-def _axes(title: str, width: float = 8, height: float = 4.2) -> Axes:
-    _, axes = plt.subplots(figsize=(width, height), layout="constrained")
-    axes.set_title(title)
-    return axes
-
-
-def _placed(axes: Axes, left: float = 0.75, right: float = 0.2, bottom: float = 0.6) -> Axes:
-    """Give the axes all of their figure but these margins in inches, and the title's.
-
-    What every district's notebook draws is placed so: to let matplotlib try takes as long as to draw.
-    """
-    figure = axes.figure
-    figure.set_layout_engine(None)
-    width, height = figure.get_size_inches()
-    figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - 0.4 / height)
-    return axes
-
-
-def _inches(texts) -> float:
-    """Return how wide the longest of some texts is, and a little more for one whose letters are wider."""
-    font = get_font(findfont(FontProperties(family=STYLE["font.family"])))
-    font.set_size(STYLE["font.size"], 72)
-    font.set_text(max(texts, key=len))
-    return 1.1 * font.get_width_height()[0] / 64 / 72  # FreeType counts in 64ths of a point
-
-
-def _whole(axis) -> None:
-    axis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+REACH = LinearSegmentedColormap.from_list(
+    "reach", ["#FFF7DC", "#A9D0E8", BLUE]
+)  # light to dark: prints in grey
 
 
 @styled
@@ -93,6 +29,7 @@ def fan(
     as_of: pd.Period | None = None,
     target: int | None = None,
     naive: float | None = None,
+    width: float = 8,
     lang: str = "vi",
 ) -> Axes:
     """Draw a year's running total: the months known, then the draws as nested intervals.
@@ -111,11 +48,13 @@ def fan(
         The year's target in products, a dashed line.
     naive : float, optional
         Where a straight line through the months known ends in December, a dotted line.
+    width : float
+        Inches; 5.4 is a column of a page, and still read on a telephone.
     lang : {"vi", "en"}
         Language of the labels.
     """
     year = (known.index if len(known) else paths.columns)[0].year
-    axes = _axes(label("plot_fan", lang, name=name, year=year), width=10)
+    axes = ink.sheet(label("plot_fan", lang, name=ink.name(name), year=year), width, height=4.6)
     ends = [month.month for month in known.index]
     if ends and as_of is not None:
         ends[-1] += known_part(as_of) - 1
@@ -146,9 +85,8 @@ def fan(
     top = axes.get_ylim()[1]
     axes.set_ylim(-0.02 * top, 1.04 * top)  # a line at zero must be seen
     axes.set_xticks(range(1, 13))
-    _whole(axes.yaxis)
-    legend = axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)
-    return _placed(axes, right=0.6 + _inches(text.get_text() for text in legend.get_texts()))
+    ink.whole_numbers(axes.yaxis)
+    return ink.placed(axes, bottom=ink.legend_below(axes, columns=2))
 
 
 def _bands(axes, months, last, paths, lang):
@@ -189,7 +127,7 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None, lang:
     shares = shares[shares >= shares.max() / 200]
     middle = start + shares.index * width + (width - 1) / 2
     made = shares.index >= (-np.inf if pd.isna(target) else 0)
-    axes = _axes(label("plot_total", lang, name=name))
+    axes = ink.sheet(label("plot_total", lang, name=ink.name(name)))
     bar = {"width": 0.9 * width, "edgecolor": "#777777", "lw": 0.5}
     axes.bar(middle, 100 * shares, color=np.where(made, BLUE, PALE), **bar)
     if not pd.isna(target):
@@ -197,7 +135,7 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None, lang:
         axes.legend(handles=_sides(target, (totals >= target).mean(), lang))
     axes.set(xlabel=label("plot_year_products", lang), ylabel=label("plot_chance", lang))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=16))
-    return _placed(axes)
+    return ink.placed(axes)
 
 
 def _sides(target, chance, lang):
@@ -212,7 +150,9 @@ def _sides(target, chance, lang):
 
 
 @styled
-def intervals(outlook: pd.DataFrame, *, highlight: str | None = None, lang: str = "vi") -> Axes:
+def intervals(
+    outlook: pd.DataFrame, *, highlight: str | None = None, width: float = 8, lang: str = "vi"
+) -> Axes:
     """Draw all units side by side: what they have, where the year is to end, and their targets.
 
     Parameters
@@ -221,11 +161,11 @@ def intervals(outlook: pd.DataFrame, *, highlight: str | None = None, lang: str 
         As from `attainment`; the province's row is left out. Units are sorted by p_reach.
     highlight : str, optional
         Code of one unit to stress.
-    lang : {"vi", "en"}
-        Language of the labels.
+    width, lang
+        As in `fan`.
     """
     rows = outlook[outlook["level"] == "unit"].sort_values(["p_reach", "median"], kind="stable")
-    axes = _axes(label("plot_intervals", lang), height=max(2.5, 0.9 + 0.27 * len(rows)))
+    axes = ink.sheet(label("plot_intervals", lang), width, height=max(2.8, 1.4 + 0.25 * len(rows)))
     y = np.arange(len(rows))
     axes.hlines(
         y,
@@ -241,7 +181,7 @@ def intervals(outlook: pd.DataFrame, *, highlight: str | None = None, lang: str 
     target = rows["target"].astype("float64")
     axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets", lang))
     said = [chance(*row, lang) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
-    units = [f"{name}  {words}" for name, words in zip(rows["name"], said, strict=True)]
+    units = [f"{name}  {words}" for name, words in zip(rows["name"].map(ink.name), said, strict=True)]
     axes.set_yticks(y, units)
     for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
         tick.set_fontweight("bold" if code == highlight else "normal")
@@ -252,11 +192,80 @@ def intervals(outlook: pd.DataFrame, *, highlight: str | None = None, lang: str 
             color="#FFF3C4",
             zorder=0,
         )
-    axes.set(xlabel=label("plot_year_products", lang), ylim=(-0.6, len(rows) - 0.4))
+    axes.set_xlabel(label("plot_year_products", lang), loc="right")  # under long names there is room for it
+    axes.set(ylim=(-0.6, len(rows) - 0.4))
     axes.set_xlim(left=-0.3)
-    _whole(axes.xaxis)
-    axes.figure.legend(loc="lower center", ncols=4)
-    return _placed(axes, left=0.25 + _inches(units), bottom=0.95)
+    ink.whole_numbers(axes.xaxis)
+    return ink.placed(axes, left=0.25 + ink.inches(units), bottom=ink.legend_below(axes, columns=2))
+
+
+@styled
+def tiles(
+    outlook: pd.DataFrame, places: pd.DataFrame | None = None, *, width: float = 8, lang: str = "vi"
+) -> Axes:
+    """Draw the units as tiles where they lie, the darker the likelier they reach their targets.
+
+    Parameters
+    ----------
+    outlook : DataFrame
+        As from `attainment`; the province's row is left out.
+    places : DataFrame, optional
+        Code -> tile_row and tile_column, counted from 1 at the top left. Where a unit has no place, or two
+        have one, all stand in a plain grid in the order of the outlook.
+    width, lang
+        As in `fan`.
+    """
+    rows = outlook[outlook["level"] == "unit"]
+    at = _places(rows.index, places)
+    across, down = at["tile_column"].max(), at["tile_row"].max()
+    axes = ink.sheet(label("plot_tiles", lang), width, height=1.3 + down * (width - 0.2) / across * 0.8)
+    wide = 0.94 * 72 * (width - 0.2) / across  # points
+    size = min(9.0, wide / 7.7)
+    said = [chance(*row, lang) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    for unit, words in zip(rows.itertuples(), said, strict=True):
+        _tile(axes, at.loc[unit.Index], unit, words, size, int(wide / size / 0.62))
+    axes.set(xlim=(0.45, across + 0.55), ylim=(down + 0.55, 0.45))
+    axes.set_axis_off()
+    axes.figure.legend(handles=_shades(rows, lang), loc="lower center", ncols=5, handlelength=1)
+    return ink.placed(axes, left=0.1, right=0.1, bottom=0.4)
+
+
+def _shades(rows, lang):
+    """Return what the shades mean, and the dashed tile where a unit has no target."""
+    said = [(REACH(p), "-", percent(p)) for p in (0.0, 0.3, 0.7)] + [(REACH(1.0), "-", label("done", lang))]
+    said += [("white", "--", label("flag_no_target", lang))] if rows["p_reach"].isna().any() else []
+    return [Patch(fc=shade, ec="#777777", ls=line, label=words) for shade, line, words in said]
+
+
+def _places(units, places):
+    """Return where each unit lies; in a plain grid unless every one has a place of its own."""
+    if places is not None and {"tile_row", "tile_column"} <= set(places.columns):
+        at = places.reindex(units)[["tile_row", "tile_column"]].astype("float64")
+        if at.notna().all(axis=None) and not at.duplicated().any():
+            return at - at.min() + 1
+    across = int(np.ceil(np.sqrt(len(units))))
+    order = np.arange(len(units))
+    return pd.DataFrame({"tile_row": order // across + 1, "tile_column": order % across + 1}, units)
+
+
+def _tile(axes, place, unit, words, size, letters):
+    """Draw one unit's tile with its name and chance, in ink that its shade lets read."""
+    known = not pd.isna(unit.p_reach)
+    shade = REACH(unit.p_reach) if known else "white"
+    x, y = place["tile_column"], place["tile_row"]
+    edge = {"ec": "#777777", "lw": 0.8, "ls": "-" if known else "--"}
+    axes.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fc=shade, **edge))
+    colour = "white" if known and unit.p_reach > 0.75 else INK
+    lines = wrap(ink.name(unit.name), letters, max_lines=2, placeholder="…")
+    text = {"ha": "center", "va": "center", "color": colour, "fontsize": size}
+    axes.text(x, y - 0.14, "\n".join(lines), **text)
+    axes.text(x, y + 0.28, words, **text, fontweight="bold")
+
+
+def _named(codes, names):
+    """Return what units are called in a picture: their names, or the codes of those without."""
+    known = codes.to_series()
+    return (known if names is None else names.reindex(codes).fillna(known)).map(ink.name)
 
 
 @styled
@@ -272,14 +281,12 @@ def months(panel: pd.DataFrame, *, names: pd.Series | None = None, lang: str = "
     lang : {"vi", "en"}
         Language of the labels.
     """
-    axes = _axes(label("plot_months", lang), width=10, height=max(2.5, 1 + 0.23 * panel.shape[1]))
+    axes = ink.sheet(label("plot_months", lang), width=10, height=max(2.5, 1 + 0.23 * panel.shape[1]))
     image = axes.imshow(
         np.ma.masked_equal(panel.T.to_numpy(), 0), aspect="auto", cmap="viridis_r", interpolation="nearest"
     )
     codes = panel.columns
-    axes.set_yticks(
-        range(len(codes)), codes if names is None else names.reindex(codes).fillna(codes.to_series())
-    )
+    axes.set_yticks(range(len(codes)), _named(codes, names))
     januaries = [at for at, month in enumerate(panel.index) if month.month == 1]
     axes.set_xticks(
         [at - 0.5 for at in januaries], [str(panel.index[at].year) for at in januaries], ha="left"
@@ -302,7 +309,7 @@ def calendar(factors: pd.Series, *, lang: str = "vi") -> Axes:
     lang : {"vi", "en"}
         Language of the labels.
     """
-    axes = _axes(label("plot_calendar", lang), height=3)
+    axes = ink.sheet(label("plot_calendar", lang), height=3)
     axes.bar(factors.index, factors, color=SKY, edgecolor=BLUE, lw=0.8)
     axes.axhline(1, color=INK, lw=1, ls=":")
     axes.set(xlabel=label("plot_month", lang), ylabel=label("plot_factor", lang))
@@ -333,7 +340,7 @@ def years(
     """
     totals = panel.groupby(panel.index.year).sum().sum(axis=1)
     last = panel.index[-1] if as_of is None else as_of
-    axes = _axes(label("plot_years", lang, month=month(last, lang)), height=3.4)
+    axes = ink.sheet(label("plot_years", lang, month=month(last, lang)), height=3.4)
     bars = axes.bar(totals.index.astype(str), totals, color=SKY, edgecolor=BLUE, lw=0.8)
     if (last + 1).year == last.year:
         bars[-1].set_hatch("//")
@@ -368,7 +375,7 @@ def reliability(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
     """
     rows = table[table["forecasts"] > 0]
     x, y = 100 * rows["promised"], 100 * rows["reached"]
-    axes = _axes(label("plot_reliability", lang), width=6.4, height=5.6)
+    axes = ink.sheet(label("plot_reliability", lang), width=6.4, height=5.6)
     axes.plot([0, 100], [0, 100], color=INK, lw=1.2, ls=":", label=label("plot_as_promised", lang))
     axes.vlines(x, 100 * rows["lower"], 100 * rows["upper"], color=SKY, lw=5)
     axes.plot(x, y, "o", color=BLUE, ms=8, label=label("plot_share", lang, level=80))
@@ -392,7 +399,7 @@ def pit(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
         Language of the labels.
     """
     left, right = (table.index.get_level_values(name) for name in ("from", "to"))
-    axes = _axes(label("plot_pit", lang), width=6.4, height=4)
+    axes = ink.sheet(label("plot_pit", lang), width=6.4, height=4)
     bars = {"width": right - left, "align": "edge", "color": SKY, "edgecolor": BLUE, "lw": 0.8}
     axes.bar(left, 100 * table["share"], **bars)
     ends, said = 100 * table[["lower", "upper"]].iloc[0], label("plot_right_model", lang, level=80)
@@ -406,7 +413,7 @@ def pit(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
 
 
 @styled
-def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, lang: str = "vi") -> Axes:
+def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, width: float = 10, lang: str = "vi") -> Axes:
     """Draw one unit's, or the province's, forecasts of past years against what came and the target.
 
     Parameters
@@ -418,12 +425,12 @@ def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, lang: str = "vi
         What the title calls it.
     level : float
         Probability that the intervals promise.
-    lang : {"vi", "en"}
-        Language of the labels.
+    width, lang
+        As in `fan`.
     """
     rows = rows.sort_values("origin").reset_index(drop=True)
     x = rows.index + rows["year"].ne(rows["year"].shift()).cumsum()  # a gap between the years
-    axes = _axes(label("plot_record", lang, name=name), width=10)
+    axes = ink.sheet(label("plot_record", lang, name=ink.name(name)), width)
     interval = label("plot_interval", lang, level=f"{100 * level:g}")
     axes.vlines(x, rows["lower"], rows["upper"], color=SKY, lw=6, label=interval)
     axes.plot(x, rows["median"], "o", color=BLUE, ms=5, label=label("plot_medians", lang))
@@ -441,9 +448,9 @@ def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, lang: str = "vi
         "0" if start else str(origin.month) for origin, start in zip(rows["origin"], before, strict=True)
     ]
     axes.set_xticks(x, ticks, fontsize=8)
-    axes.set(xlabel=label("plot_origin", lang), ylabel=label("plot_year_products", lang))
+    axes.set(xlabel=label("plot_origin", lang), ylabel=label("plot_products", lang))
     axes.set_ylim(bottom=-0.02 * axes.get_ylim()[1], top=1.06 * axes.get_ylim()[1])
-    axes.figure.legend(loc="outside lower center", ncols=5)
+    axes.figure.legend(loc="outside lower center", ncols=5 if width > 8 else 2)
     return axes
 
 
@@ -464,9 +471,8 @@ def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 
         Language of the labels.
     """
     rows = table.drop(index="total", errors="ignore").sort_values(["due", "valid"], kind="stable")
-    axes = _axes(label("plot_stock", lang), height=max(2.5, 1.2 + 0.25 * len(rows)))
-    known = rows.index.to_series()
-    axes.set_yticks(range(len(rows)), known if names is None else names.reindex(known).fillna(known))
+    axes = ink.sheet(label("plot_stock", lang), height=max(2.5, 1.2 + 0.25 * len(rows)))
+    axes.set_yticks(range(len(rows)), _named(rows.index, names))
     parts = {
         label("plot_valid", lang, months=months): (rows["valid"] - rows["due"], SKY, ""),
         label("plot_due", lang, months=months): (rows["due"], ORANGE, "///"),
@@ -478,20 +484,6 @@ def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 
         axes.barh(range(len(rows)), counts, left=left, label=said, **bars)
         left = left + counts.to_numpy()
     axes.set(xlabel=label("plot_certificates", lang), ylim=(-0.6, len(rows) - 0.4))
-    _whole(axes.xaxis)
+    ink.whole_numbers(axes.xaxis)
     axes.figure.legend(loc="outside lower center", ncols=3)
     return axes
-
-
-def offscreen() -> None:
-    """Draw without a window from now on, as a batch does."""
-    plt.switch_backend("agg")
-
-
-def svg(axes: Axes) -> bytes:
-    """Return the figure of `axes` as SVG, the same bytes for the same figure, and close it."""
-    buffer = BytesIO()
-    with plt.rc_context(STYLE):
-        axes.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    plt.close(axes.figure)
-    return buffer.getvalue()

@@ -20,6 +20,7 @@ SHOWN = {"text/html", "text/markdown", "text/plain", "image/png", "image/jpeg"}
 # the style that pandas puts before each of its tables: taken out whole, or its rules would be left as text
 STYLE = re.compile(r"<style scoped>.*?</style>", re.S)
 NO_WORDS = 'alt="No description has been provided for this image"'
+TABLE = '<div class="output_html'  # it scrolls where it is too wide, so the keyboard must reach it
 
 
 def printout(notebook: str, *, title: str, lang: str = "vi") -> str:
@@ -41,7 +42,8 @@ def printout(notebook: str, *, title: str, lang: str = "vi") -> str:
         if "outputs" in cell:
             cell.outputs = [*filter(None, map(_shown, cell.outputs))]
     body, _ = _exporter().from_notebook_node(kept)
-    return render("notebook.html.j2", title=title, lang=lang, body=body.replace(NO_WORDS, 'alt=""'))
+    body = body.replace(NO_WORDS, 'alt=""').replace(TABLE, TABLE.replace("div", 'div tabindex="0"', 1))
+    return render("notebook.html.j2", title=title, lang=lang, body=body)
 
 
 def _shown(output):

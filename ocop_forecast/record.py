@@ -11,14 +11,13 @@ import pandas as pd
 
 from . import peers, scores
 from .errors import RunError
-from .plan import Rule
+from .plan import USUAL, Rule
 from .trend import TrendModel
 
 OURS = "this model"
 METHODS = (OURS, *peers.METHODS)
 CASES = ("open", "attained", "impossible", "no_target")
 EDGES = (0, 0.1, 0.3, 0.5, 0.7, 0.9, 1)  # those of the flags among them
-USUAL = Rule()
 FEWEST = 24  # months known before a past year, so that a month of the year is known twice
 COLUMNS = ["method", "origin", "year", "unit", "level", "so_far", "target", "came", "median", "lower",
            "upper", "inside", "p_reach", "rps", "log_score", "wis", "brier", "below", "at",

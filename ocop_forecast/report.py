@@ -7,36 +7,73 @@ import pandas as pd
 
 from .answer import Pack
 from .files import whole
+from .note import write_note
 from .outlook import COLUMNS
 from .page import page, pictures
 from .record import OURS, flagged, histogram, reliable, skill
 from .workbook import write_workbook
 
 OUTLOOK = [*COLUMNS, "flag"]
-PACK = ("forecast.csv", "outlook.csv", "flags.csv", "stock.csv", "meeting.xlsx", "meeting.html")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 
 
 def write(folder: str | PathLike, pack: Pack) -> list[str]:
-    """Write the tables (forecast, outlook, flags, stock), figures, workbook and page into `folder`.
+    """Write the tables, pictures, workbook, note and page into `folder`.
 
     The folder is made if it is not there; each file is written whole or not at all. Returns their names,
     as seen from `folder`.
     """
-    folder, outlook, flags = Path(folder), pack.outlook, pack.flags
-    code = outlook.index[outlook["level"] == "province"][0]
-    _csv(folder / "forecast.csv", pack.forecast.frame(targets=outlook["target"], total=code), index=False)
-    _csv(folder / "outlook.csv", outlook.assign(flag=flags["flag"])[OUTLOOK])
-    _csv(folder / "flags.csv", flags)
-    _csv(folder / "stock.csv", pack.stock)
+    folder, drawn = Path(folder), pictures(pack)
+    names = [*_tables(folder, pack), *_pictures(folder, drawn)]
     with whole(folder / "meeting.xlsx") as draft:
         write_workbook(draft, pack)
-    drawn = pictures(pack)
-    for name, (_, svg) in drawn.items():
-        with whole(folder / "figures" / f"{name}.svg") as draft:
-            draft.write_bytes(svg)
+    with whole(folder / "meeting.docx") as draft:
+        write_note(draft, pack, drawn["province"].files["png"])
     with whole(folder / "meeting.html") as draft:
         draft.write_text(page(pack, drawn), encoding="utf-8", newline="\n")
-    return [*PACK, *(f"figures/{name}.svg" for name in drawn)]
+    return [*names, "meeting.xlsx", "meeting.docx", "meeting.html"]
+
+
+def _tables(folder, pack):
+    """Write the tables, for machines but for the last, which is for people; return their names."""
+    outlook, code = pack.outlook, pack.outlook.index[-1]
+    tables = {
+        "forecast": pack.forecast.frame(targets=outlook["target"], total=code).set_index("as_of"),
+        "outlook": outlook.assign(flag=pack.flags["flag"])[OUTLOOK],
+        "flags": pack.flags,
+        "stock": pack.stock,
+        "gains": pack.gains,
+        "changes": pack.changes,
+        "past": None if pack.past is None else pack.past.set_index("origin"),
+    }
+    written = {f"{name}.csv": table for name, table in tables.items() if table is not None}
+    for name, table in written.items():
+        _csv(folder / name, table)
+    _for_people(folder / "meeting.csv", pack)
+    return [*written, "meeting.csv"]
+
+
+def _for_people(path, pack):
+    """Write the outlook as a spreadsheet of the reader's country opens it; no text in it is a formula."""
+    shown = pack.outlook.assign(flag=[pack.label(f"flag_{flag}") for flag in pack.flags["flag"]])
+    shown = shown.drop(columns="level").reset_index()
+    for name in ("unit", "name"):
+        shown[name] = [f"'{text}" if str(text).strip().startswith(FORMULA) else text for text in shown[name]]
+    shown = shown.rename(columns=pack.heading)
+    signs = {"vi": {"sep": ";", "decimal": ","}, "en": {"sep": ",", "decimal": "."}}
+    with whole(path) as draft:  # the mark tells Excel that it is UTF-8
+        shown.to_csv(draft, index=False, encoding="utf-8-sig", lineterminator="\r\n", **signs[pack.lang])
+
+
+def _pictures(folder, drawn):
+    """Write every picture in every kind; return their names."""
+    files = {
+        f"figures/{name}.{kind}": data for name, one in drawn.items() for kind, data in one.files.items()
+    }
+    for name, data in files.items():
+        with whole(folder / name) as draft:
+            draft.write_bytes(data)
+    return list(files)
 
 
 def write_backtest(
@@ -72,7 +109,7 @@ def write_backtest(
 
 def _past(rows, reliability, name, lang):
     """Return name -> SVG: the province's past years, what was promised, where the results came to lie."""
-    from . import plots
+    from . import ink, plots
 
     province = rows[(rows["level"] == "province") & (rows["method"] == OURS)]
     axes = {
@@ -80,7 +117,7 @@ def _past(rows, reliability, name, lang):
         "reliability": plots.reliability(reliability, lang=lang),
         "pit": plots.pit(histogram(rows), lang=lang),
     }
-    return {stem: plots.svg(one) for stem, one in axes.items()}
+    return {stem: ink.svg(one) for stem, one in axes.items()}
 
 
 def _csv(path, frame, **options):

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from .labels import Sentence, label, number
-from .plan import Rule
-from .record import METHODS, OURS, USUAL, ahead, cases, flagged, reliable, skill
+from .plan import USUAL, Rule
+from .record import METHODS, OURS, ahead, cases, flagged, reliable, skill
 
 DIGITS = {"rps": 2, "wis": 2, "log_score": 2, "brier": 3, "rps_best": 2, "log_best": 2}
 SHARES = ("held", "promised", "reached", "lower", "upper", "hit_rate", "false_alarm_ratio")
@@ -48,6 +48,33 @@ def verdict(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> Sent
     return Sentence("\n".join(said))
 
 
+def brief(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> Sentence:
+    """Return of a verdict what a meeting needs: how often the intervals held, and what probabilities meant.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As from `backtest`; a page takes those of one time of the year.
+    rule : Rule
+        The thresholds of the flags.
+    lang : {"vi", "en"}
+        The reader's language.
+
+    Examples
+    --------
+    >>> from .record import backtest
+    >>> months = pd.period_range("2021-01", "2023-12", freq="M")
+    >>> panel = pd.DataFrame({"389": [0, 0, 1] * 12, "390": [0, 1, 0] * 12}, index=months)
+    >>> brief(backtest(panel, origins=["2023-09"], draws=100), lang="en").splitlines()[0]
+    'At this time of the years 2023, with what was known then:'
+    """
+    given = _given(rows, rule, lang) if (rows["case"] == "open").any() else ()
+    years, origins = rows["year"].unique(), rows["origin"].nunique()
+    scope = label("record_now", lang, years=_span(years))
+    together = label("record_together", lang, years=len(years), origins=origins)
+    return Sentence("\n".join([scope, _held(rows, skill(rows), lang), *given, together]))
+
+
 def _span(years):
     return f"{min(years)}–{max(years)}" if len(years) > 1 else f"{years[0]}"
 
@@ -79,17 +106,22 @@ def _probabilities(rows, table, rule, lang):
     yield label("record_brier", lang, **{name: number(score, lang, 3) for name, score in scores.items()})
     if scores["brier"] > scores["coin"]:
         yield label("record_coin", lang)
-    bands = reliable(rows, edges=(0, rule.at_risk, rule.on_track, 1))
-    for (start, end), row in bands[bands["forecasts"] > 0].iterrows():
-        said = {"band": _band(start, end, lang), "forecasts": int(row["forecasts"])}
-        shares = {name: _share(row[name], lang) for name in ("promised", "reached")}
-        yield label("record_given", lang, **said, **shares)
+    yield from _given(rows, rule, lang)
     yield label("record_flags", lang, **_flags(flagged(rows, rule)))
     apart = cases(rows)
     yield label("record_apart", lang, attained=apart.loc["attained", "forecasts"])
     if apart.loc["impossible", "forecasts"]:
         never, after = apart.loc["impossible"]
         yield label("record_never", lang, never=never, after=after)
+
+
+def _given(rows, rule, lang):
+    """Yield what came of the probabilities that each flag stands for."""
+    bands = reliable(rows, edges=(0, rule.at_risk, rule.on_track, 1))
+    for (start, end), row in bands[bands["forecasts"] > 0].iterrows():
+        said = {"band": _band(start, end, lang), "forecasts": int(row["forecasts"])}
+        shares = {name: _share(row[name], lang) for name in ("promised", "reached")}
+        yield label("record_given", lang, **said, **shares)
 
 
 def _flags(table):

@@ -1,83 +1,96 @@
 """The meeting's workbook: one sheet a question, every number a number and every text a text."""
 
+from functools import partial
 from os import PathLike
 
 import numpy as np
 import pandas as pd
 
+from . import charts
 from .answer import Pack
+from .grid import PLAIN, Grid, footer, formats, written
 from .labels import month
+from .plan import FLAGS
+
+NUMBERS = {"so_far": "whole", "target": "whole", "median": "whole", "lower": "whole", "upper": "whole",
+           "p_reach": "share", "shortfall": "tenths", "needed_per_month": "tenths", "pace": "tenths",
+           "naive": "tenths"}  # fmt: skip
+UNITS = ("unit", "name", *NUMBERS, "flag")
+GAINS = {"p_reach": "share", "with_1": "share", "with_2": "share", "with_3": "share", "more": "whole",
+         "money": "whole"}  # fmt: skip
+CHANGES = {"flag_before": 18, "flag": 18, "p_before": 13, "p_reach": 13, "why": 70}  # column widths
+CODE, NAME = 9, 22  # widths of the columns that every table begins with
+HALF, CHART = (26, 9, 45), 440  # widths beside a chart; pixels of its height
 
 
 def write_workbook(path: str | PathLike, pack: Pack) -> None:
     """Write the pack as an Excel workbook; text stays text, and the same pack gives the same bytes."""
     import xlsxwriter
 
-    text_stays_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), text_stays_text | {"nan_inf_to_errors": False}) as book:
+    with xlsxwriter.Workbook(str(path), {"default_format_properties": PLAIN}) as book:
+        title = _title(pack)
         # the as-of day, or the month's first, so that the same run gives the same bytes whenever it is made
-        book.set_properties({"title": "OCOP", "created": pack.forecast.as_of.to_timestamp().to_pydatetime()})
-        styles = {name: book.add_format(style) for name, style in EXCEL_STYLES.items()}
-        _lines(book, pack.label("sheet_summary"), [*pack.cautions, *pack.sentences], styles)
-        _units(book, pack, styles)
-        _months(book, pack, styles)
-        _reasons(book, pack, styles)
-        notes = [f"{key}: {value}" for key, value in pack.notes.items()]
-        _lines(book, pack.label("sheet_notes"), notes, styles)
+        created = pack.forecast.as_of.to_timestamp().to_pydatetime()
+        book.set_properties({"title": written(title), "created": created})
+        page = pack.label("sheet_page", page="&P", pages="&N")
+        ruled = partial(Grid, book, formats(book), footer(title, page))
+        summary = _summary(ruled, pack, title)
+        _units(ruled, pack)
+        running = _months(ruled, pack)
+        _reasons(ruled, pack)
+        _gains(ruled, pack)
+        if pack.changes is not None:
+            _changes(ruled, pack)
+        _notes(ruled, pack)
+        _charts(book, summary, pack, running)
 
 
-EXCEL_STYLES = {
-    "head": {"bold": True, "bg_color": "#DCE9F5", "text_wrap": True, "valign": "top", "border": 1},
-    "text": {"text_wrap": True, "valign": "top"},
-    "whole": {"num_format": "#,##0", "valign": "top"},
-    "tenths": {"num_format": "#,##0.0", "valign": "top"},
-    "share": {"num_format": "0%", "valign": "top"},
-}
+def _title(pack):
+    as_of = month(pack.outlook.attrs["as_of"], pack.lang)
+    return pack.label("page_title", name=pack.province["name"], year=pack.outlook.attrs["year"], month=as_of)
 
 
-def _lines(book, title, lines, styles):
-    sheet = book.add_worksheet(title)
-    sheet.set_column(0, 0, 110)
-    for at, line in enumerate(lines):
-        sheet.write_string(at, 0, line, styles["text"])
+def _summary(ruled, pack, title):
+    """Write the answer in words; what is left of the sheet is the flags' and the charts'."""
+    grid = ruled(pack.label("sheet_summary"), [*HALF, 2, 88])
+    grid.line(title, "title")
+    for line in pack.cautions:
+        grid.line(line, "caution")
+    for line in [*pack.sentences, *([] if pack.changes is None else pack.change_sentences)]:
+        grid.line(line)
+    return grid
 
 
-def _grid(book, title, heads, rows, styles, widths):
-    """Write one sheet: a frozen, filtered header and rows of (value, style) cells."""
-    sheet = book.add_worksheet(title)
-    for at, (head, width) in enumerate(zip(heads, widths, strict=True)):
-        sheet.set_column(at, at, width)
-        sheet.write_string(0, at, head, styles["head"])
-    for down, row in enumerate(rows, start=1):
-        for at, (value, style) in enumerate(row):
-            if isinstance(value, str):
-                sheet.write_string(down, at, value, styles[style])
-            elif not pd.isna(value):
-                sheet.write_number(down, at, value, styles[style])
-    sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, len(rows), len(heads) - 1)
-    sheet.fit_to_pages(1, 0)
-    sheet.set_landscape()
-
-
-NUMBERS = {"so_far": "whole", "target": "whole", "median": "whole", "lower": "whole", "upper": "whole",
-           "p_reach": "share", "shortfall": "tenths", "needed_per_month": "tenths", "pace": "tenths",
-           "naive": "tenths"}  # fmt: skip
-
-
-def _units(book, pack, styles):
-    outlook, flags = pack.outlook, pack.flags
-    heads = [pack.heading(name) for name in ("unit", "name", *NUMBERS, "flag")]
+def _units(ruled, pack):
+    grid = ruled(pack.label("sheet_units"), [CODE, NAME, *[13] * len(NUMBERS), 18])
     rows = [
-        [(code, "text"), (row["name"], "text")]
-        + [(row[name], style) for name, style in NUMBERS.items()]
-        + [(pack.label(f"flag_{flags.loc[code, 'flag']}"), "text")]
-        for code, row in outlook.iterrows()
+        [
+            *_who(code, row["name"]),
+            *((row[name], _share(flag) if name == "p_reach" else style) for name, style in NUMBERS.items()),
+            _flag(pack, flag),
+        ]
+        for (code, row), flag in zip(pack.outlook.iterrows(), pack.flags["flag"], strict=True)
     ]
-    _grid(book, pack.label("sheet_units"), heads, rows, styles, [8, 20, *[11] * len(NUMBERS), 16])
+    grid.table([pack.heading(name) for name in UNITS], rows[:-1], rows[-1])
+    at = UNITS.index("p_reach")
+    grid.bars((1, at), (len(rows), at))
 
 
-def _months(book, pack, styles):
+def _who(code, name, style="text"):
+    return (code, "text"), (name, style)
+
+
+def _share(flag):
+    """Return the style of a probability: what is attained is a fact and not an estimate."""
+    return "certain" if flag == "attained" else "share"
+
+
+def _flag(pack, flag):
+    return (None, "text") if pd.isna(flag) else (pack.label(f"flag_{flag}"), flag)
+
+
+def _months(ruled, pack):
+    """Write every unit's months, below them the province's running total; return its rows, and the months."""
     forecast, outlook = pack.forecast, pack.outlook
     known = forecast.panel[forecast.panel.index.year == forecast.year]
     to_come = forecast.draws[:, :, forecast.months.year == forecast.year].mean(axis=0)
@@ -87,10 +100,12 @@ def _months(book, pack, styles):
     heads += _month_heads(pack, known.index, forecast.months[forecast.months.year == forecast.year])
     styled = ["whole"] * len(known) + ["tenths"] * to_come.shape[1]
     rows = [
-        [(code, "text"), (name, "text"), *zip(row, styled, strict=True)]
+        [*_who(code, name), *zip(row, styled, strict=True)]
         for code, name, row in zip(outlook.index, outlook["name"], figures, strict=True)
     ]
-    _grid(book, pack.label("sheet_months"), heads, rows, styles, [8, 20, *[10] * figures.shape[1]])
+    grid = ruled(pack.label("sheet_months"), [CODE, NAME, *[11] * figures.shape[1]])
+    grid.table(heads, rows[:-1], rows[-1])
+    return _running(grid, pack, known.sum(axis=1)), len(heads) - 2
 
 
 def _month_heads(pack, known, to_come):
@@ -103,13 +118,129 @@ def _month_heads(pack, known, to_come):
     return heads
 
 
-def _reasons(book, pack, styles):
-    heads = [pack.heading(name) for name in ("unit", "name", "flag", "reason")]
+def _running(grid, pack, known):
+    """Write the province's running total, known and to come, against its target; return the rows' places."""
+    words = {
+        "known": pack.label("plot_known"),
+        "median": pack.label("plot_medians"),
+        "lower": pack.heading("lower"),
+        "upper": pack.heading("upper"),
+        "target": pack.label("plot_targets"),
+    }
+    grid.room(10)
+    grid.line(pack.label("sheet_running"), "strong")
+    places = {}
+    for name, figures in _totals(pack, known.cumsum().tolist()).items():
+        if not all(map(pd.isna, figures)):
+            places[name] = grid.down
+            grid.row([*_who(None, words[name]), *((figure, "whole") for figure in figures)])
+    return places
+
+
+def _totals(pack, known):
+    """Return the running totals by name, a figure a month; what is to come sets out from what is known."""
+    paths, level = pack.forecast.path(), pack.outlook.attrs["level"]
+    before, start = [None] * (len(known) - 1), known[-1:]
+    edges = {"median": 0.5, "lower": (1 - level) / 2, "upper": (1 + level) / 2}
+    ahead = {
+        name: [*before, *start, *np.quantile(paths, edge, axis=0, method="inverted_cdf")]
+        for name, edge in edges.items()
+        if paths.shape[1]
+    }
+    target = [pack.province["target"]] * (len(known) + paths.shape[1])
+    return {"known": known + [None] * paths.shape[1], **ahead, "target": target}
+
+
+def _reasons(ruled, pack):
+    grid = ruled(pack.label("sheet_flags"), [CODE, NAME, 18, 115])
     rows = [
         [
-            (text, "text")
-            for text in (code, row["name"], pack.label(f"flag_{row['flag']}"), row[f"reason_{pack.lang}"])
+            *_who(code, row["name"]),
+            _flag(pack, row["flag"]),
+            (row[f"reason_{pack.lang}"], "text"),
         ]
         for code, row in pack.flags.iterrows()
     ]
-    _grid(book, pack.label("sheet_flags"), heads, rows, styles, [8, 20, 18, 100])
+    grid.table([pack.heading(name) for name in ("unit", "name", "flag", "reason")], rows[:-1], rows[-1])
+
+
+def _gains(ruled, pack):
+    """Write what more products would add, after what is assumed and where one does most."""
+    grid = ruled(pack.label("sheet_gains"), [CODE, NAME, *[14] * len(GAINS)])
+    for line in pack.gain_sentences:
+        grid.line(line)
+    if pack.gains.empty:
+        return
+    grid.line(pack.label("gain_draws"))
+    # the column says that it is of millions, so its cells are, for whoever reckons with them
+    gained = pack.gains.assign(money=pack.gains["money"] / 1e6)
+    rows = [
+        [*_who(code, row["name"]), *((row[name], style) for name, style in GAINS.items())]
+        for code, row in gained.iterrows()
+    ]
+    total = [rows.pop()] if gained.index[-1] == pack.outlook.index[-1] else []
+    first = grid.down + 1
+    grid.table([pack.heading(name) for name in ("unit", "name", *GAINS)], rows, *total)
+    grid.bars((first, 2), (grid.down - 1, 1 + sum(style == "share" for style in GAINS.values())))
+
+
+def _changes(ruled, pack):
+    """Write how every unit stood and stands, and why; the names of those that moved are bold."""
+    grid = ruled(pack.label("sheet_changes"), [CODE, NAME, *CHANGES.values()])
+    for line in pack.change_sentences:
+        grid.line(line)
+    rows = [
+        [
+            *_who(code, row["name"], "strong" if row["moved"] else "text"),
+            *(_flag(pack, row[name]) for name in ("flag_before", "flag")),
+            (row["p_before"], _share(row["flag_before"])),
+            (row["p_reach"], _share(row["flag"])),
+            (row[f"why_{pack.lang}"], "text"),
+        ]
+        for code, row in pack.changes.iterrows()
+    ]
+    grid.table([pack.heading(name) for name in ("unit", "name", *CHANGES)], rows[:-1], rows[-1])
+
+
+def _notes(ruled, pack):
+    grid = ruled(pack.label("sheet_notes"), [34, 120])
+    grid.row([(pack.label("column_note"), "head"), (pack.label("column_said"), "head")])
+    trust = {pack.label("page_trust"): pack.trust} if pack.trust else {}
+    for key, value in {**pack.notes, **trust}.items():
+        grid.row([(key, "strong"), (value, "text")])
+    grid.sheet.freeze_panes(1, 0)
+    grid.sheet.repeat_rows(0)
+
+
+def _charts(book, grid, pack, running):
+    """Write the count of each flag, the province's year below it, and all units beside both."""
+    grid.room(10)
+    top, above, tall = grid.down, grid.depth, charts.height(len(pack.outlook) - 1)
+    _count(grid, pack)
+    grid.room(10)
+    of_province, of_units = pack.sentences[:2]
+    alts = f"{pack.label('chart_months')}. {of_province}", f"{pack.label('chart_units')}. {of_units}"
+    grid.place(_year(book, pack, running), 0, len(HALF) - 1, CHART, alts[0])
+    grid.place(_beside(book, pack), len(HALF) + 1, len(HALF) + 1, tall, alts[1], top)
+    grid.room(CHART)
+    grid.room(tall - (grid.depth - above) / 0.75)
+
+
+def _year(book, pack, running):
+    axes = {"axis": pack.label("plot_products"), "months": pack.label("plot_month")}
+    words = axes | {"title": pack.label("chart_months")}
+    return charts.lines(book, pack.label("sheet_months"), *running, words)
+
+
+def _beside(book, pack):
+    words = {"axis": pack.label("plot_year_products"), "title": pack.label("chart_units")}
+    columns = {name: UNITS.index(name) for name in charts.BARS if pack.outlook[name].notna().any()}
+    return charts.bars(book, pack.label("sheet_units"), columns, pack.outlook["name"].iloc[:-1], words)
+
+
+def _count(grid, pack):
+    counts = pack.flags["flag"].iloc[:-1].value_counts()
+    grid.row([(pack.heading("flag"), "head"), (pack.label("column_count"), "head")])
+    for flag in FLAGS:
+        if flag in counts:
+            grid.row([_flag(pack, flag), (counts[flag], "whole")])

@@ -1,13 +1,17 @@
 """What several test files share: a small forecast that needs no model, and a folder of small tables."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
+from browsers import converted, launched
 from hypothesis import settings
 from offices import SETTINGS, office
 
 from ocop_forecast import Forecast, batch
 
+os.environ["OCOP_LANG"] = "vi"  # whatever the machine's language is
 settings.register_profile("ocop", deadline=None)  # a busy machine is no failure
 settings.load_profile("ocop")
 
@@ -45,6 +49,20 @@ def undisturbed(tmp_path_factory):
 def data(tmp_path):
     """The folder of a small office's tables."""
     return office(tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The system's Chromium; an event loop runs as long as it is open, so only for the tests of one file."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def libreoffice(tmp_path_factory):
+    """A function of a file and a kind such as "pdf": convert it in LibreOffice, and return the new file."""
+    profile = tmp_path_factory.mktemp("libreoffice")
+    return lambda path, kind: converted(path, kind, profile, tmp_path_factory.mktemp("converted"))
 
 
 def small_forecast(seed=1, draws=400, units=("380", "389", "390"), as_of="2024-09"):

@@ -81,7 +81,7 @@ def test_a_missing_target_stays_missing_and_leaves_the_sum():
 def test_a_plain_frame_of_targets_serves():
     targets = pd.DataFrame({"unit": ["389"], "year": [2024], "target": [3]})
     outlook = attainment(small_forecast(), targets)
-    assert outlook["name"].tolist() == ["380", "389", "390", "total"]
+    assert outlook["name"].tolist() == ["380", "389", "390", "Toàn tỉnh"]
     assert outlook["target"].isna().tolist() == [True, False, True, False]
 
 

@@ -5,17 +5,20 @@ from itertools import pairwise
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+import pictures
 import pytest
 from conftest import small_forecast, small_targets
+from matplotlib.testing.compare import compare_images
 
-from ocop_forecast import Forecast, attainment, plots, record
+from ocop_forecast import Forecast, attainment, ink, plots, record
+from ocop_forecast.labels import chance
 
 
 @pytest.fixture(autouse=True)
 def _closed():
-    plots.offscreen()
+    ink.offscreen()
     yield
-    plots.plt.close("all")
+    ink.plt.close("all")
 
 
 def words(axes):
@@ -96,6 +99,59 @@ def test_all_units_stand_in_the_interval_chart_and_none_is_clipped():
     assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
 
 
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("width", [5.4, 8])
+@pytest.mark.parametrize("name", pictures.draw())
+def test_nothing_of_a_picture_is_cut_off(name, width, lang):
+    figure = pictures.draw(lang, width=width)[name]().figure
+    figure.canvas.draw()
+    drawn, sheet = figure.get_tightbbox(), figure.bbox_inches
+    assert min(drawn.x0, drawn.y0) >= -0.01
+    assert drawn.x1 <= sheet.x1 + 0.01
+    assert drawn.y1 <= sheet.y1 + 0.01
+
+
+@pytest.mark.parametrize("name", pictures.draw())
+def test_a_picture_looks_as_it_did(name, tmp_path):
+    """After a change that is meant, look at the new ones: ``python tests/pictures.py`` writes them."""
+    now = tmp_path / f"{name}.png"
+    now.write_bytes(ink.images(pictures.draw()[name](), ("png",), dpi=50)["png"])
+    assert compare_images(pictures.BASELINE / f"{name}.png", now, tol=6) is None
+
+
+def test_units_without_places_stand_in_a_plain_grid_as_do_two_in_one_place():
+    outlook, places = pictures.outlook(), pictures.places()
+    on_map = {(patch.get_x(), patch.get_y()) for patch in plots.tiles(outlook, places).patches}
+    grid = {(patch.get_x(), patch.get_y()) for patch in plots.tiles(outlook).patches}
+    assert len(on_map) == len(grid) == 27
+    assert on_map != grid
+    twice, missing = places.copy(), places.copy()
+    twice.iloc[1] = twice.iloc[0]
+    missing.iloc[3, 0] = np.nan
+    for spoilt in (twice, missing, places.drop("390"), places[["tile_row"]]):
+        assert {(patch.get_x(), patch.get_y()) for patch in plots.tiles(outlook, spoilt).patches} == grid
+
+
+def test_the_likelier_a_tile_the_darker_it_is_printed_and_its_words_are_its_chance():
+    outlook = pictures.outlook()
+    axes = plots.tiles(outlook, lang="en")
+    grey = [np.dot(patch.get_facecolor()[:3], [0.3, 0.59, 0.11]) for patch in axes.patches]
+    known = outlook.iloc[:-1]["p_reach"].notna().to_numpy()
+    order = np.argsort(outlook["p_reach"].iloc[:-1][known].to_numpy(), kind="stable")
+    assert (np.diff(np.array(grey)[known][order]) <= 1e-9).all()
+    assert axes.texts[1].get_text() == chance(*outlook.iloc[0][["p_reach", "so_far", "target"]], "en")
+    assert [patch.get_linestyle() for patch in axes.patches].count("--") == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 200, "a\x0b\u202eb\tc\n", "漢字 \U0001f600 \U000e0001", "$\\frac$ {{ 7*7 }} <b>"]
+)
+def test_any_name_can_be_drawn(text):
+    outlook = pictures.outlook().assign(name=text)
+    for axes in (plots.tiles(outlook), plots.intervals(outlook), small_forecast().plot("389", name=text)):
+        assert set(ink.images(axes)) == {"svg", "png"}
+
+
 def test_dollar_signs_are_no_mathematics():
     axes = small_forecast().plot("389", name="Mật ong $\\frac$ _ ^ 5$")
     axes.figure.canvas.draw()
@@ -109,10 +165,10 @@ def test_the_readers_settings_stay_as_they_were():
 
 
 def test_the_same_figure_gives_the_same_svg():
-    first, second = (plots.svg(small_forecast().plot("389", name="A", target=3)) for _ in range(2))
+    first, second = (ink.svg(small_forecast().plot("389", name="A", target=3)) for _ in range(2))
     assert first == second
     assert first.startswith(b"<?xml")
-    assert not plots.plt.get_fignums()
+    assert not ink.plt.get_fignums()
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import ocop_forecast as ocop
-from ocop_forecast import batch, plots, report
+from ocop_forecast import batch, ink, report
 from ocop_forecast.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 @pytest.fixture(scope="module")
 def told():
     """The outlook and flags of the embedded data with the run's defaults."""
-    plots.offscreen()
+    ink.offscreen()
     province = ocop.read_province()
     settings = batch.Settings()
     results = ocop.TrendModel(
@@ -31,7 +31,7 @@ def told():
 
 
 def test_the_readmes_python_runs(monkeypatch, capsys):
-    plots.offscreen()
+    ink.offscreen()
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"```python\n(.*?)```", README, re.S)
     assert len(blocks) == 1
@@ -85,14 +85,6 @@ locked = pytest.mark.skipif(
 def test_the_readmes_picture_of_the_past_is_the_backtests(backtest):
     drawn = (backtest[1] / "figures" / "past.svg").read_bytes()
     assert drawn == (ROOT / "docs" / "past.svg").read_bytes()
-
-
-@locked
-def test_the_readmes_picture_is_the_runs(told):
-    _, forecast, outlook, _ = told
-    row = outlook.iloc[-1]
-    axes = forecast.plot(name=row["name"], target=row["target"], naive=row["naive"], lang="vi")
-    assert plots.svg(axes) == (ROOT / "docs" / "province.svg").read_bytes()
 
 
 @pytest.mark.parametrize("command", sorted(main.commands))

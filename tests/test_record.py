@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 import ocop_forecast as ocop
-from ocop_forecast import labels, peers, plots, record, report, scores, verdict
+from ocop_forecast import ink, labels, peers, record, report, scores, verdict
 from ocop_forecast.cli import main
 from ocop_forecast.errors import RunError
 from ocop_forecast.record import OURS
@@ -405,7 +405,7 @@ def test_what_is_reconstructed_is_said_of_the_years_used(rows):
 
 
 def test_a_backtest_is_written_as_tables_and_pictures(rows, tmp_path):
-    plots.offscreen()
+    ink.offscreen()
     report.write_backtest(tmp_path / "new", rows, "said\n", name="Tỉnh Thanh Hóa")
     files = {str(path.relative_to(tmp_path / "new")) for path in (tmp_path / "new").rglob("*.*")}
     figures = {f"figures/{name}.svg" for name in ("past", "pit", "reliability")}
@@ -418,7 +418,7 @@ def test_a_backtest_is_written_as_tables_and_pictures(rows, tmp_path):
 
 
 def test_a_backtest_without_targets_is_written_too(tmp_path):
-    plots.offscreen()
+    ink.offscreen()
     rows = ocop.backtest(small_panel(), origins=["2023-09"], draws=100)
     report.write_backtest(tmp_path, rows, "said\n", name="Tỉnh Thanh Hóa")
     assert len(list(tmp_path.rglob("*.*"))) == 8

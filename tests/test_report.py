@@ -1,15 +1,23 @@
 """The meeting pack: its three forms hold the same numbers, and text stays text."""
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import small_forecast, small_targets
+from docx import Document
 from openpyxl import load_workbook
 
-from ocop_forecast import attainment, flag, headline, plots, report, table
+from ocop_forecast import Forecast, attainment, flag, headline, ink, report, table
 from ocop_forecast.answer import Pack
+from ocop_forecast.change import changes
+from ocop_forecast.earlier import Earlier
+from ocop_forecast.gain import gains
+from ocop_forecast.labels import percent
 from ocop_forecast.workbook import NUMBERS
 
 HOSTILE = ["=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>", "$\\frac$ {{ 7*7 }} \u202eabc"]
@@ -17,15 +25,27 @@ HOSTILE = ["=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>", "$\\frac$ {{ 7*
 
 @pytest.fixture(autouse=True)
 def _offscreen():
-    plots.offscreen()
+    ink.offscreen()
 
 
 def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), lang="vi"):
     forecast, targets = small_forecast(), small_targets().assign(name=names)
     outlook = attainment(forecast, targets)
     flags = flag(outlook)
-    report.write(folder, Pack(forecast, outlook, flags, certified(outlook), {"seed": "1"}, lang=lang))
+    terms = {"changes": changes(forecast, outlook, flags, earlier()), "notes": {"seed": "1"}, "lang": lang}
+    report.write(
+        folder, Pack(forecast, outlook, flags, certified(outlook), gains(forecast, outlook), **terms)
+    )
     return outlook, flags
+
+
+def earlier():
+    """Return what a run of the month before might have said of the same units."""
+    panel = small_forecast().panel.loc[:"2024-08"]
+    draws = np.ones((10, panel.shape[1], 4), int)
+    was = Forecast(panel, pd.period_range("2024-09", "2024-12", freq="M"), draws)
+    outlook = attainment(was, small_targets())
+    return Earlier(was, outlook.assign(flag=flag(outlook)["flag"]))
 
 
 def certified(outlook):
@@ -57,7 +77,7 @@ class Cells(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def test_csv_workbook_and_page_hold_the_same_outlook(tmp_path):
+def test_page_workbook_note_and_csv_hold_the_same_outlook(tmp_path):
     outlook, flags = pack(tmp_path)
     csv = pd.read_csv(tmp_path / "outlook.csv", dtype={"unit": str}).set_index("unit")
     assert list(csv.columns) == report.OUTLOOK
@@ -73,6 +93,40 @@ def test_csv_workbook_and_page_hold_the_same_outlook(tmp_path):
     page = Cells((tmp_path / "meeting.html").read_text(encoding="utf-8")).rows
     assert page[0] == list(shown.columns)
     assert page[1:5] == shown.to_numpy().tolist()
+
+    (note,) = [grid for grid in Document(tmp_path / "meeting.docx").tables if len(grid.columns) == 7]
+    said = [[cell.text for cell in row.cells] for row in note.rows]
+    assert said == [said[0], *shown[said[0]].to_numpy().tolist()]
+
+    signs = {"sep": ";", "decimal": ",", "encoding": "utf-8-sig"}
+    people = pd.read_csv(tmp_path / "meeting.csv", dtype={"Mã": str}, **signs)
+    assert people["Mã"].tolist() == list(outlook.index)
+    assert people["Tình trạng"].tolist() == shown["Tình trạng"].tolist()
+    own = people.set_index("Mã").iloc[:, 1:-1].set_axis(numbers, axis=1)
+    exactly = {"check_dtype": False, "check_exact": True, "check_names": False}
+    pd.testing.assert_frame_equal(own, outlook[numbers], **exactly)
+
+
+def test_the_csv_of_an_english_reader_has_points_and_commas(tmp_path):
+    outlook, _ = pack(tmp_path, lang="en")
+    people = pd.read_csv(tmp_path / "meeting.csv", encoding="utf-8-sig")
+    assert people["Probability of meeting the target"].tolist() == outlook["p_reach"].tolist()
+
+
+def test_every_table_of_the_page_is_a_view_of_its_csv(tmp_path):
+    pack(tmp_path, lang="en")
+    rows = Cells((tmp_path / "meeting.html").read_text(encoding="utf-8")).rows
+    gains = pd.read_csv(tmp_path / "gains.csv")
+    at = next(at for at, row in enumerate(rows) if "With 1 more" in row)
+    for row, (_, said) in zip(rows[at + 1 :], gains.iterrows(), strict=False):
+        shares = [percent(said[name]) for name in ("p_reach", "with_1", "with_2", "with_3")]
+        assert row[:-1] == [said["name"], *shares, str(said["more"])]
+    changes = pd.read_csv(tmp_path / "changes.csv")
+    at = next(at for at, row in enumerate(rows) if "Standing before" in row)
+    told = {row[0]: row[-1] for row in rows[at + 1 :]}
+    own = changes[changes["moved"] | (changes["so_far"] != changes["so_far_before"])]
+    assert told == own[own["unit"].astype(str) != "38"].set_index("name")["why_en"].to_dict()
+    assert told
 
 
 def test_the_long_table_gives_the_outlooks_probabilities(tmp_path):
@@ -93,7 +147,7 @@ def test_the_pinned_columns_of_the_outlook():
 def test_the_same_inputs_give_the_same_bytes(tmp_path):
     pack(tmp_path / "a")
     pack(tmp_path / "b")
-    for name in ("forecast.csv", "outlook.csv", "flags.csv", "meeting.xlsx", "meeting.html"):
+    for name in (path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.*")):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 
 
@@ -101,7 +155,7 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
 def test_hostile_names_stay_text_everywhere(tmp_path, lang):
     outlook, flags = pack(tmp_path, HOSTILE, lang)
     cells = Cells((tmp_path / "meeting.html").read_text(encoding="utf-8"))
-    assert cells.tags.count("img") == 2
+    assert cells.tags.count("img") == 3
     assert [row[0] for row in cells.rows[1:4]] == HOSTILE
     for sheet in load_workbook(tmp_path / "meeting.xlsx").worksheets:
         for cell in (cell for row in sheet.iter_rows() for cell in row):
@@ -116,7 +170,9 @@ def test_the_page_asks_nothing_of_the_network(tmp_path):
     page = (tmp_path / "meeting.html").read_text(encoding="utf-8")
     assert "Content-Security-Policy" in page
     assert not re.search(r"(src|href)=\"(?!data:)", page)
-    assert "<script" not in page
+    (script,) = re.findall("<script>(.*?)</script>", page, re.S)
+    known = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{known}'" in page
 
 
 def test_the_headline_says_province_naive_and_needy():
@@ -135,7 +191,8 @@ def test_the_headline_says_province_naive_and_needy():
 def test_at_a_day_the_page_names_it_and_the_workbook_shows_its_month_twice(tmp_path):
     forecast, targets = small_forecast(as_of="2024-09-19"), small_targets()
     outlook = attainment(forecast, targets)
-    report.write(tmp_path, Pack(forecast, outlook, flag(outlook), certified(outlook), lang="vi"))
+    terms = (flag(outlook), certified(outlook), gains(forecast, outlook))
+    report.write(tmp_path, Pack(forecast, outlook, *terms))
     assert "tính đến ngày 19/9/2024" in (tmp_path / "meeting.html").read_text(encoding="utf-8")
     rows = list(load_workbook(tmp_path / "meeting.xlsx")["Tháng"].iter_rows(values_only=True))
     heads = ["2024-09 (đến hết ngày 19/9/2024)", "2024-09 (phần còn lại, dự kiến)", "2024-10 (dự kiến)"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -11,6 +12,8 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from offices import contents
+from PIL import Image
 from test_notebooks import pictures, run_alone, texts
 
 from ocop_forecast import Forecast, attainment, batch, read_province, read_targets
@@ -18,16 +21,20 @@ from ocop_forecast.errors import FailedUnitsError, RunError
 from ocop_forecast.imprint import imprint
 from ocop_forecast.tables import DATA
 
+DOCS = DATA.parent / "docs"
 TABLES = (
     "forecast.csv",
     "outlook.csv",
     "flags.csv",
     "stock.csv",
+    "gains.csv",
+    "past.csv",
+    "meeting.csv",
     "meeting.xlsx",
+    "meeting.docx",
     "meeting.html",
     "draws.npz",
-    "figures/province.svg",
-    "figures/units.svg",
+    *(f"figures/{name}.{kind}" for name in ("map", "province", "units", "past") for kind in ("svg", "png")),
 )
 
 
@@ -70,6 +77,15 @@ def test_everything_is_written_and_nothing_else(ran):
         "province.html",
         *(f"notebooks/{code}.{kind}" for code in units for kind in ("ipynb", "html")),
     }
+
+
+@pytest.mark.parametrize("name", ["page", "phone", "print", "district"])
+def test_the_docs_pictures_are_of_this_run(ran, name):
+    """After a change of data, notebooks or settings: ``python docs/pictures.py``, and look at them."""
+    page = (ran[0] / "meeting.html").read_text(encoding="utf-8")
+    mark = re.search("<dt>Mã lần chạy</dt><dd>(.*?)</dd>", page)[1]
+    with Image.open(DOCS / f"{name}.png") as picture:
+        assert picture.info["run"] == mark
 
 
 def test_the_published_totals_stand_in_the_outlook(outlook):
@@ -361,8 +377,8 @@ def test_a_run_of_the_months_last_day_is_the_months_run(folder):
         runs.append(
             batch.run(folder, as_of=as_of, out=folder, name=name, units=["389"], settings=settings).folder
         )
-    for name in TABLES:
-        assert (runs[0] / name).read_bytes() == (runs[1] / name).read_bytes(), name
+    first, second = (contents(one) for one in runs)
+    assert first == second
     assert json.loads((runs[1] / "run.json").read_text(encoding="utf-8"))["as_of"] == "2024-07"
 
 
@@ -370,12 +386,15 @@ def test_the_pack_names_the_breaks_and_rounds_that_moved_the_forecast():
     outlook = pd.DataFrame({"p_reach": [0.5]})
     outlook.attrs["level"] = 0.8
     terms = read_province(as_of="2024-09"), SimpleNamespace(notes=["breaks", "rounds"]), outlook
-    said = imprint(*terms, batch.Settings(lang="en"))
+    settings, read = batch.Settings(lang="en"), {"register.csv": "0123456789abcdef"}
+    said = imprint(*terms, settings, read)
     assert said["Changes of who decides"].startswith("15 March 2023: districts decide on 3 stars")
     assert "2025" not in said["Changes of who decides"]
     days = "31 October 2024; 22 November 2024; 29 November 2024; 20 December 2024 (× 2)"
     assert said["Planned rounds"] == days
-    silent = imprint(terms[0], SimpleNamespace(notes=[]), outlook, batch.Settings(lang="en"))
+    assert said["Files of data (SHA-256)"] == "register.csv (01234567)"
+    assert said["Run"] != imprint(*terms, settings, {"register.csv": "other"})["Run"]
+    silent = imprint(terms[0], SimpleNamespace(notes=[]), outlook, settings, read)
     assert not {"Changes of who decides", "Planned rounds"} & set(silent)
 
 

@@ -1,0 +1,77 @@
+"""Make the pictures of README and docs from the embedded data, with Debian's or another Chromium on PATH.
+
+python docs/pictures.py
+"""
+
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from playwright.sync_api import sync_playwright
+
+from ocop_forecast import batch, ink
+from ocop_forecast.labels import label
+
+DOCS = Path(__file__).resolve().parent
+SHEET = {"width": 1032, "height": 703}  # pixels of an A4 sheet on its side, within its margins
+GREY = "html { filter: grayscale(1) }"
+# picture: the page, the window, how many of its pixels stand for one of the picture's, printed in grey or not
+SIGHTS = {
+    "page": ("meeting.html", {"width": 1280, "height": 1440}, 1.25, False),
+    "phone": ("meeting.html", {"width": 390, "height": 1500}, 1, False),
+    "print": ("meeting.html", SHEET, 1, True),
+    "district": ("notebooks/389.html", {"width": 1000, "height": 1700}, 1.25, False),
+}
+
+
+@contextmanager
+def browser():
+    """Start the system's Chromium."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        sys.exit("there is no Chromium on PATH; on Debian: apt-get install chromium")
+    with sync_playwright() as driver, driver.chromium.launch(executable_path=path) as found:
+        yield found
+
+
+def mark(chromium, page: Path) -> str:
+    """Return the mark of the run that a meeting's page is of."""
+    with chromium.new_page() as sight:
+        sight.goto(page.as_uri())
+        return sight.locator(f"dt:text-is('{label('note_run')}') + dd").inner_text()
+
+
+def shot(chromium, page: Path, window, shrink, printed) -> Image.Image:
+    """Return what a window shows of a page, in its own pixels or fewer, and in few colours."""
+    with chromium.new_context(offline=True, viewport=window, device_scale_factor=2) as context:
+        sight = context.new_page()
+        sight.goto(page.as_uri())
+        if printed:
+            sight.emulate_media(media="print")
+            sight.add_style_tag(content=GREY)
+        image = Image.open(BytesIO(sight.screenshot())).convert("RGB")
+    size = (round(image.width / 2 / shrink), round(image.height / 2 / shrink))
+    return image.resize(size, Image.Resampling.LANCZOS).quantize(96)
+
+
+def main():
+    """Run the embedded data as of August and of September, and look at September's pages."""
+    ink.offscreen()
+    with tempfile.TemporaryDirectory() as out:
+        for as_of in ("2024-08", "2024-09"):
+            folder = batch.run(as_of=as_of, out=out, units=["389"]).folder
+        with browser() as chromium:
+            told = PngInfo()
+            told.add_text("run", mark(chromium, folder / "meeting.html"))
+            for name, (page, *terms) in SIGHTS.items():
+                picture = shot(chromium, folder / page, *terms)
+                picture.save(DOCS / f"{name}.png", optimize=True, pnginfo=told)
+
+
+if __name__ == "__main__":
+    main()

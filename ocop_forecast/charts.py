@@ -1,0 +1,116 @@
+"""The workbook's charts: they read its own cells, so that they follow whatever a reader changes there.
+
+Colours are Okabe and Ito's and differ in lightness, lines in their dashes: they read in grey as well.
+"""
+
+from collections.abc import Mapping, Sequence
+
+INK, BLUE, SKY, PALE, ORANGE = "#222222", "#0072B2", "#56B4E9", "#DCEBF7", "#D55E00"
+LETTERS = {"name": "Arial", "size": 9, "color": INK}
+GREY = {"color": "#D9D9D9", "width": 0.75}
+LONGEST = 45  # letters of a name that leaves its bar some room
+AROUND = 40, 80  # pixels of the title above the bars, and of the axis and the legend below
+
+# the one drawn last lies in front: what is recognised in the projection, the target as a frame around both
+BARS = {
+    "median": {"fill": {"color": PALE}, "border": {"color": BLUE, "width": 0.5}},
+    "so_far": {"fill": {"color": SKY}, "border": {"color": BLUE, "width": 0.5}},
+    "target": {"fill": {"none": True}, "border": {"color": ORANGE, "width": 2.25}},
+}
+LINES = {
+    "known": {"color": INK, "width": 2.5},
+    "median": {"color": BLUE, "width": 2.25},
+    "lower": {"color": BLUE, "width": 1, "dash_type": "round_dot"},
+    "upper": {"color": BLUE, "width": 1, "dash_type": "round_dot"},
+    "target": {"color": ORANGE, "width": 2, "dash_type": "dash"},
+}
+
+
+def bars(book, sheet: str, columns: Mapping[str, int], names: Sequence[str], words: Mapping[str, str]):
+    """Return a chart of a table's rows: what each has, where its year is to end, and its target.
+
+    Parameters
+    ----------
+    book : xlsxwriter.Workbook
+        Where it is added.
+    sheet : str
+        Whose first row holds the heads, and whose first columns the codes and names.
+    columns : mapping of str to int
+        Column of each of `BARS` that has figures.
+    names : sequence of str
+        Those that stand there from the second row on; where one is too long, the codes stand for all.
+    words : mapping of str to str
+        title and axis: what the chart and its axis of products are called.
+    """
+    chart, rows, longest = book.add_chart({"type": "bar"}), len(names), max(map(len, names))
+    by = 1 if longest <= LONGEST else 0
+    for name, look in BARS.items():
+        if name in columns:
+            at = columns[name]
+            of = {
+                "name": [sheet, 0, at],
+                "categories": [sheet, 1, by, rows, by],
+                "values": [sheet, 1, at, rows, at],
+            }
+            chart.add_series({**of, **look, "overlap": 100, "gap": 45})
+    units = {"reverse": True, "interval_unit": 1, "num_font": {**LETTERS, "size": 8}}
+    chart.set_y_axis({"major_gridlines": {"visible": False}, **units})
+    below = {"label_position": "high", "line": {"none": True}, "major_tick_mark": "none"}
+    chart.set_x_axis(below | _numbers(words["axis"]))
+    tall = height(rows)
+    above, left = AROUND[0] / tall, min(longest, LONGEST) * 0.0085 + 0.03
+    inside = {"x": left, "y": above, "width": 0.96 - left, "height": 1 - sum(AROUND) / tall}
+    chart.set_plotarea({"layout": inside})
+    return _framed(chart, words["title"], {"x": 0.2, "y": above / 4})
+
+
+def height(units: int) -> int:
+    """Return the pixels that so many bars need with what stands around them; more are drawn thinner."""
+    return sum(AROUND) + round(units * max(13, min(30, 500 / units)))
+
+
+def lines(book, sheet: str, rows: Mapping[str, int], columns: int, words: Mapping[str, str]):
+    """Return a chart of a table's columns: the running totals so far and to come against the target.
+
+    Parameters
+    ----------
+    book : xlsxwriter.Workbook
+        Where it is added.
+    sheet : str
+        Whose first row holds the months from the third column on, and whose second column names the rows.
+    rows : mapping of str to int
+        Row of each of `LINES` that has figures.
+    columns : int
+        Of months.
+    words : mapping of str to str
+        As in `bars`, and months, what their axis is called.
+    """
+    chart = book.add_chart({"type": "line"})
+    for name, look in LINES.items():
+        if name in rows:
+            at, last = rows[name], columns + 1
+            of = {
+                "name": [sheet, at, 1],
+                "categories": [sheet, 0, 2, 0, last],
+                "values": [sheet, at, 2, at, last],
+            }
+            marker = {"type": "circle", "size": 5, "fill": {"color": INK}, "border": {"color": INK}}
+            chart.add_series({**of, "line": look, "marker": marker if name == "known" else {"type": "none"}})
+    months = {"name": words["months"], "name_font": {**LETTERS, "bold": False}}
+    chart.set_x_axis({**months, "num_font": {**LETTERS, "size": 8, "rotation": -45}})
+    chart.set_y_axis(_numbers(words["axis"]))
+    return _framed(chart, words["title"])
+
+
+def _numbers(title):
+    """Return an axis of whole products; Excel writes its separators as the reader's machine does."""
+    look = {"name_font": {**LETTERS, "bold": False}, "num_font": LETTERS, "num_format": "#,##0"}
+    return {"name": title, "min": 0, "major_gridlines": {"visible": True, "line": GREY}, **look}
+
+
+def _framed(chart, title, layout=None):
+    chart.set_title({"name": title, "name_font": {**LETTERS, "size": 11, "bold": True}, "layout": layout})
+    chart.set_legend({"position": "bottom", "font": LETTERS})
+    chart.set_chartarea({"border": {"none": True}})
+    chart.show_blanks_as("gap")
+    return chart

@@ -1,0 +1,92 @@
+"""Earlier runs: which of those that lie beside a run was the last, and what it said."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from . import ledger
+from .errors import OcopError, RunError
+from .forecast import Forecast
+
+READ = ("outlook.csv", "draws.npz")
+
+
+class Kind(NamedTuple):
+    """What two runs must have in common if one is to be set beside the other."""
+
+    province: str
+    year: int
+    units_as: str
+    count_by: str
+
+
+class Earlier(NamedTuple):
+    """What an earlier run said: its forecast, and its outlook with a column flag."""
+
+    forecast: Forecast
+    outlook: pd.DataFrame
+
+
+def read_earlier(folder: Path, kind: Kind) -> Earlier:
+    """Read what the run in `folder` said.
+
+    Raises
+    ------
+    RunError
+        If no run has ended there, its files were changed since, or it is of another kind.
+    """
+    said = _said(folder)
+    if said is None:
+        raise RunError("previous_none", folder=folder)
+    if (other := _kind(folder, said)) != kind:
+        words = {"other": _words(other), "own": _words(kind)}
+        raise RunError("previous_other", folder=folder, **words)
+    return said
+
+
+def last_before(as_of: pd.Period, out: Path, kind: Kind) -> Earlier | None:
+    """Return the latest run in `out` of this kind and of an earlier as-of date; None if there is none.
+
+    Of several with one as-of date the one that bears its name is taken, or else the first by name.
+    """
+    ends = {folder: _known_to(folder) for folder in out.glob("*/")}
+    known = [(end, folder) for folder, end in ends.items() if end and end < as_of.end_time]
+    for _, folder in sorted(known, key=lambda one: (-one[0].value, len(one[1].name), one[1].name)):
+        said = _said(folder)
+        if said is not None and _kind(folder, said) == kind:
+            return said
+    return None
+
+
+def _known_to(folder):
+    """Return the end of what the run in a folder knew; None where no run has ended."""
+    record = ledger.read(folder)
+    try:
+        return pd.Period(record["as_of"]).end_time if record["status"] == "ended" else None
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _said(folder):
+    """Return what an ended run said, if its files are still as it wrote them."""
+    files = ledger.read(folder).get("files", {})
+    known = {name: files[name] for name in READ if name in files}
+    if _known_to(folder) is None or len(known) < len(READ) or not ledger.faithful(folder, known):
+        return None
+    try:
+        text = {"dtype": {"unit": str, "name": str}, "keep_default_na": False, "na_values": [""]}
+        outlook = pd.read_csv(folder / "outlook.csv", **text).astype({"target": "Int64"})
+        return Earlier(Forecast.load(folder), outlook.set_index("unit"))
+    except (OcopError, KeyError, ValueError):
+        return None
+
+
+def _kind(folder, said):
+    settings = ledger.read(folder).get("settings", {})
+    terms = (settings.get("units_as", ""), settings.get("count_by", ""))
+    return Kind(said.outlook.index[-1], said.forecast.year, *terms)
+
+
+def _words(kind):
+    return ", ".join(str(part) for part in kind if part)

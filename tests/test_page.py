@@ -1,0 +1,108 @@
+"""The pages in a real browser: quiet, whole without a network, and readable by everyone at every width."""
+
+import pandas as pd
+import pytest
+from browsers import WIDTHS, barriers, opened, overhang
+from click.testing import CliRunner
+from offices import office
+
+from ocop_forecast.cli import main
+
+PAGES = ("meeting.html", "province.html", "notebooks/389.html", "check.html")
+AGAIN = "Sản phẩm 389-202306,Ngọc Lặc,4,2024-06-10,new\n"
+HALF = "Ngọc Lặc,2022,2.5\n"
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory):
+    """A check page with an error, a warning, and checks that were passed or skipped."""
+    data = office(tmp_path_factory.mktemp("faulty") / "data")
+    for name, line in (("register", AGAIN), ("targets", HALF)):
+        with (data / f"{name}.csv").open("a", encoding="utf-8") as table:
+            table.write(line)
+    path = data.parent / "check.html"
+    CliRunner().invoke(main, ["check", str(data), "--html", str(path), "--lang", "en"])
+    return path
+
+
+@pytest.fixture(params=PAGES)
+def path(request):
+    """The page of each kind, made by a run or by the checks."""
+    if request.param == "check.html":
+        return request.getfixturevalue("findings")
+    return request.getfixturevalue("undisturbed") / request.param
+
+
+@pytest.fixture(params=WIDTHS)
+def sight(path, chromium, request):
+    with opened(chromium, path, request.param) as sight:
+        yield sight
+
+
+def test_a_page_tells_the_console_nothing_and_asks_for_nothing_but_itself(sight):
+    assert (sight.told, sight.asked) == ([], [])
+
+
+def test_a_page_has_no_barrier_for_anyone(sight):
+    assert barriers(sight.page) == []
+
+
+def test_a_page_never_scrolls_sideways_as_a_whole(sight):
+    assert overhang(sight.page) == 0
+
+
+@pytest.fixture
+def meeting(undisturbed, chromium):
+    """The meeting's page, open on a wide screen."""
+    with opened(chromium, undisturbed / "meeting.html", 1280) as sight:
+        yield sight.page
+
+
+def column(page, name, head):
+    """Return the texts of a column of the table with this name, as they stand, and the foot's."""
+    grid = page.get_by_role("region", name=name)
+    at = grid.locator("thead th").all_inner_texts().index(head)
+    return [
+        grid.locator(f"{part} tr > :nth-child({at + 1})").all_inner_texts() for part in ("tbody", "tfoot")
+    ]
+
+
+UNITS, CHANCE = "Every unit against its target", "Probability of meeting the target"
+
+
+def test_a_click_on_a_heading_sorts_by_its_numbers_and_another_turns_them_round(meeting, undisturbed):
+    chances = pd.read_csv(undisturbed / "outlook.csv").set_index("name")["p_reach"]
+    button = meeting.get_by_role("region", name=UNITS).get_by_role("button", name=CHANCE)
+    before, foot = column(meeting, UNITS, "Unit")
+    assert not chances[before].is_monotonic_increasing
+    button.click()
+    up, _ = column(meeting, UNITS, "Unit")
+    assert chances[up].is_monotonic_increasing
+    button.click()
+    down, province = column(meeting, UNITS, "Unit")
+    assert chances[down].is_monotonic_decreasing
+    assert sorted(down) == sorted(before)
+    assert province == foot == ["Tỉnh Thanh Hóa"]
+
+
+def test_a_table_is_sorted_from_the_keyboard_and_says_so(meeting):
+    head = meeting.get_by_role("region", name=UNITS).locator("thead th").first
+    head.get_by_role("button").focus()
+    meeting.keyboard.press("Enter")
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert column(meeting, UNITS, "Unit")[0] == ["Bỉm Sơn", "Cẩm Thủy", "Ngọc Lặc", "Quan Hóa", "Thanh Hóa"]
+    meeting.keyboard.press("Space")
+    assert head.get_attribute("aria-sort") == "descending"
+    assert column(meeting, UNITS, "Unit")[0][0] == "Thanh Hóa"
+
+
+def test_the_page_prints_its_answer_and_pictures_on_the_first_sheet(meeting):
+    meeting.emulate_media(media="print")
+    sheet = 96 * (210 - 24) / 25.4  # pixels of an A4 sheet on its side, within its margins
+    meeting.set_viewport_size({"width": int(96 * (297 - 24) / 25.4), "height": int(sheet)})
+    first = meeting.locator(".pictures").bounding_box()
+    assert first["y"] + first["height"] <= sheet
+    assert (
+        meeting.locator("thead th").first.evaluate("head => getComputedStyle(head, '::before').content")
+        == '"Unit"'
+    )
