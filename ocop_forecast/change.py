@@ -76,6 +76,8 @@ def _why(row, late, before, now, lang):
     if pd.isna(row.flag_before):
         return label("change_added", lang)
     new, parts = int(row.so_far - row.so_far_before) - late, []
+    if new < 0:  # struck from the month that an earlier day lies in
+        new, late = 0, late + new
     if new > 0:
         parts.append(label("change_new", lang, count=new))
     if late:

@@ -50,35 +50,41 @@ def last_before(as_of: pd.Period, out: Path, kind: Kind) -> Earlier | None:
 
     Of several with one as-of date the one that bears its name is taken, or else the first by name.
     """
-    ends = {folder: _known_to(folder) for folder in out.glob("*/")}
+    published = [folder for folder in out.glob("[!.]*/") if folder.suffix != ".unfinished"]
+    ends = {folder: _known_to(folder) for folder in published}
     known = [(end, folder) for folder, end in ends.items() if end and end < as_of.end_time]
-    for _, folder in sorted(known, key=lambda one: (-one[0].value, len(one[1].name), one[1].name)):
+    for _, folder in sorted(known, key=lambda one: (-one[0].value, not _bears_its_date(one[1]), one[1].name)):
         said = _said(folder)
         if said is not None and _kind(folder, said) == kind:
             return said
     return None
 
 
+def _bears_its_date(folder):
+    return folder.name == ledger.read(folder)["as_of"]
+
+
 def _known_to(folder):
-    """Return the end of what the run in a folder knew; None where no run has ended."""
-    record = ledger.read(folder)
+    """Return the end of what the run in a folder knew; None where no run has ended, or none can be read."""
     try:
+        record = ledger.read(folder)
         return pd.Period(record["as_of"]).end_time if record["status"] == "ended" else None
-    except (KeyError, ValueError, TypeError):
+    except (OSError, KeyError, ValueError, TypeError, AttributeError):
         return None
 
 
 def _said(folder):
     """Return what an ended run said, if its files are still as it wrote them."""
-    files = ledger.read(folder).get("files", {})
-    known = {name: files[name] for name in READ if name in files}
-    if _known_to(folder) is None or len(known) < len(READ) or not ledger.faithful(folder, known):
+    if _known_to(folder) is None:
         return None
     try:
+        known = {name: ledger.read(folder)["files"][name] for name in READ}
+        if not ledger.faithful(folder, known):
+            return None
         text = {"dtype": {"unit": str, "name": str}, "keep_default_na": False, "na_values": [""]}
         outlook = pd.read_csv(folder / "outlook.csv", **text).astype({"target": "Int64"})
         return Earlier(Forecast.load(folder), outlook.set_index("unit"))
-    except (OcopError, KeyError, ValueError):
+    except (OcopError, OSError, KeyError, ValueError, TypeError):
         return None
 
 

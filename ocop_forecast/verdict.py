@@ -9,6 +9,7 @@ from .record import METHODS, OURS, ahead, cases, flagged, reliable, skill
 DIGITS = {"rps": 2, "wis": 2, "log_score": 2, "brier": 3, "rps_best": 2, "log_best": 2}
 SHARES = ("held", "promised", "reached", "lower", "upper", "hit_rate", "false_alarm_ratio")
 CLEAR = 0.02  # by how much of the best peer's error a difference is worth a word
+COIN = 0.25  # the Brier score of always saying 50 %
 COUNTS = ("forecasts", "outcomes", "hits", "false_alarms", "misses", "correct_rejections")
 
 
@@ -70,9 +71,10 @@ def brief(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> Senten
     """
     given = _given(rows, rule, lang) if (rows["case"] == "open").any() else ()
     years, origins = rows["year"].unique(), rows["origin"].nunique()
-    scope = label("record_now", lang, years=_span(years))
+    scope, brier = label("record_now", lang, years=_span(years)), skill(rows)["brier"].loc["unit", OURS]
+    coin = [label("record_coin", lang)] if brier > COIN else []
     together = label("record_together", lang, years=len(years), origins=origins)
-    return Sentence("\n".join([scope, _held(rows, skill(rows), lang), *given, together]))
+    return Sentence("\n".join([scope, _held(rows, skill(rows), lang), *given, *coin, together]))
 
 
 def _span(years):
@@ -102,7 +104,7 @@ def _held(rows, table, lang):
 def _probabilities(rows, table, rule, lang):
     """Yield what came of the probabilities that a flag tells apart, of the flag, and what was left out."""
     brier = table["brier"].loc["unit"]
-    scores = {"brier": brier[OURS], "best": brier.drop(OURS).min(), "coin": 0.25}
+    scores = {"brier": brier[OURS], "best": brier.drop(OURS).min(), "coin": COIN}
     yield label("record_brier", lang, **{name: number(score, lang, 3) for name, score in scores.items()})
     if scores["brier"] > scores["coin"]:
         yield label("record_coin", lang)

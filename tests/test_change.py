@@ -102,3 +102,9 @@ def test_only_units_that_moved_or_whose_figures_changed_are_their_own():
     moved = between(said({}, "2024-08", target=(3, 40)), said({"390": {"2024-09": 1}}, target=(1, 40)))
     assert own(moved).index.tolist() == ["389", "390"]
     assert own(between(said({}, target=(None, 4)), said({}, target=(None, 4)))).empty
+
+
+def test_what_was_struck_from_a_days_own_month_is_told():
+    before = said({"389": {"2024-09": 3}}, "2024-09-19")
+    table = between(before, said({"389": {"2024-09": 1}}))
+    assert table.loc["389", "why_en"].startswith("2 of earlier months are no longer in the register")

@@ -107,3 +107,27 @@ def test_a_run_of_other_units_or_another_year_that_counts_is_no_earlier_one(out,
     data = office(tmp_path / "data")
     ended = batch.run(data, as_of="2024-09", out=tmp_path, settings=settings, units=["389"])
     assert not (ended.folder / "changes.csv").exists()
+
+
+def test_of_two_runs_of_one_date_the_one_that_bears_its_name_is_the_last(out, tmp_path):
+    shutil.copytree(out / "2024-08", tmp_path / "2024-08")
+    shutil.copytree(out / "2024-08", tmp_path / "a")
+    shutil.copytree(out / "2024-08", tmp_path / "2024-08.unfinished")
+    shutil.copytree(out / "2024-08", tmp_path / ".2024-08.former")
+    changed(tmp_path / "a")
+    assert last_before(SEPTEMBER, tmp_path, KIND) is not None
+    changed(tmp_path / "2024-08")
+    assert last_before(SEPTEMBER, tmp_path, KIND) is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["[]", '{"as_of": null, "status": "ended"}', '{"as_of": "2024-08", "status": "ended", "files": null}'],
+)
+def test_a_record_of_another_form_is_no_earlier_run(tmp_path, record):
+    (tmp_path / "2024-08").mkdir()
+    (tmp_path / "2024-08" / "run.json").write_text(record, encoding="utf-8")
+    (tmp_path / "folder" / "run.json").mkdir(parents=True)
+    assert last_before(SEPTEMBER, tmp_path, KIND) is None
+    with pytest.raises(RunError):
+        read_earlier(tmp_path / "2024-08", KIND)
