@@ -77,14 +77,18 @@ class Pack:
         """Where one more product does most, and on what assumption."""
         units = self.gains[self.gains.index != self.outlook.index[-1]]
         if units.empty:
-            return [self.label("gain_none")]
+            known = self.outlook["target"].notna().any()
+            return [self.label("gain_none" if known else "gain_no_target")]
         best = units.iloc[0]
         said = {name: percent(best[name]) for name in ("p_reach", "with_1")}
         money = {"money": number(self.gains.attrs["cost"], self.lang)}
-        return [
-            self.label("gain_line", name=best["name"], **said, **money),
-            self.label("gain_terms", **money),
-        ]
+        moves = best["with_1"] - best["p_reach"] >= 0.01
+        line = (
+            self.label("gain_line", name=best["name"], **said, **money)
+            if moves
+            else self.label("gain_nobody")
+        )
+        return [line, self.label("gain_terms", **money)]
 
     @property
     def change_sentences(self) -> list[str]:

@@ -601,6 +601,14 @@ WORDS = {
         "Không có địa phương nào còn thiếu so với chỉ tiêu.",
         "No unit is short of its target.",
     ),
+    "gain_no_target": (
+        "Năm nay chưa có chỉ tiêu nên chưa tính được.",
+        "There is no target this year that a product more could reach.",
+    ),
+    "gain_nobody": (
+        "Thêm một sản phẩm không làm xác suất đạt chỉ tiêu của địa phương nào tăng đến 1 điểm %.",
+        "One more product raises no unit's probability by as much as one point.",
+    ),
     "gain_terms": (
         "Giả định để tính thử: mỗi sản phẩm {money} đồng (mức đặt sẵn, không phải định mức đã được phê duyệt); sản phẩm thêm chắc chắn được công nhận trong năm và không nằm trong số đã dự báo. Không dùng làm căn cứ lập dự toán.",
         "Assumed, to reckon with: {money} VND a product (set beforehand, no approved rate); each is certain to be recognised this year and was not in the forecast. No basis for a budget.",

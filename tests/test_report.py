@@ -226,3 +226,16 @@ def test_certainty_is_shown_as_more_than_99_per_cent():
     outlook.loc["389", ["so_far", "p_reach"]] = [0, 0.999]
     shown = table(outlook, flag(outlook), lang="en")["Probability of meeting the target"]
     assert shown.iloc[:3].tolist() == ["attained", ">99\u00a0%", "<1\u00a0%"]
+
+
+def test_what_would_help_is_said_only_where_it_can_be_said():
+    def said(target):
+        forecast = small_forecast()
+        outlook = attainment(forecast, small_targets(target=target))
+        terms = (flag(outlook), certified(outlook), gains(forecast, outlook))
+        return Pack(forecast, outlook, *terms, lang="en").gain_sentences[0]
+
+    assert said((None, None, None)).startswith("There is no target")
+    assert said((0, 0, 0)).startswith("No unit is short")
+    assert said((99, 99, 99)).startswith("One more product raises no unit")
+    assert "adds most" in said((9, 6, 6))

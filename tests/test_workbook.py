@@ -305,7 +305,7 @@ def test_without_targets_changes_or_an_earlier_run_the_rest_stands(tmp_path, lan
     made = pack(target=(None, None, None), changes=None, lang=lang)
     sheets = book(tmp_path, made)
     assert list(sheets) == [key for key in SHEETS if key != "changes"]
-    assert [cell.value for cell in sheets["gains"]["A"]] == [label("gain_none", lang)]
+    assert [cell.value for cell in sheets["gains"]["A"]] == [label("gain_no_target", lang)]
     units = rows(sheets["units"], label("column_unit", lang))
     assert [row[3] for row in units] == [None] * 4
     assert "target" not in [row[1] for row in sheets["months"].iter_rows(values_only=True)]
