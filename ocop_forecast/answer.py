@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pandas as pd
 
 from .change import summary
 from .forecast import Forecast
+from .gain import COST
 from .labels import Sentence, chance, label, month, number, percent
 from .plan import FLAGS
 
@@ -73,6 +75,11 @@ class Pack:
         return self.outlook.iloc[-1]
 
     @property
+    def moment(self) -> datetime:
+        """When a file of it says it was made: by the clock every copy would be another."""
+        return self.forecast.as_of.to_timestamp().to_pydatetime()
+
+    @property
     def gain_sentences(self) -> list[str]:
         """Where one more product does most, and on what assumption."""
         units = self.gains[self.gains.index != self.outlook.index[-1]]
@@ -81,7 +88,7 @@ class Pack:
             return [self.label("gain_none" if known else "gain_no_target")]
         best = units.iloc[0]
         said = {name: percent(best[name]) for name in ("p_reach", "with_1")}
-        money = {"money": number(self.gains.attrs["cost"], self.lang)}
+        money = {"money": number(COST, self.lang)}
         moves = best["with_1"] - best["p_reach"] >= 0.01
         line = (
             self.label("gain_line", name=best["name"], **said, **money)

@@ -36,10 +36,11 @@ def read_earlier(folder: Path, kind: Kind) -> Earlier:
     RunError
         If no run has ended there, its files were changed since, or it is of another kind.
     """
-    said = _said(folder)
+    record = _ended(folder)
+    said = record and _said(folder, record)
     if said is None:
         raise RunError("previous_none", folder=folder)
-    if (other := _kind(folder, said)) != kind:
+    if (other := _kind(record, said)) != kind:
         words = {"other": _words(other), "own": _words(kind)}
         raise RunError("previous_other", folder=folder, **words)
     return said
@@ -50,35 +51,32 @@ def last_before(as_of: pd.Period, out: Path, kind: Kind) -> Earlier | None:
 
     Of several with one as-of date the one that bears its name is taken, or else the first by name.
     """
-    published = [folder for folder in out.glob("[!.]*/") if folder.suffix != ".unfinished"]
-    ends = {folder: _known_to(folder) for folder in published}
-    known = [(end, folder) for folder, end in ends.items() if end and end < as_of.end_time]
-    for _, folder in sorted(known, key=lambda one: (-one[0].value, not _bears_its_date(one[1]), one[1].name)):
-        said = _said(folder)
-        if said is not None and _kind(folder, said) == kind:
+    found = []
+    for folder in out.glob("[!.]*/"):
+        record = _ended(folder) if folder.suffix != ".unfinished" else None
+        if record and (end := pd.Period(record["as_of"]).end_time) < as_of.end_time:
+            found.append((-end.value, folder.name != record["as_of"], folder.name, folder, record))
+    for *_, folder, record in sorted(found, key=lambda one: one[:3]):
+        said = _said(folder, record)
+        if said is not None and _kind(record, said) == kind:
             return said
     return None
 
 
-def _bears_its_date(folder):
-    return folder.name == ledger.read(folder)["as_of"]
-
-
-def _known_to(folder):
-    """Return the end of what the run in a folder knew; None where no run has ended, or none can be read."""
+def _ended(folder):
+    """Return the record of the run in a folder; None where no run has ended, or none can be read."""
     try:
         record = ledger.read(folder)
-        return pd.Period(record["as_of"]).end_time if record["status"] == "ended" else None
+        dated = not pd.isna(pd.Period(record["as_of"]))
+        return record if dated and record["status"] == "ended" else None
     except (OSError, KeyError, ValueError, TypeError, AttributeError):
         return None
 
 
-def _said(folder):
+def _said(folder, record):
     """Return what an ended run said, if its files are still as it wrote them."""
-    if _known_to(folder) is None:
-        return None
     try:
-        known = {name: ledger.read(folder)["files"][name] for name in READ}
+        known = {name: record["files"][name] for name in READ}
         if not ledger.faithful(folder, known):
             return None
         text = {"dtype": {"unit": str, "name": str}, "keep_default_na": False, "na_values": [""]}
@@ -88,8 +86,8 @@ def _said(folder):
         return None
 
 
-def _kind(folder, said):
-    settings = ledger.read(folder).get("settings", {})
+def _kind(record, said):
+    settings = record.get("settings", {})
     terms = (settings.get("units_as", ""), settings.get("count_by", ""))
     return Kind(said.outlook.index[-1], said.forecast.year, *terms)
 

@@ -10,7 +10,7 @@ COST = 50_000_000  # VND a supported product: what the province's plans allow fo
 MORE = (1, 2, 3)
 
 
-def gains(forecast: Forecast, outlook: pd.DataFrame, rule: Rule = USUAL, *, cost: int = COST) -> pd.DataFrame:
+def gains(forecast: Forecast, outlook: pd.DataFrame, rule: Rule = USUAL) -> pd.DataFrame:
     """Say for each unit below its target how its probability grows with every product on top of the forecast.
 
     With k more products the target is reached in the draws whose total is at least target - k. That the
@@ -25,8 +25,6 @@ def gains(forecast: Forecast, outlook: pd.DataFrame, rule: Rule = USUAL, *, cost
         As from `attainment`, of this forecast.
     rule : Rule
         From which probability a unit is on track.
-    cost : int
-        VND a product.
 
     Returns
     -------
@@ -34,7 +32,7 @@ def gains(forecast: Forecast, outlook: pd.DataFrame, rule: Rule = USUAL, *, cost
         A row a unit that has a target and is below it, the greatest gain from one product first, then the
         province's if it is below its own. Index `unit`; columns name; p_reach; with_1, with_2, with_3, the
         probability with so many more; more, the fewest products that bring it on track (whole per cent, as
-        flags are given); money (VND), what these cost. ``attrs["cost"]`` is `cost`.
+        flags are given); money (VND), what these cost.
 
     Examples
     --------
@@ -48,10 +46,9 @@ def gains(forecast: Forecast, outlook: pd.DataFrame, rule: Rule = USUAL, *, cost
     """
     ends = forecast.year_end()
     short = outlook[(outlook["so_far"] < outlook["target"]).fillna(False)]
-    rows = [_row(row, _totals(ends, row), rule, cost) for row in short.itertuples()]
+    rows = [_row(row, _totals(ends, row), rule) for row in short.itertuples()]
     columns = ["name", "p_reach", *(f"with_{more}" for more in MORE), "more", "money"]
     table = pd.DataFrame(rows, index=short.index.rename("unit"), columns=columns)
-    table.attrs = {"cost": cost}
     order = table.assign(last=short["level"] == "province", least=table["p_reach"] - table["with_1"])
     return table.loc[order.sort_values(["last", "least", "p_reach"], kind="stable").index]
 
@@ -61,10 +58,10 @@ def _totals(ends, row):
     return (ends[row.Index] if row.level == "unit" else ends.sum(axis=1)).to_numpy()
 
 
-def _row(row, totals, rule, cost):
+def _row(row, totals, rule):
     reached = [float((totals >= row.target - more).mean()) for more in MORE]
     more = _more(totals, int(row.target), rule)
-    return [row.name, row.p_reach, *reached, more, more * cost]
+    return [row.name, row.p_reach, *reached, more, more * COST]
 
 
 def _more(totals, target, rule):

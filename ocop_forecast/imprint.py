@@ -24,7 +24,7 @@ def imprint(
     """Return what the pack says of its own making, in the order shown: heading -> text.
 
     `inputs` are the files that were read, each with its SHA-256. They and the settings make the run's mark:
-    two packs that bear the same are of the same numbers.
+    two packs that bear the same come from the same data, asked for in the same way.
     """
     lang, origins = settings.lang, province.register["origin"].value_counts()
     counts = {origin: int(origins.get(origin, 0)) for origin in ("published", "reconstructed")}

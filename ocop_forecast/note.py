@@ -37,15 +37,15 @@ def write_note(path: str | PathLike, pack: Pack, picture: bytes) -> None:
     """
     from docx import Document
 
-    document, moment = Document(), _moment(pack)
+    document = Document()
     title = ", ".join(_subject(pack).splitlines())
-    paper.set_up(document, title=title, lang=pack.lang, moment=moment)
+    paper.set_up(document, title=title, lang=pack.lang, moment=pack.moment)
     _letterhead(document, pack)
     _answer(document, pack, picture)
     _support(document, pack)
     _section(document, pack, "memo_sources", [_sources(pack)], "Small")
     _signatures(document, pack)
-    Path(path).write_bytes(paper.saved(document, moment))
+    Path(path).write_bytes(paper.saved(document, pack.moment))
 
 
 def _answer(document, pack, picture):
@@ -171,8 +171,3 @@ def _section(document, pack, title, lines=(), style="Normal"):
     at = 1 + sum(paragraph.style.name == "Heading 1" for paragraph in document.paragraphs)
     paper.paragraphs(document, [f"{at}. {pack.label(title)}"], "Heading 1")
     paper.paragraphs(document, lines, style)
-
-
-def _moment(pack):
-    """Return the as-of day, or its month's first: the time of writing would make every copy another."""
-    return pack.forecast.as_of.to_timestamp().to_pydatetime()

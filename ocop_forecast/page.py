@@ -8,13 +8,15 @@ from typing import NamedTuple
 import pandas as pd
 
 from . import change
-from .answer import Pack, table
+from .answer import SHOWN, Pack, table
 from .labels import chance, month, number, percent
 from .pages import render
 from .plan import FLAGS
 from .record import OURS
 
 COLUMN = 5.4  # inches of a picture in a column of the page
+URGENT = ["needs_support", "no_report", "at_risk", "on_track", "no_target", "attained"]
+BEFORE, NOW = ("p_before", "so_far_before", "target_before"), ("p_reach", "so_far", "target")
 
 
 class Picture(NamedTuple):
@@ -113,30 +115,11 @@ def _flag(key):
 
 def _units(pack):
     """Return the outlook as a table that is sorted by its numbers and shows their words."""
-    shown, outlook = (
-        table(pack.outlook, pack.flags, lang=pack.lang),
-        pack.outlook.assign(flag=pack.flags["flag"]),
-    )
-    sorted_by = outlook.assign(interval=outlook["upper"] - outlook["lower"])
-    names = [
-        "so_far",
-        "target",
-        "median",
-        "interval",
-        "p_reach",
-        "shortfall",
-        "needed_per_month",
-        "pace",
-        "naive",
-    ]
+    shown, outlook = table(pack.outlook, pack.flags, lang=pack.lang), pack.outlook
+    numbers = outlook.assign(interval=outlook["upper"] - outlook["lower"])[SHOWN[1:-1]].astype(object)
     rows = [
         [Cell(texts[0]), *map(Cell, texts[1:-1], map(_value, values)), _flag(flag)]
-        for texts, values, flag in zip(
-            shown.to_numpy().tolist(),
-            sorted_by[names].astype(object).to_numpy(),
-            outlook["flag"],
-            strict=True,
-        )
+        for texts, values, flag in zip(shown.to_numpy(), numbers.to_numpy(), pack.flags["flag"], strict=True)
     ]
     return Table(list(shown.columns), rows[:-1], rows[-1])
 
@@ -150,9 +133,6 @@ def _flags(pack):
         for _, row in pd.concat([units, flags.iloc[-1:]]).iterrows()
     ]
     return Table([pack.heading(name) for name in ("name", "flag", "reason")], rows[:-1], rows[-1])
-
-
-URGENT = ["needs_support", "no_report", "at_risk", "on_track", "no_target", "attained"]
 
 
 def _gains(pack):
@@ -170,9 +150,6 @@ def _gains(pack):
     heads = [pack.heading(name) for name in ("name", *shares, "more", "money")]
     last = len(rows) and pack.gains.index[-1] == pack.outlook.index[-1]
     return Table(heads, rows[:-1] if last else rows, rows[-1] if last else None)
-
-
-BEFORE, NOW = ("p_before", "so_far_before", "target_before"), ("p_reach", "so_far", "target")
 
 
 def _chance(row, p, so_far, target, lang):

@@ -71,10 +71,10 @@ def brief(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> Senten
     """
     given = _given(rows, rule, lang) if (rows["case"] == "open").any() else ()
     years, origins = rows["year"].unique(), rows["origin"].nunique()
-    scope, brier = label("record_now", lang, years=_span(years)), skill(rows)["brier"].loc["unit", OURS]
-    coin = [label("record_coin", lang)] if brier > COIN else []
+    scope, table = label("record_now", lang, years=_span(years)), skill(rows)
+    coin = [label("record_coin", lang)] if table.loc[("unit", OURS), "brier"] > COIN else []
     together = label("record_together", lang, years=len(years), origins=origins)
-    return Sentence("\n".join([scope, _held(rows, skill(rows), lang), *given, *coin, together]))
+    return Sentence("\n".join([scope, _held(rows, table, lang), *given, *coin, together]))
 
 
 def _span(years):

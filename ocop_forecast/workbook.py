@@ -29,9 +29,7 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
 
     with xlsxwriter.Workbook(str(path), {"default_format_properties": PLAIN}) as book:
         title = _title(pack)
-        # the as-of day, or the month's first, so that the same run gives the same bytes whenever it is made
-        created = pack.forecast.as_of.to_timestamp().to_pydatetime()
-        book.set_properties({"title": written(title), "created": created})
+        book.set_properties({"title": written(title), "created": pack.moment})
         page = pack.label("sheet_page", page="&P", pages="&N")
         ruled = partial(Grid, book, formats(book), footer(title, page))
         summary = _summary(ruled, pack, title)

@@ -10,6 +10,7 @@ from offices import SETTINGS, asks, office, started
 from ocop_forecast import batch
 from ocop_forecast.earlier import Kind, last_before, read_earlier
 from ocop_forecast.errors import RunError
+from ocop_forecast.ledger import sha256
 from ocop_forecast.settings import Settings
 
 KIND = Kind("38", 2024, "", "decision")
@@ -52,6 +53,15 @@ def test_the_latest_earlier_one_of_the_same_kind_is_the_last(out):
 
 def changed(folder):
     (folder / "outlook.csv").write_text("unit\n", encoding="utf-8")
+
+
+def renamed(folder):
+    """Let a run say another name for a unit, as one of other data would."""
+    text = (folder / "outlook.csv").read_text(encoding="utf-8").replace("Ngọc Lặc", "Khác")
+    (folder / "outlook.csv").write_text(text, encoding="utf-8", newline="\n")
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    record["files"]["outlook.csv"] = sha256(folder / "outlook.csv")
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
 
 
 def not_ended(folder):
@@ -114,9 +124,11 @@ def test_of_two_runs_of_one_date_the_one_that_bears_its_name_is_the_last(out, tm
     shutil.copytree(out / "2024-08", tmp_path / "a")
     shutil.copytree(out / "2024-08", tmp_path / "2024-08.unfinished")
     shutil.copytree(out / "2024-08", tmp_path / ".2024-08.former")
-    changed(tmp_path / "a")
-    assert last_before(SEPTEMBER, tmp_path, KIND) is not None
-    changed(tmp_path / "2024-08")
+    renamed(tmp_path / "a")
+    assert "Khác" not in last_before(SEPTEMBER, tmp_path, KIND).outlook["name"].tolist()
+    shutil.rmtree(tmp_path / "2024-08")
+    assert "Khác" in last_before(SEPTEMBER, tmp_path, KIND).outlook["name"].tolist()
+    shutil.rmtree(tmp_path / "a")
     assert last_before(SEPTEMBER, tmp_path, KIND) is None
 
 

@@ -85,6 +85,7 @@ def test_in_the_note_every_text_is_a_text(ran):
     with zipfile.ZipFile(ran / "meeting.docx") as parts:
         xml = parts.read("word/document.xml").decode()
     assert "<w:hyperlink" not in xml
+    assert "<w:fldSimple" not in xml
     assert xml.count("w:instrText") == 0 or "alert" not in "".join(
         re.findall("<w:instrText.*?</w:instrText>", xml)
     )
