@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .PHONY: run test lab bench lint lock clean
 
 run: $(READY)           ## the whole monthly batch on data/, written to outputs/2024-09
-	$(BIN)/ocop-forecast run
+	$(BIN)/ocop-forecast run --budget 1.5e9
 
 test: $(READY)          ## every test
 	$(BIN)/python -m pytest -q -n auto --dist worksteal

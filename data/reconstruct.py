@@ -1,4 +1,4 @@
-"""Rebuild the register, the targets and the rounds of Thanh Hóa as of 19 September 2024.
+"""Rebuild the register, targets, rounds and dossiers of Thanh Hóa as of 19 September 2024.
 
 Newspapers and official pages published totals, dated rounds and some districts' counts; the register
 itself was never published. This script fills the gap with a *reconstruction* that meets those figures:
@@ -11,10 +11,13 @@ itself was never published. This script fills the gap with a *reconstruction* th
    was published, where it was.
 4. Upgrades, re-recognitions (certificates live 36 months) and two revocations follow.
 5. Targets are apportioned to the districts by what they produced in the three years before.
+6. Each new product since 2021 gets a dossier, dated backwards from its decision; councils see others that
+   fail, as many as was published where it was. What is open at the end comes of a made-up future that is
+   cut off there and written nowhere.
 
 Run it as ``python data/reconstruct.py``. It reads ``published_figures.csv``, ``units.csv`` and
-``communes.csv`` beside it and writes ``register.csv``, ``targets.csv`` and ``rounds.csv`` there. The
-same inputs always give the same bytes.
+``communes.csv`` beside it and writes ``register.csv``, ``targets.csv``, ``rounds.csv`` and ``dossiers.csv``
+there. The same inputs always give the same bytes.
 """
 
 import csv
@@ -22,7 +25,7 @@ import datetime as dt
 import random
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -91,8 +94,21 @@ PLANNED = (
     ("2024-12-20", "province"),
 )
 HOLIDAYS = (
-    *("2023-05-01", "2023-05-02", "2023-05-03", "2023-09-01", "2023-09-04", "2024-01-01", "2024-02-08"),
-    *("2024-02-09", "2024-02-12", "2024-02-13", "2024-02-14", "2024-04-18", "2024-04-29", "2024-04-30"),
+    *("2020-09-02", "2021-01-01", "2021-02-10", "2021-02-11", "2021-02-12", "2021-02-15", "2021-02-16"),
+    *("2021-04-21", "2021-04-30", "2021-05-03", "2021-09-02", "2021-09-03", "2022-01-03", "2022-01-31"),
+    *("2022-02-01", "2022-02-02", "2022-02-03", "2022-02-04", "2022-04-11", "2022-05-02", "2022-05-03"),
+    *("2022-09-01", "2022-09-02", "2023-01-02", "2023-01-20", "2023-01-23", "2023-01-24", "2023-01-25"),
+    *("2023-01-26", "2023-05-01", "2023-05-02", "2023-05-03", "2023-09-01", "2023-09-04", "2024-01-01"),
+    *(
+        "2024-02-08",
+        "2024-02-09",
+        "2024-02-12",
+        "2024-02-13",
+        "2024-02-14",
+        "2024-04-18",
+        "2024-04-29",
+        "2024-04-30",
+    ),
     *("2024-05-01", "2024-09-02", "2024-09-03"),
 )
 
@@ -195,7 +211,41 @@ ALWAYS_RENEWS = "Ngọc Lặc"
 COMMUNES_AFTER_2021 = 190
 SCORES = {3: (53.0, 69.4), 4: (70.2, 86.0), 5: (90.2, 94.0)}
 
+DOSSIERS_FROM = "2021-01-01"
+# Days back from the council to each step before it: (stage, fewest, most).
+BACKWARDS = (("submitted", 7, 50), ("carried out", 3, 35), ("plan", 30, 110), ("idea", 20, 75))
+EARLY_STAGES = {"idea": 5, "plan": 4, "carried out": 2}  # where those who give up early are, by weight
+ORDER = (
+    "idea",
+    "plan",
+    "carried out",
+    "submitted",
+    "sent back",
+    "scored",
+    "recognised",
+    "refused",
+    "withdrawn",
+)
+HURRIED = 0.2  # share of dossiers whose every step takes little more than the fewest days
+COUNCIL_TO_DECISION = (3, 20)
+PASS_SHARE = (8.1, 2.0)  # of a council's sitting, as a beta distribution: mean 0.80, standard deviation 0.12
+SENT_BACK = 1 / 3  # of those who fail; the others are refused
+COME_AGAIN = 0.75  # of those sent back, where a later sitting is near enough
+BACK_AFTER = (30, 120)
+GIVE_UP_EARLY = 0.12
+FOUR_STARS_EXPECTED = 0.08
+# Published in notes: the 6 who failed in August 2021 came again in November; the 2 of 2022 were "deferred".
+ALL_SENT_BACK = ("2021-08-04", "2022-03-15")
+ALL_CAME_AGAIN = ("2021-08-04",)
+# The future that open dossiers come of: products decided until the end of 2024, and in half a year more.
+TO_COME_2024, TO_COME_2025 = 60, 43
+MOST_TO_COME = 7  # of one unit in either
+FIRST_TO_COME = "2024-10-04"  # some councils of September wait for a decision of early October
+PROVINCE_DAY_2025 = "2025-05-30"
+OPEN_AS_TOLD = {"Ngọc Lặc": ("submitted", "carried out", "plan", "idea")}
+
 NOTE_RECONSTRUCTED = "Tái lập toàn bộ."
+NOTE_CANDIDATES = " Đã công bố: tổng số sản phẩm trước hội đồng này."
 NOTE_PUBLISHED = (
     "Đã công bố: huyện, ngày và số quyết định. Tái lập: sản phẩm, chủ thể, xã, nhóm, điểm, hạng sao."
 )
@@ -280,6 +330,29 @@ class Decision:
     origin: str = "reconstructed"
     source: str = SCRIPT
     note: str = NOTE_RECONSTRUCTED
+
+
+@dataclass(eq=False)
+class Sitting:
+    """A council's day and the day of the decision that follows it; the province's council has no unit."""
+
+    unit: str
+    day: str
+    decided: str
+    dossiers: list = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Dossier:
+    """A product on its way, whether it was recognised or not; `steps` are (day, stage)."""
+
+    unit: str
+    stars: int
+    product: Product | None = None
+    outcome: str = "recognised"
+    sittings: list[Sitting] = field(default_factory=list)
+    steps: list[tuple[str, str]] = field(default_factory=list)
+    code: str = ""
 
 
 def read(name: str) -> list[dict]:
@@ -872,7 +945,275 @@ def target_row(unit: dict, year: int, target: int) -> dict:
     }
 
 
-# 8. All of it
+# 8. Dossiers
+
+
+def dossiers_table(rng: random.Random, rows: list[Decision], figures: list, plan: list) -> list[dict]:
+    """Return the steps of all dossiers up to the end, in order of time."""
+    code = {row["name"]: row["unit"] for row in plan}
+    councils = published_councils(figures)
+    passed = [row for row in rows if row.kind == "new" and row.day >= DOSSIERS_FROM]
+    lots = [(row.product.unit, row.stars, row.day, row.product) for row in passed]
+    sittings = make_sittings(rng, lots + products_to_come(rng, lacking(rows, plan)), councils)
+    weight = weights(sittings)
+    for sitting in reversed(sittings):
+        add_failed(rng, sitting, sittings, councils.get(sitting.day), weight)
+    dossiers = list(dict.fromkeys(dossier for sitting in sittings for dossier in sitting.dossiers))
+    for dossier in dossiers:
+        dossier.steps = steps_of(rng, dossier)
+    dossiers += early_leavers(rng, dossiers) + told_to_be_open(rng)
+    return step_rows(cut_off(dossiers, code), councils)
+
+
+def published_councils(figures: list[dict]) -> dict[str, dict]:
+    """Return the provincial councils whose candidates were published, by day: candidates, units, decision."""
+    rows = [row for row in figures if (row["unit"], row["measure"]) == ("Thanh Hóa", "batch_candidates")]
+    return {
+        row["as_of_date"]: {
+            "candidates": int(row["value"]),
+            "units": count_of(row["note"], "district units"),
+            "decided": min(p.province_day for p in PERIODS if p.province_day >= row["as_of_date"]),
+        }
+        for row in rows
+    }
+
+
+def lacking(rows: list[Decision], plan: list[dict]) -> dict[str, int]:
+    """Return what each unit still lacks to its target of 2024."""
+    done = Counter(row.product.unit for row in rows if row.kind == "new" and row.day >= "2024-01-01")
+    return {row["name"]: max(row["target"] - done[row["name"]], 0) for row in plan if row["year"] == 2024}
+
+
+def products_to_come(rng: random.Random, lack: dict[str, int]) -> list[tuple]:
+    """Make up products decided after the end: (unit, stars, day, no product of the register)."""
+    months = [FIRST_TO_COME, *(day for day, level in PLANNED if level == "district")]
+    rounds = [day for day, level in PLANNED if level == "province"]
+    half_year = [f"2025-0{month}-28" for month in range(1, 7)]
+    return [
+        *deal_to_come(rng, lack, TO_COME_2024, months, rounds),
+        *deal_to_come(rng, lack, TO_COME_2025, half_year, [PROVINCE_DAY_2025]),
+    ]
+
+
+def deal_to_come(rng: random.Random, lack: dict, total: int, months: list, rounds: list) -> list[tuple]:
+    """Deal products to units, more to those that lack more but unevenly, and give them days of decision."""
+    units = [unit for unit in lack if unit not in OPEN_AS_TOLD]
+    weight = {unit: (lack[unit] + 0.7) * rng.gammavariate(0.8, 1 / 0.8) for unit in units}
+    count, lots = Counter(), []
+    for _ in range(total):
+        room = [unit for unit in units if count[unit] < MOST_TO_COME]
+        count[rng.choices(room, [weight[unit] for unit in room])[0]] += 1
+    for unit in units:
+        four = sum(rng.random() < FOUR_STARS_EXPECTED for _ in range(count[unit]))
+        lots += [(unit, 4, rng.choice(rounds), None) for _ in range(four)]
+        for sitting in sittings_of([None] * (count[unit] - four)):
+            last = rng.choice(months)
+            day = working_day(rng, f"{last[:8]}01", last)
+            lots += [(unit, 3, day, None) for _ in sitting]
+    return lots
+
+
+def make_sittings(rng: random.Random, lots: list[tuple], councils: dict) -> list[Sitting]:
+    """Return the sittings that passed the products, in order of time, each with their dossiers."""
+    batches = defaultdict(list)
+    for unit, stars, day, product in lots:
+        council = unit if authority(stars, day) == "district" else ""
+        batches[day, council].append(Dossier(unit, stars, product))
+    published = {council["decided"]: day for day, council in councils.items()}
+    sittings = []
+    for (decided, unit), batch in sorted(batches.items()):
+        fewest, most = COUNCIL_TO_DECISION
+        drawn = working_day(rng, shifted(decided, -most), shifted(decided, -fewest))
+        sittings.append(Sitting(unit, published.get(decided, drawn), decided, batch))
+        for dossier in batch:
+            dossier.sittings.append(sittings[-1])
+    return sorted(sittings, key=lambda sitting: (sitting.day, sitting.unit))
+
+
+def weights(sittings: list[Sitting]) -> dict[str, int]:
+    """Return how likely a candidate of the province's council is of each unit: as of those who passed one."""
+    passed = Counter(d.unit for s in sittings if not s.unit for d in s.dossiers if d.outcome == "recognised")
+    units = sorted({dossier.unit for sitting in sittings for dossier in sitting.dossiers})
+    return {unit: passed[unit] + 1 for unit in units}
+
+
+def add_failed(
+    rng: random.Random, sitting: Sitting, sittings: list, council: dict | None, weight: dict
+) -> None:
+    """Add those who failed before the council; some of them were sent back and come again to a later one."""
+    failed = number_failed(rng, len(sitting.dossiers), council)
+    back = sum(rng.random() < SENT_BACK for _ in range(failed))
+    back = failed if sitting.day in ALL_SENT_BACK else back
+    again = sum(rng.random() < COME_AGAIN for _ in range(back))
+    again = back if sitting.day in ALL_CAME_AGAIN else again
+    wanted = council["units"] if council else 0
+    came = [come_again(rng, sitting, sittings, wanted) for _ in range(again)]
+    never = back - sum(dossier is not None for dossier in came)
+    for n in range(failed - back + never):
+        failure = Dossier(unit_of_failed(rng, sitting, wanted, weight), expected_stars(rng, sitting))
+        failure.outcome = "sent back" if n < never else "refused"
+        failure.sittings.append(sitting)
+        sitting.dossiers.append(failure)
+
+
+def number_failed(rng: random.Random, passed: int, council: dict | None) -> int:
+    """Return how many failed: as published, or from a share of its own for each sitting."""
+    share = rng.betavariate(*PASS_SHARE)
+    drawn = int(passed * (1 - share) / share + rng.random())
+    return council["candidates"] - passed if council else drawn
+
+
+def come_again(rng: random.Random, sitting: Sitting, sittings: list, wanted: int) -> Dossier | None:
+    """Let one candidate of a later sitting have been sent back at this one; None where there is none."""
+    have = {dossier.unit for dossier in sitting.dossiers}
+    first, last = shifted(sitting.day, BACK_AFTER[0] + 14), shifted(sitting.day, BACK_AFTER[1] + 40)
+    candidates = [
+        dossier
+        for later in sittings
+        if first <= later.day <= last
+        and (later.unit == sitting.unit or (not sitting.unit and sitting.day < DISTRICTS_DECIDE_FROM))
+        for dossier in later.dossiers
+        if dossier.sittings == [later] and admitted(dossier.unit, have, wanted)
+    ]
+    if not candidates:
+        return None
+    dossier = rng.choice(candidates)
+    dossier.sittings.insert(0, sitting)
+    sitting.dossiers.append(dossier)
+    return dossier
+
+
+def admitted(unit: str, have: set, wanted: int) -> bool:
+    """Whether a candidate of the unit helps the council to the number of units that was published, if any."""
+    return not wanted or (unit in have) == (len(have) >= wanted)
+
+
+def unit_of_failed(rng: random.Random, sitting: Sitting, wanted: int, weight: dict) -> str:
+    """Draw the unit of one who failed: the council's own, or any before the province's."""
+    if sitting.unit:
+        return sitting.unit
+    have = {dossier.unit for dossier in sitting.dossiers}
+    told = OPEN_AS_TOLD if sitting.day >= "2024-01-01" else {}
+    units = [unit for unit in weight if unit not in told and admitted(unit, have, wanted)]
+    return rng.choices(units, [weight[unit] for unit in units])[0]
+
+
+def expected_stars(rng: random.Random, sitting: Sitting) -> int:
+    """Draw the stars that one who failed had expected, among those that the council decides on."""
+    if sitting.unit or sitting.day >= DISTRICTS_DECIDE_FROM:
+        return 3 if sitting.unit else 4
+    return 4 if rng.random() < FOUR_STARS_EXPECTED else 3
+
+
+def office_day(day: str) -> str:
+    """Return the day, or the last working day before it."""
+    while day in HOLIDAYS or dt.date.fromisoformat(day).weekday() > 4:
+        day = shifted(day, -1)
+    return day
+
+
+def way_to(rng: random.Random, council: str) -> list[tuple[str, str]]:
+    """Return the steps that lead to a council's day; short waits are likelier than long ones."""
+    steps, day = [], council
+    slow = 0.1 if rng.random() < HURRIED else 1
+    for stage, fewest, most in BACKWARDS:
+        gap = fewest + round((most - fewest) * slow * rng.betavariate(1.6, 2.4))
+        day = office_day(shifted(day, -gap))
+        steps.insert(0, (day, stage))
+    return steps
+
+
+def steps_of(rng: random.Random, dossier: Dossier) -> list[tuple[str, str]]:
+    """Return all steps of a dossier that comes before a council once or twice."""
+    first, last = dossier.sittings[0], dossier.sittings[-1]
+    steps = way_to(rng, first.day)
+    if first is not last:
+        steps += [(first.day, "sent back"), (submitted_again(rng, first.day, last.day), "submitted")]
+    if dossier.outcome == "recognised":
+        return [*steps, (last.day, "scored"), (last.decided, "recognised")]
+    steps.append((last.day, dossier.outcome))
+    if dossier.outcome == "sent back":
+        steps.append((office_day(shifted(last.day, rng.randint(60, 240))), "withdrawn"))
+    return steps
+
+
+def submitted_again(rng: random.Random, back: str, council: str) -> str:
+    """Draw the day on which one that was sent back is submitted for a later council."""
+    earliest, latest = shifted(back, BACK_AFTER[0]), min(shifted(back, BACK_AFTER[1]), shifted(council, -7))
+    return working_day(rng, max(earliest, shifted(council, -50)), latest)
+
+
+def early_leavers(rng: random.Random, dossiers: list[Dossier]) -> list[Dossier]:
+    """Add dossiers that are withdrawn before any council, in units and times where there are others."""
+    leavers = []
+    for _ in range(round(GIVE_UP_EARLY * len(dossiers))):
+        other = rng.choice(dossiers)
+        council = shifted(other.sittings[0].day, rng.randint(-45, 45))
+        (stage,) = rng.choices(list(EARLY_STAGES), list(EARLY_STAGES.values()))
+        steps = way_to(rng, council)[: ORDER.index(stage) + 1]
+        gone = office_day(shifted(steps[-1][0], rng.randint(45, 200)))
+        if gone <= END or other.unit not in OPEN_AS_TOLD:
+            leavers.append(Dossier(other.unit, other.stars, steps=[*steps, (gone, "withdrawn")]))
+    return leavers
+
+
+def told_to_be_open(rng: random.Random) -> list[Dossier]:
+    """Make the dossiers of a unit of which the examples tell what it waits for."""
+    return [
+        Dossier(unit, 3, steps=way_that_waits(rng, stage))
+        for unit, stages in OPEN_AS_TOLD.items()
+        for stage in stages
+    ]
+
+
+def way_that_waits(rng: random.Random, stage: str) -> list[tuple[str, str]]:
+    """Draw ways to councils to come until one has reached the stage by the end and no further."""
+    while True:
+        steps = way_to(rng, working_day(rng, "2024-09-23", "2025-04-30"))
+        if [reached for day, reached in steps if day <= END][-1:] == [stage]:
+            return steps
+
+
+def cut_off(dossiers: list[Dossier], code: dict) -> list[Dossier]:
+    """Drop all steps after the end and those without any, and give the others their codes."""
+    for dossier in dossiers:
+        dossier.steps = [step for step in dossier.steps if step[0] <= END]
+    left = sorted((d for d in dossiers if d.steps), key=lambda d: (d.steps[0][0], code[d.unit]))
+    number = Counter()
+    for dossier in left:
+        key = f"{code[dossier.unit]}-{dossier.steps[0][0][:4]}"
+        number[key] += 1
+        dossier.code = f"HS-{key}-{number[key]:03d}"
+    return left
+
+
+def step_rows(dossiers: list[Dossier], councils: dict) -> list[dict]:
+    """Return a row a step, in order of time, dossier and stage."""
+    steps = [(day, d.code, ORDER.index(stage), d) for d in dossiers for day, stage in d.steps]
+    steps.sort(key=lambda step: step[:3])
+    return [step_row(dossier, ORDER[stage], day, councils) for day, _, stage, dossier in steps]
+
+
+def step_row(dossier: Dossier, stage: str, day: str, councils: dict) -> dict:
+    """Return one step; products that were never recognised have names that say so."""
+    product, own = dossier.product, dossier.code.removeprefix("HS-")
+    counted = day in councils and stage in ("scored", "refused", "sent back")
+    return {
+        "dossier_code": dossier.code,
+        "product": f"Sản phẩm {product.code[3:]}" if product else f"Sản phẩm đăng ký {own}",
+        "producer": product.producer.name if product else f"Chủ thể đăng ký {own}",
+        "district": dossier.unit,
+        "kind": "new",
+        "stage": stage,
+        "stage_date": day,
+        "stars_expected": dossier.stars,
+        "origin": "reconstructed",
+        "source": SCRIPT,
+        "note": NOTE_RECONSTRUCTED + (NOTE_CANDIDATES if counted else ""),
+    }
+
+
+# 9. All of it
 
 
 def communes_of(units: list[dict]) -> dict[str, list[str]]:
@@ -884,7 +1225,7 @@ def communes_of(units: list[dict]) -> dict[str, list[str]]:
 
 
 def reconstruct() -> None:
-    """Write the three tables."""
+    """Write the four tables."""
     rng = random.Random(SEED)
     figures, units = read("published_figures.csv"), read("units.csv")
     code = {unit["name"]: unit["unit"] for unit in units}
@@ -906,7 +1247,9 @@ def reconstruct() -> None:
 
     write("register.csv", register_table(rows, code))
     write("rounds.csv", rounds_table(rows, figures))
-    write("targets.csv", targets_table(rng, products, figures, units))
+    plan = targets_table(rng, products, figures, units)
+    write("targets.csv", plan)
+    write("dossiers.csv", dossiers_table(random.Random(SEED + 1), rows, figures, plan))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 The path of data, one noun a step::
 
-    read_register -> monthly_counts -> TrendModel.fit -> Forecast -> attainment -> flag -> report
+    read_province -> project (trend and dossiers) -> Forecast -> attainment -> flag -> support -> report
 
 Public names are imported when first used, so that ``import ocop_forecast`` stays light.
 """
@@ -17,20 +17,26 @@ _HOME = {
     "Rule": "plan",
     "TrendModel": "trend",
     "TrendResults": "trend",
+    "advice": "counsel",
     "attainment": "outlook",
     "backtest": "record",
     "certificates": "events",
     "check": "checks",
+    "coverage": "standing",
     "flag": "plan",
     "headline": "answer",
     "monthly_counts": "register",
+    "project": "projection",
     "read_breaks": "tables",
+    "read_dossiers": "tables",
     "read_province": "door",
     "read_register": "register",
     "read_rounds": "tables",
     "read_targets": "tables",
     "read_units": "tables",
+    "scenario": "what_if",
     "stock": "events",
+    "support": "allocation",
     "table": "answer",
 }
 

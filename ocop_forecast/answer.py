@@ -6,7 +6,9 @@ from datetime import datetime
 
 import pandas as pd
 
+from .allocation import Plan
 from .change import summary
+from .counsel import advice, on_the_way
 from .forecast import Forecast
 from .gain import COST
 from .labels import Sentence, chance, label, month, number, percent
@@ -32,6 +34,10 @@ class Pack:
         As from `gains`.
     changes : DataFrame, optional
         As from `changes`; None where there is no earlier run.
+    standing : DataFrame, optional
+        As from `coverage`; None where no dossiers are known.
+    plan : Plan, optional
+        As from `support`; None where no budget was given.
     past : DataFrame, optional
         As from `backtest`, of this time of the year in past years; None where too few are known.
     places : DataFrame, optional
@@ -52,6 +58,8 @@ class Pack:
     stock: pd.DataFrame
     gains: pd.DataFrame
     changes: pd.DataFrame | None = None
+    standing: pd.DataFrame | None = None
+    plan: Plan | None = None
     past: pd.DataFrame | None = None
     places: pd.DataFrame | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -103,6 +111,20 @@ class Pack:
         if self.changes is None:
             return [self.label("change_none")]
         return summary(self.changes, lang=self.lang).splitlines()
+
+    @property
+    def plan_sentences(self) -> list[str]:
+        """What the budget does, and on what assumption."""
+        return [] if self.plan is None else advice(self.plan, lang=self.lang).splitlines()
+
+    def plan_reason(self, unit: str) -> str:
+        """Why a unit gets what the plan gives it."""
+        return advice(self.plan, unit, lang=self.lang)
+
+    @property
+    def standing_sentences(self) -> list[str]:
+        """What the open dossiers say, and how far they are believed."""
+        return [] if self.standing is None else on_the_way(self.standing, lang=self.lang).splitlines()
 
     def heading(self, name: str) -> str:
         """Return the words over a column of the outlook."""

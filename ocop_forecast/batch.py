@@ -25,11 +25,11 @@ from .jobs import Job, parameters_of
 from .keys import to_come
 from .labels import month
 from .outlook import province_of
+from .projection import project
 from .province import Province
 from .schema import CONTRACTS
 from .settings import Means, Settings
 from .tables import DATA, sources
-from .trend import TrendModel
 
 # the packages that the numbers depend on
 COUNTED = ("ocop-forecast", "numpy", "pandas", "scipy", "statsmodels")
@@ -209,13 +209,11 @@ class _Desk:
 
     def _written(self, province, settings):
         """Fit once, write draws and meeting pack; return the files' names, the outlook and its flags."""
-        terms = {"as_of": province.as_of, "rounds": province.rounds, "breaks": province.breaks}
-        results = TrendModel(province.panel, province.targets, **terms).fit()
-        forecast = results.forecast(draws=settings.draws, seed=settings.seed)
+        projection = project(province, seed=settings.seed, draws=settings.draws)
         province.save(self.place / TABLES)
-        forecast.save(self.place / DRAWS)
+        projection.forecast.save(self.place / DRAWS)
         origins = {"inputs": self.identity["inputs"], "earlier": self.earlier}
-        pack = meeting.prepared(province, results, forecast, settings, **origins)
+        pack = meeting.prepared(province, projection, settings, **origins)
         return [TABLES, DRAWS, *report.write(self.place, pack)], pack.outlook, pack.flags
 
     def _keep(self, job, result):

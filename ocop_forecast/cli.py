@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from .errors import InputError, OcopError, RunError, StoppedError
 from .keys import today
 from .labels import LANGUAGES, label
 
+GOALS = ("units", "products", "province")
 EPILOG = """Exit codes: 0 success; 1 a defect of this tool; 2 unknown option; 3 the data or settings are
 wrong; 4 the run cannot start or go on; 5 some notebooks failed; 130 the run was interrupted."""
 
@@ -91,6 +93,21 @@ lang_option = click.option(
 )
 
 
+budget_option = partial(
+    click.option,
+    "--budget",
+    type=click.FloatRange(0, 1e15),
+    callback=lambda _ctx, _option, money: None if money is None else round(money),
+)
+goal_option = click.option(
+    "--goal",
+    type=click.Choice(GOALS),
+    default=GOALS[0],
+    show_default=True,
+    help="What the money is to do most for: districts that attain, products that count, the province.",
+)
+
+
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"max_content_width": 110})
 @click.version_option(__version__)
 def main():
@@ -127,6 +144,8 @@ def main():
 @seed_option
 @units_as_option
 @count_by_option
+@budget_option(default=0, help="VND for support, such as 1.5e9: the pack then says where it does most.")
+@goal_option
 @click.option(
     "--previous",
     type=click.Path(),
@@ -138,7 +157,9 @@ def main():
     "--json", "shown", flag_value="records", help="Print a line of JSON an event, and nothing else."
 )
 @lang_option
-def run(units, workers, scheduler, timeout, draws, seed, lang, units_as, count_by, shown, **asked):
+def run(
+    units, workers, scheduler, timeout, draws, seed, lang, units_as, count_by, budget, goal, shown, **asked
+):
     """Check the data, forecast the year's end, execute a notebook a district, write the meeting pack.
 
     A run that was interrupted goes on when the same command is given again.
@@ -152,7 +173,7 @@ def run(units, workers, scheduler, timeout, draws, seed, lang, units_as, count_b
         ended = batch.run(
             **asked,
             units=[unit.strip() for unit in units.split(",") if unit.strip()] if units is not None else None,
-            settings=Settings(draws, seed, lang, units_as or "", count_by),
+            settings=Settings(draws, seed, lang, units_as or "", count_by, budget, goal),
             means=Means(workers, scheduler, timeout),
             listen=listen,
         )
@@ -205,6 +226,60 @@ def backtest(data, as_of, out, draws, seed, units_as, lang):
     report.write_backtest(folder, rows, said, name=name, lang=lang)
     click.echo(said)
     click.echo(label("record_ended", lang, folder=folder))
+
+
+@main.command()
+@data_option
+@as_of_option
+@out_option
+@budget_option(required=True, help="VND, such as 1.5e9.")
+@goal_option
+@click.option(
+    "--cost", type=click.IntRange(1), default=50_000_000, show_default=True, help="VND of one dossier."
+)
+@click.option("--effect", type=click.FloatRange(0, 1), help="Chance that a supported dossier adds a product.")
+@click.option("--at-most", type=click.IntRange(0), help="Dossiers supported in one district, at most.")
+@click.option("--mountainous-first", is_flag=True, help="Bring the mountainous districts on track first.")
+@click.option("--capacity", type=click.FloatRange(0), help="Dossiers the staff can support in a month.")
+@click.option(
+    "--draws",
+    type=click.IntRange(100, 100_000),
+    default=4000,
+    show_default=True,
+    help="Possible futures drawn.",
+)
+@seed_option
+@units_as_option
+@count_by_option
+@lang_option
+def plan(data, as_of, out, draws, seed, units_as, count_by, lang, **asked):
+    """Say where a budget for support does most, and what that hangs on.
+
+    Writes OUT/<as-of>-plan anew: plan.txt, plan.csv, curve.csv, effects.csv, and figures.
+    """
+    from . import counsel, door, ink, projection, report
+
+    ink.offscreen()
+    province = door.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
+    forecast = projection.project(province, seed=seed, draws=draws).forecast
+    found = _supported(forecast, province, asked)
+    said = "\n".join(filter(None, (province.caution(lang), counsel.advice(found, lang=lang))))
+    folder = Path(out) / f"{province.as_of}-plan"
+    report.write_plan(folder, forecast, province, found, said, lang=lang)
+    click.echo(said)
+    click.echo(label("plan_ended", lang, folder=folder))
+
+
+def _supported(forecast, province, asked):
+    """Return the plan that was asked for; what cannot be planned is told in words."""
+    from .allocation import support
+
+    mountains = province.units.index[province.units["terrain"] == "mountainous"]
+    first = mountains if asked.pop("mountainous_first") else ()
+    try:
+        return support(forecast, province.targets, province.dossiers, first=first, **asked)
+    except ValueError as error:
+        raise RunError("plan_impossible", reason=error) from None
 
 
 @main.command()

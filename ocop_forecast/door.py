@@ -151,7 +151,7 @@ class _Door:
         home = terms.home(None if register is None else register.attrs["as_of"])
         found_by = places(terms, home)
         names = ("targets", "rounds", "breaks", "reports", "dossiers")
-        targets, rounds, breaks, reports, _ = (self.read(name, found_by.get(name)) for name in names)
+        targets, rounds, breaks, reports, dossiers = (self.read(name, found_by.get(name)) for name in names)
         if register is None or targets is None:
             return None
         return Province(
@@ -162,6 +162,7 @@ class _Door:
             rounds and self._rounds(rounds, register),
             breaks and in_order(breaks.table),
             reports and reports.table.reset_index(drop=True),
+            dossiers and dossiers.table.reset_index(drop=True),
             terms.units_as or "",
             terms.count_by,
         )

@@ -5,6 +5,7 @@ always exactly: likeness may suggest a name in a message, it never decides.
 """
 
 import datetime as dt
+import hashlib
 import re
 import unicodedata
 from collections import defaultdict
@@ -384,6 +385,17 @@ def _day(text):
     if day is None or not 2000 <= day.year < 2100:
         return None
     return day.to_period("M" if day.is_month_end else "D")
+
+
+def code_number(code: str) -> int:
+    """Return a number that the code alone decides, on every machine and in every process.
+
+    Examples
+    --------
+    >>> code_number("389") == code_number("389") != code_number("390")
+    True
+    """
+    return int.from_bytes(hashlib.sha256(code.encode()).digest()[:8], "big")
 
 
 def today() -> pd.Timestamp:

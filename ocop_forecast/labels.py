@@ -497,6 +497,45 @@ WORDS = {
         "Các địa phương và xác suất đạt chỉ tiêu",
         "The units and their probability of reaching the target",
     ),
+    "plot_tiles_plan": (
+        "Xác suất đạt chỉ tiêu khi có hỗ trợ; +n: số hồ sơ được hỗ trợ",
+        "Probability of meeting the target with support; +n: dossiers supported",
+    ),
+    "plot_budget": ("Thêm kinh phí hỗ trợ thì được thêm gì", "What money for support gains"),
+    "plot_budget_money": ("Kinh phí hỗ trợ (triệu đồng)", "Money for support (million VND)"),
+    "plot_budget_units": ("Số địa phương dự kiến đạt", "Units expected to attain"),
+    "plot_budget_products": ("Sản phẩm dự kiến tính vào chỉ tiêu", "Products expected to count"),
+    "plot_budget_province": ("Xác suất cả tỉnh đạt chỉ tiêu", "Province's probability"),
+    "control_budget": ("Kinh phí (triệu đồng)", "Budget (million VND)"),
+    "control_effect": ("Hiệu quả của một hồ sơ", "Effect of a dossier"),
+    "control_goal": ("Mục tiêu", "Goal"),
+    "goal_units": ("nhiều địa phương đạt nhất", "most units attaining"),
+    "goal_products": ("nhiều sản phẩm tính vào chỉ tiêu nhất", "most products counted"),
+    "goal_province": ("xác suất của cả tỉnh cao nhất", "the province's probability"),
+    "column_supports": ("Số hồ sơ hỗ trợ", "Dossiers supported"),
+    "column_p_with": ("Xác suất khi có hỗ trợ", "Probability with support"),
+    "column_gain": ("Tăng thêm", "Gain"),
+    "column_products": ("Sản phẩm tính thêm", "Products counted more"),
+    "column_low": ("Ít nhất (hiệu quả khác)", "Fewest (other effects)"),
+    "column_high": ("Nhiều nhất (hiệu quả khác)", "Most (other effects)"),
+    "column_money_spent": ("Kinh phí (triệu đồng)", "Money (million VND)"),
+    "column_done": ("Đã công nhận", "Done"),
+    "column_committed": ("Đã qua hội đồng", "Committed"),
+    "column_best_case": ("Đã nộp", "Best case"),
+    "column_pipeline": ("Các bước trước", "Pipeline"),
+    "column_open": ("Tổng hồ sơ", "Open dossiers"),
+    "column_expected": ("Dự kiến đến tháng 12", "Expected by December"),
+    "column_needed": ("Còn thiếu", "Still needed"),
+    "column_coverage": ("Hồ sơ/còn thiếu", "Coverage"),
+    "column_because": ("Giải thích", "Why"),
+    "sheet_plan": ("Kế hoạch kinh phí", "Budget"),
+    "sheet_pipeline": ("Hồ sơ", "Dossiers"),
+    "page_plan": ("Kinh phí hỗ trợ nên đặt vào đâu?", "Where should the budget go?"),
+    "page_pipeline": ("Hồ sơ đang trong quy trình", "Dossiers on their way"),
+    "caution_dossiers": (
+        "HỒ SƠ TÁI LẬP: {rows} dòng hồ sơ là số liệu tái lập; hồ sơ quyết định phần lớn dự báo dưới đây.",
+        "RECONSTRUCTED DOSSIERS: {rows} rows of dossiers are reconstructed, and dossiers decide most of this forecast.",
+    ),
     "plot_tiles": (
         "Xác suất đạt chỉ tiêu theo địa phương",
         "Probability of reaching the target, by unit",
@@ -737,6 +776,111 @@ WORDS = {
     "headline_naive": (
         "Nếu giữ nguyên nhịp từ đầu năm: {naive} (ước tính đơn giản).",
         "A straight line through the months so far would give {naive} (naive).",
+    ),
+    "pipeline_line": (
+        "{open} hồ sơ đang trong quy trình: {committed} đã qua hội đồng và chờ quyết định, {best_case} đã nộp, "
+        "{pipeline} ở các bước trước. Riêng các hồ sơ này dự kiến đem lại {expected} sản phẩm đến hết tháng 12.",
+        "{open} dossiers are on their way: {committed} passed a council and wait for the decision, {best_case} are "
+        "submitted, {pipeline} are at earlier steps. These alone are expected to bring {expected} products by December.",
+    ),
+    "pipeline_bare": (
+        "{count} địa phương có ít hồ sơ hơn số sản phẩm còn thiếu (hồ sơ/còn thiếu): {names}.",
+        "{count} units have fewer dossiers than products still missing (dossiers/missing): {names}.",
+    ),
+    "pipeline_weight": (
+        "Dự báo tin vào hồ sơ {weight} %, vào xu hướng {rest} %; trọng số này học từ {snapshots} lần nhìn lại trong "
+        "{years} năm trước. Khi đó {part} % sản phẩm được công nhận đến hết năm chưa có hồ sơ vào thời điểm này.",
+        "The forecast believes the dossiers {weight} %, the trend {rest} %, as learned from {snapshots} looks back "
+        "at {years} past years. Then {part} % of the products recognised by December had no dossier yet at this time.",
+    ),
+    "pipeline_unknown": (
+        "Chưa đủ lịch sử hồ sơ để biết hồ sơ dự báo tốt đến đâu: dự báo chỉ dựa vào xu hướng.",
+        "There is too little history of dossiers to know what they foretell: the forecast is the trend's alone.",
+    ),
+    "plan_ended": ("Phương án nằm ở {folder}.", "The plan lies in {folder}."),
+    "plan_impossible": ("Không lập được phương án: {reason}", "No such plan: {reason}"),
+    "plan_nothing": (
+        "Với {money} triệu đồng không hỗ trợ hồ sơ nào: không có gì tăng thêm.",
+        "With {money} million VND no support is given: nothing would be gained.",
+    ),
+    "plan_units": (
+        "Với {money} triệu đồng, hỗ trợ {supports} hồ sơ ở {units} địa phương: số địa phương dự kiến đạt chỉ tiêu "
+        "tăng từ {without} lên {with_} (khoảng 80 %: {lower}–{upper}).",
+        "With {money} million VND for {supports} dossiers in {units} units, the number of units expected to reach "
+        "their target grows from {without} to {with_} (80 %: {lower}–{upper}).",
+    ),
+    "plan_products": (
+        "Với {money} triệu đồng, hỗ trợ {supports} hồ sơ ở {units} địa phương: số sản phẩm tính vào chỉ tiêu dự "
+        "kiến tăng từ {without} lên {with_} (khoảng 80 %: {lower}–{upper}).",
+        "With {money} million VND for {supports} dossiers in {units} units, the products expected to count to "
+        "targets grow from {without} to {with_} (80 %: {lower}–{upper}).",
+    ),
+    "plan_province": (
+        "Với {money} triệu đồng, hỗ trợ {supports} hồ sơ ở {units} địa phương: xác suất cả tỉnh đạt chỉ tiêu tăng "
+        "từ {without} lên {with_}.",
+        "With {money} million VND for {supports} dossiers in {units} units, the province's probability of its "
+        "target grows from {without} to {with_}.",
+    ),
+    "plan_who": ("Hỗ trợ (số hồ sơ): {names}.", "Support (dossiers): {names}."),
+    "plan_turned": (
+        "Nhờ đó có nhiều khả năng đạt hơn là không: {names}.",
+        "With it more likely to reach the target than not: {names}.",
+    ),
+    "plan_left": (
+        "Còn lại {left} triệu đồng: chi thêm không tăng được gì, hoặc không còn hồ sơ hay người làm.",
+        "{left} million VND remain: more would gain nothing, or there is no dossier or staff for it.",
+    ),
+    "plan_terms_assumed": (
+        "Giả định, không phải số đo: mỗi hồ sơ được hỗ trợ ({money} triệu đồng) đem lại thêm một sản phẩm trong năm "
+        "với xác suất {effect} (từ {low} đến {high}). Đó là tích của tỷ lệ đạt tại các hội đồng đã công bố và một "
+        "phần giả định không có nguồn: hồ sơ kịp trình trong năm mà không có hỗ trợ thì không kịp.",
+        "Assumed, not measured: a supported dossier ({money} million VND) brings one product more this year with "
+        "probability {effect} ({low} to {high}). That is the pass share of published councils, times a part "
+        "without a source: that the dossier is in time, and would not have been without support.",
+    ),
+    "plan_terms_own": (
+        "Giả định của đơn vị lập kế hoạch: mỗi hồ sơ được hỗ trợ ({money} triệu đồng) đem lại thêm một sản phẩm "
+        "trong năm với xác suất {effect} (từ {low} đến {high}).",
+        "The planner's assumption: a supported dossier ({money} million VND) brings one product more this year "
+        "with probability {effect} ({low} to {high}).",
+    ),
+    "plan_robust": (
+        "Dù hiệu quả nằm ở đâu trong khoảng đó, {count} địa phương luôn được hỗ trợ: {names}. Ít thiệt nhất nếu đoán "
+        "sai là {choice}.",
+        "Wherever the effect lies in that range, {count} units always get support: {names}. Least is lost by a "
+        "wrong guess with {choice}.",
+    ),
+    "plan_nobody": ("không có", "none"),
+    "plan_robust_low": ("phương án lập cho hiệu quả thấp", "the plan made for a low effect"),
+    "plan_robust_effect": ("chính phương án này", "this plan"),
+    "plan_robust_high": ("phương án lập cho hiệu quả cao", "the plan made for a high effect"),
+    "plan_row_gets": (
+        "{name} được hỗ trợ {supports} hồ sơ: đã có {so_far}/{target}, xác suất đạt từ {p} lên {with_}.",
+        "{name} gets support for {supports} dossiers: {so_far} of {target} so far, probability from {p} to {with_}.",
+    ),
+    "plan_row_attained": (
+        "{name} đã đạt chỉ tiêu ({so_far}/{target}): không cần hỗ trợ.",
+        "{name} has reached its target ({so_far} of {target}): no support is needed.",
+    ),
+    "plan_row_none": (
+        "{name} không được hỗ trợ: đã có {so_far}/{target}, xác suất đạt {p}; cùng số tiền ở nơi khác có tác dụng hơn.",
+        "{name} gets none: {so_far} of {target} so far, probability {p}; the same money does more elsewhere.",
+    ),
+    "plan_row_limit": (
+        "{name} không được hỗ trợ: đã có {so_far}/{target}, xác suất đạt {p}, nhưng không có hồ sơ nào để hỗ trợ.",
+        "{name} gets none: {so_far} of {target} so far, probability {p}, but there is no dossier to support.",
+    ),
+    "plan_row_no_target": (
+        "{name} không có chỉ tiêu trong năm.",
+        "{name} has no target this year.",
+    ),
+    "plan_row_range": (
+        "Tùy hiệu quả giả định, số hồ sơ được hỗ trợ từ {low} đến {high}.",
+        "As the assumed effect varies, it gets from {low} to {high}.",
+    ),
+    "plan_row_all": (
+        "Đó là mọi hồ sơ có thể hỗ trợ của địa phương.",
+        "These are all its dossiers that can be supported.",
     ),
     "page_title": (
         "OCOP {name}: ước thực hiện năm {year}, tính đến {month}",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from .allocation import support
 from .answer import Pack
 from .change import changes
 from .earlier import Earlier
@@ -15,10 +16,11 @@ from .imprint import imprint
 from .labels import label
 from .outlook import attainment
 from .plan import Rule, flag
+from .projection import Projection
 from .province import Province
 from .record import backtest, known_whole, month_ends
 from .settings import Settings
-from .trend import TrendResults
+from .standing import coverage
 from .verdict import brief, caution
 
 
@@ -30,8 +32,7 @@ def answers(forecast: Forecast, province: Province) -> tuple[pd.DataFrame, pd.Da
 
 def prepared(
     province: Province,
-    results: TrendResults,
-    forecast: Forecast,
+    projection: Projection,
     settings: Settings,
     *,
     inputs: Mapping[str, str],
@@ -41,8 +42,8 @@ def prepared(
 
     Parameters
     ----------
-    province, results, forecast
-        As from `read_province`, `TrendModel.fit` and `TrendResults.forecast`.
+    province, projection
+        As from `read_province` and `project`.
     settings : Settings
         Those of the run.
     inputs : mapping of str to str
@@ -50,6 +51,7 @@ def prepared(
     earlier : Earlier, optional
         What an earlier run of this year said.
     """
+    forecast = projection.forecast
     outlook, flags = answers(forecast, province)
     past = _past(province, settings)
     return Pack(
@@ -59,13 +61,23 @@ def prepared(
         _certified(province, outlook),
         gains(forecast, outlook),
         changes=None if earlier is None else changes(forecast, outlook, flags, earlier),
+        standing=None if projection.pipeline is None else coverage(projection, outlook),
+        plan=_plan(forecast, province, settings),
         past=past,
         places=province.units,
-        notes=imprint(province, results, outlook, settings, inputs),
+        notes=imprint(province, projection.results, outlook, settings, inputs),
         caution=province.caution(settings.lang),
         trust=_trust(past, province, settings.lang),
         lang=settings.lang,
     )
+
+
+def _plan(forecast, province, settings):
+    """Return the plan for the budget that was given, if one was and there are targets."""
+    if not settings.budget or province.targets["target"].isna().all():
+        return None
+    terms = {"budget": settings.budget, "goal": settings.goal}
+    return support(forecast, province.targets, province.dossiers, **terms)
 
 
 def _certified(province, outlook):

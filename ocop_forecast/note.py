@@ -66,7 +66,7 @@ def _support(document, pack):
     if pack.changes is not None:
         _section(document, pack, "memo_changes", [_changed(pack)])
     if has_targets:
-        _section(document, pack, "memo_gains", [" ".join(pack.gain_sentences)])
+        _section(document, pack, "memo_gains", [" ".join(pack.plan_sentences or pack.gain_sentences)])
 
 
 def _reasons(pack):

@@ -16,6 +16,9 @@ from .record import OURS
 
 COLUMN = 5.4  # inches of a picture in a column of the page
 URGENT = ["needs_support", "no_report", "at_risk", "on_track", "no_target", "attained"]
+STANDING = ("done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage")
+TENTHS = {"expected": 1, "coverage": 1}
+PLAN = ("so_far", "target", "supports", "p_reach", "p_with")
 BEFORE, NOW = ("p_before", "so_far_before", "target_before"), ("p_reach", "so_far", "target")
 
 
@@ -59,6 +62,10 @@ def pictures(pack: Pack) -> dict[str, Picture]:
         "province": pack.forecast.plot(**said, width=COLUMN, lang=lang),
         "units": plots.intervals(outlook, width=COLUMN, lang=lang),
     }
+    if pack.plan is not None:
+        axes["plan"] = plots.tiles(outlook, pack.places, plan=pack.plan.table, width=COLUMN, lang=lang)
+        terms = {"goal": pack.plan.goal, "budget": pack.plan.budget}
+        axes["budget"] = plots.budget(pack.plan.curve, **terms, width=COLUMN, lang=lang)
     if pack.past is not None:
         ours = pack.past[(pack.past["level"] == "province") & (pack.past["method"] == OURS)]
         terms = {"name": row["name"], "level": pack.past.attrs["level"], "lang": lang}
@@ -73,6 +80,8 @@ def _alt(name, axes, pack):
     first, counts = pack.sentences[:2]
     words = {"map": counts, "province": first, "past": pack.trust.partition("\n")[0]}
     words["units"] = pack.label("alt_table")
+    if pack.plan is not None:
+        words |= {"plan": pack.plan_sentences[1], "budget": pack.plan_sentences[0]}
     return f"{ink.title(axes)}. {words[name]}"
 
 
@@ -98,6 +107,8 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
         flags=_flags(pack),
         gains=_gains(pack),
         gains_said=pack.gain_sentences,
+        standing=_standing(pack),
+        plan=_plan(pack),
         changes=_changes(pack),
         changes_said=pack.change_sentences,
         script=script,
@@ -150,6 +161,45 @@ def _gains(pack):
     heads = [pack.heading(name) for name in ("name", *shares, "more", "money")]
     last = len(rows) and pack.gains.index[-1] == pack.outlook.index[-1]
     return Table(heads, rows[:-1] if last else rows, rows[-1] if last else None)
+
+
+def _standing(pack):
+    """Return what every unit has on its way, the province at the foot."""
+    heads = [pack.heading(name) for name in ("name", *STANDING)]
+    if pack.standing is None:
+        return Table(heads, [])
+    rows = [
+        [
+            Cell(row["name"]),
+            *(
+                Cell(number(row[name], pack.lang, TENTHS.get(name, 0)), _value(row[name]))
+                for name in STANDING
+            ),
+        ]
+        for _, row in pack.standing.iterrows()
+    ]
+    return Table(heads, rows[:-1], rows[-1])
+
+
+def _plan(pack):
+    """Return who gets support, who gets most first, and why; those without are in the workbook."""
+    heads = [pack.heading(name) for name in ("name", *PLAN, "because")]
+    if pack.plan is None:
+        return Table(heads, [])
+    rows = pack.plan.table[pack.plan.table["supports"] > 0]
+    rows = rows.sort_values(["supports", "gain"], ascending=False, kind="stable")
+    return Table(
+        heads,
+        [
+            [
+                Cell(row["name"]),
+                *(Cell(number(row[name], pack.lang), _value(row[name])) for name in PLAN[:3]),
+                *(Cell(percent(row[name]), row[name]) for name in PLAN[3:]),
+                Cell(pack.plan_reason(code), why=True),
+            ]
+            for code, row in rows.iterrows()
+        ],
+    )
 
 
 def _chance(row, p, so_far, target, lang):

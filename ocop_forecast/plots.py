@@ -201,7 +201,12 @@ def intervals(
 
 @styled
 def tiles(
-    outlook: pd.DataFrame, places: pd.DataFrame | None = None, *, width: float = 8, lang: str = "vi"
+    outlook: pd.DataFrame,
+    places: pd.DataFrame | None = None,
+    *,
+    plan: pd.DataFrame | None = None,
+    width: float = 8,
+    lang: str = "vi",
 ) -> Axes:
     """Draw the units as tiles where they lie, the darker the likelier they reach their targets.
 
@@ -212,18 +217,29 @@ def tiles(
     places : DataFrame, optional
         Code -> tile_row and tile_column, counted from 1 at the top left. Where a unit has no place, or two
         have one, all stand in a plain grid in the order of the outlook.
+    plan : DataFrame, optional
+        A plan's `table`, as from `support`: the tiles then show the chances with support, and behind a plus
+        sign how many dossiers of a unit get it.
     width, lang
         As in `fan`.
     """
     rows = outlook[outlook["level"] == "unit"]
+    given = pd.Series(0, rows.index)
+    if plan is not None:
+        rows, given = (
+            rows.assign(p_reach=plan["p_with"].reindex(rows.index)),
+            plan["supports"].reindex(rows.index),
+        )
     at = _places(rows.index, places)
     across, down = at["tile_column"].max(), at["tile_row"].max()
-    axes = ink.sheet(label("plot_tiles", lang), width, height=1.3 + down * (width - 0.2) / across * 0.8)
+    title = label("plot_tiles" if plan is None else "plot_tiles_plan", lang)
+    axes = ink.sheet(title, width, height=1.3 + down * (width - 0.2) / across * 0.8)
     wide = 0.94 * 72 * (width - 0.2) / across  # points
     size = min(9.0, wide / 7.7)
     said = [chance(*row, lang) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
-    for unit, words in zip(rows.itertuples(), said, strict=True):
-        _tile(axes, at.loc[unit.Index], unit, words, size, int(wide / size / 0.62))
+    for unit, words, count in zip(rows.itertuples(), said, given, strict=True):
+        words += f"  +{count}" if count else ""
+        _tile(axes, at.loc[unit.Index], unit, words, size, int(wide / size / 0.62), bool(count))
     axes.set(xlim=(0.45, across + 0.55), ylim=(down + 0.55, 0.45))
     axes.set_axis_off()
     axes.figure.legend(handles=_shades(rows, lang), loc="lower center", ncols=5, handlelength=1)
@@ -248,12 +264,13 @@ def _places(units, places):
     return pd.DataFrame({"tile_row": order // across + 1, "tile_column": order % across + 1}, units)
 
 
-def _tile(axes, place, unit, words, size, letters):
-    """Draw one unit's tile with its name and chance, in ink that its shade lets read."""
+def _tile(axes, place, unit, words, size, letters, framed):
+    """Draw one unit's tile with its name and chance, in ink that its shade lets read; support frames it."""
     known = not pd.isna(unit.p_reach)
     shade = REACH(unit.p_reach) if known else "white"
     x, y = place["tile_column"], place["tile_row"]
     edge = {"ec": "#777777", "lw": 0.8, "ls": "-" if known else "--"}
+    edge |= {"ec": ORANGE, "lw": 2.2} if framed else {}
     axes.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fc=shade, **edge))
     colour = "white" if known and unit.p_reach > 0.75 else INK
     lines = wrap(ink.name(unit.name), letters, max_lines=2, placeholder="…")
@@ -266,6 +283,44 @@ def _named(codes, names):
     """Return what units are called in a picture: their names, or the codes of those without."""
     known = codes.to_series()
     return (known if names is None else names.reindex(codes).fillna(known)).map(ink.name)
+
+
+@styled
+def budget(
+    curve: pd.DataFrame,
+    *,
+    goal: str = "units",
+    budget: float | None = None,
+    width: float = 8,
+    lang: str = "vi",
+) -> Axes:
+    """Draw what money for support gains: the goal's value under the best plan, against what that costs.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        A plan's `curve`, as from `support`: columns money (VND) and value.
+    goal : {"units", "products", "province"}
+        What the value is of.
+    budget : float, optional
+        VND; marked if it lies on the curve.
+    width, lang
+        As in `fan`.
+    """
+    axes = ink.sheet(label("plot_budget", lang), width, height=3.2)
+    axes.plot(
+        curve["money"] / 1e6, curve["value"], color=BLUE, lw=2, marker="o", ms=3, drawstyle="steps-post"
+    )
+    axes.set(xlabel=label("plot_budget_money", lang), ylabel=label(f"plot_budget_{goal}", lang))
+    if goal == "province":
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    within = curve[curve["money"] <= (budget or 0)]
+    if budget and len(within):
+        point = within.iloc[-1]
+        axes.plot(point["money"] / 1e6, point["value"], "o", color=ORANGE, ms=9)
+        axes.axvline(budget / 1e6, color=ORANGE, lw=1, ls="--")
+    axes.grid(alpha=0.3)
+    return axes
 
 
 @styled

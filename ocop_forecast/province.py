@@ -15,7 +15,7 @@ from .keys import UnitNames, today
 from .labels import Sentence, day, label, month
 from .register import monthly_counts
 
-TABLES = ("units", "targets", "register", "rounds", "breaks", "reports")
+TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossiers")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,8 @@ class Province:
         that it still calls planned did not come about, for all we know.
     reports : DataFrame, optional
         A row a unit and month: unit, month, status (``reported`` or ``missing``), note.
+    dossiers : DataFrame, optional
+        As from `read_dossiers`, of the same units.
     units_as, count_by : str
         The units that everything was carried to, and the year that counts, as in `read_province`.
     warnings : tuple of Fault
@@ -46,6 +48,7 @@ class Province:
     rounds: pd.DataFrame | None = None
     breaks: pd.DataFrame | None = None
     reports: pd.DataFrame | None = None
+    dossiers: pd.DataFrame | None = None
     units_as: str = ""
     count_by: str = "decision"
     warnings: tuple[Fault, ...] = ()
@@ -101,6 +104,8 @@ class Province:
             targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
             made_up = {"rows": _made_up(self.register[decided.dt.year == year]), "targets": _made_up(targets)}
             lines.insert(0, label("caution_made_up", lang, year=year, **made_up))
+        if self.dossiers is not None and (self.dossiers["origin"] == "reconstructed").any():
+            lines.insert(1, label("caution_dossiers", lang, rows=_made_up(self.dossiers)))
         lines += [label("caution_later", lang, as_of=month(self.as_of, lang), later=later)] if later else []
         lines += [self._missing_reports(lang)]
         return Sentence("\n".join(filter(None, lines)))

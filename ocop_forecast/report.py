@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from .answer import Pack
+from .counsel import advice
 from .files import whole
 from .note import write_note
-from .outlook import COLUMNS
+from .outlook import COLUMNS, attainment
 from .page import page, pictures
 from .record import OURS, flagged, histogram, reliable, skill
 from .workbook import write_workbook
@@ -44,6 +45,8 @@ def _tables(folder, pack):
         "stock": pack.stock,
         "gains": pack.gains,
         "changes": pack.changes,
+        "pipeline": pack.standing,
+        "plan": None if pack.plan is None else pack.plan.table,
         "past": None if pack.past is None else pack.past.set_index("origin"),
     }
     written = {f"{name}.csv": table for name, table in tables.items() if table is not None}
@@ -105,6 +108,40 @@ def write_backtest(
     for stem, svg in _past(rows, tables["reliability"], name, lang).items():
         with whole(Path(folder) / "figures" / f"{stem}.svg") as draft:
             draft.write_bytes(svg)
+
+
+def write_plan(folder: str | PathLike, forecast, province, plan, said: str, *, lang: str = "vi") -> None:
+    """Write a plan into `folder`: plan.txt, plan.csv, curve.csv, effects.csv and pictures.
+
+    The folder is made if it is not there; each file is written whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Where to.
+    forecast, province, plan
+        As from `project`, `read_province` and `support`.
+    said : str
+        The plan in words.
+    lang : {"vi", "en"}
+        Language of the pictures and of the reasons.
+    """
+    from . import ink, plots
+
+    with whole(Path(folder) / "plan.txt") as draft:
+        draft.write_text(f"{said}\n", encoding="utf-8", newline="\n")
+    reasons = [advice(plan, unit, lang=lang) for unit in plan.table.index]
+    tables = {"plan": plan.table.assign(reason=reasons), "curve": plan.curve, "effects": plan.effects}
+    for stem, table in tables.items():
+        _csv(Path(folder) / f"{stem}.csv", table)
+    outlook = attainment(forecast, province.targets)
+    axes = {
+        "plan": plots.tiles(outlook, province.units, plan=plan.table, lang=lang),
+        "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget, lang=lang),
+    }
+    for stem, one in axes.items():
+        with whole(Path(folder) / "figures" / f"{stem}.svg") as draft:
+            draft.write_bytes(ink.svg(one))
 
 
 def _past(rows, reliability, name, lang):

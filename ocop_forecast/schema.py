@@ -29,7 +29,9 @@ DTYPES = {
 }
 
 
-def column(reads: str, *headers: str, needed: bool = False, filled: bool = False, checks=(), words=None):
+def column(
+    reads: str, *headers: str, needed: bool = False, filled: bool = False, checks=(), words=None, also=None
+):
     """Return a pandera column whose text is read as `reads` and which also goes by `headers`.
 
     Parameters
@@ -40,6 +42,8 @@ def column(reads: str, *headers: str, needed: bool = False, filled: bool = False
         Whether the column must be there, and whether each of its cells must hold something.
     words : dict, optional
         Of a choice: our word -> the Vietnamese one, both accepted in any accent form.
+    also : dict, optional
+        Of a choice: what else is written -> our word.
     """
     words = words or {}
     choice = {
@@ -47,6 +51,7 @@ def column(reads: str, *headers: str, needed: bool = False, filled: bool = False
         for word, other in words.items()
         for said in (word, other, f"công nhận {other}", f"cấp {other}")
     }
+    choice |= {fold(said): word for said, word in (also or {}).items()}
     allowed = ", ".join(f"{word} ({other})" for word, other in words.items())
     metadata = {"reads": reads, "headers": headers, "choice": choice, "allowed": allowed, "words": words}
     return pa.Column(DTYPES[reads], list(checks), nullable=not filled, required=needed, metadata=metadata)
@@ -230,14 +235,33 @@ REPORTS = pa.DataFrameSchema(
     name="reports",
 )
 
-STAGES = {
-    "not sent": "chưa gửi",
-    "being sent": "đang gửi",
-    "at the district": "tại huyện",
-    "at the province": "tại tỉnh",
-    "finished": "hoàn thành",
-    "sent back": "trả lại",
-    "refused": "từ chối",
+STEPS = {
+    "idea": "đăng ký ý tưởng",
+    "plan": "duyệt phương án",
+    "carried out": "đã triển khai",
+    "submitted": "đã nộp hồ sơ",
+    "scored": "đã chấm điểm",
+    "recognised": "được công nhận",
+}
+LOST = {"refused": "từ chối", "withdrawn": "rút hồ sơ", "revoked": "thu hồi"}
+STAGES = {**STEPS, "sent back": "trả lại", **LOST}
+# what the dossier system and other offices call them
+STAGES_ALSO = {
+    "not sent": "carried out",
+    "chưa gửi": "carried out",
+    "being sent": "submitted",
+    "đang gửi": "submitted",
+    "at the district": "submitted",
+    "tại huyện": "submitted",
+    "at the province": "submitted",
+    "tại tỉnh": "submitted",
+    "finished": "recognised",
+    "hoàn thành": "recognised",
+    "không đạt": "refused",
+    "phương án được chấp thuận": "plan",
+    "nộp hồ sơ": "submitted",
+    "chấm điểm": "scored",
+    "công nhận": "recognised",
 }
 DOSSIERS = pa.DataFrameSchema(
     {
@@ -246,11 +270,21 @@ DOSSIERS = pa.DataFrameSchema(
         "producer": column("text", "Chủ thể"),
         "commune": column("text", *COMMUNE_HEADERS),
         "unit": column("text", *UNIT_HEADERS),
-        "stage": column("choice", "Tình trạng hồ sơ", "Trạng thái", needed=True, filled=True, words=STAGES),
-        "stage_date": column("date", "Ngày cập nhật", checks=[DATE]),
+        "kind": column("choice", "Hình thức", words=KINDS),
+        "stage": column(
+            "choice",
+            "Tình trạng hồ sơ",
+            "Trạng thái",
+            "Bước",
+            needed=True,
+            filled=True,
+            words=STAGES,
+            also=STAGES_ALSO,
+        ),
+        "stage_date": column("date", "Ngày cập nhật", "Ngày", checks=[DATE]),
         "stars_expected": column("whole", "Hạng sao dự kiến", checks=[within(3, 5, "stars_allowed")]),
         "round": column("text", "Đợt"),
-        "note": column("text", "Ghi chú"),
+        **ORIGINS,
     },
     metadata={"only_once": ()},
     name="dossiers",

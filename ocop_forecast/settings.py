@@ -15,6 +15,10 @@ class Settings:
         Language of everything a reader sees.
     units_as, count_by : str
         The units forecast and the year that counts, as in `read_province`.
+    budget : int
+        VND for support, 0 for no plan of it.
+    goal : {"units", "products", "province"}
+        What the plan does most for, as in `support`.
     """
 
     draws: int = 4000
@@ -22,6 +26,8 @@ class Settings:
     lang: str = "vi"
     units_as: str = ""
     count_by: str = "decision"
+    budget: int = 0
+    goal: str = "units"
 
 
 @dataclass(frozen=True)

@@ -185,11 +185,16 @@ def _cut(parts, rng):
     return Spell(parts, month + parts.shape[1] * np.arange(len(parts), dtype=np.int32)[:, None])
 
 
-def unit(shared: Common, share: float, relative: float, months: Spell, rng) -> np.ndarray:
-    """Draw one unit's counts (draws, months): its own level, then batches, then each product's month."""
+def rate(shared: Common, share: float, relative: float, rng) -> np.ndarray:
+    """Draw the mean of one unit's Poisson count (draws,): its own level, then the size of its batches."""
     own = relative * shared.room
     level = shared.total * share * own * rng.standard_gamma(1 / own)
-    count = rng.poisson(shared.batch * rng.standard_gamma(level / shared.batch))
+    return shared.batch * rng.standard_gamma(level / shared.batch)
+
+
+def unit(shared: Common, share: float, relative: float, months: Spell, rng) -> np.ndarray:
+    """Draw one unit's counts (draws, months): its own level, then batches, then each product's month."""
+    count = rng.poisson(rate(shared, share, relative, rng))
     if count.sum() > FEW * count.size:
         return rng.multinomial(count, months.parts)
     cell = np.repeat(np.arange(0, months.cells.size, CELLS), count)

@@ -13,7 +13,7 @@ from .cells import sheet_names
 from .errors import Fault, InputError
 from .keys import fold
 from .reading import read
-from .schema import BREAKS, ROUNDS, SHEETS, TARGETS, UNITS
+from .schema import BREAKS, DOSSIERS, ROUNDS, SHEETS, TARGETS, UNITS
 from .units import division
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -156,6 +156,42 @@ def read_rounds(path: str | PathLike, *, sheet: str | None = None) -> pd.DataFra
     5
     """
     return read(path, ROUNDS, sheet=sheet).table.reset_index(drop=True)
+
+
+def read_dossiers(
+    path: str | PathLike, units: pd.DataFrame | None = None, *, sheet: str | None = None
+) -> pd.DataFrame:
+    """Read the dossiers: a row each time one reached a stage; or one row each with its present stage.
+
+    Parameters
+    ----------
+    path : path
+        A CSV or Excel file with at least the columns unit (code or name), product and stage.
+    units : DataFrame, optional
+        As from `read_units`; without it the file ``units.csv`` or ``units.xlsx`` in the same folder.
+    sheet : str, optional
+        The sheet of a workbook; without it the one with these columns.
+
+    Returns
+    -------
+    DataFrame
+        A row a step: dossier_code, product, producer, commune, unit, kind (missing: new), stage (one of
+        `schema.STAGES`), stage_date (day; missing where the file has none), stars_expected, round, origin,
+        source, note.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file at once.
+
+    Examples
+    --------
+    >>> dossiers = read_dossiers(DATA / "dossiers.csv")
+    >>> sorted(dossiers.loc[dossiers["unit"] == "389", "stage"].unique())[:2]
+    ['carried out', 'idea']
+    """
+    home = division(units_beside(path, units), units_as="historic-district")
+    return read(path, DOSSIERS, home.place_dossiers, sheet).table.reset_index(drop=True)
 
 
 def read_breaks(path: str | PathLike, *, sheet: str | None = None) -> pd.DataFrame:

@@ -143,6 +143,12 @@ def _log_prior(slopes):
     return forgetting[:, None, None] + np.log(growth * reversion)[:, None] + spread
 
 
+def expected(total: Total, months: Months) -> np.ndarray:
+    """Return the products expected in each of the year's months ahead (months,), over the whole grid."""
+    level = (total.weight.sum(axis=2) * total.level * total.rest).sum(axis=0)
+    return level @ exposure(months, total.slopes)
+
+
 def draw_total(total: Total, months: Months, this_year: np.ndarray, *, doubt, stretch, draws: int, rng):
     """Draw points of the grid and return for each the total's mean, its variance and its exposure by month.
 

@@ -4,7 +4,6 @@ A province's `total` and its units' `shares` of it, each discounted month by mon
 ``docs/model.md`` explains every number.
 """
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ from . import shares, total
 from .calendar import Calendar, breaks_in, known_rounds
 from .counts import origins
 from .forecast import Forecast
-from .keys import known_to, to_come
+from .keys import code_number, known_to, to_come
 from .labels import label
 from .panel import by_year, check_panel
 
@@ -206,13 +205,30 @@ class TrendResults:
         sample = np.empty((self.panel.shape[1], draws, len(months)), np.int16)
         if len(months):
             shared, spell = self._common(months, draws, np.random.default_rng(stream))
-            share, relative = self.shares.share[self._order], self.shares.relative[self._order]
-            for row, code in enumerate(self.panel.columns):
-                own = np.random.default_rng([*stream, _number(code)])
-                drawn = shares.unit(shared, share[row], relative[row], spell, own)
+            for row, (share, relative, own) in enumerate(self._each(stream)):
+                drawn = shares.unit(shared, share, relative, spell, own)
                 sample = _wide_enough(sample, drawn)
                 sample[row] = drawn
         return Forecast(self.panel, months, sample.transpose(1, 0, 2), self.as_of)
+
+    def rates(self, *, seed: int, draws: int = 4000) -> np.ndarray:
+        """Return the Poisson means (draws, units, months to December) of the counts that `forecast` draws."""
+        months, stream = to_come(self.as_of), [int(seed), to_come(self.as_of)[0].year]
+        shared, spell = self._common(months, draws, np.random.default_rng(stream))
+        means = [shares.rate(shared, *of_unit) for of_unit in self._each(stream)]
+        return np.stack(means, axis=1)[:, :, None] * spell.parts[:, None]
+
+    def expected(self) -> pd.DataFrame:
+        """Return units x months to December: the products expected, before any draw."""
+        months = to_come(self.as_of)
+        whole = total.expected(self.total, self.calendar.ahead(months))
+        return pd.DataFrame(np.outer(self.expected_share, whole), self.panel.columns, months)
+
+    def _each(self, stream):
+        """Yield every unit's share, its relative variance and its own stream."""
+        share, relative = self.shares.share[self._order], self.shares.relative[self._order]
+        for row, code in enumerate(self.panel.columns):
+            yield share[row], relative[row], np.random.default_rng([*stream, code_number(code)])
 
     def _common(self, months, draws, rng):
         """Draw what all units share, and how it spreads over the months."""
@@ -234,11 +250,6 @@ class TrendResults:
 
     def __repr__(self):
         return self.summary()
-
-
-def _number(code):
-    """Return a number that the code alone decides, on every machine and in every process."""
-    return int.from_bytes(hashlib.sha256(code.encode()).digest()[:8], "big")
 
 
 def _wide_enough(sample, drawn):

@@ -19,6 +19,10 @@ UNITS = ("unit", "name", *NUMBERS, "flag")
 GAINS = {"p_reach": "share", "with_1": "share", "with_2": "share", "with_3": "share", "more": "whole",
          "money": "whole"}  # fmt: skip
 CHANGES = {"flag_before": 18, "flag": 18, "p_before": 13, "p_reach": 13, "why": 70}  # column widths
+STANDING = {"done": "whole", "committed": "whole", "best_case": "whole", "pipeline": "whole", "open": "whole",
+            "expected": "tenths", "needed": "whole", "coverage": "tenths"}  # fmt: skip
+PLAN = {"so_far": "whole", "target": "whole", "p_reach": "share", "supports": "whole", "p_with": "share",
+        "products": "tenths", "money_spent": "whole", "low": "whole", "high": "whole"}  # fmt: skip
 CODE, NAME = 9, 22  # widths of the columns that every table begins with
 HALF, CHART = (26, 9, 45), 440  # widths beside a chart; pixels of its height
 
@@ -36,7 +40,11 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
         _units(ruled, pack)
         running = _months(ruled, pack)
         _reasons(ruled, pack)
+        if pack.standing is not None:
+            _standing(ruled, pack)
         _gains(ruled, pack)
+        if pack.plan is not None:
+            _plan(ruled, pack)
         if pack.changes is not None:
             _changes(ruled, pack)
         _notes(ruled, pack)
@@ -180,6 +188,35 @@ def _gains(ruled, pack):
     first = grid.down + 1
     grid.table([pack.heading(name) for name in ("unit", "name", *GAINS)], rows, *total)
     grid.bars((first, 2), (grid.down - 1, 1 + sum(style == "share" for style in GAINS.values())))
+
+
+def _standing(ruled, pack):
+    """Write what every unit has on its way, after what the open dossiers say."""
+    grid = ruled(pack.label("sheet_pipeline"), [CODE, NAME, *[14] * len(STANDING)])
+    for line in pack.standing_sentences:
+        grid.line(line)
+    rows = [
+        [*_who(code, row["name"]), *((row[name], style) for name, style in STANDING.items())]
+        for code, row in pack.standing.iterrows()
+    ]
+    grid.table([pack.heading(name) for name in ("unit", "name", *STANDING)], rows[:-1], rows[-1])
+
+
+def _plan(ruled, pack):
+    """Write who gets support and why, after what the plan does and assumes; who gets most stands first."""
+    grid = ruled(pack.label("sheet_plan"), [CODE, NAME, *[14] * len(PLAN), 80])
+    for line in pack.plan_sentences:
+        grid.line(line)
+    table = pack.plan.table.assign(money_spent=pack.plan.table["money"] / 1e6)
+    rows = [
+        [
+            *_who(code, row["name"], "strong" if row["supports"] else "text"),
+            *((row[name], style) for name, style in PLAN.items()),
+            (pack.plan_reason(code), "text"),
+        ]
+        for code, row in table.sort_values(["supports", "gain"], ascending=False, kind="stable").iterrows()
+    ]
+    grid.table([pack.heading(name) for name in ("unit", "name", *PLAN, "because")], rows)
 
 
 def _changes(ruled, pack):

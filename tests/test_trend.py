@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ocop_forecast import calendar, counts, shares, total
+from ocop_forecast.keys import code_number
 from ocop_forecast.labels import WORDS
-from ocop_forecast.trend import NOTES, TrendModel, _missing, _number
+from ocop_forecast.trend import NOTES, TrendModel, _missing
 
 UNITS = [f"{code:03d}" for code in range(380, 407)]
 
@@ -583,7 +584,7 @@ def test_same_seed_same_draws_other_seed_others(fitted):
 
 
 def test_a_units_number_is_the_sha256_of_its_code():
-    assert _number("389") == 13369076816524401013  # printf 389 | sha256sum | cut -c1-16, from hexadecimal
+    assert code_number("389") == 13369076816524401013  # printf 389 | sha256sum | cut -c1-16, from hexadecimal
 
 
 def test_inputs_are_left_alone():

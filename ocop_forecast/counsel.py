@@ -1,0 +1,170 @@
+"""The plan and the pipeline in words a meeting understands."""
+
+import pandas as pd
+
+from .labels import Sentence, label, number, percent
+
+NAMED = 20  # in a sentence; all stand in the table
+
+
+def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
+    """Return a plan in words: what it does, who gets support, on what assumption; or one unit's row.
+
+    Parameters
+    ----------
+    plan : Plan
+        As from `support`.
+    unit : str, optional
+        A unit's code: why it gets what it gets.
+    lang : {"vi", "en"}
+        The reader's language.
+
+    Returns
+    -------
+    Sentence
+        A str; a line each.
+
+    Raises
+    ------
+    KeyError
+        If the plan has no such unit.
+
+    Examples
+    --------
+    >>> from ocop_forecast import project, read_province, support
+    >>> province = read_province(as_of="2024-09")
+    >>> forecast = project(province, seed=2024, draws=200).forecast
+    >>> plan = support(forecast, province.targets, budget=0)
+    >>> advice(plan, lang="en").splitlines()[0]
+    'With 0 million VND no support is given: nothing would be gained.'
+    >>> advice(plan, "390", lang="en")
+    'Cẩm Thủy has reached its target (7 of 3): no support is needed.'
+    """
+    if unit is not None:
+        return Sentence(" ".join(_of_unit(plan.table.loc[unit], lang)))
+    lines = [_does(plan, lang)]
+    if plan.spent:
+        lines += [_who(plan, lang), _turned(plan, lang), _left_over(plan, lang)]
+    lines += [_assumed(plan, lang), _sure(plan, lang)]
+    return Sentence("\n".join(filter(None, lines)))
+
+
+def _of_unit(row, lang):
+    """Return why a unit gets what the plan gives it, a sentence each."""
+    said = {"name": row["name"], "supports": int(row["supports"]), "so_far": int(row["so_far"])}
+    if pd.isna(row["target"]):
+        return [label("plan_row_no_target", lang, **said)]
+    said |= {"target": int(row["target"]), "p": percent(row["p_reach"]), "with_": percent(row["p_with"])}
+    if not row["supports"] and row["so_far"] >= row["target"]:
+        return [label("plan_row_attained", lang, **said)]
+    key = "gets" if row["supports"] else "limit" if row["limit"] == 0 else "none"
+    parts = [label(f"plan_row_{key}", lang, **said)]
+    if row["low"] < row["high"]:
+        parts.append(label("plan_row_range", lang, low=int(row["low"]), high=int(row["high"])))
+    if row["supports"] and row["supports"] == row["limit"]:
+        parts.append(label("plan_row_all", lang, **said))
+    return parts
+
+
+def _money(amount, lang):
+    return number(amount / 1e6, lang)
+
+
+def _does(plan, lang):
+    """Return what the plan's goal gains."""
+    if not plan.spent:
+        return label("plan_nothing", lang, money=_money(plan.budget, lang))
+    row, supported = plan.summary.loc[plan.goal], plan.table["supports"]
+    said = {
+        "money": _money(plan.budget, lang),
+        "supports": int(supported.sum()),
+        "units": int((supported > 0).sum()),
+    }
+    if plan.goal == "province":
+        return label(
+            "plan_province", lang, **said, without=percent(row["without"]), with_=percent(row["with_"])
+        )
+    figures = {name: number(row[name], lang, 1) for name in ("without", "with_")}
+    ends = {name: number(row[name], lang) for name in ("lower", "upper")}
+    return label(f"plan_{plan.goal}", lang, **said, **figures, **ends)
+
+
+def _who(plan, lang):
+    """Return who gets how much, the most first."""
+    rows = plan.table[plan.table["supports"] > 0].sort_values(
+        ["supports", "gain"], ascending=False, kind="stable"
+    )
+    names = [f"{name} ({count})" for name, count in zip(rows["name"], rows["supports"], strict=True)]
+    more = [label("headline_needy_more", lang, more=len(rows) - NAMED)] if len(rows) > NAMED else []
+    return label("plan_who", lang, names=", ".join([*names[:NAMED], *more]))
+
+
+def _turned(plan, lang):
+    """Return who is more likely to reach its target with support than not, and was not without."""
+    rows = plan.table[(plan.table["p_reach"] < 0.5) & (plan.table["p_with"] >= 0.5)]
+    rows = rows.sort_values("p_with", ascending=False, kind="stable").head(NAMED)
+    if rows.empty:
+        return ""
+    names = [
+        f"{name} ({percent(p)} → {percent(after)})"
+        for name, p, after in zip(rows["name"], rows["p_reach"], rows["p_with"], strict=True)
+    ]
+    return label("plan_turned", lang, names=", ".join(names))
+
+
+def _left_over(plan, lang):
+    left = plan.budget - plan.spent
+    return label("plan_left", lang, left=_money(left, lang)) if left >= plan.cost else ""
+
+
+def _assumed(plan, lang):
+    """Return what one support is assumed to add, where that is from, and what it costs."""
+    effects = plan.effects[["low", "effect", "high"]]
+    low, effect, high = effects["low"].min(), effects["effect"].mean(), effects["high"].max()
+    said = {
+        "low": percent(low),
+        "effect": percent(effect),
+        "high": percent(high),
+        "money": _money(plan.cost, lang),
+    }
+    sources = plan.effects["source"].unique()
+    whence = "assumed" if (sources == "assumed").all() else "own"
+    return label(f"plan_terms_{whence}", lang, **said)
+
+
+def _sure(plan, lang):
+    """Return who gets support wherever the effect lies in its range, and which plan is the safest."""
+    always = plan.table[(plan.table["low"] > 0) & (plan.table["supports"] > 0)]
+    if not plan.spent:
+        return ""
+    names = ", ".join(always["name"].head(NAMED)) or label("plan_nobody", lang)
+    choice = label(f"plan_robust_{plan.robust_choice}", lang)
+    return label("plan_robust", lang, count=len(always), names=names, choice=choice)
+
+
+def on_the_way(standing: pd.DataFrame, *, lang: str = "vi") -> Sentence:
+    """Return what the open dossiers say, a line each: how many, what they lack, how far they are believed.
+
+    Parameters
+    ----------
+    standing : DataFrame
+        As from `coverage`.
+    lang : {"vi", "en"}
+        The reader's language.
+    """
+    whole, units, pool = standing.iloc[-1], standing.iloc[:-1], standing.attrs
+    counts = {name: int(whole[name]) for name in ("open", "committed", "best_case", "pipeline")}
+    lines = [label("pipeline_line", lang, **counts, expected=number(whole["expected"], lang))]
+    bare = units[(units["needed"] > 0) & (units["open"] < units["needed"])]
+    if len(bare):
+        names = [
+            f"{name} ({open_}/{needed:.0f})"
+            for name, open_, needed in bare[["name", "open", "needed"]].values
+        ]
+        more = [label("headline_needy_more", lang, more=len(bare) - NAMED)] if len(bare) > NAMED else []
+        lines.append(label("pipeline_bare", lang, count=len(bare), names=", ".join([*names[:NAMED], *more])))
+    if not pool["snapshots"]:
+        return Sentence("\n".join([*lines, label("pipeline_unknown", lang)]))
+    said = {"weight": number(100 * pool["weight"], lang), "rest": number(100 - 100 * pool["weight"], lang)}
+    said |= {"snapshots": pool["snapshots"], "years": pool["years"], "part": number(100 * pool["part"], lang)}
+    return Sentence("\n".join([*lines, label("pipeline_weight", lang, **said)]))

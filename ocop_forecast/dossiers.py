@@ -1,0 +1,148 @@
+"""Dossiers on their way: which stage each is in, since when, and how it left the ones before.
+
+An office's table has a row each time a dossier reaches a stage. Here it becomes one row a *visit*: the stay
+of one dossier in one stage. A dossier is one whatever its number of rows.
+"""
+
+import pandas as pd
+
+from .keys import folded
+from .schema import LOST, STEPS
+
+STAGES = tuple(STEPS)[:-1]  # where a dossier waits, in order; "recognised" ends it
+COUNCIL = STAGES.index("submitted")  # the stage that a council's sitting ends
+# of one day's rows the later one counts; who is sent back has submitted before
+ORDER = {step: float(at) for at, step in enumerate(STEPS)} | {
+    "sent back": COUNCIL + 0.5,
+    **dict.fromkeys(LOST, 9.0),
+}
+COLUMNS = ["dossier", "unit", "stage", "entered", "left", "exit"]
+
+
+def visits(dossiers: pd.DataFrame, register: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the stays of dossiers in stages.
+
+    Only dossiers of new products count: a row of another kind is left out. One that was sent back waits again
+    at "carried out". Stages that were skipped are passed through on the day of the next one. A dossier whose
+    product the register calls new is recognised, whether or not its own rows say so. An undated row stands
+    for the last day that any other row of the tables bears.
+
+    Parameters
+    ----------
+    dossiers : DataFrame
+        As from `read_dossiers`: dossier_code, unit, product, producer, kind, stage, stage_date.
+    register : DataFrame, optional
+        As from `read_register`.
+
+    Returns
+    -------
+    DataFrame
+        A row a visit, in order of dossier and time: dossier (its key), unit, stage (0 to 4, a place in
+        `STAGES`), entered, left (days; missing while it waits there), exit (``forward``, ``back``, ``lost``,
+        or blank while it waits).
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2024-03-01", "2024-08-09"])
+    >>> rows = pd.DataFrame({"dossier_code": "H1", "unit": "389", "product": "Gạo", "producer": "A",
+    ...                      "kind": None, "stage": ["idea", "submitted"], "stage_date": days})
+    >>> visits(rows)[["stage", "exit"]].values.tolist()
+    [[0, 'forward'], [1, 'forward'], [2, 'forward'], [3, '']]
+    """
+    rows = _in_order(dossiers.assign(stage_date=dossiers["stage_date"].fillna(_last_day(dossiers, register))))
+    if register is not None:
+        rows = _recognised_by(rows, register)
+    stays = [stay for key, of_one in rows.groupby("dossier", sort=False) for stay in _stays(key, of_one)]
+    table = pd.DataFrame(stays, columns=COLUMNS)
+    return table.astype({"stage": "int64", "entered": "datetime64[s]", "left": "datetime64[s]"})
+
+
+def _last_day(dossiers, register):
+    """Return the last day that a row of either table bears; an office without any has known them for long."""
+    decided = [] if register is None else [register["decision_date"].max()]
+    return pd.Series([dossiers["stage_date"].max(), *decided, pd.Timestamp("2018-01-01")]).max()
+
+
+def _in_order(dossiers):
+    """Return the rows of new products' dossiers with their key, dossier by dossier in the order of time.
+
+    The key is the product and who makes it, as first written under a code: neither a new name nor a new code
+    makes a second dossier of one.
+    """
+    rows = dossiers[dossiers["kind"].isna() | (dossiers["kind"] == "new")]
+    rows = rows.assign(order=rows["stage"].map(ORDER)).sort_values(["stage_date", "order"], kind="stable")
+    unit = rows["unit"].astype("str") + " "
+    name = unit + folded(rows["product"]) + " / " + folded(rows["producer"])
+    code = (unit + folded(rows["dossier_code"])).where(rows["dossier_code"].notna(), name)
+    rows = rows.assign(dossier=name.groupby(code).transform("first"))
+    return rows.sort_values("dossier", kind="stable")
+
+
+def _recognised_by(rows, register):
+    """Add to each dossier the day on which the register calls its product new, if it does.
+
+    Where one of the two does not say who makes the product, its name in the unit is enough.
+    """
+    new = register[register["event"] == "new"]
+    made, maker = new["unit"].astype("str") + " " + folded(new["product"]), folded(new["producer"])
+    days = dict(zip(made + " / ", new["decision_date"], strict=True))  # for a dossier that does not say
+    days |= dict(zip(made + " / " + maker, new["decision_date"], strict=True))
+    unsaid = dict(zip(made[maker == ""], new.loc[maker == "", "decision_date"], strict=True))
+    known = rows.groupby("dossier", sort=False).tail(1)
+    day = [days.get(key, unsaid.get(key.rpartition(" / ")[0])) for key in known["dossier"]]
+    known = known.assign(stage_date=pd.to_datetime(day), stage="recognised", order=ORDER["recognised"])
+    rows = pd.concat([rows, known.dropna(subset="stage_date")])
+    return rows.sort_values(["dossier", "stage_date", "order"], kind="stable")
+
+
+def _stays(key, rows):
+    """Yield the visits of one dossier, as tuples of `COLUMNS`."""
+    unit, at, since = rows["unit"].iloc[0], None, None
+    for stage, day in zip(rows["stage"], rows["stage_date"], strict=True):
+        to = COUNCIL - 1 if stage == "sent back" else int(ORDER[stage])
+        if to == at:
+            continue
+        if at is not None and stage in LOST:
+            yield key, unit, at, since, day, "lost"
+        elif at is not None:
+            yield key, unit, at, since, day, "forward" if to > at else "back"
+            yield from ((key, unit, between, day, day, "forward") for between in range(at + 1, min(to, 5)))
+        if stage == "recognised":
+            return
+        at, since = (None, None) if stage in LOST else (to, day)
+    if at is not None:
+        yield key, unit, at, since, None, ""
+
+
+def waiting(visits: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
+    """Return where each dossier that was open at the end of `as_of` waited then.
+
+    Parameters
+    ----------
+    visits : DataFrame
+        As from `visits`.
+    as_of : Period
+        A month or a day.
+
+    Returns
+    -------
+    DataFrame
+        A row a dossier: dossier, unit, stage, entered.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2024-03-01", "2024-08-09"])
+    >>> rows = pd.DataFrame({"dossier_code": "H1", "unit": "389", "product": "Gạo", "producer": "A",
+    ...                      "kind": None, "stage": ["idea", "submitted"], "stage_date": days})
+    >>> waiting(visits(rows), pd.Period("2024-06", "M"))["stage"].tolist()
+    [0]
+    """
+    then = as_of.end_time
+    open_then = (visits["entered"] <= then) & ~(visits["left"] <= then)
+    return visits.loc[open_then, ["dossier", "unit", "stage", "entered"]].reset_index(drop=True)
+
+
+def recognitions(visits: pd.DataFrame) -> pd.DataFrame:
+    """Return the dossiers that were recognised: dossier, unit, date."""
+    done = visits[(visits["stage"] == len(STAGES) - 1) & (visits["exit"] == "forward")]
+    return done[["dossier", "unit", "left"]].rename(columns={"left": "date"}).reset_index(drop=True)

@@ -1,0 +1,170 @@
+"""What if: the same futures under a changed plan, so that a difference is one of the plan and not of chance.
+
+Every change moves chances and leaves the luck as it was (common random numbers [1]_): a dossier that passes
+more easily passes wherever it did; a unit whose rate grows keeps its products and gains some; support adds to
+what there is.
+
+References
+----------
+.. [1] Glasserman, P. and Yao, D. D. (1992). Some guidelines and guarantees for common random numbers.
+   Management Science 38, 884-908.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from .allocation import Plan, supported
+from .forecast import Forecast
+from .keys import code_number, to_come
+from .outlook import attainment
+from .projection import Projection, pooled, thinned
+
+CHANGED = 4  # sets these streams apart from the other sources'
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """What a changed plan changes.
+
+    Attributes
+    ----------
+    forecast : Forecast
+        Under the changed plan: each draw is the same future as that of the projection it was made from.
+    outlook : DataFrame
+        As from `attainment`, of it and the changed targets.
+    table : DataFrame
+        A row a unit, then the province; index `unit`. Columns: name; p_before, p_reach; change (of the
+        probability) and error, its standard error by the number of draws; products, how many more are
+        expected by December; lower and upper, the central 80 % of that difference over the draws.
+    """
+
+    forecast: Forecast
+    outlook: pd.DataFrame
+    table: pd.DataFrame
+
+
+def scenario(
+    projection: Projection,
+    *,
+    rounds: Iterable[str] = (),
+    targets: Mapping[str, int] | None = None,
+    faster: Mapping[str, float] | None = None,
+    support: Plan | None = None,
+) -> Difference:
+    """Say what a changed plan changes.
+
+    Parameters
+    ----------
+    projection : Projection
+        As from `project`: what is expected without the change.
+    rounds : iterable of str
+        Days of rounds held besides those that are planned, such as ``["2024-11-15"]``. They count as far as
+        the trend follows the calendar of rounds; open dossiers, where they fall in a month without one.
+    targets : mapping, optional
+        Unit -> its new target of the year, products.
+    faster : mapping, optional
+        Unit -> how many times as fast its dossiers pass the stages before the council.
+    support : Plan, optional
+        As from `support`; what it adds is recognised in December.
+
+    Returns
+    -------
+    Difference
+
+    Raises
+    ------
+    ValueError
+        If a unit is not one of the projection's, a round does not lie ahead in the year, a target is below 0
+        or a speed is not above 0.
+
+    Examples
+    --------
+    >>> from ocop_forecast import project, read_province
+    >>> projection = project(read_province(as_of="2024-09"), seed=2024, draws=200)
+    >>> told = scenario(projection, faster={"389": 3}).table
+    >>> bool(told.loc["389", "products"] > 0), float(told.loc["390", "products"])
+    (True, 0.0)
+    """
+    _check(projection, rounds, targets or {}, faster or {})
+    known = _changed(projection.known, rounds, targets or {})
+    trend = _trend(projection, known) if rounds or targets else projection.trend
+    forecast = _forecast(projection, known, trend, faster)
+    if support is not None:
+        forecast = supported(forecast, support)
+    before = attainment(projection.forecast, projection.known.targets)
+    outlook = attainment(forecast, known.targets)
+    return Difference(forecast, outlook, _table(projection.forecast, before, forecast, outlook))
+
+
+def _check(projection, rounds, targets, faster):
+    strangers = {*targets, *faster} - set(projection.forecast.units)
+    ahead, as_of = projection.forecast.months, projection.forecast.as_of
+    days = pd.DatetimeIndex(list(rounds))
+    if strangers:
+        raise ValueError(f"no such units: {', '.join(sorted(strangers))}; use the codes of forecast.units")
+    if len(days) and not ((days > as_of.end_time) & (days <= ahead[-1].end_time)).all():
+        raise ValueError(f"a round must lie after {as_of} and by {ahead[-1]}, not on {', '.join(rounds)}")
+    if min(targets.values(), default=0) < 0 or min(faster.values(), default=1) <= 0:
+        raise ValueError("targets must be 0 or more, and speeds above 0, such as 2 for twice as fast")
+
+
+def _changed(known, rounds, targets):
+    """Return what is known under the changed plan."""
+    more = pd.DataFrame({"date": pd.DatetimeIndex(list(rounds)).as_unit("s"), "status": "planned"})
+    if len(more) and known.rounds is not None:
+        planned = known.rounds[known.rounds["status"] == "planned"]
+        level = planned["level"] if len(planned) else known.rounds["level"]
+        more = pd.concat([known.rounds, more.assign(level=level.iloc[0])], ignore_index=True)
+    table, year = known.targets, to_come(known.as_of)[0].year
+    new = table["unit"].map(targets).where(table["year"] == year)
+    table = table.assign(target=new.astype("Int64").fillna(table["target"]))
+    return replace(known, targets=table, rounds=more if len(more) else known.rounds)
+
+
+def _trend(projection, known):
+    """Return the trend's draws under the changed plan: fewer or more of the same, as its means change.
+
+    Given its mean a count is Poisson; so what a greater mean adds is Poisson too, and a smaller one thins it.
+    """
+    from scipy.stats import poisson
+
+    base, results = projection.trend, projection.results
+    ratio = (known.trend().expected() / results.expected()).to_numpy()
+    means = results.rates(seed=projection.seed, draws=len(base.draws))
+    drawn = base.draws.copy()
+    for at, code in enumerate(base.units):
+        rng = np.random.default_rng([projection.seed, base.months[0].year, code_number(code), CHANGED])
+        luck = rng.random(drawn[:, at].shape)
+        more = poisson.ppf(luck, np.maximum(ratio[at] - 1, 0) * means[:, at])
+        drawn[:, at] = thinned(drawn[:, at], np.minimum(ratio[at], 1), rng) + more.astype(int)
+    return Forecast(base.panel, base.months, drawn, base.as_of)
+
+
+def _forecast(projection, known, trend, faster):
+    """Return both sources' forecast under the changed plan, by the weights that past years have taught."""
+    if projection.pipeline is None:
+        return trend
+    pipeline = projection.pipeline.with_rounds(known.rounds)
+    terms = {"seed": projection.seed, "draws": len(trend.draws), "faster": faster}
+    return pooled(trend, pipeline.forecast(trend.units, **terms), projection.pool, projection.seed)
+
+
+def _table(before, told, after, outlook):
+    """Hold both forecasts against their targets, draw by draw."""
+    ends = [one.year_end().assign(**{outlook.index[-1]: one.total()}) for one in (before, after)]
+    reached = [
+        (end >= goal["target"].astype("float64")).astype(float).where(goal["target"].notna(), axis=1)
+        for end, goal in zip(ends, (told, outlook), strict=True)
+    ]
+    more, turned = ends[1] - ends[0], reached[1] - reached[0]
+    table = pd.DataFrame(
+        {"name": outlook["name"], "p_before": told["p_reach"], "p_reach": outlook["p_reach"]}
+    )
+    table["change"] = turned.mean()
+    table["error"] = turned.std() / np.sqrt(len(turned))
+    table["products"] = more.mean()
+    table[["lower", "upper"]] = more.quantile([0.1, 0.9], interpolation="lower").T.to_numpy()
+    return table
