@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from ocop_forecast import batch, ink
 from ocop_forecast.labels import label
+from ocop_forecast.settings import Settings
 
 DOCS = Path(__file__).resolve().parent
 SHEET = {"width": 1032, "height": 703}  # pixels of an A4 sheet on its side, within its margins
@@ -62,9 +63,10 @@ def shot(chromium, page: Path, window, shrink, printed) -> Image.Image:
 def main():
     """Run the embedded data as of August and of September, and look at September's pages."""
     ink.offscreen()
+    settings = Settings(budget=1_500_000_000)  # as `make run` has it
     with tempfile.TemporaryDirectory() as out:
         for as_of in ("2024-08", "2024-09"):
-            folder = batch.run(as_of=as_of, out=out, units=["389"]).folder
+            folder = batch.run(as_of=as_of, out=out, units=["389"], settings=settings).folder
         with browser() as chromium:
             told = PngInfo()
             told.add_text("run", mark(chromium, folder / "meeting.html"))

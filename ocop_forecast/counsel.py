@@ -167,4 +167,6 @@ def on_the_way(standing: pd.DataFrame, *, lang: str = "vi") -> Sentence:
         return Sentence("\n".join([*lines, label("pipeline_unknown", lang)]))
     said = {"weight": number(100 * pool["weight"], lang), "rest": number(100 - 100 * pool["weight"], lang)}
     said |= {"snapshots": pool["snapshots"], "years": pool["years"], "part": number(100 * pool["part"], lang)}
-    return Sentence("\n".join([*lines, label("pipeline_weight", lang, **said)]))
+    scores = {name: percent(pool[f"p_{name}"]) for name in ("trend", "pipeline")}
+    lines += [label("pipeline_weight", lang, **said), label("pipeline_score", lang, **scores)]
+    return Sentence("\n".join(lines))

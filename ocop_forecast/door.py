@@ -8,6 +8,7 @@ import pandas as pd
 
 from . import events
 from .calendar import known_rounds
+from .dossiers import closed
 from .errors import Fault, InputError
 from .keys import last_known
 from .province import Province
@@ -162,7 +163,7 @@ class _Door:
             rounds and self._rounds(rounds, register),
             breaks and in_order(breaks.table),
             reports and reports.table.reset_index(drop=True),
-            dossiers and dossiers.table.reset_index(drop=True),
+            dossiers and closed(dossiers.table.reset_index(drop=True), register),
             terms.units_as or "",
             terms.count_by,
         )

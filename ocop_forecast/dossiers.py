@@ -16,23 +16,45 @@ ORDER = {step: float(at) for at, step in enumerate(STEPS)} | {
     "sent back": COUNCIL + 0.5,
     **dict.fromkeys(LOST, 9.0),
 }
+FIRST = pd.Timestamp("2018-01-01")  # the programme's year
 COLUMNS = ["dossier", "unit", "stage", "entered", "left", "exit"]
 
 
-def visits(dossiers: pd.DataFrame, register: pd.DataFrame | None = None) -> pd.DataFrame:
+def closed(dossiers: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
+    """Return the dossiers with those that the register calls new recognised, whether or not they say so.
+
+    Where one of the two does not say who makes a product, its name in the unit is enough.
+
+    Parameters
+    ----------
+    dossiers, register : DataFrame
+        As from `read_dossiers` and `read_register`.
+    """
+    new = register[register["event"] == "new"]
+    made, maker = new["unit"].astype("str") + " " + folded(new["product"]), folded(new["producer"])
+    days = dict(zip(made + " / ", new["decision_date"], strict=True))  # for a dossier that does not say
+    days |= dict(zip(made + " / " + maker, new["decision_date"], strict=True))
+    unsaid = dict(zip(made[maker == ""], new.loc[maker == "", "decision_date"], strict=True))
+    rows = _in_order(dossiers)
+    last = rows[~rows["dossier"].isin(rows.loc[rows["stage"] == "recognised", "dossier"])]
+    last = last.groupby("dossier", sort=False).tail(1)
+    day = [days.get(key, unsaid.get(key.rpartition(" / ")[0])) for key in last["dossier"]]
+    said = last.assign(stage="recognised", stage_date=pd.to_datetime(day))[dossiers.columns]
+    said = said.dropna(subset="stage_date").astype(dossiers.dtypes)
+    return pd.concat([dossiers, said], ignore_index=True) if len(said) else dossiers
+
+
+def visits(dossiers: pd.DataFrame) -> pd.DataFrame:
     """Return the stays of dossiers in stages.
 
     Only dossiers of new products count: a row of another kind is left out. One that was sent back waits again
-    at "carried out". Stages that were skipped are passed through on the day of the next one. A dossier whose
-    product the register calls new is recognised, whether or not its own rows say so. An undated row stands
-    for the last day that any other row of the tables bears.
+    at "carried out". Stages that were skipped are passed through on the day of the next one. An undated row
+    stands for the last day that any other row bears.
 
     Parameters
     ----------
     dossiers : DataFrame
         As from `read_dossiers`: dossier_code, unit, product, producer, kind, stage, stage_date.
-    register : DataFrame, optional
-        As from `read_register`.
 
     Returns
     -------
@@ -49,18 +71,10 @@ def visits(dossiers: pd.DataFrame, register: pd.DataFrame | None = None) -> pd.D
     >>> visits(rows)[["stage", "exit"]].values.tolist()
     [[0, 'forward'], [1, 'forward'], [2, 'forward'], [3, '']]
     """
-    rows = _in_order(dossiers.assign(stage_date=dossiers["stage_date"].fillna(_last_day(dossiers, register))))
-    if register is not None:
-        rows = _recognised_by(rows, register)
+    rows = _in_order(dossiers)
     stays = [stay for key, of_one in rows.groupby("dossier", sort=False) for stay in _stays(key, of_one)]
     table = pd.DataFrame(stays, columns=COLUMNS)
     return table.astype({"stage": "int64", "entered": "datetime64[s]", "left": "datetime64[s]"})
-
-
-def _last_day(dossiers, register):
-    """Return the last day that a row of either table bears; an office without any has known them for long."""
-    decided = [] if register is None else [register["decision_date"].max()]
-    return pd.Series([dossiers["stage_date"].max(), *decided, pd.Timestamp("2018-01-01")]).max()
 
 
 def _in_order(dossiers):
@@ -70,29 +84,14 @@ def _in_order(dossiers):
     makes a second dossier of one.
     """
     rows = dossiers[dossiers["kind"].isna() | (dossiers["kind"] == "new")]
-    rows = rows.assign(order=rows["stage"].map(ORDER)).sort_values(["stage_date", "order"], kind="stable")
+    last = pd.Series([rows["stage_date"].max(), FIRST]).max()
+    rows = rows.assign(order=rows["stage"].map(ORDER), stage_date=rows["stage_date"].fillna(last))
+    rows = rows.sort_values(["stage_date", "order"], kind="stable")
     unit = rows["unit"].astype("str") + " "
     name = unit + folded(rows["product"]) + " / " + folded(rows["producer"])
     code = (unit + folded(rows["dossier_code"])).where(rows["dossier_code"].notna(), name)
     rows = rows.assign(dossier=name.groupby(code).transform("first"))
     return rows.sort_values("dossier", kind="stable")
-
-
-def _recognised_by(rows, register):
-    """Add to each dossier the day on which the register calls its product new, if it does.
-
-    Where one of the two does not say who makes the product, its name in the unit is enough.
-    """
-    new = register[register["event"] == "new"]
-    made, maker = new["unit"].astype("str") + " " + folded(new["product"]), folded(new["producer"])
-    days = dict(zip(made + " / ", new["decision_date"], strict=True))  # for a dossier that does not say
-    days |= dict(zip(made + " / " + maker, new["decision_date"], strict=True))
-    unsaid = dict(zip(made[maker == ""], new.loc[maker == "", "decision_date"], strict=True))
-    known = rows.groupby("dossier", sort=False).tail(1)
-    day = [days.get(key, unsaid.get(key.rpartition(" / ")[0])) for key in known["dossier"]]
-    known = known.assign(stage_date=pd.to_datetime(day), stage="recognised", order=ORDER["recognised"])
-    rows = pd.concat([rows, known.dropna(subset="stage_date")])
-    return rows.sort_values(["dossier", "stage_date", "order"], kind="stable")
 
 
 def _stays(key, rows):

@@ -471,6 +471,10 @@ WORDS = {
         "Cần thêm {missing} sản phẩm đến hết năm.",
         "It takes {missing} more by the end of the year.",
     ),
+    "reason_dossiers": (
+        "Hồ sơ: {open} (đã nộp {submitted}).",
+        "Open dossiers: {open} ({submitted} submitted).",
+    ),
     "reason_rounds": ("Số đợt đánh giá còn lại theo kế hoạch: {left}.", "Rounds still planned: {left}."),
     # pictures
     "plot_fan": (
@@ -514,7 +518,6 @@ WORDS = {
     "goal_province": ("xác suất của cả tỉnh cao nhất", "the province's probability"),
     "column_supports": ("Số hồ sơ hỗ trợ", "Dossiers supported"),
     "column_p_with": ("Xác suất khi có hỗ trợ", "Probability with support"),
-    "column_gain": ("Tăng thêm", "Gain"),
     "column_products": ("Sản phẩm tính thêm", "Products counted more"),
     "column_low": ("Ít nhất (hiệu quả khác)", "Fewest (other effects)"),
     "column_high": ("Nhiều nhất (hiệu quả khác)", "Most (other effects)"),
@@ -793,9 +796,20 @@ WORDS = {
         "The forecast believes the dossiers {weight} %, the trend {rest} %, as learned from {snapshots} looks back "
         "at {years} past years. Then {part} % of the products recognised by December had no dossier yet at this time.",
     ),
+    "pipeline_score": (
+        "Với kết quả đã xảy ra ở mỗi địa phương, xu hướng một mình cho xác suất {trend}, còn dự báo có hồ sơ cho "
+        "{pipeline} (trung bình nhân).",
+        "To what then came in each unit the trend alone gave {trend}, the forecast with dossiers {pipeline} "
+        "(geometric means).",
+    ),
     "pipeline_unknown": (
         "Chưa đủ lịch sử hồ sơ để biết hồ sơ dự báo tốt đến đâu: dự báo chỉ dựa vào xu hướng.",
         "There is too little history of dossiers to know what they foretell: the forecast is the trend's alone.",
+    ),
+    "memo_plan": ("Kinh phí hỗ trợ nên đặt vào đâu", "Where the budget should go"),
+    "memo_plan_terms": (
+        "Giả định, chưa được đo: mỗi hồ sơ được hỗ trợ đem lại thêm một sản phẩm với xác suất {effect} ({low}–{high}).",
+        "Assumed, not measured: a supported dossier adds a product with probability {effect} ({low}–{high}).",
     ),
     "plan_ended": ("Phương án nằm ở {folder}.", "The plan lies in {folder}."),
     "plan_impossible": ("Không lập được phương án: {reason}", "No such plan: {reason}"),
@@ -1055,6 +1069,10 @@ WORDS = {
         "The register goes from {first} to {last}: too short for a backtest. It takes three whole years: one that is over, and the two before it.",
     ),
     "record_ended": ("Đã ghi vào {folder}.", "Written to {folder}."),
+    "record_of_trend": (
+        "Số liệu nhìn lại dưới đây là của riêng phần xu hướng; phần hồ sơ được nói ở mục Hồ sơ.",
+        "The record below is of the trend alone; what dossiers were worth stands under Dossiers.",
+    ),
     "record_none": (
         "Chưa đủ số liệu các năm trước (cần ít nhất ba năm trọn vẹn) để biết dự báo loại này đúng đến đâu.",
         "Too few past years are known (it takes three whole ones) to tell what such forecasts were worth.",

@@ -27,7 +27,8 @@ from .verdict import brief, caution
 def answers(forecast: Forecast, province: Province) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the outlook of a forecast against the province's targets, and its flags."""
     outlook = attainment(forecast, province.targets)
-    return outlook, flag(outlook, Rule(), province.rounds, silent=province.silent)
+    known = {"silent": province.silent, "waiting": province.waiting}
+    return outlook, flag(outlook, Rule(), province.rounds, **known)
 
 
 def prepared(
@@ -101,4 +102,5 @@ def _trust(past, province, lang):
     if past is None:
         return label("record_none", lang)
     made_up = caution(past, province.register, province.targets, lang=lang)
-    return "\n".join(filter(None, [brief(past, lang=lang), made_up]))
+    whose = "" if province.dossiers is None else label("record_of_trend", lang)
+    return "\n".join(filter(None, [brief(past, lang=lang), whose, made_up]))

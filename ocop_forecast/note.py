@@ -10,12 +10,12 @@ from pathlib import Path
 
 from . import paper
 from .answer import Pack, table
-from .labels import month, number
+from .labels import month, number, percent
 
 COLUMNS = {"name": 34, "so_far": 17, "target": 16, "median": 23, "interval": 24, "p_reach": 23, "flag": 28}
-PICTURE = (165, 62)  # at most
+PICTURE = (165, 56)  # at most
 HEAD, FOOT, SIGNED = (66, 99), (55, 50, 60), 29
-LINES, MOVED = 8, 3  # of reasons, and units with another standing; those left out are counted
+LINES, MOVED = 5, 3  # of reasons, and units with another standing; those left out are counted
 # notes for which there is no room, and the date, which stands in the title
 ELSEWHERE = (
     "note_as_of", "note_year", "note_probability", "note_interval", "note_sums", "note_breaks", "note_rounds",
@@ -66,7 +66,17 @@ def _support(document, pack):
     if pack.changes is not None:
         _section(document, pack, "memo_changes", [_changed(pack)])
     if has_targets:
-        _section(document, pack, "memo_gains", [" ".join(pack.plan_sentences or pack.gain_sentences)])
+        _money(document, pack)
+
+
+def _money(document, pack):
+    """Write where the budget does most, or without one where one more product would."""
+    if pack.plan is None:
+        _section(document, pack, "memo_gains", [" ".join(pack.gain_sentences)])
+    else:  # where the assumption is from, and how far the plan hangs on it, the page tells
+        effects = pack.plan.effects[["low", "effect", "high"]].mean()
+        terms = pack.label("memo_plan_terms", **{name: percent(p) for name, p in effects.items()})
+        _section(document, pack, "memo_plan", [" ".join([*pack.plan_sentences[:2], terms])])
 
 
 def _reasons(pack):

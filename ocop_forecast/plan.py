@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from .dossiers import COUNCIL
 from .labels import LANGUAGES, chances, label, month, number
 
 FLAGS = ("attained", "on_track", "at_risk", "needs_support", "no_target", "no_report")
@@ -49,6 +50,7 @@ def flag(
     rounds: pd.DataFrame | None = None,
     *,
     silent: Mapping[str, Sequence[pd.Period]] | None = None,
+    waiting: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Say for each row of the outlook how it stands, with the reason in words.
 
@@ -63,6 +65,8 @@ def flag(
     silent : mapping, optional
         Codes of the units that have not reported -> the months missing, as from `Province.silent`; without
         months the unit never stood in the register, and its zero may mean "not reported".
+    waiting : DataFrame, optional
+        The open dossiers, as from `Province.waiting`; how many a unit has is told in the reason.
 
     Returns
     -------
@@ -79,12 +83,12 @@ def flag(
     ['attained', 'needs_support']
     """
     left = None if rounds is None else _rounds_left(rounds, outlook.attrs["as_of"])
-    silent = silent or {}
+    silent, on_way = silent or {}, _on_way(waiting, outlook)
     levels = pd.Series([_level(row, rule, silent) for row in outlook.itertuples()], outlook.index, dtype=str)
     flags = pd.DataFrame({"name": outlook["name"], "flag": levels})
     for lang in LANGUAGES:
         flags[f"reason_{lang}"] = [
-            _reason(row, level, outlook.attrs, left, lang, silent.get(row.Index))
+            _reason(row, level, outlook.attrs, left, lang, silent.get(row.Index), on_way.get(row.Index))
             for row, level in zip(outlook.itertuples(), levels, strict=True)
         ]
     return flags
@@ -105,7 +109,18 @@ def _rounds_left(rounds, as_of):
     return int(((days > as_of.end_time) & (days.dt.year == (as_of + 1).year)).sum())
 
 
-def _reason(row, level, attrs, left, lang, unreported=None):
+def _on_way(waiting, outlook):
+    """Return code -> how many dossiers are open, and how many of them are submitted or further."""
+    if waiting is None:
+        return {}
+    submitted = waiting["stage"] >= COUNCIL
+    counts = dict.fromkeys(outlook.index, (0, 0))
+    for unit, of_unit in submitted.groupby(waiting["unit"]):
+        counts[unit] = (len(of_unit), int(of_unit.sum()))
+    return counts | {outlook.index[-1]: (len(waiting), int(submitted.sum()))}
+
+
+def _reason(row, level, attrs, left, lang, unreported=None, on_way=None):
     said = {
         "so_far": int(row.so_far),
         "target": "" if pd.isna(row.target) else int(row.target),
@@ -122,6 +137,9 @@ def _reason(row, level, attrs, left, lang, unreported=None):
     if level not in ("attained", "no_target") and not pd.isna(row.p_reach):
         parts.append(label(f"reason_chance_{row.level}", lang, chances=chances(row.p_reach, lang)))
         parts.append(label("reason_range", lang, **said))
+        parts += (
+            [] if on_way is None else [label("reason_dossiers", lang, open=on_way[0], submitted=on_way[1])]
+        )
     if level in ("at_risk", "needs_support") and attrs["months_left"]:
         parts.append(_needed(row, attrs["months_left"], lang))
         parts += [] if left is None else [label("reason_rounds", lang, left=left)]

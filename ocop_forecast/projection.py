@@ -18,13 +18,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .dossiers import visits, waiting
+from .dossiers import recognitions, visits, waiting
 from .errors import RunError
 from .forecast import Forecast
 from .keys import code_number, to_come
 from .pipeline import Coming, Pipeline
 from .province import Province
 from .record import known_whole, month_ends
+from .scores import log_score
 from .trend import TrendModel, TrendResults
 
 FEWEST = 12  # months of dossiers before a snapshot, so that it shows what was on its way
@@ -47,8 +48,7 @@ class Known:
     @classmethod
     def of(cls, province: Province) -> "Known":
         """Return what a province's tables say."""
-        steps = province.dossiers
-        stays = None if steps is None else visits(steps, province.register)
+        stays = None if province.dossiers is None else visits(province.dossiers)
         tables = (province.targets, province.rounds, province.breaks)
         return cls(province.panel, province.as_of, *tables, stays)
 
@@ -247,12 +247,10 @@ def _snapshot(known, origin, seed):
     trend = then.trend().forecast(seed=seed, draws=DRAWS)
     coming = then.pipeline().forecast(trend.units, seed=seed, draws=DRAWS)
     window = known.panel.loc[trend.months[0] : trend.months[-1]]
-    open_then = known.visits["dossier"].isin(waiting(known.visits, origin)["dossier"])
-    left = known.visits["left"]
-    done = (known.visits["stage"] == 4) & (known.visits["exit"] == "forward")
-    inside = done & open_then & (left > origin.end_time) & (left <= trend.months[-1].end_time)
+    done, open_then = recognitions(known.visits), waiting(known.visits, origin)["dossier"]
+    inside = (done["date"] > origin.end_time) & (done["date"] <= trend.months[-1].end_time)
     came = int(window.to_numpy().sum())
-    opened = min(int(inside.sum()), came)
+    opened = min(int((inside & done["dossier"].isin(open_then)).sum()), came)
     row = {
         "origin": origin,
         "year": trend.year,
@@ -267,5 +265,5 @@ def _snapshot(known, origin, seed):
 def _chances(sources, pool, seed, came):
     """Return what the trend and the pipeline's story gave to what came, (2, units)."""
     trend, coming = sources
-    draws = (trend.remaining(), pooled(trend, coming, pool, seed).remaining())
-    return np.array([((told == came).sum() + 0.5).to_numpy() / (len(told) + 1) for told in draws])
+    told = (trend, pooled(trend, coming, pool, seed))
+    return np.exp([-log_score(one.remaining().to_numpy(), came.to_numpy()) for one in told])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from .archive import packed, unpacked
+from .dossiers import visits, waiting
 from .errors import Fault, InputError
 from .files import whole
 from .keys import UnitNames, today
@@ -34,7 +35,7 @@ class Province:
     reports : DataFrame, optional
         A row a unit and month: unit, month, status (``reported`` or ``missing``), note.
     dossiers : DataFrame, optional
-        As from `read_dossiers`, of the same units.
+        As from `read_dossiers`, of the same units; one whose product the register calls new is recognised.
     units_as, count_by : str
         The units that everything was carried to, and the year that counts, as in `read_province`.
     warnings : tuple of Fault
@@ -66,6 +67,11 @@ class Province:
         """
         never = self.units.index.difference(self.register["unit"].unique())
         return dict.fromkeys(never, ()) | self._unreported()
+
+    @cached_property
+    def waiting(self) -> pd.DataFrame | None:
+        """The dossiers open at the end of `as_of`: dossier, unit, stage, entered; None without a table."""
+        return None if self.dossiers is None else waiting(visits(self.dossiers), self.as_of)
 
     def _unreported(self):
         """Return unit -> months that the table of reports speaks of, but not as reported by this unit."""

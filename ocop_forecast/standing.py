@@ -54,5 +54,6 @@ def coverage(projection: Projection, outlook: pd.DataFrame) -> pd.DataFrame:
     table = table.astype(dict.fromkeys(["committed", "best_case", "pipeline", "open"], "int64"))[COLUMNS]
     pool = projection.pool
     past = {"snapshots": len(pool.snapshots), "years": pool.snapshots["year"].nunique()}
-    table.attrs = {"weight": pool.weight, "part": pool.part, **past}
+    scores = {f"p_{name}": float(np.exp(pool.snapshots[name].mean())) for name in ("trend", "pipeline")}
+    table.attrs = {"weight": pool.weight, "part": pool.part, **past, **scores}
     return table

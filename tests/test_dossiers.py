@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocop_forecast.dossiers import STAGES, recognitions, visits, waiting
+from ocop_forecast.dossiers import STAGES, closed, recognitions, visits, waiting
 from ocop_forecast.schema import STAGES as WORDS
 
 
@@ -26,7 +26,8 @@ WAY = [(stage, f"2024-0{at + 1}-10") for at, stage in enumerate(STAGES)]
 
 
 def open_stages(table, as_of=NOW, known=None):
-    return [STAGES[at] for at in waiting(visits(table, known), as_of)["stage"]]
+    table = table if known is None else closed(table, known)
+    return [STAGES[at] for at in waiting(visits(table), as_of)["stage"]]
 
 
 def test_a_dossier_waits_where_its_last_row_says():
@@ -105,12 +106,19 @@ def test_what_the_register_calls_new_is_recognised_whatever_the_dossier_says():
     assert open_stages(rows(*WAY[:4]), known=register(product="Mật ong")) == ["submitted"]
 
 
+def test_closing_adds_a_row_only_where_it_says_something_new():
+    table = rows(*WAY, ("recognised", "2024-08-01"))
+    assert closed(table, register()) is table
+    told = closed(rows(*WAY[:4]), register())
+    assert told["stage"].tolist()[-1] == "recognised"
+    assert told.dtypes.equals(table.dtypes)
+
+
 def test_undated_rows_stand_for_the_last_day_that_any_row_bears():
     table = pd.concat([rows(*WAY[:4]), rows(("submitted", None), code="H2", product="Mật ong")])
     found = visits(table).set_index("dossier")
     assert str(found["entered"].iloc[-1].date()) == "2024-04-10"
-    alone = visits(rows(("submitted", None)), register())
-    assert str(alone["entered"].iloc[0].date()) == "2024-08-01"
+    assert open_stages(rows(("submitted", None))) == ["submitted"]
 
 
 def test_no_rows_are_no_dossiers():

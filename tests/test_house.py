@@ -129,6 +129,7 @@ def test_every_label_is_used():
         "checked": RESULTS,
         "plan": optimum.GOALS,
         "plan_terms": ("assumed", "own"),
+        "plan_row": ("gets", "limit", "none"),
         "plan_robust": ("low", "effect", "high"),
         "plot_budget": optimum.GOALS,
         "goal": optimum.GOALS,

@@ -10,7 +10,7 @@ from conftest import small_forecast, small_targets
 from docx import Document
 from docx.oxml.ns import qn
 
-from ocop_forecast import TrendModel, attainment, flag, ink, meeting, plots, read_province, table
+from ocop_forecast import attainment, flag, ink, meeting, plots, project, read_province, table
 from ocop_forecast.answer import Pack
 from ocop_forecast.change import changes
 from ocop_forecast.gain import gains
@@ -211,17 +211,15 @@ def test_where_all_have_attained_it_says_so(tmp_path, picture):
 def embedded():
     """The embedded province's pack in both languages, with what changed since August, and its fan."""
     now, august = read_province(), read_province(as_of="2024-08")
-    (fitted, forecast), (_, was) = fit(now), fit(august)
+    told, was = (project(province, draws=1000, seed=1) for province in (now, august))
+    was = was.forecast
     earlier, flags = meeting.answers(was, august)
     inputs = {"register.csv": "0" * 64}
     terms = {"inputs": inputs, "earlier": (was, earlier.assign(flag=flags["flag"]))}
-    return {lang: meeting.prepared(now, fitted, forecast, Settings(lang=lang), **terms) for lang in LANGUAGES}
-
-
-def fit(province):
-    terms = {"as_of": province.as_of, "rounds": province.rounds, "breaks": province.breaks}
-    fitted = TrendModel(province.panel, province.targets, **terms).fit()
-    return fitted, fitted.forecast(draws=1000, seed=1)
+    return {
+        lang: meeting.prepared(now, told, Settings(lang=lang, budget=1_500_000_000), **terms)
+        for lang in LANGUAGES
+    }
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

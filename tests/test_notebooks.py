@@ -34,7 +34,8 @@ def pictures(notebook):
 
 
 def test_these_notebooks_are_there():
-    assert NAMES == ["01_register", "02_trend", "03_district", "04_province", "05_calibration"]
+    names = ["01_register", "02_trend", "03_district", "04_province", "05_calibration", "06_support"]
+    assert names == NAMES
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
@@ -62,7 +63,14 @@ def run_alone(path, folder):
     return notebook
 
 
-PICTURES = {"01_register": 3, "02_trend": 2, "03_district": 3, "04_province": 4, "05_calibration": 4}
+PICTURES = {
+    "01_register": 3,
+    "02_trend": 2,
+    "03_district": 3,
+    "04_province": 4,
+    "05_calibration": 4,
+    "06_support": 2,
+}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)

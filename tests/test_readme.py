@@ -21,12 +21,10 @@ def told():
     ink.offscreen()
     province = ocop.read_province()
     settings = batch.Settings()
-    results = ocop.TrendModel(
-        province.panel, province.targets, as_of=province.as_of, rounds=province.rounds, breaks=province.breaks
-    ).fit()
-    forecast = results.forecast(draws=settings.draws, seed=settings.seed)
+    forecast = ocop.project(province, draws=settings.draws, seed=settings.seed).forecast
     outlook = ocop.attainment(forecast, province.targets)
-    flags = ocop.flag(outlook, ocop.Rule(), province.rounds, silent=province.silent)
+    known = {"silent": province.silent, "waiting": province.waiting}
+    flags = ocop.flag(outlook, ocop.Rule(), province.rounds, **known)
     return province, forecast, outlook, flags
 
 
@@ -34,8 +32,9 @@ def test_the_readmes_python_runs(monkeypatch, capsys):
     ink.offscreen()
     monkeypatch.chdir(ROOT)
     blocks = re.findall(r"```python\n(.*?)```", README, re.S)
-    assert len(blocks) == 1
-    exec(compile(blocks[0], "README.md", "exec"), {})
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
     said = capsys.readouterr().out
     assert "Ngọc Lặc: needs support. 0 of 3 by September 2024." in said
     assert "Rounds still planned: 5." in said
@@ -45,6 +44,17 @@ def test_the_readmes_forecast_is_the_runs(told):
     province, _, outlook, flags = told
     said = "\n".join([province.caution("en"), ocop.headline(outlook, flags, lang="en")])
     assert f"```text\n{said}\n```" in README
+
+
+def test_the_readmes_plan_is_the_commands(tmp_path):
+    asked = ["plan", "--budget", "1.5e9", "--lang", "en", "--out", str(tmp_path)]
+    done = CliRunner().invoke(main, asked)
+    assert done.exit_code == 0, done.output
+    said = done.stdout.rpartition("\n")[0].rpartition("\n")[0]
+    assert f"```text\n{said}\n```" in README
+    folder = tmp_path / "2024-09-plan"
+    assert (folder / "plan.txt").read_text(encoding="utf-8") == f"{said}\n"
+    assert all(f"`{path.name}`" in README for path in folder.iterdir() if path.is_file())
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,8 @@ from ocop_forecast.imprint import imprint
 from ocop_forecast.tables import DATA
 
 DOCS = DATA.parent / "docs"
+BUDGET = ("--budget", "1.5e9")
+FIGURES = ("map", "province", "units", "plan", "budget", "past")
 TABLES = (
     "forecast.csv",
     "outlook.csv",
@@ -29,12 +31,14 @@ TABLES = (
     "stock.csv",
     "gains.csv",
     "past.csv",
+    "pipeline.csv",
+    "plan.csv",
     "meeting.csv",
     "meeting.xlsx",
     "meeting.docx",
     "meeting.html",
     "draws.npz",
-    *(f"figures/{name}.{kind}" for name in ("map", "province", "units", "past") for kind in ("svg", "png")),
+    *(f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "png")),
 )
 
 
@@ -46,9 +50,9 @@ def cli(*arguments, **options):
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    """One run over the embedded data with all defaults, from a folder that is not the project's."""
+    """The run that `make run` makes, from a folder that is not the project's."""
     folder = tmp_path_factory.mktemp("office")
-    done = cli("run", cwd=folder)
+    done = cli("run", *BUDGET, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "outputs" / "2024-09", done
 
@@ -160,15 +164,16 @@ def test_the_record_tells_inputs_settings_versions_and_outcomes(ran):
     record = json.loads((ran[0] / "run.json").read_text(encoding="utf-8"))
     assert record["status"] == "ended"
     settings = {"draws": 4000, "seed": 2024, "lang": "vi", "units_as": "", "count_by": "decision"}
-    assert record["settings"] == settings
-    tables = {f"{name}.csv" for name in ("register", "targets", "units", "communes", "rounds", "breaks")}
+    assert record["settings"] == settings | {"budget": 1_500_000_000, "goal": "units"}
+    names = ("register", "targets", "units", "communes", "rounds", "breaks", "dossiers")
+    tables = {f"{name}.csv" for name in names}
     assert set(record["inputs"]) == {*tables, "03_district.ipynb", "04_province.ipynb"}
     assert len(record["notebooks"]) == 28
     assert {outcome["status"] for outcome in record["notebooks"].values()} == {"done"}
 
 
 def test_other_workers_and_fewer_units_give_the_same_tables(ran, tmp_path):
-    done = cli("run", "--out", tmp_path, "--name", "again", "--workers", 1, "--units", "Ngọc Lặc")
+    done = cli("run", *BUDGET, "--out", tmp_path, "--name", "again", "--workers", 1, "--units", "Ngọc Lặc")
     assert done.returncode == 0, done.stderr
     for name in TABLES:
         assert (tmp_path / "again" / name).read_bytes() == (ran[0] / name).read_bytes(), name

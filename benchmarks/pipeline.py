@@ -1,0 +1,112 @@
+"""What dossiers are worth, where the truth is known: paired forecasts of simulated provinces.
+
+In one half the recognitions come out of the dossiers; in the other the dossiers have nothing to do with them.
+Each province is forecast from its trend alone, from both sources, and (where dossiers matter) by who knows
+the true chances of every stage, and so errs by the councils' own chance alone. Told are mean CRPS of a unit's
+products to come, ratios, and their 95 % bootstrap intervals over provinces.
+
+    python benchmarks/pipeline.py [--provinces 40] [--units 27]
+"""
+
+import argparse
+
+import numpy as np
+import pandas as pd
+
+from ocop_forecast import simulate
+from ocop_forecast.dossiers import STAGES, visits
+from ocop_forecast.journeys import Office, office
+from ocop_forecast.mixed import Mixed
+from ocop_forecast.passage import Passage
+from ocop_forecast.pipeline import Pipeline
+from ocop_forecast.projection import Known, combined
+from ocop_forecast.scores import rps
+
+S = len(STAGES)
+
+
+def oracle(known: Office, draws: int) -> np.ndarray:
+    """Return what comes of the open dossiers to who knows the chances of every stage, draws x units."""
+    way, as_of = known.way, known.panel.index[-1]
+    pipeline = Pipeline.of(visits(known.dossiers), as_of)
+    entry_and_wait = way.leave[:, :2].ravel()
+    stale = [float((way.leave[:, 2] - way.leave[:, 1]).mean())]
+    sure = {"effect": (np.zeros(0),), "doubt": (np.zeros(0),)}
+    leave = Mixed(
+        np.append(entry_and_wait, stale), np.zeros((2 * S + 1,) * 2), (way.own[0], *way.shared[0]), **sure
+    )
+    forward = Mixed(way.forward, np.zeros((S, S)), (way.own[1], *way.shared[1]), **sure)
+    passage = Passage(leave, forward, way.back, pd.Index([]), by_round=False)
+    knowing = Pipeline(as_of, pipeline.waiting, passage)
+    return knowing.forecast(known.panel.columns, seed=1, draws=draws).draws.sum(axis=2)
+
+
+def score(drawn: np.ndarray, came: np.ndarray) -> float:
+    """Return the mean RPS (CRPS of whole numbers) over units."""
+    return float(rps(np.asarray(drawn), np.asarray(came)).mean())
+
+
+def informative(seed: int, units: int, draws: int) -> dict:
+    """Score one province whose recognitions come out of its dossiers."""
+    known = office(seed=seed, units=units)
+    told = combined(
+        Known(known.panel, known.panel.index[-1], visits=visits(known.dossiers)), seed=1, draws=draws
+    )
+    came = known.came.sum()
+    return {
+        "trend": score(told.trend.remaining(), came),
+        "both": score(told.forecast.remaining(), came),
+        "open_both": score(told.coming.draws.sum(axis=2), known.came_open),
+        "open_oracle": score(oracle(known, draws), known.came_open),
+        "weight": told.pool.weight,
+    }
+
+
+def uninformative(seed: int, units: int, draws: int) -> dict:
+    """Score one province whose dossiers are another's."""
+    known, other = (
+        office(seed=seed, units=units),
+        simulate.province(seed=seed, units=units, with_targets=False),
+    )
+    panel = other.panel.set_axis(known.panel.columns, axis=1)
+    told = combined(Known(panel, panel.index[-1], visits=visits(known.dossiers)), seed=1, draws=draws)
+    came = other.came.sum()
+    return {
+        "trend": score(told.trend.remaining(), came),
+        "both": score(told.forecast.remaining(), came),
+        "weight": told.pool.weight,
+    }
+
+
+def ratio(rows: pd.DataFrame, one: str, other: str) -> tuple[float, float, float]:
+    """Return the ratio of two mean scores and its 95 % bootstrap interval over provinces."""
+    rng = np.random.default_rng(0)
+    at = rng.integers(len(rows), size=(2000, len(rows)))
+    ratios = rows[one].to_numpy()[at].mean(axis=1) / rows[other].to_numpy()[at].mean(axis=1)
+    return float(rows[one].mean() / rows[other].mean()), *np.quantile(ratios, [0.025, 0.975]).tolist()
+
+
+def main() -> None:
+    """Print what dossiers are worth."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--provinces", type=int, default=40)
+    parser.add_argument("--units", type=int, default=27)
+    parser.add_argument("--draws", type=int, default=1000)
+    asked = parser.parse_args()
+    good, bad = (
+        pd.DataFrame([make(seed, asked.units, asked.draws) for seed in range(asked.provinces)])
+        for make in (informative, uninformative)
+    )
+    print(f"{asked.provinces} provinces of {asked.units} units, as of September; mean RPS of a unit")
+    for said, rows, one, other in (
+        ("dossiers tell: both / trend alone", good, "both", "trend"),
+        ("dossiers tell: of open ones, pipeline / true chances", good, "open_both", "open_oracle"),
+        ("dossiers tell nothing: both / trend alone", bad, "both", "trend"),
+    ):
+        value, low, high = ratio(rows, one, other)
+        print(f"{said:55} {value:.3f}  (95 %: {low:.3f} to {high:.3f})")
+    print(f"mean weight of the pipeline: {good['weight'].mean():.2f} and {bad['weight'].mean():.2f}")
+
+
+if __name__ == "__main__":
+    main()
