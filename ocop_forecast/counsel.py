@@ -128,14 +128,14 @@ def _assumed(plan, lang):
         "money": _money(plan.cost, lang),
     }
     sources = plan.effects["source"].unique()
-    whence = "assumed" if (sources == "assumed").all() else "own"
+    whence = "assumed" if (sources == "assumed").all() else "own" if low < high else "point"
     return label(f"plan_terms_{whence}", lang, **said)
 
 
 def _sure(plan, lang):
     """Return who gets support wherever the effect lies in its range, and which plan is the safest."""
     always = plan.table[(plan.table["low"] > 0) & (plan.table["supports"] > 0)]
-    if not plan.spent:
+    if not plan.spent or (plan.effects["low"] == plan.effects["high"]).all():
         return ""
     names = ", ".join(always["name"].head(NAMED)) or label("plan_nobody", lang)
     choice = label(f"plan_robust_{plan.robust_choice}", lang)

@@ -858,6 +858,12 @@ WORDS = {
         "The planner's assumption: a supported dossier ({money} million VND) brings one product more this year "
         "with probability {effect} ({low} to {high}).",
     ),
+    "plan_terms_point": (
+        "Giả định của đơn vị lập kế hoạch: mỗi hồ sơ được hỗ trợ ({money} triệu đồng) đem lại thêm một sản phẩm "
+        "trong năm với xác suất {effect}.",
+        "The planner's assumption: a supported dossier ({money} million VND) brings one product more this year "
+        "with probability {effect}.",
+    ),
     "plan_robust": (
         "Dù hiệu quả nằm ở đâu trong khoảng đó, {count} địa phương luôn được hỗ trợ: {names}. Ít thiệt nhất nếu đoán "
         "sai là {choice}.",

@@ -128,7 +128,7 @@ def test_every_label_is_used():
         "check": CHECKS,
         "checked": RESULTS,
         "plan": optimum.GOALS,
-        "plan_terms": ("assumed", "own"),
+        "plan_terms": ("assumed", "own", "point"),
         "plan_row": ("gets", "limit", "none"),
         "plan_robust": ("low", "effect", "high"),
         "plot_budget": optimum.GOALS,
