@@ -8,7 +8,7 @@ import pandas as pd
 
 from .allocation import Plan
 from .change import summary
-from .counsel import advice, on_the_way
+from .counsel import advice, assumptions, on_the_way
 from .forecast import Forecast
 from .gain import COST
 from .labels import Sentence, chance, label, month, number, percent
@@ -103,7 +103,8 @@ class Pack:
             if moves
             else self.label("gain_nobody")
         )
-        return [line, self.label("gain_terms", **money)]
+        apart = [] if self.plan is None else [self.label("gain_any_dossier")]
+        return [line, self.label("gain_terms", **money), *apart]
 
     @property
     def change_sentences(self) -> list[str]:
@@ -116,6 +117,11 @@ class Pack:
     def plan_sentences(self) -> list[str]:
         """What the budget does, and on what assumption."""
         return [] if self.plan is None else advice(self.plan, lang=self.lang).splitlines()
+
+    @property
+    def assumptions(self) -> pd.DataFrame:
+        """What the plan assumes of one support."""
+        return assumptions(self.plan, lang=self.lang)
 
     def plan_reason(self, unit: str) -> str:
         """Why a unit gets what the plan gives it."""

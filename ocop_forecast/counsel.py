@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from .councils import CANDIDATES
+from .effect import factors
 from .labels import Sentence, label, number, percent
 
 NAMED = 20  # in a sentence; all stand in the table
@@ -64,6 +66,24 @@ def _of_unit(row, lang):
     if row["supports"] and row["supports"] == row["limit"]:
         parts.append(label("plan_row_all", lang, **said))
     return parts
+
+
+def assumptions(plan, *, lang: str = "vi") -> pd.DataFrame:
+    """Return what a plan assumes of one support: assumption, value, lowest, highest, source.
+
+    The two factors of the usual effect and their product; or the effects that the planner gives, a row each.
+    """
+    rows = []
+    if (plan.effects["source"] == "assumed").any():
+        said = {"candidates": sum(CANDIDATES), "count": len(CANDIDATES)}
+        for name, row in factors().iterrows():
+            source = label(f"factor_{row['source_key']}", lang, **said)
+            rows.append([label(f"factor_{name}", lang), row["value"], row["low"], row["high"], source])
+    words = {"assumed": label("factor_product", lang), "given": label("factor_given", lang)}
+    for row in plan.effects.drop_duplicates().itertuples():
+        source = words.get(row.source, "" if pd.isna(row.source) else row.source)
+        rows.append([label("factor_effect", lang), row.effect, row.low, row.high, source])
+    return pd.DataFrame(rows, columns=["assumption", "value", "lowest", "highest", "source"])
 
 
 def _money(amount, lang):

@@ -655,6 +655,31 @@ WORDS = {
         "Giả định để tính thử: mỗi sản phẩm {money} đồng (mức đặt sẵn, không phải định mức đã được phê duyệt); sản phẩm thêm chắc chắn được công nhận trong năm và không nằm trong số đã dự báo. Không dùng làm căn cứ lập dự toán.",
         "Assumed, to reckon with: {money} VND a product (set beforehand, no approved rate); each is certain to be recognised this year and was not in the forecast. No basis for a budget.",
     ),
+    "gain_any_dossier": (
+        "Phép tính thử này không xét địa phương có hồ sơ để hỗ trợ hay không; phần kinh phí ở trên thì có.",
+        "This what-if does not ask whether a unit has a dossier to support; the plan of the budget does.",
+    ),
+    "factor_passes": ("Tỷ lệ đạt tại hội đồng", "Share that a council passes"),
+    "factor_added": (
+        "Kịp trình trong năm, và không có hỗ trợ thì không kịp",
+        "In time this year, and not so without support",
+    ),
+    "factor_effect": (
+        "Hiệu quả: sản phẩm thêm của một hồ sơ được hỗ trợ",
+        "Effect: products added by a support",
+    ),
+    "factor_published": (
+        "{candidates} hồ sơ trước {count} hội đồng đã công bố; thấp và cao: hội đồng có từ 10 hồ sơ",
+        "{candidates} dossiers before {count} published councils; low and high: councils with 10 dossiers or more",
+    ),
+    "factor_assumed": ("giả định, không có nguồn", "assumed, without a source"),
+    "factor_product": ("tích của hai dòng trên", "the two lines above multiplied"),
+    "factor_given": ("người lập kế hoạch cho", "given by the planner"),
+    "column_assumption": ("Giả định", "Assumption"),
+    "column_value": ("Giá trị", "Value"),
+    "column_lowest": ("Thấp", "Low"),
+    "column_highest": ("Cao", "High"),
+    "column_source": ("Nguồn", "Source"),
     "gain_draws": (
         "Mọi xác suất dưới đây, cũng như ở các trang khác, được tính từ cùng một bộ mô phỏng; thêm sản phẩm là cộng vào kết quả của từng lần mô phỏng.",
         "All probabilities here and on the other sheets come from the same draws; more products are added to each draw's result.",

@@ -109,6 +109,7 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
         gains_said=pack.gain_sentences,
         standing=_standing(pack),
         plan=_plan(pack),
+        assumed=_assumed(pack),
         changes=_changes(pack),
         changes_said=pack.change_sentences,
         script=script,
@@ -200,6 +201,22 @@ def _plan(pack):
             for code, row in rows.iterrows()
         ],
     )
+
+
+def _assumed(pack):
+    """Return what the plan assumes of one support."""
+    heads = [pack.heading(name) for name in ("assumption", "value", "lowest", "highest", "source")]
+    if pack.plan is None:
+        return Table(heads, [])
+    rows = [
+        [
+            Cell(row.assumption),
+            *(Cell(percent(share), share) for share in (row.value, row.lowest, row.highest)),
+            Cell(row.source, why=True),
+        ]
+        for row in pack.assumptions.itertuples(index=False)
+    ]
+    return Table(heads, rows)
 
 
 def _chance(row, p, so_far, target, lang):

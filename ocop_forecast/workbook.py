@@ -23,6 +23,7 @@ STANDING = {"done": "whole", "committed": "whole", "best_case": "whole", "pipeli
             "expected": "tenths", "needed": "whole", "coverage": "tenths"}  # fmt: skip
 PLAN = {"so_far": "whole", "target": "whole", "p_reach": "share", "supports": "whole", "p_with": "share",
         "products": "tenths", "money_spent": "whole", "low": "whole", "high": "whole"}  # fmt: skip
+ASSUMED = ("assumption", "value", "lowest", "highest", "source")
 CODE, NAME = 9, 22  # widths of the columns that every table begins with
 HALF, CHART = (26, 9, 45), 440  # widths beside a chart; pixels of its height
 
@@ -207,6 +208,11 @@ def _plan(ruled, pack):
     grid = ruled(pack.label("sheet_plan"), [CODE, NAME, *[14] * len(PLAN), 80])
     for line in pack.plan_sentences:
         grid.line(line)
+    grid.row([(None, "text"), *((pack.heading(name), "head") for name in ASSUMED)])
+    for row in pack.assumptions.itertuples(index=False):
+        shares = [(share, "share") for share in (row.value, row.lowest, row.highest)]
+        grid.row([(None, "text"), (row.assumption, "text"), *shares, (row.source, "text")])
+    grid.room(10)
     table = pack.plan.table.assign(money_spent=pack.plan.table["money"] / 1e6)
     rows = [
         [

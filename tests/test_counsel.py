@@ -3,7 +3,7 @@
 import pytest
 
 import ocop_forecast as ocop
-from ocop_forecast.counsel import on_the_way
+from ocop_forecast.counsel import assumptions, on_the_way
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,17 @@ def test_money_that_gains_nothing_is_left_and_said_so(projection, province):
     rich = ocop.support(projection.forecast, province.targets, province.dossiers, budget=1e10)
     assert rich.spent < 1e10
     assert "remain" in ocop.advice(rich, lang="en")
+
+
+def test_the_table_of_assumptions_multiplies_up(plan, projection, province):
+    table = assumptions(plan, lang="en")
+    low, mid, high = (table[name].iloc[:2].prod() for name in ("lowest", "value", "highest"))
+    assert table[["lowest", "value", "highest"]].iloc[2].tolist() == pytest.approx(
+        [low, mid, high], abs=0.005
+    )
+    assert "185 dossiers before 8 published councils" in table["source"].iloc[0]
+    own = ocop.support(projection.forecast, province.targets, budget=1e8, effect=0.5)
+    assert assumptions(own, lang="en")["source"].tolist() == ["given by the planner"]
 
 
 def test_the_pipeline_says_how_far_it_is_believed(projection, province):

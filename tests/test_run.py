@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from offices import contents
+from openpyxl import load_workbook
 from PIL import Image
 from test_notebooks import pictures, run_alone, texts
 
@@ -170,6 +171,30 @@ def test_the_record_tells_inputs_settings_versions_and_outcomes(ran):
     assert set(record["inputs"]) == {*tables, "03_district.ipynb", "04_province.ipynb"}
     assert len(record["notebooks"]) == 28
     assert {outcome["status"] for outcome in record["notebooks"].values()} == {"done"}
+
+
+def rows_of(book, sheet):
+    """Return code -> the cells of a sheet's rows."""
+    return {row[0]: row for row in book[sheet].iter_rows(values_only=True) if row[0]}
+
+
+def test_plan_and_pipeline_are_one_in_tables_workbook_and_outlook(ran, outlook):
+    paths = [ran[0] / f"{name}.csv" for name in ("plan", "pipeline")]
+    plan, pipeline = (pd.read_csv(path, dtype={"unit": str}).set_index("unit") for path in paths)
+    book = load_workbook(ran[0] / "meeting.xlsx")
+    budgeted, on_the_way = rows_of(book, "Kế hoạch kinh phí"), rows_of(book, "Hồ sơ")
+    assert (plan["p_reach"] == outlook.loc[plan.index, "p_reach"]).all()
+    assert (pipeline["done"] == outlook["so_far"]).all()
+    assert plan["money"].sum() == 50_000_000 * plan["supports"].sum() <= 1_500_000_000
+    for code, row in plan.iterrows():
+        shown = pytest.approx(
+            (row["p_reach"], row["supports"], row["p_with"]), rel=1e-14
+        )  # Excel keeps 16 digits
+        assert budgeted[code][4:7] == shown
+    for code, row in pipeline.iterrows():
+        assert on_the_way[code][2:7] == tuple(row[["done", "committed", "best_case", "pipeline", "open"]])
+    page = (ran[0] / "meeting.html").read_text(encoding="utf-8")
+    assert f"Ngọc Lặc được hỗ trợ {plan.loc['389', 'supports']} hồ sơ" in page
 
 
 def test_other_workers_and_fewer_units_give_the_same_tables(ran, tmp_path):
