@@ -2,7 +2,8 @@
 
 In one half the recognitions come out of the dossiers; in the other the dossiers have nothing to do with them.
 Each province is forecast from its trend alone, from both sources, and (where dossiers matter) by who knows
-the true chances of every stage, and so errs by the councils' own chance alone. Told are mean CRPS of a unit's
+the true chances of every stage and unit, and so errs by the months' and the dossiers' own luck alone. A third
+lot began to write its dossiers down this year. Told are mean CRPS of a unit's
 products to come, ratios, and their 95 % bootstrap intervals over provinces.
 
     python benchmarks/pipeline.py [--provinces 40] [--units 27]
@@ -26,19 +27,16 @@ S = len(STAGES)
 
 
 def oracle(known: Office, draws: int) -> np.ndarray:
-    """Return what comes of the open dossiers to who knows the chances of every stage, draws x units."""
-    way, as_of = known.way, known.panel.index[-1]
-    pipeline = Pipeline.of(visits(known.dossiers), as_of)
-    entry_and_wait = way.leave[:, :2].ravel()
-    stale = [float((way.leave[:, 2] - way.leave[:, 1]).mean())]
-    sure = {"effect": (np.zeros(0),), "doubt": (np.zeros(0),)}
-    leave = Mixed(
-        np.append(entry_and_wait, stale), np.zeros((2 * S + 1,) * 2), (way.own[0], *way.shared[0]), **sure
-    )
-    forward = Mixed(way.forward, np.zeros((S, S)), (way.own[1], *way.shared[1]), **sure)
-    passage = Passage(leave, forward, way.back, pd.Index([]), by_round=False)
-    knowing = Pipeline(as_of, pipeline.waiting, passage)
-    return knowing.forecast(known.panel.columns, seed=1, draws=draws).draws.sum(axis=2)
+    """Return what comes of the open dossiers to who knows all chances but the months' luck, draws x units."""
+    way, as_of, units = known.way, known.panel.index[-1], known.panel.columns
+    waiting = Pipeline.of(visits(known.dossiers), as_of).waiting
+    sure = [{"effect": (own,), "doubt": (np.zeros(len(units)),)} for own in known.own]
+    long = [(way.leave[:, 2] - way.leave[:, 1]).mean()]
+    beta, still = np.append(way.leave[:, :2].ravel(), long), np.zeros((2 * S + 1,) * 2)
+    leave = Mixed(beta, still, (way.own[0], *way.shared[0]), **sure[0])
+    forward = Mixed(way.forward, np.zeros((S, S)), (way.own[1], *way.shared[1]), **sure[1])
+    knowing = Pipeline(as_of, waiting, Passage(leave, forward, way.back, units, by_round=False))
+    return knowing.forecast(units, seed=1, draws=draws).draws.sum(axis=2)
 
 
 def score(drawn: np.ndarray, came: np.ndarray) -> float:
@@ -78,6 +76,22 @@ def uninformative(seed: int, units: int, draws: int) -> dict:
     }
 
 
+def short(seed: int, units: int, draws: int) -> dict:
+    """Score one province whose dossiers are known in full for this year alone, and before that some."""
+    known = office(seed=seed, units=units)
+    stays = visits(known.dossiers)
+    begun = stays.groupby("dossier")["entered"].transform("min")
+    some = stays["dossier"].isin(stays["dossier"].unique()[::40])
+    kept = stays[(begun >= f"{known.panel.index[-1].year}-01-01") | some].reset_index(drop=True)
+    told = combined(Known(known.panel, known.panel.index[-1], visits=kept), seed=1, draws=draws)
+    came = known.came.sum()
+    return {
+        "trend": score(told.trend.remaining(), came),
+        "both": score(told.forecast.remaining(), came),
+        "weight": told.pool.weight,
+    }
+
+
 def ratio(rows: pd.DataFrame, one: str, other: str) -> tuple[float, float, float]:
     """Return the ratio of two mean scores and its 95 % bootstrap interval over provinces."""
     rng = np.random.default_rng(0)
@@ -93,19 +107,21 @@ def main() -> None:
     parser.add_argument("--units", type=int, default=27)
     parser.add_argument("--draws", type=int, default=1000)
     asked = parser.parse_args()
-    good, bad = (
+    good, bad, young = (
         pd.DataFrame([make(seed, asked.units, asked.draws) for seed in range(asked.provinces)])
-        for make in (informative, uninformative)
+        for make in (informative, uninformative, short)
     )
     print(f"{asked.provinces} provinces of {asked.units} units, as of September; mean RPS of a unit")
     for said, rows, one, other in (
         ("dossiers tell: both / trend alone", good, "both", "trend"),
         ("dossiers tell: of open ones, pipeline / true chances", good, "open_both", "open_oracle"),
         ("dossiers tell nothing: both / trend alone", bad, "both", "trend"),
+        ("dossiers only of this year: both / trend alone", young, "both", "trend"),
     ):
         value, low, high = ratio(rows, one, other)
         print(f"{said:55} {value:.3f}  (95 %: {low:.3f} to {high:.3f})")
-    print(f"mean weight of the pipeline: {good['weight'].mean():.2f} and {bad['weight'].mean():.2f}")
+    weights = ", ".join(f"{rows['weight'].mean():.2f}" for rows in (good, bad, young))
+    print(f"mean weight of the pipeline: {weights}")
 
 
 if __name__ == "__main__":

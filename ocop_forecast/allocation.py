@@ -8,7 +8,7 @@ from math import floor, inf
 import numpy as np
 import pandas as pd
 
-from .dossiers import STAGES, visits, waiting
+from .dossiers import COUNCIL, dated, visits, waiting
 from .effect import assumed
 from .forecast import Forecast
 from .gain import COST
@@ -54,6 +54,8 @@ class Plan:
         What the plan does most for.
     budget, cost, spent : float
         VND.
+    open : Series or None
+        Dossiers open at the forecast's `as_of` by unit, whatever their stage; None without dossiers.
     """
 
     table: pd.DataFrame
@@ -66,6 +68,7 @@ class Plan:
     budget: float
     cost: float
     spent: float
+    open: pd.Series | None
 
 
 def support(
@@ -97,7 +100,9 @@ def support(
         ``products``; to the province's total all count.
     dossiers : DataFrame, optional
         As from `read_dossiers`. With it a unit gets at most one support a dossier that is open and not yet
-        scored at the forecast's `as_of`.
+        submitted at the forecast's `as_of`, and in each draw support adds at most its open dossiers less its
+        products still to come: what passes anyway does not pass twice. The goal ``province`` leaves this out,
+        in choosing and in its value; the province's probability is then a little too high.
     budget, cost : float
         VND, in all and of one support.
     effect : DataFrame or float, optional
@@ -138,10 +143,11 @@ def support(
     """
     outlook = attainment(forecast, targets)
     whole, units = (outlook[outlook["level"] == level].sort_index() for level in ("province", "unit"))
-    limits = _limits(units.index, dossiers, forecast.as_of, at_least, at_most, first)
+    open_then, not_submitted = _open(dossiers, forecast.as_of, units.index)
+    limits = _limits(units.index, not_submitted, at_least, at_most, first)
     count = _affordable(budget, cost, capacity, outlook.attrs["months_left"])
     _check(goal, limits, count, cost)
-    task = _task(goal, forecast, units, whole["target"].item(), limits)
+    task = _task(goal, forecast, units, whole["target"].item(), limits, open_then)
     effects = assumed(units.index, effect)
     worlds = [odds(task, chance, count) for chance in _range(effects)]
     made = np.array([plans(task, known)[-1] for known in worlds])
@@ -157,6 +163,7 @@ def support(
         budget=budget,
         cost=cost,
         spent=int(made[EFFECT].sum()) * cost,
+        open=None if dossiers is None else open_then.loc[forecast.units],
     )
 
 
@@ -164,7 +171,7 @@ def supported(forecast: Forecast, plan: Plan) -> Forecast:
     """Return the forecast with what a plan's support adds, drawn by its effects, in the year's last month.
 
     A unit's draws depend on its code, its supports and its effect alone: those of `forecast` stay as they are
-    and only gain products.
+    and only gain products, no more than the plan's open dossiers leave room for.
 
     Examples
     --------
@@ -180,19 +187,38 @@ def supported(forecast: Forecast, plan: Plan) -> Forecast:
     effect = plan.effects["effect"].reindex(forecast.units, fill_value=0)
     last = np.flatnonzero(forecast.months.year == forecast.year)[-1:]  # none at a year's end
     draws = forecast.draws.astype(np.int64)
-    draws[:, :, last] += _drawn(forecast.units, supports, effect, len(draws))[:, :, None]
+    added = np.minimum(_drawn(forecast.units, supports, effect, len(draws)), _room(forecast, plan.open))
+    draws[:, :, last] += added.to_numpy()[:, :, None]
     return replace(forecast, draws=draws)
 
 
-def _limits(units, dossiers, as_of, at_least, at_most, first):
+def _open(dossiers, as_of, units):
+    """Count by unit the open dossiers, and those not submitted yet; None and no limit without dossiers.
+
+    Only the latter can be supported: one that is submitted comes before a council anyway.
+    """
+    if dossiers is None:
+        return None, inf
+    open_then = waiting(visits(dated(dossiers, as_of)), as_of)
+    both = open_then, open_then[open_then["stage"] < COUNCIL]
+    return tuple(some["unit"].value_counts().reindex(units, fill_value=0) for some in both)
+
+
+def _room(forecast, open_then):
+    """Return draws x units: what support can add, the open dossiers without a product still to come."""
+    to_come = forecast.remaining()
+    if open_then is None:
+        return pd.DataFrame(np.iinfo(np.int64).max, to_come.index, to_come.columns)
+    return (open_then.reindex(forecast.units, fill_value=0) - to_come).clip(lower=0)
+
+
+def _limits(units, not_submitted, at_least, at_most, first):
     """Return by unit the least and the most supports, and whether it is served first."""
     first = list(first)
     for name, codes in (("at_least", at_least), ("at_most", at_most), ("first", first)):
         _known(name, codes, units)
-    limits = pd.DataFrame({"least": _by_unit(at_least, units, 0), "most": _by_unit(at_most, units, inf)})
-    if dossiers is not None:
-        limits["most"] = np.minimum(limits["most"], _open(dossiers, as_of).reindex(units, fill_value=0))
-    return limits.assign(first=units.isin(first))
+    most = np.minimum(_by_unit(at_most, units, inf), not_submitted)
+    return pd.DataFrame({"least": _by_unit(at_least, units, 0), "most": most, "first": units.isin(first)})
 
 
 def _known(name, codes, units):
@@ -207,12 +233,6 @@ def _by_unit(given, units, otherwise):
     if not isinstance(given, Mapping):
         return pd.Series(otherwise if given is None else given, units)
     return pd.Series([given.get(unit, otherwise) for unit in units], units)
-
-
-def _open(dossiers, as_of):
-    """Count by unit the dossiers that no council has scored yet: nothing else can be supported."""
-    open_then = waiting(visits(dossiers), as_of)
-    return open_then.loc[open_then["stage"] < STAGES.index("scored"), "unit"].value_counts()
 
 
 def _affordable(budget, cost, capacity, months_left):
@@ -239,12 +259,13 @@ def _check(goal, limits, count, cost):
         )
 
 
-def _task(goal, forecast, units, whole, limits):
+def _task(goal, forecast, units, whole, limits, open_then):
     """Return the task in arrays, by units in the order of their codes."""
     ends = forecast.year_end()[units.index].to_numpy()
     missing = (np.nan if pd.isna(whole) else int(whole)) - ends.sum(axis=1)
-    target = units["target"].fillna(0).to_numpy(dtype=int)
-    return Task(goal, ends, target, missing, **{name: limits[name].to_numpy() for name in limits})
+    target, room = units["target"].fillna(0).to_numpy(dtype=int), _room(forecast, open_then)[units.index]
+    arrays = {name: limits[name].to_numpy() for name in limits}
+    return Task(goal, ends, target, missing, **arrays, room=room.to_numpy())
 
 
 def _range(effects):
@@ -284,7 +305,7 @@ def _summary(task, known, supports, units):
     """Return what the year is worth without and with support, and the interval of the latter."""
     both = {goal: worth(task, known, goal, np.array([0 * supports, supports])) for goal in GOALS}
     summary = pd.DataFrame.from_dict(both, orient="index", columns=["without", "with_"])
-    ends = task.ends + _drawn(units, supports, known.effect, len(task.ends))
+    ends = task.ends + np.minimum(_drawn(units, supports, known.effect, len(task.ends)), task.room)
     reached = ((ends >= task.target) & (task.target > 0)).sum(axis=1)
     counts = {"units": reached, "products": np.minimum(ends, task.target).sum(axis=1)}
     for edge, level in (("lower", 0.1), ("upper", 0.9)):

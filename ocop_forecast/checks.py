@@ -8,6 +8,7 @@ import pandas as pd
 
 from .cells import EXCEL
 from .door import WITHOUT_UNITS, read_table, survey, table_of
+from .dossiers import visits
 from .errors import Fault, InputError
 from .events import both_ways
 from .labels import label, month
@@ -33,7 +34,7 @@ CHECKS = {
         *("not_whole", "not_number", "year_allowed", "target_allowed", "score_allowed", "stars_allowed"),
     ),
     "dates": ("not_date", "not_month", "date_month_first", "date_month_only", "date_allowed"),
-    "later": ("rows_later",),
+    "later": ("rows_later", "dossiers_later"),
     "choices": ("choice_allowed", "origin_allowed", "not_as_of", "as_of_future"),
     "codes": ("code_allowed", "code_of_province", "code_in_two_units"),
     "units": ("unit_unknown", "unit_unknown_nearest", "unit_ambiguous"),
@@ -45,7 +46,7 @@ CHECKS = {
         *("commune_unknown", "commune_unknown_nearest", "commune_elsewhere", "commune_contradicts"),
         *("commune_outside", "commune_needed"),
     ),
-    "carried": ("straddles", "targets_not_carried", "targets_added_up"),
+    "carried": ("straddles", "targets_not_carried", "targets_added_up", "dossiers_not_carried"),
     "aliases": ("alias_is_name",),
     "twice": ("row_twice", "row_twice_in_sheet"),
     "new_once": ("new_twice", "no_earlier_decision", "revoked_unknown", "product_renamed"),
@@ -53,12 +54,13 @@ CHECKS = {
     "certificates": ("expiry_before", "expiry_odd", "upgrade_without_star", "score_not_of_stars"),
     "decisions": ("decision_two_dates", "programme_year_odd"),
     "rounds": ("round_differs",),
+    "dossiers": ("dossier_two_units", "dossier_not_in_register"),
     "reports": ("unit_silent", "unit_unreported"),
 }
 READING = {"files", "encoding", "sheets", "headers"}  # an error here, and a table was not looked into
 OF_REGISTER = {"new_once", "near_duplicates", "certificates", "decisions"}
 OF_UNITS = {"units", "units_in_force", "communes", "carried"}
-TOGETHER = {"later", "rounds", "reports"}  # looked at once nothing is wrong with any table
+TOGETHER = {"later", "rounds", "dossiers", "reports"}  # looked at once nothing is wrong with any table
 OF = {key: name for name, keys in CHECKS.items() for key in keys}
 SHOWN = 30
 RESULTS = ("error", "warning", "passed", "skipped")
@@ -132,8 +134,8 @@ def _look(path, data, terms, lang):
     counts = province.register["event"].value_counts()
     said = {"units": len(province.units), "rows": len(province.register), "new": int(counts.get("new", 0))}
     said |= {"path": path or DATA, "as_of": month(province.as_of, lang)}
-    lines = label("checked_province", lang, **said), _years(province, lang)
-    made = set(CHECKS) - ({"rounds"} if province.rounds is None else set())
+    lines = label("checked_province", lang, **said), _dossiers(province, lang), _years(province, lang)
+    made = set(CHECKS) - {name for name in ("rounds", "dossiers") if getattr(province, name) is None}
     return Look(faults, made, "\n".join(filter(None, lines)))
 
 
@@ -178,6 +180,14 @@ def _years(province, lang):
     apart = ways[ways["decision"] != ways["programme"]]
     years = "; ".join(f"{row.Index}: {row.decision} / {row.programme}" for row in apart.itertuples())
     return label("checked_years", lang, years=years) if years else ""
+
+
+def _dossiers(province, lang):
+    """Return how many rows of dossiers there are, of how many dossiers, and how many of these are open."""
+    if province.dossiers is None:
+        return ""
+    counts = {"dossiers": visits(province.dossiers)["dossier"].nunique(), "open": len(province.waiting)}
+    return label("checked_dossiers", lang, rows=len(province.dossiers), **counts)
 
 
 def _row(fault: Fault, lang):

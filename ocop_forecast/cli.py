@@ -93,11 +93,18 @@ lang_option = click.option(
 )
 
 
+def _number(_ctx, _option, value):
+    """Refuse what is called a number and is none."""
+    if value is not None and value != value:
+        raise click.BadParameter("a number is wanted, such as 1.5e9 or 0.39")
+    return value
+
+
 budget_option = partial(
     click.option,
     "--budget",
     type=click.FloatRange(0, 1e15),
-    callback=lambda _ctx, _option, money: None if money is None else round(money),
+    callback=lambda *given: round(_number(*given)),
 )
 goal_option = click.option(
     "--goal",
@@ -237,10 +244,20 @@ def backtest(data, as_of, out, draws, seed, units_as, lang):
 @click.option(
     "--cost", type=click.IntRange(1), default=50_000_000, show_default=True, help="VND of one dossier."
 )
-@click.option("--effect", type=click.FloatRange(0, 1), help="Chance that a supported dossier adds a product.")
+@click.option(
+    "--effect",
+    type=click.FloatRange(0, 1),
+    callback=_number,
+    help="Chance that a supported dossier adds a product.",
+)
 @click.option("--at-most", type=click.IntRange(0), help="Dossiers supported in one district, at most.")
 @click.option("--mountainous-first", is_flag=True, help="Bring the mountainous districts on track first.")
-@click.option("--capacity", type=click.FloatRange(0), help="Dossiers the staff can support in a month.")
+@click.option(
+    "--capacity",
+    type=click.FloatRange(0),
+    callback=_number,
+    help="Dossiers the staff can support in a month.",
+)
 @click.option(
     "--draws",
     type=click.IntRange(100, 100_000),

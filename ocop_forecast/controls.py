@@ -43,7 +43,9 @@ def support_controls(
     plan = support(forecast, province.targets, province.dossiers, budget=budget, goal=goal)
     wide = {"style": {"description_width": "14em"}, "layout": {"width": "46em"}, "continuous_update": False}
     asked = [
-        widgets.IntSlider(budget / 1e6, 0, max(4 * budget / 1e6, 1000), STEP, **wide),
+        widgets.FloatSlider(
+            budget / 1e6, min=0, max=max(4 * budget / 1e6, 1000), step=STEP, readout_format=",.0f", **wide
+        ),
         widgets.FloatSlider(plan.effects["effect"].mean(), min=0, max=1, step=0.01, **wide),
         widgets.Dropdown(
             options=[(label(f"goal_{one}", lang), one) for one in GOALS], value=goal, **_still(wide)

@@ -5,6 +5,7 @@ import pandas as pd
 from .councils import CANDIDATES
 from .effect import factors
 from .labels import Sentence, label, number, percent
+from .plan import USUAL
 
 NAMED = 20  # in a sentence; all stand in the table
 
@@ -38,7 +39,7 @@ def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
     >>> forecast = project(province, seed=2024, draws=200).forecast
     >>> plan = support(forecast, province.targets, budget=0)
     >>> advice(plan, lang="en").splitlines()[0]
-    'With 0 million VND no support is given: nothing would be gained.'
+    '0 million VND do not pay for one dossier (50 million VND).'
     >>> advice(plan, "390", lang="en")
     'Cẩm Thủy has reached its target (7 of 3): no support is needed.'
     """
@@ -47,7 +48,7 @@ def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
     lines = [_does(plan, lang)]
     if plan.spent:
         lines += [_who(plan, lang), _turned(plan, lang), _left_over(plan, lang)]
-    lines += [_assumed(plan, lang), _sure(plan, lang)]
+    lines += [_bare(plan, lang), _assumed(plan, lang), _sure(plan, lang)]
     return Sentence("\n".join(filter(None, lines)))
 
 
@@ -59,11 +60,12 @@ def _of_unit(row, lang):
     said |= {"target": int(row["target"]), "p": percent(row["p_reach"]), "with_": percent(row["p_with"])}
     if not row["supports"] and row["so_far"] >= row["target"]:
         return [label("plan_row_attained", lang, **said)]
-    key = "gets" if row["supports"] else "limit" if row["limit"] == 0 else "none"
+    bound = pd.notna(row["limit"])
+    key = "gets" if row["supports"] else "limit" if bound and row["limit"] == 0 else "none"
     parts = [label(f"plan_row_{key}", lang, **said)]
     if row["low"] < row["high"]:
         parts.append(label("plan_row_range", lang, low=int(row["low"]), high=int(row["high"])))
-    if row["supports"] and row["supports"] == row["limit"]:
+    if row["supports"] and bound and row["supports"] == row["limit"]:
         parts.append(label("plan_row_all", lang, **said))
     return parts
 
@@ -93,7 +95,9 @@ def _money(amount, lang):
 def _does(plan, lang):
     """Return what the plan's goal gains."""
     if not plan.spent:
-        return label("plan_nothing", lang, money=_money(plan.budget, lang))
+        money = {"money": _money(plan.budget, lang), "cost": _money(plan.cost, lang)}
+        why = "_targets" if plan.table["target"].isna().all() else "_money" if plan.budget < plan.cost else ""
+        return label(f"plan_nothing{why}", lang, **money)
     row, supported = plan.summary.loc[plan.goal], plan.table["supports"]
     said = {
         "money": _money(plan.budget, lang),
@@ -132,6 +136,14 @@ def _turned(plan, lang):
     return label("plan_turned", lang, names=", ".join(names))
 
 
+def _bare(plan, lang):
+    """Return who is not on track and has no dossier left that could be supported."""
+    table = plan.table
+    bare = table[(table["limit"] == 0).fillna(False) & (table["p_reach"] < USUAL.on_track)]
+    names = ", ".join(bare.sort_values("p_reach", kind="stable")["name"].head(NAMED))
+    return label("plan_bare", lang, count=len(bare), names=names) if len(bare) else ""
+
+
 def _left_over(plan, lang):
     left = plan.budget - plan.spent
     return label("plan_left", lang, left=_money(left, lang)) if left >= plan.cost else ""
@@ -158,7 +170,8 @@ def _sure(plan, lang):
     if not plan.spent or (plan.effects["low"] == plan.effects["high"]).all():
         return ""
     names = ", ".join(always["name"].head(NAMED)) or label("plan_nobody", lang)
-    choice = label(f"plan_robust_{plan.robust_choice}", lang)
+    made_for = percent(plan.effects[plan.robust_choice].mean())
+    choice = label(f"plan_robust_{plan.robust_choice}", lang, effect=made_for)
     return label("plan_robust", lang, count=len(always), names=names, choice=choice)
 
 
@@ -187,6 +200,6 @@ def on_the_way(standing: pd.DataFrame, *, lang: str = "vi") -> Sentence:
         return Sentence("\n".join([*lines, label("pipeline_unknown", lang)]))
     said = {"weight": number(100 * pool["weight"], lang), "rest": number(100 - 100 * pool["weight"], lang)}
     said |= {"snapshots": pool["snapshots"], "years": pool["years"], "part": number(100 * pool["part"], lang)}
-    scores = {name: percent(pool[f"p_{name}"]) for name in ("trend", "pipeline")}
+    scores = {name: percent(pool[f"p_{name}"]) for name in ("trend", "pool")}
     lines += [label("pipeline_weight", lang, **said), label("pipeline_score", lang, **scores)]
     return Sentence("\n".join(lines))

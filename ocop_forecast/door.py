@@ -8,9 +8,9 @@ import pandas as pd
 
 from . import events
 from .calendar import known_rounds
-from .dossiers import closed
-from .errors import Fault, InputError
-from .keys import last_known
+from .dossiers import closed, dated
+from .errors import Fault, Finding, InputError
+from .keys import folded, last_known
 from .province import Province
 from .reading import Place, Reading, read
 from .register import Terms, known
@@ -163,7 +163,7 @@ class _Door:
             rounds and self._rounds(rounds, register),
             breaks and in_order(breaks.table),
             reports and reports.table.reset_index(drop=True),
-            dossiers and closed(dossiers.table.reset_index(drop=True), register),
+            dossiers and self._dossiers(dossiers, register),
             terms.units_as or "",
             terms.count_by,
         )
@@ -173,6 +173,36 @@ class _Door:
         found = events.conflicts(register, rounds.table)
         self.faults.extend(rounds.fault(f.place, f.column, f.key, f.level, **f.values) for f in found)
         return known_rounds(rounds.table.reset_index(drop=True), register.attrs["as_of"])
+
+    def _dossiers(self, dossiers, register):
+        """Return the dossiers, each row with its day, those that the register calls new recognised."""
+        found = _doubtful(dossiers.table, register)
+        self.faults.extend(dossiers.fault(f.place, f.column, f.key, f.level) for f in found)
+        rows = dossiers.table.reset_index(drop=True)
+        return rows if rows.empty else closed(dated(rows, register.attrs["as_of"]), register)
+
+
+def _doubtful(dossiers, register):
+    """Return a warning for each code of several units, and each other dossier that the register lacks."""
+    code = folded(dossiers["dossier_code"])
+    moved = code[(code != "") & (dossiers["unit"] != dossiers["unit"].groupby(code).transform("first"))]
+    lost = _not_in_register(dossiers[~code.isin(moved)], register)
+    told = (("dossier_code", "dossier_two_units", moved), ("product", "dossier_not_in_register", lost))
+    return [
+        Finding(place, column, key, level="warning")
+        for column, key, rows in told
+        for place in rows.index[~rows.duplicated()]
+    ]
+
+
+def _not_in_register(dossiers, register):
+    """Return the keys of recognised dossiers none of whose names is new in the register in their unit."""
+    new, rows = register[register["event"] == "new"], dossiers[dossiers["kind"].fillna("new") == "new"]
+    unit = rows["unit"].astype("str") + " "
+    there = (unit + folded(rows["product"])).isin(new["unit"].astype("str") + " " + folded(new["product"]))
+    name = rows["product"] + " / " + rows["producer"].fillna("")
+    key = unit + folded(rows["dossier_code"].fillna(name))
+    return key[(rows["stage"] == "recognised") & ~there.groupby(key).transform("any")]
 
 
 def read_alone(data: str | PathLike, name: str) -> pd.DataFrame | None:

@@ -16,40 +16,70 @@ ORDER = {step: float(at) for at, step in enumerate(STEPS)} | {
     "sent back": COUNCIL + 0.5,
     **dict.fromkeys(LOST, 9.0),
 }
-FIRST = pd.Timestamp("2018-01-01")  # the programme's year
 COLUMNS = ["dossier", "unit", "stage", "entered", "left", "exit"]
+
+
+def dated(dossiers: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
+    """Return the dossiers with a day for every row.
+
+    An undated row is of the last day that another row of its dossier bears; a dossier without any is as it
+    is found at the end of `as_of`.
+
+    Parameters
+    ----------
+    dossiers : DataFrame
+        As from `read_dossiers`.
+    as_of : Period
+        The month or day up to which they are known.
+    """
+    rows = _keyed(dossiers).reset_index(drop=True)
+    known = rows["stage_date"].where(rows["stage_date"] <= as_of.end_time)
+    last = known.groupby(rows["dossier"]).transform("max").fillna(as_of.end_time.floor("D").as_unit("s"))
+    return dossiers.assign(stage_date=rows["stage_date"].fillna(last).to_numpy())
 
 
 def closed(dossiers: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
     """Return the dossiers with those that the register calls new recognised, whether or not they say so.
 
-    Where one of the two does not say who makes a product, its name in the unit is enough.
+    A decision closes a dossier that had begun by its day. Where one of the two does not say who makes a
+    product, its name in the unit is enough, and a decision closes the dossier that has come furthest.
 
     Parameters
     ----------
     dossiers, register : DataFrame
         As from `read_dossiers` and `read_register`.
     """
+    rows = _in_order(dossiers)
+    rows = rows[~rows["dossier"].isin(rows.loc[rows["stage"] == "recognised", "dossier"])]
+    if rows.empty:
+        return dossiers
+    begun = rows.groupby("dossier")["stage_date"].min()
+    last = rows.groupby("dossier", sort=False).tail(1).sort_values("order", ascending=False, kind="stable")
+    said = last.assign(stage="recognised", stage_date=pd.to_datetime(_decided(last["dossier"], register)))
+    said = said[said["stage_date"] >= said["dossier"].map(begun)][dossiers.columns]
+    return pd.concat([dossiers, said.astype(dossiers.dtypes)], ignore_index=True) if len(said) else dossiers
+
+
+def _decided(keys, register):
+    """Return the day on which the register calls each dossier's product new; missing where it does not."""
     new = register[register["event"] == "new"]
     made, maker = new["unit"].astype("str") + " " + folded(new["product"]), folded(new["producer"])
-    days = dict(zip(made + " / ", new["decision_date"], strict=True))  # for a dossier that does not say
-    days |= dict(zip(made + " / " + maker, new["decision_date"], strict=True))
-    unsaid = dict(zip(made[maker == ""], new.loc[maker == "", "decision_date"], strict=True))
-    rows = _in_order(dossiers)
-    last = rows[~rows["dossier"].isin(rows.loc[rows["stage"] == "recognised", "dossier"])]
-    last = last.groupby("dossier", sort=False).tail(1)
-    day = [days.get(key, unsaid.get(key.rpartition(" / ")[0])) for key in last["dossier"]]
-    said = last.assign(stage="recognised", stage_date=pd.to_datetime(day))[dossiers.columns]
-    said = said.dropna(subset="stage_date").astype(dossiers.dtypes)
-    return pd.concat([dossiers, said], ignore_index=True) if len(said) else dossiers
+    days = dict(zip(made + " / " + maker, new["decision_date"], strict=True))
+    by_name, unsaid = dict(zip(made, new["decision_date"], strict=True)), set(made[maker == ""])
+    told = []
+    for key in keys:
+        name, _, maker_told = key.rpartition(" / ")
+        loose = name in unsaid or not maker_told
+        told.append(days[key] if key in days else by_name.pop(name, None) if loose else None)
+    return told
 
 
 def visits(dossiers: pd.DataFrame) -> pd.DataFrame:
     """Return the stays of dossiers in stages.
 
     Only dossiers of new products count: a row of another kind is left out. One that was sent back waits again
-    at "carried out". Stages that were skipped are passed through on the day of the next one. An undated row
-    stands for the last day that any other row bears.
+    at "carried out". Stages that were skipped are passed through on the day of the next one. Undated rows are
+    left out; `dated` gives them a day.
 
     Parameters
     ----------
@@ -78,20 +108,26 @@ def visits(dossiers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _in_order(dossiers):
-    """Return the rows of new products' dossiers with their key, dossier by dossier in the order of time.
+    """Return the dated rows of new products' dossiers with their key, one by one in the order of time."""
+    rows = dossiers[dossiers["kind"].isna() | (dossiers["kind"] == "new")].dropna(subset="stage_date")
+    return _keyed(rows).sort_values(["dossier", "stage_date", "order"], kind="stable")
+
+
+def _keyed(dossiers):
+    """Return the rows with the place of their stage, and the key of their dossier.
 
     The key is the product and who makes it, as first written under a code: neither a new name nor a new code
     makes a second dossier of one.
     """
-    rows = dossiers[dossiers["kind"].isna() | (dossiers["kind"] == "new")]
-    last = pd.Series([rows["stage_date"].max(), FIRST]).max()
-    rows = rows.assign(order=rows["stage"].map(ORDER), stage_date=rows["stage_date"].fillna(last))
-    rows = rows.sort_values(["stage_date", "order"], kind="stable")
+    rows = dossiers.assign(order=dossiers["stage"].map(ORDER))
     unit = rows["unit"].astype("str") + " "
-    name = unit + folded(rows["product"]) + " / " + folded(rows["producer"])
-    code = (unit + folded(rows["dossier_code"])).where(rows["dossier_code"].notna(), name)
-    rows = rows.assign(dossier=name.groupby(code).transform("first"))
-    return rows.sort_values("dossier", kind="stable")
+    rows["dossier"] = unit + folded(rows["product"]) + " / " + folded(rows["producer"])
+    code = (unit + folded(rows["dossier_code"])).where(rows["dossier_code"].notna(), rows["dossier"])
+    in_time = (
+        rows.assign(code=code).reset_index(drop=True).sort_values(["stage_date", "order"], kind="stable")
+    )
+    first = in_time.groupby("code")["dossier"].transform("first").sort_index()
+    return rows.assign(dossier=first.to_numpy())
 
 
 def _stays(key, rows):

@@ -40,6 +40,8 @@ class Office:
         Products recognised up to the as-of month; and from there to December, of all dossiers.
     came_open : Series
         Of what came, the dossiers that were open at the as-of month; index units.
+    own : ndarray (2, units)
+        The units' parts of leaving and of going forward, in logits.
     way : Way
         What governed it.
     """
@@ -48,15 +50,16 @@ class Office:
     panel: pd.DataFrame
     came: pd.DataFrame
     came_open: pd.Series
+    own: np.ndarray
     way: Way
 
 
 def prior(seed: int) -> Way:
     """Draw how the dossiers of a province pass, around what the pipeline expects before any history."""
     rng = np.random.default_rng([seed, 10])
-    stale = np.column_stack([LEAVES, LEAVES[:, 1] / 2])
+    leave = _logit(LEAVES) + 0.4 * rng.standard_normal((S, 2))
     return Way(
-        leave=_logit(stale) + 0.4 * rng.standard_normal((S, 3)),
+        leave=np.column_stack([leave, leave[:, 1] - 1 + 0.4 * rng.standard_normal()]),
         forward=_logit(FORWARD) + 0.4 * rng.standard_normal(S),
         back=np.where(np.arange(S) >= COUNCIL, rng.beta(2, 2, S), 0.0),
         own=tuple(OWN * np.exp(0.3 * rng.standard_normal(2))),
@@ -92,7 +95,8 @@ def office(
     first = pd.Period(f"{now.year - years}-01", "M")  # a year before, so that stages have filled
     months = pd.period_range(first, f"{(now + 1).year}-12", freq="M")
     of, born = _ideas(way, months, units, rng)
-    steps, done = _steps(way, months, of, born, units, rng)
+    own = rng.standard_normal((2, units)) * np.array(way.own)[:, None]
+    steps, done = _steps(way, months, of, born, own, rng)
     codes = pd.Index([f"u{at:0{len(str(units))}d}" for at in range(1, units + 1)], name="unit")
     panel = pd.DataFrame(_counted(done, of, len(months), units), months, codes)[
         f"{now.year - years + 1}-01" :
@@ -101,7 +105,7 @@ def office(
     started = born <= months.get_loc(now)
     later = (done > months.get_loc(now)) & started
     came_open = pd.Series(np.bincount(of[later], minlength=units), codes, name="came")
-    return Office(_table(known, months, codes, of), panel[:now], panel[now + 1 :], came_open, way)
+    return Office(_table(known, months, codes, of), panel[:now], panel[now + 1 :], came_open, own, way)
 
 
 def _ideas(way, months, units, rng):
@@ -112,9 +116,8 @@ def _ideas(way, months, units, rng):
     return np.repeat(unit.ravel(), count.ravel()), np.repeat(month.ravel(), count.ravel())
 
 
-def _steps(way, months, of, born, units, rng):
+def _steps(way, months, of, born, own, rng):
     """Let every dossier pass; return its steps, and the month in which it is recognised (-1: none)."""
-    own = rng.standard_normal((2, units)) * np.array(way.own)[:, None]
     luck = rng.standard_normal((2, len(months), S)) * way.shared[:, None]
     stage, waited, done = np.full(len(of), -1), np.zeros(len(of), int), np.full(len(of), -1)
     told = []

@@ -425,6 +425,23 @@ WORDS = {
         "{count} chỉ tiêu năm {years} được cộng lại vì các đơn vị nay thuộc cùng một đơn vị. Kiểm tra xem có chỉ tiêu nào được giao hai lần không.",
         "{count} targets of {years} were added up, as their units now lie in one. Check that none was set twice.",
     ),
+    "dossiers_not_carried": (
+        "Bỏ qua {count} dòng hồ sơ chỉ ghi huyện, không chia được cho xã: dự báo chạy không có các hồ sơ này.",
+        "{count} rows of dossiers name only a district and cannot be given to a commune; they are left out, and the forecast runs without them.",
+    ),
+    # dossiers
+    "dossiers_later": (
+        "Bỏ qua {count} dòng hồ sơ có ngày sau mốc {as_of}. Kiểm tra ngày, hoặc chọn --as-of muộn hơn.",
+        "{count} rows of dossiers are dated after {as_of} and are left out. Check the days, or say a later --as-of.",
+    ),
+    "dossier_two_units": (
+        'mã hồ sơ "{value}" có ở nhiều đơn vị: được tính là các hồ sơ khác nhau. Kiểm tra mã và đơn vị.',
+        'dossier code "{value}" stands in several units: they count as different dossiers. Check the code and the unit.',
+    ),
+    "dossier_not_in_register": (
+        'hồ sơ của "{value}" ghi là được công nhận, nhưng đơn vị này không có công nhận mới nào tên như vậy trong sổ đăng ký. Bổ sung quyết định vào sổ, hoặc sửa tên hay tình trạng hồ sơ.',
+        'the dossier of "{value}" is called recognised, but the register has no new recognition of that name in its unit. Add the decision to the register, or correct the name or the stage.',
+    ),
     # flags and their reasons
     "flag_attained": ("đã đạt chỉ tiêu", "already attained"),
     "flag_on_track": ("đúng tiến độ", "on track"),
@@ -452,11 +469,11 @@ WORDS = {
         "Not reported: {months}. The {so_far} so far may be too few. Ask the unit.",
     ),
     "reason_chance_unit": (
-        "Cứ 100 năm như thế này thì {chances} năm một địa phương như vậy đạt chỉ tiêu.",
+        "Trong 100 năm như năm nay, khoảng {chances} năm địa phương như vậy đạt chỉ tiêu.",
         "In {chances} of 100 such years a unit like this gets there.",
     ),
     "reason_chance_province": (
-        "Cứ 100 năm như thế này thì {chances} năm tỉnh đạt chỉ tiêu.",
+        "Trong 100 năm như năm nay, khoảng {chances} năm tỉnh đạt chỉ tiêu.",
         "In {chances} of 100 such years the province gets there.",
     ),
     "reason_range": (
@@ -472,8 +489,8 @@ WORDS = {
         "It takes {missing} more by the end of the year.",
     ),
     "reason_dossiers": (
-        "Hồ sơ: {open} (đã nộp {submitted}).",
-        "Open dossiers: {open} ({submitted} submitted).",
+        "Hồ sơ đang mở: {open} (đã qua hội đồng {committed}, đã nộp {submitted}).",
+        "Open dossiers: {open} ({committed} passed a council, {submitted} submitted).",
     ),
     "reason_rounds": ("Số đợt đánh giá còn lại theo kế hoạch: {left}.", "Rounds still planned: {left}."),
     # pictures
@@ -531,7 +548,7 @@ WORDS = {
     "column_needed": ("Còn thiếu", "Still needed"),
     "column_coverage": ("Hồ sơ/còn thiếu", "Coverage"),
     "column_because": ("Giải thích", "Why"),
-    "sheet_plan": ("Kế hoạch kinh phí", "Budget"),
+    "sheet_plan": ("Phương án kinh phí", "Budget"),
     "sheet_pipeline": ("Hồ sơ", "Dossiers"),
     "page_plan": ("Kinh phí hỗ trợ nên đặt vào đâu?", "Where should the budget go?"),
     "page_pipeline": ("Hồ sơ đang trong quy trình", "Dossiers on their way"),
@@ -735,6 +752,7 @@ WORDS = {
         "Sổ đăng ký: mỗi dòng là một sản phẩm trong một quyết định (công nhận mới, công nhận lại, nâng hạng, thu hồi).\n"
         "Chỉ tiêu: mỗi đơn vị một dòng; chưa giao chỉ tiêu thì để trống, không ghi 0.\n"
         "Báo cáo: đơn vị nào đã hoặc chưa báo cáo tháng nào; không có dòng nào cho một tháng nghĩa là không theo dõi tháng đó.\n"
+        "Hồ sơ: mỗi lần hồ sơ sang bước mới, ghi thêm một dòng với cùng mã hồ sơ; không đạt ở hội đồng thì ghi 'từ chối' hoặc 'trả lại'.\n"
         "Hồ sơ, Đợt đánh giá, Tên gọi khác: có thể để trống.\n"
         "Không đổi tên trang tính và tên cột; có thể thêm cột khác, các cột đó được bỏ qua.\n"
         "Kiểm tra: ocop-forecast check TEP.xlsx. Dự báo: ocop-forecast run --data TEP.xlsx.",
@@ -743,6 +761,7 @@ WORDS = {
         "register: a row a product and decision (new, re-recognised, upgraded, revoked).\n"
         "targets: a row a unit; leave it blank while no target is set, do not write 0.\n"
         "reports: which unit has or has not reported which month; a month without any row is not watched.\n"
+        "dossiers: each time a dossier reaches a stage, add a row with the same dossier code; one that fails at the council is 'refused' or 'sent back'.\n"
         "dossiers, rounds, aliases may stay empty.\n"
         "Keep the names of sheets and columns; other columns may be added and are left out.\n"
         "To check: ocop-forecast check FILE.xlsx. To forecast: ocop-forecast run --data FILE.xlsx.",
@@ -816,16 +835,16 @@ WORDS = {
         "{count} units have fewer dossiers than products still missing (dossiers/missing): {names}.",
     ),
     "pipeline_weight": (
-        "Dự báo tin vào hồ sơ {weight} %, vào xu hướng {rest} %; trọng số này học từ {snapshots} lần nhìn lại trong "
-        "{years} năm trước. Khi đó {part} % sản phẩm được công nhận đến hết năm chưa có hồ sơ vào thời điểm này.",
+        "Dự báo dựa {weight} % vào hồ sơ, {rest} % vào xu hướng; trọng số này học từ {snapshots} lần nhìn lại trong "
+        "{years} năm trước. Khi đó khoảng {part} % sản phẩm được công nhận đến hết năm chưa có hồ sơ vào thời điểm này.",
         "The forecast believes the dossiers {weight} %, the trend {rest} %, as learned from {snapshots} looks back "
-        "at {years} past years. Then {part} % of the products recognised by December had no dossier yet at this time.",
+        "at {years} past years. Then some {part} % of the products recognised by December had no dossier yet at this time.",
     ),
     "pipeline_score": (
-        "Với kết quả đã xảy ra ở mỗi địa phương, xu hướng một mình cho xác suất {trend}, còn dự báo có hồ sơ cho "
-        "{pipeline} (trung bình nhân).",
-        "To what then came in each unit the trend alone gave {trend}, the forecast with dossiers {pipeline} "
-        "(geometric means).",
+        "Nhìn lại các năm đó, dự báo chỉ theo xu hướng cho kết quả thực tế của mỗi địa phương xác suất {trend}, dự báo "
+        "có hồ sơ cho {pool} (cao hơn là tốt hơn; trung bình nhân).",
+        "To what then came in each unit the trend alone gave {trend}, the forecast with dossiers {pool} (more is "
+        "better; geometric means).",
     ),
     "pipeline_unknown": (
         "Chưa đủ lịch sử hồ sơ để biết hồ sơ dự báo tốt đến đâu: dự báo chỉ dựa vào xu hướng.",
@@ -833,14 +852,26 @@ WORDS = {
     ),
     "memo_plan": ("Kinh phí hỗ trợ nên đặt vào đâu", "Where the budget should go"),
     "memo_plan_terms": (
-        "Giả định, chưa được đo: mỗi hồ sơ được hỗ trợ đem lại thêm một sản phẩm với xác suất {effect} ({low}–{high}).",
-        "Assumed, not measured: a supported dossier adds a product with probability {effect} ({low}–{high}).",
+        "Giả định, chưa được đo: mỗi hồ sơ được hỗ trợ đem lại thêm một sản phẩm với xác suất {effect} ({low}–{high}); xem meeting.html về nguồn.",
+        "Assumed, not measured: a supported dossier adds a product with probability {effect} ({low}–{high}); meeting.html tells why.",
     ),
     "plan_ended": ("Phương án nằm ở {folder}.", "The plan lies in {folder}."),
     "plan_impossible": ("Không lập được phương án: {reason}", "No such plan: {reason}"),
     "plan_nothing": (
-        "Với {money} triệu đồng không hỗ trợ hồ sơ nào: không có gì tăng thêm.",
-        "With {money} million VND no support is given: nothing would be gained.",
+        "Với {money} triệu đồng không hỗ trợ hồ sơ nào ({cost} triệu đồng một hồ sơ): không có gì tăng thêm.",
+        "With {money} million VND no support is given ({cost} million VND a dossier): nothing would be gained.",
+    ),
+    "plan_nothing_money": (
+        "Kinh phí {money} triệu đồng chưa đủ cho một hồ sơ ({cost} triệu đồng).",
+        "{money} million VND do not pay for one dossier ({cost} million VND).",
+    ),
+    "plan_nothing_targets": (
+        "Chưa có chỉ tiêu năm nay: chưa lập được phương án cho {money} triệu đồng ({cost} triệu đồng một hồ sơ).",
+        "There are no targets this year: no plan for {money} million VND ({cost} million VND a dossier).",
+    ),
+    "plan_bare": (
+        "{count} địa phương chưa đúng tiến độ nhưng không còn hồ sơ chưa nộp để hỗ trợ: {names}.",
+        "{count} units are not on track and have no dossier left to support: {names}.",
     ),
     "plan_units": (
         "Với {money} triệu đồng, hỗ trợ {supports} hồ sơ ở {units} địa phương: số địa phương dự kiến đạt chỉ tiêu "
@@ -862,8 +893,8 @@ WORDS = {
     ),
     "plan_who": ("Hỗ trợ (số hồ sơ): {names}.", "Support (dossiers): {names}."),
     "plan_turned": (
-        "Nhờ đó có nhiều khả năng đạt hơn là không: {names}.",
-        "With it more likely to reach the target than not: {names}.",
+        "Nhờ được hỗ trợ, khả năng đạt chỉ tiêu vượt 50 % ở: {names}.",
+        "With support the chance of the target passes 50 % in: {names}.",
     ),
     "plan_left": (
         "Còn lại {left} triệu đồng: chi thêm không tăng được gì, hoặc không còn hồ sơ hay người làm.",
@@ -872,7 +903,7 @@ WORDS = {
     "plan_terms_assumed": (
         "Giả định, không phải số đo: mỗi hồ sơ được hỗ trợ ({money} triệu đồng) đem lại thêm một sản phẩm trong năm "
         "với xác suất {effect} (từ {low} đến {high}). Đó là tích của tỷ lệ đạt tại các hội đồng đã công bố và một "
-        "phần giả định không có nguồn: hồ sơ kịp trình trong năm mà không có hỗ trợ thì không kịp.",
+        "tỷ lệ tự đặt, không có nguồn: nhờ hỗ trợ hồ sơ kịp trong năm, còn không có hỗ trợ thì không kịp.",
         "Assumed, not measured: a supported dossier ({money} million VND) brings one product more this year with "
         "probability {effect} ({low} to {high}). That is the pass share of published councils, times a part "
         "without a source: that the dossier is in time, and would not have been without support.",
@@ -890,15 +921,15 @@ WORDS = {
         "with probability {effect}.",
     ),
     "plan_robust": (
-        "Dù hiệu quả nằm ở đâu trong khoảng đó, {count} địa phương luôn được hỗ trợ: {names}. Ít thiệt nhất nếu đoán "
-        "sai là {choice}.",
-        "Wherever the effect lies in that range, {count} units always get support: {names}. Least is lost by a "
-        "wrong guess with {choice}.",
+        "Dù hiệu quả nằm ở đâu trong khoảng đó, {count} địa phương luôn được hỗ trợ: {names}. An toàn nhất khi chưa "
+        "biết hiệu quả là {choice}.",
+        "Wherever the effect lies in that range, {count} units always get support: {names}. Safest while the effect "
+        "is not known is {choice}.",
     ),
     "plan_nobody": ("không có", "none"),
-    "plan_robust_low": ("phương án lập cho hiệu quả thấp", "the plan made for a low effect"),
-    "plan_robust_effect": ("chính phương án này", "this plan"),
-    "plan_robust_high": ("phương án lập cho hiệu quả cao", "the plan made for a high effect"),
+    "plan_robust_low": ("phương án lập với hiệu quả {effect}", "the plan made for an effect of {effect}"),
+    "plan_robust_effect": ("chính phương án này (hiệu quả {effect})", "this plan (an effect of {effect})"),
+    "plan_robust_high": ("phương án lập với hiệu quả {effect}", "the plan made for an effect of {effect}"),
     "plan_row_gets": (
         "{name} được hỗ trợ {supports} hồ sơ: đã có {so_far}/{target}, xác suất đạt từ {p} lên {with_}.",
         "{name} gets support for {supports} dossiers: {so_far} of {target} so far, probability from {p} to {with_}.",
@@ -908,12 +939,12 @@ WORDS = {
         "{name} has reached its target ({so_far} of {target}): no support is needed.",
     ),
     "plan_row_none": (
-        "{name} không được hỗ trợ: đã có {so_far}/{target}, xác suất đạt {p}; cùng số tiền ở nơi khác có tác dụng hơn.",
+        "{name} không được hỗ trợ: đã có {so_far}/{target}, xác suất đạt {p}; số tiền đó dùng ở nơi khác hiệu quả hơn.",
         "{name} gets none: {so_far} of {target} so far, probability {p}; the same money does more elsewhere.",
     ),
     "plan_row_limit": (
-        "{name} không được hỗ trợ: đã có {so_far}/{target}, xác suất đạt {p}, nhưng không có hồ sơ nào để hỗ trợ.",
-        "{name} gets none: {so_far} of {target} so far, probability {p}, but there is no dossier to support.",
+        "{name} không được hỗ trợ: đã có {so_far}/{target}, xác suất đạt {p}, nhưng không còn hồ sơ nào chưa nộp để hỗ trợ: trước hết cần có hồ sơ mới.",
+        "{name} gets none: {so_far} of {target} so far, probability {p}, but no dossier that is not submitted yet: a new one is needed first.",
     ),
     "plan_row_no_target": (
         "{name} không có chỉ tiêu trong năm.",
@@ -924,7 +955,7 @@ WORDS = {
         "As the assumed effect varies, it gets from {low} to {high}.",
     ),
     "plan_row_all": (
-        "Đó là mọi hồ sơ có thể hỗ trợ của địa phương.",
+        "Đó là toàn bộ hồ sơ còn hỗ trợ được của địa phương này.",
         "These are all its dossiers that can be supported.",
     ),
     "page_title": (
@@ -941,7 +972,7 @@ WORDS = {
     "sheet_units": ("Đơn vị", "Units"),
     "sheet_months": ("Tháng", "Months"),
     "sheet_flags": ("Cờ và lý do", "Flags and reasons"),
-    "sheet_gains": ("Phương án hỗ trợ", "Support"),
+    "sheet_gains": ("Tính thử", "Support"),
     "sheet_changes": ("Thay đổi", "Changes"),
     "sheet_notes": ("Ghi chú", "Notes"),
     "sheet_page": ("Trang {page}/{pages}", "Page {page} of {pages}"),
@@ -1101,8 +1132,8 @@ WORDS = {
     ),
     "record_ended": ("Đã ghi vào {folder}.", "Written to {folder}."),
     "record_of_trend": (
-        "Số liệu nhìn lại dưới đây là của riêng phần xu hướng; phần hồ sơ được nói ở mục Hồ sơ.",
-        "The record below is of the trend alone; what dossiers were worth stands under Dossiers.",
+        "Số liệu nhìn lại này chỉ của phần xu hướng; phần hồ sơ xem mục Hồ sơ của meeting.html.",
+        "This record is of the trend alone; what dossiers were worth stands under Dossiers in meeting.html.",
     ),
     "record_none": (
         "Chưa đủ số liệu các năm trước (cần ít nhất ba năm trọn vẹn) để biết dự báo loại này đúng đến đâu.",
@@ -1312,7 +1343,10 @@ WORDS = {
         "Ngày tháng có thật, rõ ràng, trong thời gian chương trình",
         "Dates are real, clear and within the programme",
     ),
-    "check_later": ("Không có quyết định sau mốc tính đến", "No decision is later than the as-of date"),
+    "check_later": (
+        "Không có quyết định hay bước hồ sơ nào sau mốc tính đến",
+        "No decision and no step of a dossier is later than the as-of date",
+    ),
     "check_choices": (
         "Giá trị chọn và thiết lập thuộc danh mục",
         "Choices and settings are among those allowed",
@@ -1340,8 +1374,16 @@ WORDS = {
         "Số, ngày quyết định và năm kế hoạch khớp nhau",
         "Number, day and programme year of decisions agree",
     ),
+    "check_dossiers": (
+        "Mỗi mã hồ sơ thuộc một đơn vị; hồ sơ được công nhận có trong sổ đăng ký",
+        "A dossier's code is of one unit; recognised dossiers stand in the register",
+    ),
     "check_rounds": ("Số liệu các đợt khớp với sổ đăng ký", "Rounds agree with the register"),
     "check_reports": ("Mọi đơn vị đều đã báo cáo", "Every unit has reported"),
+    "checked_dossiers": (
+        "Hồ sơ: {rows} dòng (kể cả công nhận theo sổ đăng ký), {dossiers} hồ sơ, trong đó {open} đang mở.",
+        "Dossiers: {rows} rows (with recognitions from the register), {dossiers} dossiers, {open} of them open.",
+    ),
     "checked_years": (
         "Công nhận mới khác nhau theo năm của quyết định / theo năm kế hoạch: {years}.",
         "New products by year of decision / by programme year differ: {years}.",

@@ -1,10 +1,12 @@
 """The optimum: where so many supports do most, exactly, and for every number of them at once.
 
 A support adds one product with the unit's effect e as its probability, independently of the draws and of all
-others: k supports add B ~ Binomial(k, e). With m the products that a draw leaves missing to the target,
+others: k supports add B ~ Binomial(k, e), but in a draw at most the room r, the unit's open dossiers less its
+products still to come; without dossiers there is room for all. With m the products that a draw leaves missing
+to the target,
 
-    P(target reached) = P(m <= 0) + sum_j P(m = j) P(B >= j),
-    E[missing products supplied] = sum_j P(m >= j) P(B >= j),    j = 1, 2, ...,
+    P(target reached) = P(m <= 0) + sum_j P(m = j <= r) P(B >= j),
+    E[missing products supplied] = E[min(B, m, r)] = sum_j P(min(m, r) >= j) P(B >= j),    j = 1, 2, ...,
 
 both exact, without simulation, and at k = 0 the plain share of the draws. What is best is told by the goal:
 
@@ -14,7 +16,9 @@ both exact, without simulation, and at k = 0 the plain share of the draws. What 
 - The province's total gains the sum of all B, which a higher e of any support makes stochastically larger.
   The choices of n supports within the limits are the bases of a matroid, in which taking the highest e first
   gives one that no other beats in its highest e, its second highest and so on: it is the optimum. Where e is
-  equal the province does not care, and the units' sum decides.
+  equal the province does not care, and the units' sum decides. Room is left out here, in choosing and in the
+  value: sums of binomials that each draw cuts off elsewhere have no cheap exact optimum. With dossiers the
+  province's probability is then a little too high.
 
 References
 ----------
@@ -43,6 +47,7 @@ class Task(NamedTuple):
     least: np.ndarray  # supports that each unit gets in any case
     most: np.ndarray  # and that it can get; inf where nothing limits them
     first: np.ndarray  # bool, units that are served first
+    room: np.ndarray  # draws x units, products that support can add at most
 
 
 class Odds(NamedTuple):
@@ -57,21 +62,21 @@ class Odds(NamedTuple):
 
 def odds(task: Task, effect: np.ndarray, top: int) -> Odds:
     """Return what supports do, up to `top` of them or as many as change anything."""
-    missing = np.maximum(task.target - task.ends, 0).T
-    useful = [_useful(*unit) for unit in zip(missing.max(axis=1), effect, strict=True)]
+    missing, room = np.maximum(task.target - task.ends, 0).T, task.room.T
+    useful = [_useful(*unit) for unit in zip(np.minimum(missing, room).max(axis=1), effect, strict=True)]
     last = reach = np.minimum(task.most, useful)
     in_all = np.inf
     if task.goal == "province":  # to which a unit adds beyond its own target
         in_all = _useful_in_all(task.whole, effect)
         last = np.minimum(task.most, in_all)
     last = np.minimum(np.maximum(last, task.least), top).astype(int)
-    known = [_with(*unit) for unit in zip(missing, map(np.arange, last + 1), effect, strict=True)]
+    known = [_with(*unit) for unit in zip(missing, room, map(np.arange, last + 1), effect, strict=True)]
     now, chance = np.minimum(task.ends, task.target).mean(axis=0), [reached for reached, _ in known]
     return Odds(
         effect,
         chance,
         products=[base + more for base, (_, more) in zip(now, known, strict=True)],
-        needed=np.array([_needed(*unit) for unit in zip(missing, reach, effect, chance, strict=True)]),
+        needed=np.array([_needed(*unit) for unit in zip(missing, room, reach, effect, chance, strict=True)]),
         top=int(min(top, last.sum(), task.least.sum() + in_all)),
     )
 
@@ -87,22 +92,23 @@ def _useful_in_all(whole, effect):
     return _useful(missing, effect[effect > 0].min()) if (effect > 0).any() else 0
 
 
-def _with(missing, supports, effect):
+def _with(missing, room, supports, effect):
     """Return by number of supports the probability that nothing is missing, and what they supply of it."""
-    share = np.bincount(missing) / len(missing)
-    as_many = share[::-1].cumsum()[::-1]
+    within = np.bincount(np.minimum(missing, room)) / len(missing)
+    share = np.bincount(missing[missing <= room], minlength=len(within)) / len(missing)
+    as_many = within[::-1].cumsum()[::-1]
     supplied = binom.sf(np.arange(len(share) - 1)[:, None], supports, effect)  # P(B >= j), j = 1, 2, ...
     # not as a matrix product, whose rounding depends on the number of columns
     chance = share[0] + (share[1:, None] * supplied).sum(axis=0)
     return np.minimum(chance, 1), (as_many[1:, None] * supplied).sum(axis=0)
 
 
-def _needed(missing, reach, effect, chance):
+def _needed(missing, room, reach, effect, chance):
     """Return the fewest supports that bring a unit on track, none where all that reach it do not.
 
     Where its table does not hold so many, all that it holds: money is short, not the unit.
     """
-    at_end, _ = _with(missing, np.array([reach]), effect)
+    at_end, _ = _with(missing, room, np.array([reach]), effect)
     if USUAL.level(at_end.item()) != "on_track":
         return 0
     return next((k for k, p in enumerate(chance) if USUAL.level(p) == "on_track"), len(chance) - 1)

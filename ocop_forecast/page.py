@@ -18,7 +18,7 @@ COLUMN = 5.4  # inches of a picture in a column of the page
 URGENT = ["needs_support", "no_report", "at_risk", "on_track", "no_target", "attained"]
 STANDING = ("done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage")
 TENTHS = {"expected": 1, "coverage": 1}
-PLAN = ("so_far", "target", "supports", "p_reach", "p_with")
+PLAN = ("so_far", "target", "supports", "money_spent", "p_reach", "p_with")
 BEFORE, NOW = ("p_before", "so_far_before", "target_before"), ("p_reach", "so_far", "target")
 
 
@@ -188,14 +188,16 @@ def _plan(pack):
     if pack.plan is None:
         return Table(heads, [])
     rows = pack.plan.table[pack.plan.table["supports"] > 0]
-    rows = rows.sort_values(["supports", "gain"], ascending=False, kind="stable")
+    rows = rows.assign(money_spent=rows["money"] / 1e6).sort_values(
+        ["supports", "gain"], ascending=False, kind="stable"
+    )
     return Table(
         heads,
         [
             [
                 Cell(row["name"]),
-                *(Cell(number(row[name], pack.lang), _value(row[name])) for name in PLAN[:3]),
-                *(Cell(percent(row[name]), row[name]) for name in PLAN[3:]),
+                *(Cell(number(row[name], pack.lang), _value(row[name])) for name in PLAN[:4]),
+                *(Cell(percent(row[name]), row[name]) for name in PLAN[4:]),
                 Cell(pack.plan_reason(code), why=True),
             ]
             for code, row in rows.iterrows()

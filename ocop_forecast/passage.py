@@ -57,7 +57,7 @@ class Passage:
     def table(self) -> pd.DataFrame:
         """Return what a stage takes: index stage; months (mean wait), forward (chance), shared (sd, logits).
 
-        Of a usual unit and month, and for the council one with a round.
+        Of a usual unit and month, for the council one with a round, and of a wait that is not a long one.
         """
         stage = np.arange(S)
         leave = [
@@ -104,6 +104,8 @@ def _months(visits, last):
     count = (end - first + 1)[known]
     row = np.repeat(np.flatnonzero(known), count)
     waited = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    stays = (waited > 0) | ~_returned(visits)[row]  # who comes back waits for the next month
+    row, waited = row[stays], waited[stays]
     month = first[row] + waited
     left = ended.to_numpy()[row] & (month == end[row])
     return pd.DataFrame(
@@ -117,6 +119,12 @@ def _months(visits, last):
             "exit": np.where(left, visits["exit"].to_numpy()[row], ""),
         }
     )
+
+
+def _returned(visits):
+    """Return whether each visit began with the dossier's being sent back."""
+    same = visits["dossier"] == visits["dossier"].shift()
+    return (same & (visits["exit"].shift() == "back")).to_numpy()
 
 
 def _leave(rows, units, by_round):

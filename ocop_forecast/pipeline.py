@@ -3,7 +3,7 @@
 What all dossiers share is drawn once for all of them: how well the stages' chances are known, and what each
 month's councils and offices make of them. A unit's own part and its dossiers' luck come from a stream of the
 unit's own. Every dossier has its numbers for every month and stage, whether it needs them or not, so that a
-changed chance changes what it must and nothing else.
+changed chance changes what it must and little else.
 """
 
 from collections.abc import Mapping
@@ -61,9 +61,11 @@ class Pipeline:
     def of(cls, visits: pd.DataFrame, as_of: pd.Period, rounds: pd.DataFrame | None = None) -> "Pipeline":
         """Learn from the visits known at the end of `as_of`; rounds as for `TrendModel`, known by then."""
         by_month = _by_month(rounds, as_of)
-        passage = fit_passage(visits, _last_whole(as_of), by_month)
         open_now = waiting(visits, as_of).sort_values(["unit", "dossier"], ignore_index=True)
-        return cls(as_of, open_now, passage, by_month)
+        moved = (visits["left"] <= as_of.end_time).sum()
+        # a table that hardly shows a dossier leave a stage tells where they are, and not how they pass
+        history = visits if moved >= len(open_now) else visits.iloc[:0]
+        return cls(as_of, open_now, fit_passage(history, _last_whole(as_of), by_month), by_month)
 
     def with_rounds(self, rounds: pd.DataFrame | None) -> "Pipeline":
         """Return the same dossiers under another calendar of rounds, if it is one that they follow."""
@@ -110,7 +112,7 @@ class _Shared:
 
     leave: np.ndarray
     forward: np.ndarray  # (months, 5, draws)
-    part: np.ndarray  # (months,), how much of each month is still to come
+    part: np.ndarray  # (months, 5), how much of a month's chance is still to come
     first: int  # the first month's number
 
     @classmethod
@@ -131,9 +133,11 @@ class _Shared:
         if passage.by_round:
             without = ~pipeline.rounds.reindex(months, fill_value=False).to_numpy()
             leave[:, COUNCIL] += without[:, None, None] * beta[2 * S + 1]
-        part = np.ones(len(months))
+        part = np.ones((len(months), S))
         if len(months) and months[0] == pipeline.as_of.asfreq("M"):
             part[0] = 1 - known_part(pipeline.as_of)
+            if passage.by_round and not without[0]:
+                part[0, COUNCIL] = 1.0  # its day lies ahead
         return cls(leave, go + mild, part, to_come(pipeline.as_of)[0].ordinal)
 
 
@@ -155,7 +159,7 @@ def _passed(rows, pipeline, shared, faster, rng):
         for at in range(S):
             luck = rng.random((3, *stage.shape), np.float32)
             wait = np.where(waited == 0, ENTRY, np.where(waited > LONG, STALE, WAITING))
-            speed = part * (faster if at < COUNCIL else 1.0)
+            speed = part[at] * (faster if at < COUNCIL else 1.0)
             leaves = _either(shared.leave[month, at], own[0], wait, speed)
             goes = (stage == at) & (luck[0] < leaves)
             forward = luck[1] < _logistic(shared.forward[month, at] + own[1])
@@ -195,7 +199,8 @@ def _last_whole(as_of):
 def _by_month(rounds, as_of):
     """Return month -> whether a round falls in it; None where the rest of the year has none planned.
 
-    The calendar speaks of the years from its first round to its last.
+    The calendar speaks of the years from its first round to its last; of the month of an as-of day, of what
+    lies ahead in it.
     """
     if rounds is None:
         return None
@@ -204,4 +209,7 @@ def _by_month(rounds, as_of):
     if not ((days > as_of.end_time) & (days <= ahead[-1].end_time)).any():
         return None
     months = pd.period_range(f"{days.min().year}-01", f"{days.max().year}-12", freq="M")
-    return pd.Series(months.isin(days.to_period("M")), months)
+    by_month = pd.Series(months.isin(days.to_period("M")), months)
+    if known_part(as_of) < 1:
+        by_month[ahead[0]] = (days[days > as_of.end_time].to_period("M") == ahead[0]).any()
+    return by_month

@@ -110,14 +110,19 @@ def _rounds_left(rounds, as_of):
 
 
 def _on_way(waiting, outlook):
-    """Return code -> how many dossiers are open, and how many of them are submitted or further."""
+    """Return code -> how many dossiers are open, passed a council, and are submitted; nothing without any."""
     if waiting is None:
         return {}
-    submitted = waiting["stage"] >= COUNCIL
-    counts = dict.fromkeys(outlook.index, (0, 0))
-    for unit, of_unit in submitted.groupby(waiting["unit"]):
-        counts[unit] = (len(of_unit), int(of_unit.sum()))
-    return counts | {outlook.index[-1]: (len(waiting), int(submitted.sum()))}
+    province, stages = outlook.index[-1], waiting["stage"]
+    of_unit = {code: stages[waiting["unit"] == code] for code in outlook.index[:-1]} | {province: stages}
+    return {
+        code: {
+            "open": len(one),
+            "committed": int((one > COUNCIL).sum()),
+            "submitted": int((one == COUNCIL).sum()),
+        }
+        for code, one in of_unit.items()
+    }
 
 
 def _reason(row, level, attrs, left, lang, unreported=None, on_way=None):
@@ -137,9 +142,7 @@ def _reason(row, level, attrs, left, lang, unreported=None, on_way=None):
     if level not in ("attained", "no_target") and not pd.isna(row.p_reach):
         parts.append(label(f"reason_chance_{row.level}", lang, chances=chances(row.p_reach, lang)))
         parts.append(label("reason_range", lang, **said))
-        parts += (
-            [] if on_way is None else [label("reason_dossiers", lang, open=on_way[0], submitted=on_way[1])]
-        )
+        parts += [] if on_way is None else [label("reason_dossiers", lang, **on_way)]
     if level in ("at_risk", "needs_support") and attrs["months_left"]:
         parts.append(_needed(row, attrs["months_left"], lang))
         parts += [] if left is None else [label("reason_rounds", lang, left=left)]

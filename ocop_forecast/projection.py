@@ -4,7 +4,7 @@ What is still to come is told twice. The trend says it in one piece. The pipelin
 dossiers; what comes of those that are not open yet is the part nu of the trend: the part that in past years,
 at this time of the year, came from dossiers that were not open yet. No product is in both. Which story is
 believed is learned from the same past snapshots, by what each would have made of what came: a linear pool
-[1]_ with weight w, its posterior mean under a uniform prior. A draw is wholly of one story, so that it
+[1]_ with weight w, its posterior mean under a prior of mean 1/4. A draw is wholly of one story, so that it
 remains one possible future of the whole province.
 
 References
@@ -21,8 +21,9 @@ import pandas as pd
 from .dossiers import recognitions, visits, waiting
 from .errors import RunError
 from .forecast import Forecast
-from .keys import code_number, to_come
+from .keys import to_come
 from .pipeline import Coming, Pipeline
+from .pool import Pool, pooled
 from .province import Province
 from .record import known_whole, month_ends
 from .scores import log_score
@@ -30,8 +31,10 @@ from .trend import TrendModel, TrendResults
 
 FEWEST = 12  # months of dossiers before a snapshot, so that it shows what was on its way
 DRAWS = 500  # of each source for a snapshot
+YEAR = 10  # products that one year tells of at most
 GRID = np.linspace(0, 1, 101)
-NEW, POOL = 2, 3  # set these streams apart from the trend's and the pipeline's
+PRIOR = (1.001 - GRID) ** 2  # of w: the trend is believed until the pipeline has shown what it can do
+COLUMNS = ["origin", "year", "came", "opened", "trend", "pool"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,32 +70,6 @@ class Known:
         if targets is not None:
             targets = targets[targets["year"] <= (origin + 1).year]
         return Known(self.panel[:origin], origin, targets, None, self.breaks, self.visits)
-
-
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """How the two stories are weighed.
-
-    Attributes
-    ----------
-    weight : float
-        w, of the pipeline's; 0 where there is nothing to learn it from.
-    opened, later : float
-        Products that came, in past snapshots, from dossiers open then, and from others; a year counts once.
-    snapshots : DataFrame
-        A row a past origin: origin, year, came (products), opened (of these from open dossiers), trend and
-        pipeline (log score a unit, the higher the better).
-    """
-
-    weight: float
-    opened: float
-    later: float
-    snapshots: pd.DataFrame
-
-    @property
-    def part(self) -> float:
-        """Nu, the part of what comes that has no open dossier yet: the mean of ``Beta(later, opened)``."""
-        return (self.later + 0.5) / (self.later + self.opened + 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,76 +134,57 @@ def combined(known: Known, *, seed: int, draws: int = 4000) -> Projection:
         return Projection(trend, results, trend, known, seed)
     pipeline = known.pipeline()
     coming = pipeline.forecast(trend.units, seed=seed, draws=draws)
-    pool = weighed(known, seed=seed)
+    pool = weighed(known, results, seed=seed)
     forecast = pooled(trend, coming, pool, seed)
     return Projection(forecast, results, trend, known, seed, pipeline, coming, pool)
 
 
-def pooled(trend: Forecast, coming: Coming, pool: Pool, seed: int) -> Forecast:
-    """Return the forecast of both: of each draw the pipeline's story, or the trend's.
-
-    Which draws are the pipeline's depends on seed and weight alone, and more weight only adds to them.
-    """
-    count, year = len(trend.draws), to_come(trend.as_of)[0].year
-    told = np.argsort(np.random.default_rng([seed, year, POOL]).random(count)) < round(pool.weight * count)
-    story = coming.draws + _not_open_yet(trend, pool, seed)
-    return Forecast(trend.panel, trend.months, np.where(told[:, None, None], story, trend.draws), trend.as_of)
-
-
-def _not_open_yet(trend, pool, seed):
-    """Return of the trend's draws what has no open dossier yet: each product with chance nu."""
-    year = to_come(trend.as_of)[0].year
-    common = np.random.default_rng([seed, year, NEW])
-    part = common.beta(pool.later + 0.5, pool.opened + 0.5, len(trend.draws))[:, None]
-    kept = np.empty_like(trend.draws)
-    for at, code in enumerate(trend.units):
-        rng = np.random.default_rng([seed, year, code_number(code), NEW])
-        kept[:, at] = thinned(trend.draws[:, at], part, rng)
-    return kept
-
-
-def thinned(counts: np.ndarray, part: "np.ndarray | float", rng) -> np.ndarray:
-    """Return what is left of counts of which each one stays with chance `part`.
-
-    By inversion, one number a count: more counts or a greater part leave more, and never fewer.
-    """
-    from scipy.stats import binom
-
-    luck, part = rng.random(counts.shape), np.broadcast_to(part, counts.shape)
-    kept, some = np.zeros_like(counts), counts > 0
-    kept[some] = binom.ppf(luck[some], counts[some], part[some])
-    return kept
-
-
-def weighed(known: Known, *, seed: int) -> Pool:
+def weighed(known: Known, results: TrendResults, *, seed: int) -> Pool:
     """Learn from past snapshots how far to believe the pipeline.
 
-    A snapshot is a month end of a past year about as far from its December as we are now, at which some year
-    of dossiers was known. The three of a year count as one. A year's nu is that of the other years.
+    A snapshot is a month end of a past year about as far from its December as we are now, at which dossiers
+    were known for a year and as fully as they are now. The three of a year count as one. A year's nu is that
+    of the other years.
     """
-    told = [_snapshot(known, origin, seed) for origin in _origins(known)]
+    told = [_snapshot(known, origin, seed) for origin in _origins(known, results)]
     if not told:
-        return Pool(
-            0.0, 0.0, 0.0, pd.DataFrame(columns=["origin", "year", "came", "opened", "trend", "pipeline"])
-        )
-    counted = pd.DataFrame([row for row, _ in told])
-    share = 1 / counted.groupby("year")["year"].transform("size")
-    counts = counted[["opened", "later"]].mul(share, axis=0)
-    rows, chances = [], []
-    for at, (row, sources) in enumerate(told):
-        others = counts[counted["year"] != row["year"]].sum()
-        chance = _chances(sources, Pool(1.0, *others, None), seed, row["came_by_unit"])
-        chances.append(
-            np.log(GRID[:, None] * chance[1] + (1 - GRID[:, None]) * chance[0]).sum(axis=1) * share[at]
-        )
-        rows.append([row["origin"], row["year"], row["came"], row["opened"], *np.log(chance).mean(axis=1)])
-    fit = np.sum(chances, axis=0)
+        return Pool(0.0, 0.0, 0.0, pd.DataFrame(columns=COLUMNS))
+    rows = pd.DataFrame([row for row, _ in told])
+    share = 1 / rows.groupby("year")["year"].transform("size")
+    counts = _by_year(rows, share)
+    chances = [
+        _chances(sources, Pool(1.0, *counts.drop(row["year"]).sum(), None), seed, row["by_unit"])
+        for row, sources in told
+    ]
+    weight = _weight(chances, share)
+    rows["trend"] = [np.log(trend).mean() for trend, _ in chances]
+    rows["pool"] = [np.log(_mixed(weight, *both)).mean() for both in chances]
+    return Pool(weight, *counts.sum(), rows[COLUMNS])
+
+
+def _weight(chances, share):
+    """Return the posterior mean of w, every snapshot counting as its share of a year."""
+    told = [np.log(_mixed(GRID[:, None], *both)).sum(axis=1) for both in chances]
+    fit = share.to_numpy() @ np.array(told) + np.log(PRIOR)
     posterior = np.exp(fit - fit.max())
-    table = pd.DataFrame(rows, columns=["origin", "year", "came", "opened", "trend", "pipeline"])
-    return Pool(round(float(GRID @ posterior / posterior.sum()), 2), *counts.sum(), table)
+    return round(float(GRID @ posterior / posterior.sum()), 2)
 
 
-def _origins(known):
+def _by_year(rows, share):
+    """Return year -> products that came from open dossiers and from others, `YEAR` together at most.
+
+    What one year brings comes or stays away together: it tells no more than so many products.
+    """
+    counts = rows[["opened", "later"]].mul(share, axis=0).groupby(rows["year"]).sum()
+    return counts.mul(np.minimum(1, YEAR / counts.sum(axis=1).clip(lower=1)), axis=0)
+
+
+def _mixed(weight, trend, story):
+    """Return what the pool gives to what came."""
+    return weight * story + (1 - weight) * trend
+
+
+def _origins(known, results):
     """Return the past month ends to learn from: as many months left as now, or one more or less."""
     panel = known_whole(known.panel, known.as_of)
     if panel.empty:
@@ -238,7 +196,14 @@ def _origins(known):
     except RunError:
         return []
     first = known.visits["entered"].min().to_period("M")
-    return [origin for origin in ends if origin - FEWEST >= first]
+    now = len(waiting(known.visits, known.as_of)) / max(results.expected().to_numpy().sum(), 1)
+    return [end for end in ends if end - FEWEST >= first and 2 * _fullness(known, end) >= now]
+
+
+def _fullness(known, origin):
+    """Return the dossiers open at a past month end against what then came by December."""
+    window = known.panel.loc[origin + 1 : to_come(origin)[-1]]
+    return len(waiting(known.visits, origin)) / max(int(window.to_numpy().sum()), 1)
 
 
 def _snapshot(known, origin, seed):
@@ -251,15 +216,8 @@ def _snapshot(known, origin, seed):
     inside = (done["date"] > origin.end_time) & (done["date"] <= trend.months[-1].end_time)
     came = int(window.to_numpy().sum())
     opened = min(int((inside & done["dossier"].isin(open_then)).sum()), came)
-    row = {
-        "origin": origin,
-        "year": trend.year,
-        "came": came,
-        "opened": opened,
-        "later": came - opened,
-        "came_by_unit": window.sum(),
-    }
-    return row, (trend, coming)
+    counts = {"came": came, "opened": opened, "later": came - opened, "by_unit": window.sum()}
+    return {"origin": origin, "year": trend.year, **counts}, (trend, coming)
 
 
 def _chances(sources, pool, seed, came):

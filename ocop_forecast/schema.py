@@ -260,8 +260,11 @@ STAGES_ALSO = {
     "không đạt": "refused",
     "phương án được chấp thuận": "plan",
     "nộp hồ sơ": "submitted",
+    "đã nộp": "submitted",
     "chấm điểm": "scored",
+    "đã qua hội đồng": "scored",
     "công nhận": "recognised",
+    "đã công nhận": "recognised",
 }
 DOSSIERS = pa.DataFrameSchema(
     {
@@ -276,12 +279,13 @@ DOSSIERS = pa.DataFrameSchema(
             "Tình trạng hồ sơ",
             "Trạng thái",
             "Bước",
+            "Giai đoạn",
             needed=True,
             filled=True,
             words=STAGES,
             also=STAGES_ALSO,
         ),
-        "stage_date": column("date", "Ngày cập nhật", "Ngày", checks=[DATE]),
+        "stage_date": column("date", "Ngày cập nhật", "Ngày", "Ngày đến bước này", checks=[DATE]),
         "stars_expected": column("whole", "Hạng sao dự kiến", checks=[within(3, 5, "stars_allowed")]),
         "round": column("text", "Đợt"),
         **ORIGINS,

@@ -26,7 +26,10 @@ def coverage(projection: Projection, outlook: pd.DataFrame) -> pd.DataFrame:
         year; committed, dossiers that passed a council and wait for the decision; best_case, those submitted
         to one; pipeline, those before that; open, the three together; expected, what the pipeline alone
         expects of them by December (products, a mean); needed, products still missing of the target;
-        coverage, open over needed (missing where nothing is needed).
+        coverage, open over needed (missing where nothing is needed). ``attrs`` says how far they are
+        believed: weight, and part of what comes that has no open dossier yet, as in `Pool`; snapshots and
+        years that taught both; p_trend and p_pool, what the trend alone and both gave to what then came in a
+        unit, geometric means.
 
     Examples
     --------
@@ -54,6 +57,7 @@ def coverage(projection: Projection, outlook: pd.DataFrame) -> pd.DataFrame:
     table = table.astype(dict.fromkeys(["committed", "best_case", "pipeline", "open"], "int64"))[COLUMNS]
     pool = projection.pool
     past = {"snapshots": len(pool.snapshots), "years": pool.snapshots["year"].nunique()}
-    scores = {f"p_{name}": float(np.exp(pool.snapshots[name].mean())) for name in ("trend", "pipeline")}
+    by_year = pool.snapshots.groupby("year")[["trend", "pool"]].mean()
+    scores = {f"p_{name}": float(np.exp(by_year[name].mean())) for name in by_year}
     table.attrs = {"weight": pool.weight, "part": pool.part, **past, **scores}
     return table

@@ -130,7 +130,7 @@ def every_year(targets: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     every = pd.MultiIndex.from_product([units.index, years], names=["unit", "year"])
     table = targets.set_index(["unit", "year"]).reindex(every).reset_index().astype({"year": "int64"})
     names = units[["name", "province", "province_name"]]
-    return table.merge(names, left_on="unit", right_index=True)[
+    return table.merge(names.rename_axis("unit").reset_index(), on="unit")[
         ["unit", "name", "year", "target", "province", "province_name", "origin", "source", "note"]
     ]
 

@@ -86,10 +86,28 @@ class Division:
         return _placed(table, lots), [*findings, *self._out_of_time(lots, table["decision_date"])]
 
     def place_dossiers(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-        """Return dossiers with their units' codes, as `place_register` does; undated ones are of today."""
-        dates = table["stage_date"].fillna(self.as_of.end_time.floor("D").as_unit("s"))
-        lots = self._lots(table, dates)
-        return _placed(table, lots), self._findings(lots, dates)
+        """Return dossiers with their units' codes, as `place_register` does; undated ones are of today.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Columns unit, commune (text; missing where blank) and stage_date.
+
+        Returns
+        -------
+        DataFrame
+            The rows up to `as_of` with `unit` as code; one of a unit that is split and that says no more is
+            left out.
+        list of Finding
+            Errors and warnings of these rows, and a warning each of what was left out.
+        """
+        later = table["stage_date"] > self.as_of.end_time
+        known = table[~later]
+        lots = self._lots(known, known["stage_date"].fillna(self.as_of.end_time.floor("D").as_unit("s")))
+        split = _split(lots)
+        left_out = _warning(table[later], "stage_date", "dossiers_later", as_of=self.as_of)
+        left_out += _warning(known[split], "unit", "dossiers_not_carried")
+        return _placed(known, lots)[~split], [*self._findings(lots[~split]), *left_out]
 
     def place_targets(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
         """Return the targets of the run's units, added up where several units lie in one.
@@ -108,12 +126,13 @@ class Division:
             Errors, and a warning each of what was left out and of what was added up.
         """
         lots = self._lots_of_units(table, table["year"].fillna(0) <= REFORM.year)
-        left_out = lots.map(lambda lot: any(said.key in SPLIT for said in lot.said)).astype(bool)
+        left_out = _split(lots)
         findings = self._findings(lots[~left_out])
         kept = _placed(table, lots)[~left_out]
         fell_together = merged(kept, lots[~left_out].map(_written_place))
-        findings += _warning(table[left_out], "targets_not_carried")
-        findings += _warning(kept[fell_together], "targets_added_up")
+        told = {"targets_not_carried": table[left_out], "targets_added_up": kept[fell_together]}
+        for key, rows in told.items():
+            findings += _warning(rows, "unit", key, years=_years(rows))
         return added_up(kept, fell_together), findings
 
     def place_reports(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
@@ -387,9 +406,17 @@ def _written_place(lot):
     return lot.place[:2]
 
 
-def _warning(targets, key):
-    """Return one warning about some targets, at the first of them."""
-    if targets.empty:
+def _split(lots):
+    """Return which lots lie in a unit that is split, and do not say where in it."""
+    return lots.map(lambda lot: any(said.key in SPLIT for said in lot.said)).astype(bool)
+
+
+def _years(targets):
+    return ", ".join(map(str, sorted(targets["year"].dropna().unique())))
+
+
+def _warning(rows, column, key, **values):
+    """Return one warning about some rows, at the first of them; none if there are none."""
+    if rows.empty:
         return []
-    values = {"count": len(targets), "years": ", ".join(map(str, sorted(targets["year"].dropna().unique())))}
-    return [Finding(targets.index[0], "unit", key, values, "warning")]
+    return [Finding(rows.index[0], column, key, {"count": len(rows), **values}, "warning")]

@@ -1,8 +1,8 @@
 """What if: the same futures under a changed plan, so that a difference is one of the plan and not of chance.
 
-Every change moves chances and leaves the luck as it was (common random numbers [1]_): a dossier that passes
-more easily passes wherever it did; a unit whose rate grows keeps its products and gains some; support adds to
-what there is.
+Every change moves chances and leaves the luck as it was (common random numbers [1]_): a dossier has the same
+numbers for every month and stage, a unit whose rate grows keeps its products and gains some, and support adds
+to what there is.
 
 References
 ----------
@@ -20,7 +20,8 @@ from .allocation import Plan, supported
 from .forecast import Forecast
 from .keys import code_number, to_come
 from .outlook import attainment
-from .projection import Projection, pooled, thinned
+from .pool import pooled, thinned
+from .projection import Projection
 
 CHANGED = 4  # sets these streams apart from the other sources'
 
@@ -62,7 +63,7 @@ def scenario(
         As from `project`: what is expected without the change.
     rounds : iterable of str
         Days of rounds held besides those that are planned, such as ``["2024-11-15"]``. They count as far as
-        the trend follows the calendar of rounds; open dossiers, where they fall in a month without one.
+        the trend follows the calendar of rounds; for open dossiers, where they fall in a month without one.
     targets : mapping, optional
         Unit -> its new target of the year, products.
     faster : mapping, optional
@@ -77,8 +78,9 @@ def scenario(
     Raises
     ------
     ValueError
-        If a unit is not one of the projection's, a round does not lie ahead in the year, a target is below 0
-        or a speed is not above 0.
+        If a unit is not one of the projection's, a round does not lie ahead in the year or none is planned
+        that it could be added to, a target is below 0, a speed is not above 0, or there are no dossiers that
+        the forecast believes and that could be sped up.
 
     Examples
     --------
@@ -107,21 +109,41 @@ def _check(projection, rounds, targets, faster):
         raise ValueError(f"no such units: {', '.join(sorted(strangers))}; use the codes of forecast.units")
     if len(days) and not ((days > as_of.end_time) & (days <= ahead[-1].end_time)).all():
         raise ValueError(f"a round must lie after {as_of} and by {ahead[-1]}, not on {', '.join(rounds)}")
+    if len(days) and not _plans(projection.known.rounds):
+        raise ValueError(
+            "a round can be added only to planned ones: without any the forecast knows no calendar"
+        )
+    if faster and (projection.pool is None or not projection.pool.weight):
+        raise ValueError("no dossiers are known, or none are believed: there is nothing to speed up")
+    if targets and projection.known.targets is None:
+        raise ValueError("there are no targets to change")
     if min(targets.values(), default=0) < 0 or min(faster.values(), default=1) <= 0:
         raise ValueError("targets must be 0 or more, and speeds above 0, such as 2 for twice as fast")
 
 
+def _plans(rounds):
+    """Return whether a table of rounds knows any that is planned."""
+    return rounds is not None and "status" in rounds and (rounds["status"] == "planned").any()
+
+
 def _changed(known, rounds, targets):
     """Return what is known under the changed plan."""
-    more = pd.DataFrame({"date": pd.DatetimeIndex(list(rounds)).as_unit("s"), "status": "planned"})
-    if len(more) and known.rounds is not None:
-        planned = known.rounds[known.rounds["status"] == "planned"]
-        level = planned["level"] if len(planned) else known.rounds["level"]
-        more = pd.concat([known.rounds, more.assign(level=level.iloc[0])], ignore_index=True)
-    table, year = known.targets, to_come(known.as_of)[0].year
-    new = table["unit"].map(targets).where(table["year"] == year)
-    table = table.assign(target=new.astype("Int64").fillna(table["target"]))
-    return replace(known, targets=table, rounds=more if len(more) else known.rounds)
+    if targets:
+        known = replace(known, targets=_retargeted(known.targets, to_come(known.as_of)[0].year, targets))
+    days = pd.DatetimeIndex(list(rounds)).as_unit("s")
+    if len(days):
+        like = known.rounds[known.rounds["status"] == "planned"].iloc[[0] * len(days)]
+        known = replace(known, rounds=pd.concat([known.rounds, like.assign(date=days)], ignore_index=True))
+    return known
+
+
+def _retargeted(table, year, targets):
+    """Return the targets with new ones of a year, in rows of their own where it had none."""
+    there = table["unit"].isin(list(targets)) & (table["year"] == year)
+    latest = table.sort_values("year", kind="stable").drop_duplicates("unit", keep="last")
+    rows = latest[latest["unit"].isin(list(targets))].assign(year=year)
+    new = rows["unit"].map(targets).astype(table["target"].dtype)
+    return pd.concat([table[~there], rows.assign(target=new)], ignore_index=True)
 
 
 def _trend(projection, known):

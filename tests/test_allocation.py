@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ocop_forecast import Forecast, Rule, attainment
 from ocop_forecast.allocation import COST, support, supported
+from ocop_forecast.dossiers import STAGES
 from ocop_forecast.optimum import GOALS
 
 UNITS = ("380", "389", "390", "391")
@@ -38,12 +39,43 @@ def case(seed):
     return Forecast(panel, months, draws), small_targets(units, target), {"effect": effect, **limits}
 
 
+def case_with_dossiers(seed):
+    """Draw the same question for an office that keeps dossiers, none to several a unit, in any stage."""
+    forecast, targets, terms = case(seed)
+    rng = np.random.default_rng([seed, 1])
+    units = [unit for unit in forecast.units for _ in range(rng.integers(0, 7))]
+    stages = rng.choice(STAGES, len(units), p=[0.3, 0.3, 0.2, 0.1, 0.1])
+    rows = [(f"H{n}", *row, "2024-08-01") for n, row in enumerate(zip(units, stages, strict=True))]
+    early = early_of(terms | {"dossiers": dossiers(*rows)})
+    least = {unit: min(k, early.get(unit, 0)) for unit, k in terms["at_least"].items()}
+    return forecast, targets, terms | {"dossiers": dossiers(*rows), "at_least": least}
+
+
+CASE = {"no dossiers": case, "dossiers": case_with_dossiers}
+
+
+def early_of(terms):
+    """Return unit -> dossiers that can be supported, of those where all are open."""
+    table = terms["dossiers"]
+    return table.loc[table["stage"].isin(["idea", "plan", "carried out"]), "unit"].value_counts().to_dict()
+
+
+def room_of(forecast, terms):
+    """Return draws x units: products that support can add."""
+    if "dossiers" not in terms:
+        return np.full(forecast.draws.shape[:2], 99)
+    kept = terms["dossiers"]["unit"].tolist()
+    more = [kept.count(unit) - forecast.draws[:, at].sum(axis=1) for at, unit in enumerate(forecast.units)]
+    return np.maximum(np.transpose(more), 0)
+
+
 @dataclass(frozen=True)
 class Tried:
     """What every allocation of a case is worth, by another way than the code's: draw by draw."""
 
     units: list
     ends: np.ndarray
+    room: np.ndarray
     targets: list
     effect: list
     count: int
@@ -58,12 +90,13 @@ class Tried:
 
     def unit(self, goal, at, supports):
         if (goal, at, supports) not in self.known:
-            ends, chance = self.ends[:, at], self.added(at, supports)
+            ends, room, chance = self.ends[:, at], self.room[:, at], self.added(at, supports)
             worth = {
-                "units": lambda more: (ends + more >= self.targets[at]).mean(),
-                "products": lambda more: np.minimum(ends + more, self.targets[at]).mean(),
+                "units": lambda end: (end >= self.targets[at]).mean(),
+                "products": lambda end: np.minimum(end, self.targets[at]).mean(),
             }[goal]
-            self.known[goal, at, supports] = sum(p * worth(more) for more, p in enumerate(chance))
+            after = [worth(ends + np.minimum(more, room)) for more in range(supports + 1)]
+            self.known[goal, at, supports] = np.dot(chance, after)
         return self.known[goal, at, supports]
 
     def worth(self, goal, row):
@@ -107,14 +140,19 @@ class Tried:
 
 
 def tried_out(forecast, targets, terms):
+    most = terms["at_most"]
+    if "dossiers" in terms:
+        early = early_of(terms)
+        most = {unit: min(most.get(unit, 99), early.get(unit, 0)) for unit in forecast.units}
     return Tried(
         units=list(forecast.units),
         ends=forecast.year_end().to_numpy(),
+        room=room_of(forecast, terms),
         targets=[0 if pd.isna(one) else int(one) for one in targets["target"]],
         effect=terms["effect"]["effect"].tolist(),
         count=terms["budget"] // COST,
         least=list(terms["at_least"].values()),
-        most=terms["at_most"],
+        most=most,
         known={},
     )
 
@@ -123,10 +161,11 @@ def supports_of(plan):
     return tuple(int(k) for k in plan.table["supports"])
 
 
+@pytest.mark.parametrize("kind", CASE)
 @pytest.mark.parametrize("goal", GOALS)
-def test_no_allocation_is_better_and_none_as_good_is_cheaper(goal):
+def test_no_allocation_is_better_and_none_as_good_is_cheaper(goal, kind):
     for seed in range(CASES):
-        forecast, targets, terms = case(seed)
+        forecast, targets, terms = CASE[kind](seed)
         tried = tried_out(forecast, targets, terms)
         plan = support(forecast, targets, goal=goal, **terms)
         if goal == "province" and targets["target"].isna().all():
@@ -140,10 +179,11 @@ def test_no_allocation_is_better_and_none_as_good_is_cheaper(goal):
         assert plan.curve["value"].iloc[-1] >= best - 1e-11
 
 
+@pytest.mark.parametrize("kind", CASE)
 @pytest.mark.parametrize("goal", GOALS)
-def test_the_table_the_summary_and_the_curve_say_what_the_plan_is_worth(goal):
+def test_the_table_the_summary_and_the_curve_say_what_the_plan_is_worth(goal, kind):
     for seed in range(20):
-        forecast, targets, terms = case(seed)
+        forecast, targets, terms = CASE[kind](seed)
         tried, plan = tried_out(forecast, targets, terms), support(forecast, targets, goal=goal, **terms)
         row, none = supports_of(plan), (0,) * len(forecast.units)
         for what in GOALS if targets["target"].notna().any() else GOALS[:2]:
@@ -224,10 +264,10 @@ def forecast_of(ends):
     return Forecast(panel, months, draws)
 
 
-@given(st.integers(0, 10**6), st.sampled_from(GOALS), st.booleans())
+@given(st.integers(0, 10**6), st.sampled_from(GOALS), st.booleans(), st.sampled_from([*CASE]))
 @settings(max_examples=60)
-def test_limits_hold_and_more_money_is_never_worse(seed, goal, ranged):
-    forecast, targets, terms = case(seed)
+def test_limits_hold_and_more_money_is_never_worse(seed, goal, ranged, kind):
+    forecast, targets, terms = CASE[kind](seed)
     if ranged:
         terms["effect"] = terms["effect"].assign(low=0.0, high=1.0)
     plan = support(forecast, targets, goal=goal, **terms)
@@ -338,13 +378,112 @@ def test_only_a_dossier_that_exists_can_be_supported():
     )
     forecast, targets = small_forecast(), small_targets(target=(12, 12, 12))
     plan = support(forecast, targets, table, budget=20 * COST, effect=0.9, goal="products")
-    assert plan.table["limit"].tolist() == [1, 2, 0]
-    assert plan.table["supports"].tolist() == [1, 2, 0]
+    assert plan.table["limit"].tolist() == [1, 1, 0]
+    assert plan.table["supports"].tolist() == [1, 1, 0]
+    assert plan.open.to_dict() == {"380": 1, "389": 3, "390": 0}
     both = support(forecast, targets, table, budget=20 * COST, goal="products", at_most=1)
     assert both.table["limit"].tolist() == [1, 1, 0]
-    assert support(forecast, targets, budget=COST).table["limit"].isna().all()
+    none = support(forecast, targets, budget=COST)
+    assert none.table["limit"].isna().all()
+    assert none.open is None
     with pytest.raises(ValueError, match="1 supports in 390: 0 to 0"):
         support(forecast, targets, table, budget=20 * COST, at_least={"390": 1})
+
+
+def test_a_dossier_without_a_day_can_be_supported_as_well():
+    table = dossiers(("H1", "380", "idea", None), ("H2", "380", "scored", None), ("H3", "390", "plan", None))
+    plan = support(small_forecast(), small_targets(target=(12, 12, 12)), table, budget=0)
+    assert plan.table["limit"].tolist() == [1, 0, 1]
+    assert plan.open.tolist() == [2, 0, 1]
+
+
+def ideas(**units):
+    """Rows of so many dossiers of each unit that are still ideas."""
+    every = [(unit.removeprefix("u"), n) for unit, count in units.items() for n in range(count)]
+    return dossiers(*((f"H{unit}-{n}", unit, "idea", "2024-08-01") for unit, n in every))
+
+
+def test_what_passes_anyway_is_not_brought_a_second_time_by_support():
+    """Two open dossiers; in two draws of four one of them passes anyway, in the last one both do."""
+    forecast, targets = forecast_of({"389": [0, 1, 1, 2]}), small_targets(("389",), (2,))
+    plan = support(forecast, targets, ideas(u389=2), budget=9 * COST, effect=0.5)
+    assert plan.table.loc["389", ["supports", "p_with"]].tolist() == [2, (1 + 2 * 0.75 + 0.25) / 4]
+    above = support(forecast, small_targets(("389",), (3,)), ideas(u389=2), budget=9 * COST, effect=0.5)
+    assert above.table.loc["389", ["supports", "p_with"]].tolist() == [0, 0]
+
+
+def test_no_support_brings_more_units_than_have_as_many_open_dossiers_as_they_miss():
+    near = 0
+    for seed in range(CASES):
+        forecast, targets, terms = case_with_dossiers(seed)
+        terms |= {"budget": 40 * COST, "effect": 0.9, "at_most": None}
+        plan = support(forecast, targets, **terms)
+        target = targets["target"].astype("float64").to_numpy()
+        reachable = (target - forecast.year_end() <= room_of(forecast, terms)).mean().to_numpy()
+        table = plan.table[~np.isnan(target)]
+        assert (table["p_with"] <= reachable[~np.isnan(target)] + 1e-12).all()
+        near += ((table["gain"] > 0) & (table["p_with"] > reachable[~np.isnan(target)] - 0.1)).any()
+    assert near > 20
+
+
+def test_a_unit_that_its_open_dossiers_cannot_bring_to_its_target_gets_none():
+    """389 lacks three and has two dossiers, though draws reach three: the trend knows of those to come."""
+    forecast = forecast_of({"389": [0, 1, 2, 3], "390": [0, 0, 1, 1]})
+    targets, table = small_targets(("389", "390"), (3, 3)), ideas(u389=2, u390=3)
+    terms = {"budget": 9 * COST, "effect": 0.8}
+    plan = support(forecast, targets, table, **terms)
+    assert plan.table["supports"].tolist() == [0, 3]
+    assert plan.table["gain"].tolist()[0] == 0
+    assert support(forecast, targets, table, **terms, first=["389"]).table["supports"].tolist() == [0, 3]
+    counted = support(forecast, targets, table, **terms, goal="products").table
+    assert counted["supports"].tolist() == [2, 3]
+    assert counted.loc["389", ["p_with", "p_reach"]].tolist() == [0.25, 0.25]
+
+
+def test_who_lacks_the_open_dossiers_to_come_on_track_is_not_served_first():
+    forecast, targets = forecast_of({"389": [1], "390": [0]}), small_targets(("389", "390"), (3, 3))
+    effect = pd.DataFrame({"unit": ["389", "390"], "effect": [0.95, 0.97]})
+    terms = {"budget": COST, "effect": effect, "goal": "products", "first": ["389"]}
+    for kept, supports in ((2, [0, 1]), (3, [1, 0])):
+        plan = support(forecast, targets, ideas(u389=kept, u390=3), **terms)
+        assert plan.table["supports"].tolist() == supports
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_where_there_is_room_for_all_dossiers_change_nothing(goal):
+    for seed in range(20):
+        forecast, targets, terms = case(seed)
+        table = ideas(**{f"u{unit}": 60 for unit in forecast.units})
+        without, kept = (support(forecast, targets, rows, goal=goal, **terms) for rows in (None, table))
+        both = [plan.table.drop(columns="limit") for plan in (without, kept)]
+        pd.testing.assert_frame_equal(*both, check_exact=True)
+        for name in ("curve", "effects", "regret", "summary"):
+            pd.testing.assert_frame_equal(getattr(without, name), getattr(kept, name), check_exact=True)
+        assert (supported(forecast, without).draws == supported(forecast, kept).draws).all()
+
+
+@pytest.mark.parametrize("as_of", ["2024-09", "2024-09-19"])
+def test_support_is_drawn_within_the_open_dossiers(as_of):
+    forecast, targets = small_forecast(seed=3, as_of=as_of), small_targets(target=(9, 8, 7))
+    table = ideas(u380=4, u389=6, u390=2).sample(frac=1, random_state=1)
+    plan = support(forecast, targets, table, budget=12 * COST, effect=0.5, at_least=2)
+    after, before = supported(forecast, plan), forecast.remaining()
+    assert (after.remaining() <= np.maximum(before, [4, 6, 2])).all(axis=None)
+    assert (after.remaining() >= before).all(axis=None)
+    ends, p = after.year_end(), plan.table["p_with"]
+    error = 4 * np.sqrt(p * (1 - p) / len(ends))
+    assert (((ends >= [9, 8, 7]).mean() - p).abs() <= error).all()
+    for goal, counts in (("units", ends >= [9, 8, 7]), ("products", np.minimum(ends, [9, 8, 7]))):
+        within = np.quantile(counts.sum(axis=1), [0.1, 0.9], method="inverted_cdf")
+        assert plan.summary.loc[goal, ["lower", "upper"]].tolist() == within.tolist()
+
+
+def test_the_provinces_probability_leaves_room_out():
+    forecast, targets = forecast_of({"389": [0, 1], "390": [0, 0]}), small_targets(("389", "390"), (2, 0))
+    terms = {"budget": 9 * COST, "effect": 0.5, "goal": "province"}
+    plan = support(forecast, targets, ideas(u389=1), **terms)
+    assert plan.table.loc["389", ["supports", "p_with"]].tolist() == [1, 0]
+    assert plan.summary.loc["province", "with_"] == 0.25
 
 
 def test_the_staff_can_handle_so_many_a_month():

@@ -49,7 +49,7 @@ def test_the_embedded_data_pass_every_check():
 
 
 def test_the_effect_of_the_programme_year_is_shown():
-    assert ocop.check(lang="en").attrs["summary"][1].endswith("2022: 78 / 110; 2023: 227 / 195.")
+    assert ocop.check(lang="en").attrs["summary"][2].endswith("2022: 78 / 110; 2023: 227 / 195.")
 
 
 def test_warnings_are_told_and_stop_nothing(folder):
@@ -111,6 +111,78 @@ def test_a_unit_that_does_not_report_is_told(folder):
 def test_rows_of_the_future_are_told(folder):
     found = ocop.check(folder, as_of="2023-12", lang="vi").query("check == 'later'")
     assert found["finding"].iloc[0].startswith("2 dòng có ngày quyết định sau tháng 12/2023")
+
+
+def test_rows_of_dossiers_of_the_future_are_told(folder):
+    write_dossiers(folder, "H1,Gạo,Ngọc Lặc,idea,2024-07-01", "H1,Gạo,Ngọc Lặc,plan,2024-08-01")
+    found = ocop.check(folder, as_of="2024-07", lang="vi").query("check == 'later'")
+    assert found["finding"].str.contains("Bỏ qua 1 dòng hồ sơ có ngày sau mốc tháng 7/2024").tolist() == [
+        True
+    ]
+
+
+def write_dossiers(folder, *lines):
+    text = "\n".join(["dossier_code,product,district,stage,stage_date", *lines])
+    (folder / "dossiers.csv").write_text(text, encoding="utf-8")
+
+
+def test_the_first_lines_say_how_many_dossiers_there_are(folder):
+    said = ocop.check(lang="en").attrs["summary"][1]
+    assert said.startswith("Dossiers: 3819 rows")
+    assert said.endswith(", 735 dossiers, 98 of them open.")
+    write_dossiers(folder, "H1,Gạo,Ngọc Lặc,idea,2024-05-01", "H1,Gạo,Ngọc Lặc,refused,2024-06-01")
+    assert ocop.check(folder, lang="vi").attrs["summary"][1].endswith("1 hồ sơ, trong đó 0 đang mở.")
+
+
+def test_without_a_table_of_dossiers_nothing_is_said_of_them(folder):
+    found = ocop.check(folder, lang="en")
+    assert results(found)["dossiers"] == "skipped"
+    assert "ossier" not in " ".join(found.attrs["summary"])
+
+
+def dossier_findings(folder):
+    """Return row, column and finding of the check of dossiers."""
+    found = ocop.check(folder, lang="en").query("check == 'dossiers' and result == 'warning'")
+    return [(row.row, row.column, row.finding.split(":")[0][:30]) for row in found.itertuples()]
+
+
+def test_a_dossiers_code_in_two_units_is_told_once(folder):
+    write_dossiers(
+        folder,
+        "H1,Gạo,Ngọc Lặc,idea,2024-05-01",
+        "h1,Gạo,Cẩm Thủy,plan,2024-06-01",
+        "H1,Gạo,Cẩm Thủy,recognised,2024-07-01",
+        ",Trà,Ngọc Lặc,idea,2024-05-01",
+        ",Trà,Cẩm Thủy,idea,2024-05-01",
+    )
+    assert dossier_findings(folder) == [(3, "dossier_code", 'dossier code "h1" stands in se')]
+    assert not checks.stops(ocop.check(folder))
+
+
+def test_a_recognised_dossier_that_the_register_lacks_is_told_once(folder):
+    write_dossiers(
+        folder,
+        "H1,Sản phẩm 390-002 cũ,Cẩm Thủy,idea,2024-01-05",
+        "H1,SẢN PHẨM 390-002,Cẩm Thủy,recognised,2024-07-15",
+        "H2,Gạo,Ngọc Lặc,plan,2024-01-05",
+        "H2,Gạo,Ngọc Lặc,recognised,2024-02-05",
+        "H2,Gạo,Ngọc Lặc,recognised,2024-03-05",
+        ",Sản phẩm 389-001,Ngọc Lặc,recognised,2023-11-20",
+        ",Sản phẩm 389-001,Cẩm Thủy,recognised,2023-11-20",
+        "H3,Trà,Cẩm Thủy,idea,2023-11-20",
+    )
+    said = [
+        (5, "product", 'the dossier of "Gạo" is called'),
+        (8, "product", 'the dossier of "Sản phẩm 389-0'),
+    ]
+    assert dossier_findings(folder) == said
+
+
+def test_a_dossier_of_a_renewal_need_not_be_new_in_the_register(folder):
+    rows = ["Gạo,Ngọc Lặc,công nhận lại,đã công nhận,2024-05-01", "Trà,Ngọc Lặc,,idea,2024-05-01"]
+    text = "\n".join(["product,district,kind,stage,stage_date", *rows])
+    (folder / "dossiers.csv").write_text(text, encoding="utf-8")
+    assert dossier_findings(folder) == []
 
 
 class Tags(HTMLParser):

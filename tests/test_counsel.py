@@ -58,7 +58,7 @@ def test_ngoc_lac_is_explained(plan):
 
 def test_who_gets_nothing_is_told_why(plan):
     assert "has reached its target" in ocop.advice(plan, "390", lang="en")
-    assert "there is no dossier to support" in ocop.advice(plan, "381", lang="en")
+    assert "a new one is needed first" in ocop.advice(plan, "381", lang="en")
     others = plan.table[
         (plan.table["supports"] == 0) & (plan.table["limit"] > 0) & (plan.table["p_reach"] < 0.99)
     ]

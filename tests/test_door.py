@@ -15,6 +15,7 @@ from ocop_forecast import (
     TrendModel,
     keys,
     monthly_counts,
+    project,
     province,
     read_breaks,
     read_province,
@@ -25,6 +26,7 @@ from ocop_forecast import (
     register,
 )
 from ocop_forecast.door import read_table
+from ocop_forecast.schema import STAGES, STAGES_ALSO
 from ocop_forecast.tables import DATA
 
 VIETNAMESE = {
@@ -460,3 +462,67 @@ def test_a_row_of_the_future_never_changes_a_forecast(folder, future, random):
 def test_row_numbers_are_those_excel_shows(folder):
     edit(folder, "register", "Sản phẩm 390-001,Cẩm Thủy,3", "\n\nSản phẩm 390-001,Cẩm Thủy,3")
     assert read_register(folder / "register.csv")["row"].tolist() == [2, 5, 6, 7]
+
+
+def write_dossiers(folder, *lines):
+    (folder / "dossiers.csv").write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_dossiers_are_read_in_the_words_of_other_offices(folder):
+    written = {
+        "đã nộp": "submitted",
+        "Nộp hồ sơ": "submitted",
+        "ĐÃ QUA HỘI ĐỒNG": "scored",
+        "Đã công nhận": "recognised",
+        "không đạt": "refused",
+    }
+    for header in ("Giai đoạn", "Bước"):
+        lines = [f"Sản phẩm {at},Ngọc Lặc,{word},05/01/2024" for at, word in enumerate(written)]
+        write_dossiers(folder, f"Tên sản phẩm,Huyện,{header},Ngày đến bước này", *lines)
+        dossiers = read_province(folder).dossiers
+        assert dossiers["stage"].tolist() == list(written.values())
+        assert (dossiers["stage_date"] == pd.Timestamp("2024-01-05")).all()
+
+
+def test_that_a_dossier_has_passed_does_not_say_what(folder):
+    write_dossiers(folder, "product,district,stage", "Gạo,Ngọc Lặc,đạt")
+    assert faults(read_province, folder) == [(2, "stage", "choice_allowed")]
+
+
+def test_no_other_word_for_a_stage_means_two():
+    also = {keys.fold(word): stage for word, stage in STAGES_ALSO.items()}
+    assert len(also) == len(STAGES_ALSO)
+    ours = {keys.fold(said): word for word, other in STAGES.items() for said in (word, other)}
+    assert not set(also) & set(ours)
+    assert set(also.values()) <= set(STAGES)
+
+
+def test_dossiers_that_name_only_a_district_are_left_out_of_a_run_by_commune():
+    province = read_province("", as_of="2025-08", units_as="commune")
+    assert province.dossiers.empty
+    assert province.waiting.empty
+    told = [fault for fault in province.warnings if fault.key == "dossiers_not_carried"]
+    assert [(fault.row, fault.column, fault.values["count"]) for fault in told] == [(2, "district", 3819)]
+    projection = project(province, seed=1, draws=20)
+    assert projection.pool is None
+    assert projection.forecast.draws.shape == (20, 166, 4)
+
+
+def test_dossiers_dated_later_are_told_once_and_stop_nothing(folder):
+    lines = ["Gạo,Ngọc Lặc,idea,2024-07-01", "Gạo,Ngọc Lặc,plan,2024-08-01", "Trà,Không Có,idea,2024-09-01"]
+    write_dossiers(folder, "product,district,stage,stage_date", *lines)
+    province = read_province(folder, as_of="2024-07")
+    assert province.dossiers["stage"].tolist() == ["idea"]
+    told = [fault for fault in province.warnings if fault.key == "dossiers_later"]
+    assert [(fault.row, fault.column, fault.values["count"]) for fault in told] == [(3, "stage_date", 2)]
+    assert faults(read_province, folder, as_of="2024-09") == [(4, "district", "unit_unknown")]
+
+
+@pytest.mark.parametrize("as_of", ["2021-03", "2023-06-15"])
+def test_what_later_rows_say_of_dossiers_moves_nothing(tmp_path, as_of):
+    whole = read_province("", as_of=as_of)
+    shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("*.py", "*.md"))
+    table = pd.read_csv(DATA / "dossiers.csv", dtype="str")
+    known = table[table["stage_date"] <= str(whole.as_of.end_time.date())]
+    known.to_csv(tmp_path / "data" / "dossiers.csv", index=False)
+    pd.testing.assert_frame_equal(read_province(tmp_path / "data", as_of=as_of).dossiers, whole.dossiers)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocop_forecast.dossiers import STAGES, closed, recognitions, visits, waiting
+from ocop_forecast.dossiers import STAGES, closed, dated, recognitions, visits, waiting
 from ocop_forecast.schema import STAGES as WORDS
 
 
@@ -102,6 +102,9 @@ def test_what_the_register_calls_new_is_recognised_whatever_the_dossier_says():
     assert open_stages(rows(*WAY[:4]), known=register(producer=None)) == []
     assert open_stages(rows(*WAY[:4]), known=register(producer="HTX B")) == ["submitted"]
     assert open_stages(rows(*WAY[:4], producer=None), known=register(producer=None)) == []
+    assert open_stages(rows(*WAY[:4], producer=None), known=register(day="2021-08-01")) == ["submitted"]
+    two = pd.concat([rows(*WAY[:4]), rows(*WAY[:2], producer="HTX B", code="H2")])
+    assert open_stages(two, known=register(producer=None)) == ["plan"]
     assert open_stages(rows(*WAY[:4]), known=register(event="re-recognised")) == ["submitted"]
     assert open_stages(rows(*WAY[:4]), known=register(product="Mật ong")) == ["submitted"]
 
@@ -114,11 +117,16 @@ def test_closing_adds_a_row_only_where_it_says_something_new():
     assert told.dtypes.equals(table.dtypes)
 
 
-def test_undated_rows_stand_for_the_last_day_that_any_row_bears():
-    table = pd.concat([rows(*WAY[:4]), rows(("submitted", None), code="H2", product="Mật ong")])
-    found = visits(table).set_index("dossier")
-    assert str(found["entered"].iloc[-1].date()) == "2024-04-10"
-    assert open_stages(rows(("submitted", None))) == ["submitted"]
+def test_undated_rows_are_of_their_dossiers_last_day_or_of_today():
+    of_one = dated(rows(("idea", None), ("submitted", "2024-04-10"), ("recognised", None)), NOW)
+    assert of_one["stage_date"].astype(str).unique().tolist() == ["2024-04-10"]
+    assert open_stages(of_one) == []
+    alone = dated(rows(("submitted", None)), NOW)
+    assert str(alone["stage_date"].iloc[0].date()) == "2024-09-30"
+    assert open_stages(alone) == ["submitted"]
+    later = dated(rows(("submitted", None), ("recognised", "2042-01-01")), NOW)
+    assert str(later["stage_date"].iloc[0].date()) == "2024-09-30"
+    assert open_stages(rows(("submitted", None))) == []
 
 
 def test_no_rows_are_no_dossiers():

@@ -55,7 +55,9 @@ def test_the_reason_names_the_figures_in_both_languages():
     days = pd.to_datetime(["2024-10-05", "2024-11-08", "2024-12-06", "2025-03-01"])
     rounds = pd.DataFrame({"status": ["held", "planned", "planned", "planned"], "date": days})
     reasons = flag(outlook_of(0.31), Rule(), rounds).loc["389"]
-    assert reasons["reason_vi"].startswith("0/3 tính đến tháng 9/2024. Cứ 100 năm như thế này thì 31 năm")
+    assert reasons["reason_vi"].startswith(
+        "0/3 tính đến tháng 9/2024. Trong 100 năm như năm nay, khoảng 31 năm"
+    )
     assert reasons["reason_en"].startswith("0 of 3 by September 2024. In 31 of 100 such years")
     assert reasons["reason_en"].endswith("Rounds still planned: 2.")
     assert "80 % interval" in reasons["reason_en"]

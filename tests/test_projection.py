@@ -11,10 +11,11 @@ from ocop_forecast import simulate
 from ocop_forecast.dossiers import visits
 from ocop_forecast.journeys import office
 from ocop_forecast.pipeline import Coming
-from ocop_forecast.projection import Known, Pool, _origins, combined, pooled, thinned, weighed
+from ocop_forecast.pool import Pool, pooled, thinned
+from ocop_forecast.projection import Known, _origins, combined, weighed
 from ocop_forecast.scores import rps
 
-NOTHING = pd.DataFrame(columns=["origin", "year", "came", "opened", "trend", "pipeline"])
+NOTHING = pd.DataFrame(columns=["origin", "year", "came", "opened", "trend", "pool"])
 
 
 @pytest.fixture(scope="module")
@@ -96,20 +97,20 @@ def test_thinning_keeps_the_mean_and_never_grows_with_less():
 # the weight
 
 
-def test_snapshots_are_of_past_years_and_about_as_far_from_december(province):
-    origins = [str(origin) for origin in _origins(Known.of(province))]
+def test_snapshots_are_of_past_years_and_about_as_far_from_december(province, projection):
+    origins = [str(origin) for origin in _origins(Known.of(province), projection.results)]
     assert origins == ["2021-10", "2022-08", "2022-09", "2022-10", "2023-08", "2023-09", "2023-10"]
 
 
 def test_a_day_in_a_month_looks_back_from_the_months_that_are_whole(province):
-    told = ocop.read_province(as_of="2024-09-19")
-    assert {origin.month for origin in _origins(Known.of(told))} == {7, 8, 9}
+    told = Known.of(ocop.read_province(as_of="2024-09-19"))
+    assert {origin.month for origin in _origins(told, told.trend())} == {7, 8, 9}
 
 
 def test_there_is_no_weight_without_a_past_to_learn_it_from(known):
     early = pd.Period("2024-01", "M")
     young = replace(known, visits=known.visits[known.visits["entered"] >= early.start_time])
-    pool = weighed(young, seed=1)
+    pool = weighed(young, young.trend(), seed=1)
     assert pool.weight == 0
     assert pool.snapshots.empty
     assert (
@@ -117,9 +118,30 @@ def test_there_is_no_weight_without_a_past_to_learn_it_from(known):
     ).all()
 
 
+def test_a_past_that_was_written_down_less_fully_is_no_lesson(known):
+    """One old dossier makes no history: else today's many would come on top of nearly the whole trend."""
+    year = known.as_of.year
+    begun = known.visits.groupby("dossier")["entered"].transform("min")
+    few = known.visits["dossier"].isin(known.visits["dossier"].unique()[::50])
+    short = replace(known, visits=known.visits[(begun >= f"{year}-01-01") | few].reset_index(drop=True))
+    assert weighed(known, known.trend(), seed=1).weight > 0
+    assert weighed(short, short.trend(), seed=1).weight == 0
+
+
+def test_a_table_that_shows_no_moves_is_fitted_by_what_is_usual(known):
+    """One row a dossier with its present stage: the waits alone would say that nobody ever leaves."""
+    last = known.visits.groupby("dossier").tail(1)
+    present = replace(known, visits=last[last["exit"] == ""].reset_index(drop=True))
+    told = combined(present, seed=1, draws=200)
+    usual = Known(known.panel, known.as_of, visits=known.visits.iloc[:0]).pipeline().passage
+    assert told.pool.weight == 0
+    assert told.pipeline.passage.leave.beta.tolist() == usual.leave.beta.tolist()
+    assert told.coming.draws.sum() > 0
+
+
 def test_a_snapshot_sees_nothing_of_what_came_later(known):
     """What is written down after an origin moves what came, not what either source said of it."""
-    before = weighed(known, seed=1).snapshots
+    before = weighed(known, known.trend(), seed=1).snapshots
     origin = before["origin"].iloc[-1]
     later = known.visits["entered"] > origin.end_time
     cut = known.visits[~later].copy()
@@ -156,7 +178,7 @@ def test_dossiers_that_tell_are_believed_and_help():
         weights.append(pool.weight)
     trend, both = np.mean(rows, axis=0)
     assert both < 0.85 * trend
-    assert min(weights) > 0.6
+    assert np.mean(weights) > 0.4
 
 
 def test_dossiers_that_tell_nothing_are_hardly_believed_and_do_no_harm():
@@ -172,8 +194,8 @@ def test_dossiers_that_tell_nothing_are_hardly_believed_and_do_no_harm():
         rows.append(score)
         weights.append(pool.weight)
     trend, both = np.mean(rows, axis=0)
-    assert both < 1.05 * trend
-    assert np.mean(weights) < 0.35
+    assert both < 1.08 * trend
+    assert np.mean(weights) < 0.25
 
 
 # the embedded data

@@ -78,6 +78,27 @@ def test_filled_in_it_is_a_provinces_data(book, lang):
     assert (check(book, lang="en")["result"] != "error").all()
 
 
+def test_the_guide_says_how_a_dossier_goes_on(book, lang):
+    guide = next(iter(load_workbook(book)))
+    lines = [cell.value for cell in guide["A"]]
+    said = {
+        "vi": ("Hồ sơ: mỗi lần", "đăng ký ý tưởng", "từ chối"),
+        "en": ("dossiers: each time", "idea", "refused"),
+    }
+    start, idea, refused = said[lang]
+    assert [refused in line for line in lines if line.startswith(start)] == [True]
+    row = {"dossier_code": "H1", "product": "Gạo", "unit": "Huyện Ngọc Lặc"}
+    days = [pd.Timestamp(day).to_pydatetime() for day in ("2024-02-01", "2024-06-01")]
+    steps = {2: {"stage": idea, "stage_date": days[0]}, 3: {"stage": refused, "stage_date": days[1]}}
+    fill(book, "dossiers", lang, {at: row | step for at, step in steps.items()})
+    kind = {"vi": "mới", "en": "new"}[lang]
+    decided = {"product": "Sản phẩm 1", "unit": "Bỉm Sơn", "decision_date": days[1], "kind": kind}
+    fill(book, "register", lang, {2: decided})
+    province = read_province(book, as_of="2024-09")
+    assert province.dossiers["stage"].tolist() == ["idea", "refused"]
+    assert province.waiting.empty
+
+
 def test_the_command_writes_it_and_overwrites_nothing(tmp_path):
     path = tmp_path / "số liệu.xlsx"
     written = CliRunner().invoke(main, ["template", str(path), "--lang", "en"])

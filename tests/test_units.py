@@ -639,6 +639,30 @@ def test_dossiers_are_of_today_where_they_have_no_date():
     assert [(found.place, found.key) for found in findings] == [(1, "unit_ambiguous")]
 
 
+def test_dossiers_of_a_unit_that_is_split_and_those_dated_later_are_left_out_and_told():
+    frame = rows(
+        ("Ngọc Lặc", "2024-01-05"),
+        ("Ngọc Lặc", "Thị trấn Ngọc Lặc", "2024-01-05"),
+        ("Ngọc Lặc", None),
+        ("Ngọc Lạc Đà", "2024-10-01"),
+        ("Ngọc Lặc", "Thị trấn Ngọc Lặc", "2024-09-30"),
+    ).rename(columns={"decision_date": "stage_date"})
+    dossiers, findings = units_of(COMMUNE, "2024-09").place_dossiers(frame)
+    assert dossiers.index.tolist() == [1, 4]
+    assert dossiers["unit"].notna().all()
+    said = {(found.place, found.column, found.key, found.level): found.values for found in findings}
+    assert said == {
+        (3, "stage_date", "dossiers_later", "warning"): {"count": 1, "as_of": pd.Period("2024-09")},
+        (0, "unit", "dossiers_not_carried", "warning"): {"count": 2},
+    }
+
+
+def test_a_dossier_in_an_unknown_commune_is_still_an_error():
+    frame = rows(("Ngọc Lặc", "Xã Không Có", "2024-01-05")).rename(columns={"decision_date": "stage_date"})
+    _, findings = units_of(COMMUNE, "2024-09").place_dossiers(frame)
+    assert {found.level for found in findings} == {"error"}
+
+
 def test_a_gazetteer_of_no_communes_knows_units_alone():
     names = Gazetteer(UNITS, COMMUNES.iloc[:0])
     assert names.place("H. Ngọc Lặc", "Xã Minh Sơn", before=True) == ("389", (), ())
