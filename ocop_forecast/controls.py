@@ -7,12 +7,13 @@ import pandas as pd
 from . import ink, plots
 from .allocation import support
 from .counsel import advice
+from .effect import assumed
 from .forecast import Forecast
 from .labels import label, number, percent
+from .optimum import GOALS
 from .outlook import attainment
 from .province import Province
 
-GOALS = ("units", "products", "province")
 STEP = 50  # million VND, one dossier
 SHOWN = ["name", "so_far", "target", "p_reach", "supports", "p_with"]
 
@@ -40,29 +41,16 @@ def support_controls(
     """
     import ipywidgets as widgets
 
-    plan = support(forecast, province.targets, province.dossiers, budget=budget, goal=goal)
-    wide = {"style": {"description_width": "14em"}, "layout": {"width": "46em"}, "continuous_update": False}
-    asked = [
-        widgets.FloatSlider(
-            budget / 1e6, min=0, max=max(4 * budget / 1e6, 1000), step=STEP, readout_format=",.0f", **wide
-        ),
-        widgets.FloatSlider(plan.effects["effect"].mean(), min=0, max=1, step=0.01, **wide),
-        widgets.Dropdown(
-            options=[(label(f"goal_{one}", lang), one) for one in GOALS], value=goal, **_still(wide)
-        ),
-    ]
-    for control, name in zip(asked, ("budget", "effect", "goal"), strict=True):
-        control.description = label(f"control_{name}", lang)
-    shown = widgets.HTML()
+    usual = assumed(forecast.units)["effect"].mean()
+    asked, shown = _asked(widgets, budget / 1e6, usual, goal, lang), widgets.HTML()
 
     def redraw(_change=None):
-        """Show the plan for what the controls say; the table's own effects until the slider is moved."""
+        """Show the plan for what the controls say; the usual effects and their range until one is asked."""
         money, effect, wanted = (control.value for control in asked)
-        given = None if abs(effect - plan.effects["effect"].mean()) < 0.005 else effect
+        given = None if round(effect, 2) == round(usual, 2) else effect
         terms = {"budget": money * 1e6, "effect": given, "goal": wanted}
-        shown.value = _told(
-            support(forecast, province.targets, province.dossiers, **terms), forecast, province, lang
-        )
+        plan = support(forecast, province.targets, province.dossiers, **terms)
+        shown.value = _told(plan, forecast, province, lang)
 
     for control in asked:
         control.observe(redraw, "value")
@@ -70,8 +58,19 @@ def support_controls(
     return widgets.VBox([*asked, shown])
 
 
-def _still(terms):
-    return {name: value for name, value in terms.items() if name != "continuous_update"}
+def _asked(widgets, money, effect, goal, lang):
+    """Return the controls: money in millions, effect, goal."""
+    look = {"style": {"description_width": "14em"}, "layout": {"width": "46em"}}
+    slides = look | {"continuous_update": False, "min": 0}
+    most, goals = max(4 * money, 1000), [(label(f"goal_{one}", lang), one) for one in GOALS]
+    controls = [
+        widgets.FloatSlider(money, max=most, step=STEP, readout_format=",.0f", **slides),
+        widgets.FloatSlider(effect, max=1, step=0.01, **slides),
+        widgets.Dropdown(options=goals, value=goal, **look),
+    ]
+    for control, name in zip(controls, ("budget", "effect", "goal"), strict=True):
+        control.description = label(f"control_{name}", lang)
+    return controls
 
 
 def _told(plan, forecast, province, lang):

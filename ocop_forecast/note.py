@@ -13,9 +13,9 @@ from .answer import Pack, table
 from .labels import month, number, percent
 
 COLUMNS = {"name": 34, "so_far": 17, "target": 16, "median": 23, "interval": 24, "p_reach": 23, "flag": 28}
-PICTURE = (165, 56)  # at most
+PICTURE = (165, 52)  # at most
 HEAD, FOOT, SIGNED = (66, 99), (55, 50, 60), 29
-LINES, MOVED = 5, 3  # of reasons, and units with another standing; those left out are counted
+LINES, MOVED = 4, 3  # of reasons, and units with another standing; those left out are counted
 # notes for which there is no room, and the date, which stands in the title
 ELSEWHERE = (
     "note_as_of", "note_year", "note_probability", "note_interval", "note_sums", "note_breaks", "note_rounds",

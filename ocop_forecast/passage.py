@@ -96,6 +96,7 @@ def fit_passage(visits: pd.DataFrame, last: pd.Period, rounds: pd.Series | None 
 
 def _months(visits, last):
     """Return a row a visit and month: unit, stage, wait, month, at (month's number), left, exit."""
+    visits = visits.sort_values(["dossier", "entered", "stage"], kind="stable")
     since, until = (visits[name].dt.to_period("M") for name in ("entered", "left"))
     ended = until.notna() & (until <= last)
     first = since.astype("int64").to_numpy()

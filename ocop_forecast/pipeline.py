@@ -118,27 +118,33 @@ class _Shared:
     @classmethod
     def drawn(cls, pipeline, months, draws, rng):
         """Draw the coefficients and what each month makes of each stage."""
-        passage = pipeline.passage
-        beta = _coefficients(passage.leave, draws, rng)
-        go = _coefficients(passage.forward, draws, rng)
-        shape = (2, len(months), S, draws)
-        luck, mild = (
-            rng.standard_normal(shape)
-            * np.array([passage.leave.sd[1:], passage.forward.sd[1:]])[:, None, :, None]
-        )
-        leave = np.stack(
-            [beta[0 : 2 * S : 2], beta[1 : 2 * S : 2], beta[1 : 2 * S : 2] + beta[2 * S]], axis=1
-        )
-        leave = leave + luck[:, :, None]
+        passage, with_round = pipeline.passage, np.ones(len(months), bool)
         if passage.by_round:
-            without = ~pipeline.rounds.reindex(months, fill_value=False).to_numpy()
-            leave[:, COUNCIL] += without[:, None, None] * beta[2 * S + 1]
-        part = np.ones((len(months), S))
-        if len(months) and months[0] == pipeline.as_of.asfreq("M"):
-            part[0] = 1 - known_part(pipeline.as_of)
-            if passage.by_round and not without[0]:
-                part[0, COUNCIL] = 1.0  # its day lies ahead
-        return cls(leave, go + mild, part, to_come(pipeline.as_of)[0].ordinal)
+            with_round = pipeline.rounds.reindex(months, fill_value=False).to_numpy()
+        leave, forward = (_coefficients(one, draws, rng) for one in (passage.leave, passage.forward))
+        luck, mild = (
+            np.array(one.sd[1:])[:, None] * rng.standard_normal((len(months), S, draws))
+            for one in (passage.leave, passage.forward)
+        )
+        logits = _by_wait(leave) + luck[:, :, None]
+        logits[~with_round, COUNCIL] += leave[-1]
+        part = _still_to_come(pipeline.as_of, months, passage.by_round & with_round)
+        return cls(logits, forward + mild, part, to_come(pipeline.as_of)[0].ordinal)
+
+
+def _by_wait(beta):
+    """Return the logits of leaving by stage and wait, (5, 3, draws)."""
+    entry, waiting, stale = beta[0 : 2 * S : 2], beta[1 : 2 * S : 2], beta[2 * S]
+    return np.stack([entry, waiting, waiting + stale], axis=1)
+
+
+def _still_to_come(as_of, months, with_round):
+    """Return how much of each month's chance is still to come, by stage; a round's day lies wholly ahead."""
+    part = np.ones((len(months), S))
+    if len(months) and months[0] == as_of.asfreq("M"):
+        part[0] = 1 - known_part(as_of)
+        part[0, COUNCIL] = 1.0 if with_round[0] else part[0, COUNCIL]
+    return part
 
 
 def _coefficients(fitted, draws, rng):

@@ -2,6 +2,8 @@
 
 import os
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # a worker a processor: threads of theirs would only wait
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -182,7 +182,7 @@ def test_plan_and_pipeline_are_one_in_tables_workbook_and_outlook(ran, outlook):
     paths = [ran[0] / f"{name}.csv" for name in ("plan", "pipeline")]
     plan, pipeline = (pd.read_csv(path, dtype={"unit": str}).set_index("unit") for path in paths)
     book = load_workbook(ran[0] / "meeting.xlsx")
-    budgeted, on_the_way = rows_of(book, "Kế hoạch kinh phí"), rows_of(book, "Hồ sơ")
+    budgeted, on_the_way = rows_of(book, "Phương án kinh phí"), rows_of(book, "Hồ sơ")
     assert (plan["p_reach"] == outlook.loc[plan.index, "p_reach"]).all()
     assert (pipeline["done"] == outlook["so_far"]).all()
     assert plan["money"].sum() == 50_000_000 * plan["supports"].sum() <= 1_500_000_000
