@@ -80,7 +80,7 @@ def scenario(
     ValueError
         If a unit is not one of the projection's, a round does not lie ahead in the year or none is planned
         that it could be added to, a target is below 0, a speed is not above 0, or there are no dossiers that
-        the forecast believes and that could be sped up.
+        the forecast believes and that could be sped up; or if there are no targets.
 
     Examples
     --------
@@ -115,8 +115,8 @@ def _check(projection, rounds, targets, faster):
         )
     if faster and (projection.pool is None or not projection.pool.weight):
         raise ValueError("no dossiers are known, or none are believed: there is nothing to speed up")
-    if targets and projection.known.targets is None:
-        raise ValueError("there are no targets to change")
+    if projection.known.targets is None:
+        raise ValueError("there are no targets to hold the year against: see read_targets")
     if min(targets.values(), default=0) < 0 or min(faster.values(), default=1) <= 0:
         raise ValueError("targets must be 0 or more, and speeds above 0, such as 2 for twice as fast")
 

@@ -125,6 +125,8 @@ def test_where_nothing_is_known_nothing_is_said(trend_alone, province):
     bare = combined(Known(province.panel, province.as_of, province.targets), seed=1, draws=100)
     with pytest.raises(ValueError, match="knows no calendar"):
         ocop.scenario(bare, rounds=["2024-11-15"])
+    with pytest.raises(ValueError, match="no targets"):
+        ocop.scenario(combined(Known(province.panel, province.as_of), seed=1, draws=100))
     held = province.rounds[province.rounds["status"] == "held"]
     only = combined(Known(province.panel, province.as_of, province.targets, held), seed=1, draws=100)
     with pytest.raises(ValueError, match="knows no calendar"):
