@@ -15,11 +15,12 @@ test: $(READY)          ## every test
 lab: $(READY)           ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=.
 
-bench: $(READY)         ## the record of past years, skill, what each idea is worth, calibration, speed, the door, the batch; benchmarks/README.md has more
+bench: $(READY)         ## the record of past years, skill, what each idea is worth, calibration, dossiers, speed, the door, the batch; benchmarks/README.md has more
 	$(BIN)/ocop-forecast backtest
 	$(BIN)/python benchmarks/skill.py
 	$(BIN)/python benchmarks/ablation.py
 	$(BIN)/python benchmarks/calibration.py
+	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/door.py
 	$(BIN)/python benchmarks/batch.py
