@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from math import floor, inf
 
 import numpy as np
@@ -12,6 +11,7 @@ from .dossiers import COUNCIL, dated, visits, waiting
 from .effect import assumed
 from .forecast import Forecast
 from .gain import COST
+from .keys import code_number
 from .optimum import GOALS, Task, odds, plans, value, worth
 from .outlook import attainment
 
@@ -69,6 +69,11 @@ class Plan:
     cost: float
     spent: float
     open: pd.Series | None
+
+    @property
+    def ranked(self) -> pd.DataFrame:
+        """The table, those first who get most."""
+        return self.table.sort_values(["supports", "gain"], ascending=False, kind="stable")
 
 
 def support(
@@ -319,8 +324,7 @@ def _quantile(counts, level):
 
 def _drawn(units, supports, effect, size):
     """Draw what support adds, draws x units; each unit from a generator of its own, whatever the others."""
-    seeds = [int.from_bytes(sha256(unit.encode()).digest()[:8]) for unit in units]
-    rngs = [np.random.default_rng([SEED, seed]) for seed in seeds]
+    rngs = [np.random.default_rng([SEED, code_number(unit)]) for unit in units]
     return np.transpose([rng.binomial(k, e, size) for rng, k, e in zip(rngs, supports, effect, strict=True)])
 
 

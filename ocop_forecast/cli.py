@@ -79,6 +79,13 @@ count_by_option = click.option(
 out_option = click.option(
     "--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie."
 )
+draws_option = click.option(
+    "--draws",
+    type=click.IntRange(100, 100_000),
+    default=4000,
+    show_default=True,
+    help="Possible futures drawn.",
+)
 seed_option = click.option(
     "--seed", type=click.IntRange(0), default=2024, show_default=True, help="Same seed, same numbers."
 )
@@ -141,13 +148,7 @@ def main():
     show_default=True,
     help="Seconds that one cell of a notebook may take.",
 )
-@click.option(
-    "--draws",
-    type=click.IntRange(100, 100_000),
-    default=4000,
-    show_default=True,
-    help="Possible futures drawn.",
-)
+@draws_option
 @seed_option
 @units_as_option
 @count_by_option
@@ -258,13 +259,7 @@ def backtest(data, as_of, out, draws, seed, units_as, lang):
     callback=_number,
     help="Dossiers the staff can support in a month.",
 )
-@click.option(
-    "--draws",
-    type=click.IntRange(100, 100_000),
-    default=4000,
-    show_default=True,
-    help="Possible futures drawn.",
-)
+@draws_option
 @seed_option
 @units_as_option
 @count_by_option

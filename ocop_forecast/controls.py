@@ -83,7 +83,7 @@ def _told(plan, forecast, province, lang):
 
 
 def _table(plan, lang):
-    rows = plan.table[plan.table["supports"] > 0].sort_values(["supports", "gain"], ascending=False)
+    rows = plan.ranked[plan.ranked["supports"] > 0]
     shown = rows[SHOWN].astype(object)
     for name in ("p_reach", "p_with"):
         shown[name] = [percent(p) for p in rows[name]]

@@ -8,6 +8,7 @@ from .labels import Sentence, label, number, percent
 from .plan import USUAL
 
 NAMED = 20  # in a sentence; all stand in the table
+ASSUMED = ["assumption", "value", "lowest", "highest", "source"]
 
 
 def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
@@ -85,7 +86,7 @@ def assumptions(plan, *, lang: str = "vi") -> pd.DataFrame:
     for row in plan.effects.drop_duplicates().itertuples():
         source = words.get(row.source, "" if pd.isna(row.source) else row.source)
         rows.append([label("factor_effect", lang), row.effect, row.low, row.high, source])
-    return pd.DataFrame(rows, columns=["assumption", "value", "lowest", "highest", "source"])
+    return pd.DataFrame(rows, columns=ASSUMED)
 
 
 def _money(amount, lang):
@@ -115,9 +116,7 @@ def _does(plan, lang):
 
 def _who(plan, lang):
     """Return who gets how much, the most first."""
-    rows = plan.table[plan.table["supports"] > 0].sort_values(
-        ["supports", "gain"], ascending=False, kind="stable"
-    )
+    rows = plan.ranked[plan.ranked["supports"] > 0]
     names = [f"{name} ({count})" for name, count in zip(rows["name"], rows["supports"], strict=True)]
     more = [label("headline_needy_more", lang, more=len(rows) - NAMED)] if len(rows) > NAMED else []
     return label("plan_who", lang, names=", ".join([*names[:NAMED], *more]))

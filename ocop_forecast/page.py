@@ -9,6 +9,7 @@ import pandas as pd
 
 from . import change
 from .answer import SHOWN, Pack, table
+from .counsel import ASSUMED
 from .labels import chance, month, number, percent
 from .pages import render
 from .plan import FLAGS
@@ -187,27 +188,22 @@ def _plan(pack):
     heads = [pack.heading(name) for name in ("name", *PLAN, "because")]
     if pack.plan is None:
         return Table(heads, [])
-    rows = pack.plan.table[pack.plan.table["supports"] > 0]
-    rows = rows.assign(money_spent=rows["money"] / 1e6).sort_values(
-        ["supports", "gain"], ascending=False, kind="stable"
-    )
-    return Table(
-        heads,
+    given = pack.plan.ranked.assign(money_spent=lambda ranked: ranked["money"] / 1e6)
+    rows = [
         [
-            [
-                Cell(row["name"]),
-                *(Cell(number(row[name], pack.lang), _value(row[name])) for name in PLAN[:4]),
-                *(Cell(percent(row[name]), row[name]) for name in PLAN[4:]),
-                Cell(pack.plan_reason(code), why=True),
-            ]
-            for code, row in rows.iterrows()
-        ],
-    )
+            Cell(row["name"]),
+            *(Cell(number(row[name], pack.lang), _value(row[name])) for name in PLAN[:4]),
+            *(Cell(percent(row[name]), row[name]) for name in PLAN[4:]),
+            Cell(pack.plan_reason(code), why=True),
+        ]
+        for code, row in given[given["supports"] > 0].iterrows()
+    ]
+    return Table(heads, rows)
 
 
 def _assumed(pack):
     """Return what the plan assumes of one support."""
-    heads = [pack.heading(name) for name in ("assumption", "value", "lowest", "highest", "source")]
+    heads = [pack.heading(name) for name in ASSUMED]
     if pack.plan is None:
         return Table(heads, [])
     rows = [

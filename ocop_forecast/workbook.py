@@ -8,6 +8,7 @@ import pandas as pd
 
 from . import charts
 from .answer import Pack
+from .counsel import ASSUMED
 from .grid import PLAIN, Grid, footer, formats, written
 from .labels import month
 from .plan import FLAGS
@@ -23,7 +24,6 @@ STANDING = {"done": "whole", "committed": "whole", "best_case": "whole", "pipeli
             "expected": "tenths", "needed": "whole", "coverage": "tenths"}  # fmt: skip
 PLAN = {"so_far": "whole", "target": "whole", "p_reach": "share", "supports": "whole", "p_with": "share",
         "products": "tenths", "money_spent": "whole", "low": "whole", "high": "whole"}  # fmt: skip
-ASSUMED = ("assumption", "value", "lowest", "highest", "source")
 CODE, NAME = 9, 22  # widths of the columns that every table begins with
 HALF, CHART = (26, 9, 45), 440  # widths beside a chart; pixels of its height
 
@@ -213,14 +213,14 @@ def _plan(ruled, pack):
         shares = [(share, "share") for share in (row.value, row.lowest, row.highest)]
         grid.row([(None, "text"), (row.assumption, "text"), *shares, (row.source, "text")])
     grid.room(10)
-    table = pack.plan.table.assign(money_spent=pack.plan.table["money"] / 1e6)
+    table = pack.plan.ranked.assign(money_spent=lambda ranked: ranked["money"] / 1e6)
     rows = [
         [
             *_who(code, row["name"], "strong" if row["supports"] else "text"),
             *((row[name], style) for name, style in PLAN.items()),
             (pack.plan_reason(code), "text"),
         ]
-        for code, row in table.sort_values(["supports", "gain"], ascending=False, kind="stable").iterrows()
+        for code, row in table.iterrows()
     ]
     grid.table([pack.heading(name) for name in ("unit", "name", *PLAN, "because")], rows)
 

@@ -11,7 +11,7 @@ from browsers import converted, launched
 from hypothesis import settings
 from offices import SETTINGS, office
 
-from ocop_forecast import Forecast, batch
+from ocop_forecast import Forecast, batch, project, read_province
 
 os.environ["OCOP_LANG"] = "vi"  # whatever the machine's language is
 settings.register_profile("ocop", deadline=None)  # a busy machine is no failure
@@ -51,6 +51,18 @@ def undisturbed(tmp_path_factory):
 def data(tmp_path):
     """The folder of a small office's tables."""
     return office(tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def province():
+    """The embedded province as of September."""
+    return read_province(as_of="2024-09")
+
+
+@pytest.fixture(scope="session")
+def projection(province):
+    """Its forecast from both sources."""
+    return project(province, seed=2024, draws=1000)
 
 
 @pytest.fixture(scope="module")

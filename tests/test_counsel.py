@@ -7,16 +7,6 @@ from ocop_forecast.counsel import assumptions, on_the_way
 
 
 @pytest.fixture(scope="module")
-def province():
-    return ocop.read_province(as_of="2024-09")
-
-
-@pytest.fixture(scope="module")
-def projection(province):
-    return ocop.project(province, seed=2024, draws=1000)
-
-
-@pytest.fixture(scope="module")
 def plan(projection, province):
     return ocop.support(projection.forecast, province.targets, province.dossiers, budget=1_500_000_000)
 

@@ -2,14 +2,16 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from papermill import inspect_notebook
+from papermill import execute_notebook, inspect_notebook
 
 from ocop_forecast import batch
+from ocop_forecast.tables import DATA
 
 NOTEBOOKS = sorted(batch.NOTEBOOKS.glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
@@ -79,3 +81,11 @@ def test_a_notebook_runs_alone_from_any_folder(path, tmp_path):
     assert texts(notebook)
     assert pictures(notebook) == PICTURES[path.stem]
     assert not list(Path(tmp_path).iterdir())
+
+
+def test_the_support_notebook_runs_without_dossiers(tmp_path):
+    """An office that keeps none has a plan all the same."""
+    shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("dossiers.csv"))
+    path = batch.NOTEBOOKS / "06_support.ipynb"
+    execute_notebook(path, tmp_path / "06.ipynb", {"data": str(tmp_path / "data")}, progress_bar=False)
+    assert pictures(nbformat.read(tmp_path / "06.ipynb", as_version=4)) == PICTURES["06_support"]

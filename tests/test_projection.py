@@ -19,16 +19,6 @@ NOTHING = pd.DataFrame(columns=["origin", "year", "came", "opened", "trend", "po
 
 
 @pytest.fixture(scope="module")
-def province():
-    return ocop.read_province(as_of="2024-09")
-
-
-@pytest.fixture(scope="module")
-def projection(province):
-    return ocop.project(province, seed=2024, draws=1000)
-
-
-@pytest.fixture(scope="module")
 def known():
     told = office(seed=5, units=12)
     return Known(told.panel, told.panel.index[-1], visits=visits(told.dossiers))

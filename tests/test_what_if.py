@@ -10,16 +10,6 @@ NGOC_LAC = "389"
 
 
 @pytest.fixture(scope="module")
-def province():
-    return ocop.read_province(as_of="2024-09")
-
-
-@pytest.fixture(scope="module")
-def projection(province):
-    return ocop.project(province, seed=2024, draws=1000)
-
-
-@pytest.fixture(scope="module")
 def trend_alone(province):
     """Without dossiers every draw is the trend's."""
     known = Known(province.panel, province.as_of, province.targets, province.rounds, province.breaks)
