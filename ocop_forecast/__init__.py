@@ -15,6 +15,7 @@ _HOME = {
     "OcopError": "errors",
     "Province": "province",
     "Rule": "plan",
+    "TermsError": "errors",
     "TrendModel": "trend",
     "TrendResults": "trend",
     "advice": "counsel",

@@ -9,6 +9,8 @@ import pandas as pd
 
 from .dossiers import COUNCIL, dated, visits, waiting
 from .effect import assumed
+from .errors import TermsError, check_units
+from .face import Table, card, cell
 from .forecast import Forecast
 from .gain import COST
 from .keys import code_number
@@ -70,6 +72,11 @@ class Plan:
     spent: float
     open: pd.Series | None
 
+    def _repr_html_(self) -> str:
+        names = ("goal", "budget", "cost", "spent", "robust_choice")
+        facts = {name: cell([name], getattr(self, name)).text for name in names}
+        return card("Plan", facts, self.summary, self.ranked)
+
     @property
     def ranked(self) -> pd.DataFrame:
         """The table, those first who get most."""
@@ -130,7 +137,7 @@ def support(
 
     Raises
     ------
-    ValueError
+    TermsError
         If the least supports cost more than there is or exceed a unit's limit, a unit is not one of the
         forecast's, a goal or an effect is none, or the money is no number.
 
@@ -221,16 +228,9 @@ def _limits(units, not_submitted, at_least, at_most, first):
     """Return by unit the least and the most supports, and whether it is served first."""
     first = list(first)
     for name, codes in (("at_least", at_least), ("at_most", at_most), ("first", first)):
-        _known(name, codes, units)
+        check_units(name, codes if isinstance(codes, Iterable) else [], units)
     most = np.minimum(_by_unit(at_most, units, inf), not_submitted)
     return pd.DataFrame({"least": _by_unit(at_least, units, 0), "most": most, "first": units.isin(first)})
-
-
-def _known(name, codes, units):
-    """Complain about codes that the forecast does not have."""
-    unknown = sorted(set(codes) - set(units)) if isinstance(codes, Iterable) else []
-    if unknown:
-        raise ValueError(f"{name} names units that the forecast does not have: {', '.join(unknown)}")
 
 
 def _by_unit(given, units, otherwise):
@@ -243,9 +243,9 @@ def _by_unit(given, units, otherwise):
 def _affordable(budget, cost, capacity, months_left):
     """Return how many supports the money pays for and the staff can handle."""
     if not (0 <= budget < inf and 0 < cost < inf):
-        raise ValueError(f"budget and cost are VND, such as {COST:_}, not {budget!r} and {cost!r}")
+        raise TermsError("ask_money", budget=repr(budget), cost=repr(cost))
     if capacity is not None and not 0 <= capacity < inf:
-        raise ValueError(f"capacity is a number of supports a month, not {capacity!r}")
+        raise TermsError("ask_capacity", value=repr(capacity))
     handled = inf if capacity is None else floor(capacity * months_left + 1e-9)  # 37.5 * (3 + 2/30) is 115
     return min(int(budget // cost), handled)
 
@@ -253,15 +253,12 @@ def _affordable(budget, cost, capacity, months_left):
 def _check(goal, limits, count, cost):
     """Complain about a goal that is none, and about least supports that cannot be given."""
     if goal not in GOALS:
-        raise ValueError(f"goal is one of {', '.join(GOALS)}, not {goal!r}")
+        raise TermsError("ask_goal", allowed=", ".join(GOALS), value=repr(goal))
     for row in limits[~limits["least"].between(0, limits["most"])].itertuples():
-        raise ValueError(f"at_least asks for {row.least} supports in {row.Index}: 0 to {row.most:g} can be")
+        raise TermsError("ask_least_limit", least=row.least, unit=row.Index, most=f"{row.most:g}")
     least = limits["least"].sum()
     if least > count:
-        raise ValueError(
-            f"at_least asks for {least} supports, which cost {least * cost:,.0f} VND: budget and capacity "
-            f"allow {count}, which cost {count * cost:,.0f} VND"
-        )
+        raise TermsError("ask_least_money", least=least, money=f"{least * cost / 1e6:g}", count=count)
 
 
 def _task(goal, forecast, units, whole, limits, open_then):
@@ -290,7 +287,7 @@ def _table(units, limits, task, worlds, made, cost):
     table["products"] = np.where(table["target"].isna(), np.nan, products)
     table[["low", "high"]] = np.transpose([made.min(axis=0), made.max(axis=0)])
     table["robust"] = some.all(axis=0) | ~some.any(axis=0)
-    return table.assign(limit=limits["most"].replace(inf, np.nan).astype("Int64"))
+    return Table(table.assign(limit=limits["most"].replace(inf, np.nan).astype("Int64")))
 
 
 def _values(tables, supports):
@@ -303,13 +300,13 @@ def _regret(task, worlds, made):
     ends, names = [LOW, EFFECT, HIGH], ["low", "effect", "high"]
     values = np.array([worth(task, worlds[at], task.goal, made[ends]) for at in ends])
     lost = np.nan_to_num(values.diagonal()[:, None] - values).clip(min=0)
-    return pd.DataFrame(lost, pd.Index(names, name="scenario"), names)
+    return Table(lost, pd.Index(names, name="scenario"), names)
 
 
 def _summary(task, known, supports, units):
     """Return what the year is worth without and with support, and the interval of the latter."""
     both = {goal: worth(task, known, goal, np.array([0 * supports, supports])) for goal in GOALS}
-    summary = pd.DataFrame.from_dict(both, orient="index", columns=["without", "with_"])
+    summary = Table.from_dict(both, orient="index", columns=["without", "with_"])
     ends = task.ends + np.minimum(_drawn(units, supports, known.effect, len(task.ends)), task.room)
     reached = ((ends >= task.target) & (task.target > 0)).sum(axis=1)
     counts = {"units": reached, "products": np.minimum(ends, task.target).sum(axis=1)}
@@ -335,6 +332,6 @@ def _curve(task, effect, count, cost):
     changes = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1
     rows = rows[: max(changes, default=0) + 1]
     supports = pd.RangeIndex(task.least.sum(), task.least.sum() + len(rows), name="supports")
-    curve = pd.DataFrame({goal: worth(task, known, goal, rows) for goal in GOALS}, supports)
+    curve = Table({goal: worth(task, known, goal, rows) for goal in GOALS}, supports)
     curve.insert(0, "money", supports * cost)
     return curve.assign(value=curve[task.goal])

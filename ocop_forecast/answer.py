@@ -9,6 +9,8 @@ import pandas as pd
 from .allocation import Plan
 from .change import summary
 from .counsel import advice, assumptions, on_the_way
+from .errors import check_units
+from .face import Table
 from .forecast import Forecast
 from .gain import COST
 from .labels import Sentence, chance, label, month, number, percent
@@ -167,6 +169,7 @@ def headline(
     'Ngọc Lặc: needs support. 0 of 3 by September 2024.'
     """
     if unit is not None:
+        check_units("headline", [unit], flags.index)
         row = flags.loc[unit]
         return Sentence(f"{row['name']}: {label('flag_' + row['flag'], lang)}. {row[f'reason_{lang}']}")
     said = [_province(outlook, lang), _count(outlook, flags, lang), _needy(outlook, flags, lang)]
@@ -249,12 +252,13 @@ def table(outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi") -> pd
         f"{low:.0f}–{high:.0f}" for low, high in zip(shown["lower"], shown["upper"], strict=True)
     ]
     shown["p_reach"] = [
-        chance(*row, lang) for row in outlook[["p_reach", "so_far", "target"]].itertuples(index=False)
+        chance(p_reach, so_far, target, lang)
+        for p_reach, so_far, target in outlook[["p_reach", "so_far", "target"]].itertuples(index=False)
     ]
     shown["flag"] = [label(f"flag_{flag}", lang) for flag in shown["flag"]]
     for name in ("so_far", "target", "median", "naive", *DIGITS):
         shown[name] = [number(value, lang, DIGITS.get(name, 0)) for value in shown[name]]
-    return shown[SHOWN].rename(columns=lambda name: heading(name, outlook.attrs, lang))
+    return Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.attrs, lang)))
 
 
 def heading(name: str, attrs: dict, lang: str) -> str:

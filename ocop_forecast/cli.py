@@ -11,7 +11,7 @@ import click
 from . import __version__
 from .errors import InputError, OcopError, RunError, StoppedError
 from .keys import today
-from .labels import LANGUAGES, label
+from .labels import LANGUAGES, label, spoken
 
 GOALS = ("units", "products", "province")
 EPILOG = """Exit codes: 0 success; 1 a defect of this tool; 2 unknown option; 3 the data or settings are
@@ -38,13 +38,6 @@ class Commands(click.Group):
             mistake = RunError("cannot_write", path=error.filename, reason=error.strerror)
         click.echo(mistake.tell(ctx.obj or "vi"), err=True)
         return ctx.exit(mistake.exit_code)
-
-
-def _of_environment():
-    """Return the language the environment asks for, as POSIX has it; Vietnamese if it is none of ours."""
-    names = ("OCOP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
-    asked = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    return asked[:2] if asked[:2] in LANGUAGES else LANGUAGES[0]
 
 
 def _remember(ctx, _option, lang):
@@ -92,7 +85,7 @@ seed_option = click.option(
 lang_option = click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
-    default=_of_environment,
+    default=spoken,
     show_default="the environment's, else vi",
     is_eager=True,
     callback=_remember,
@@ -274,7 +267,7 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, lang, **asked):
     ink.offscreen()
     province = door.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
     forecast = projection.project(province, seed=seed, draws=draws).forecast
-    found = _supported(forecast, province, asked)
+    found = _supported(forecast, province, **asked)
     said = "\n".join(filter(None, (province.caution(lang), counsel.advice(found, lang=lang))))
     folder = Path(out) / f"{province.as_of}-plan"
     report.write_plan(folder, forecast, province, found, said, lang=lang)
@@ -282,16 +275,13 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, lang, **asked):
     click.echo(label("plan_ended", lang, folder=folder))
 
 
-def _supported(forecast, province, asked):
-    """Return the plan that was asked for; what cannot be planned is told in words."""
+def _supported(forecast, province, mountainous_first, **asked):
+    """Return the plan that was asked for."""
     from .allocation import support
 
     mountains = province.units.index[province.units["terrain"] == "mountainous"]
-    first = mountains if asked.pop("mountainous_first") else ()
-    try:
-        return support(forecast, province.targets, province.dossiers, first=first, **asked)
-    except ValueError as error:
-        raise RunError("plan_impossible", reason=error) from None
+    first = mountains if mountainous_first else ()
+    return support(forecast, province.targets, province.dossiers, first=first, **asked)
 
 
 @main.command()

@@ -1,23 +1,141 @@
-"""Controls for a notebook: a budget, an effect and a goal, and the plan that follows from them."""
+"""Controls for a notebook: a district to look at; a budget, an effect and a goal, and the plan that follows.
+
+They are for a reader at JupyterLab: where nobody sits before a notebook, as under papermill, there are none.
+"""
 
 import base64
+import os
+from collections.abc import Callable
+from functools import cache, wraps
+from html import escape
 
 import pandas as pd
 
 from . import ink, plots
 from .allocation import support
+from .answer import headline
 from .counsel import advice
 from .effect import assumed
 from .forecast import Forecast
-from .labels import label, number, percent
+from .labels import Sentence, label, month, number, percent
 from .optimum import GOALS
 from .outlook import attainment
 from .province import Province
+from .trend import TrendResults
 
 STEP = 50  # million VND, one dossier
 SHOWN = ["name", "so_far", "target", "p_reach", "supports", "p_with"]
 
 
+def for_a_reader(controls: Callable) -> Callable:
+    """Make controls where a Jupyter server's session started this kernel, and None elsewhere."""
+
+    @wraps(controls)
+    def made(*args, **kwargs):
+        return controls(*args, **kwargs) if "JPY_SESSION_NAME" in os.environ else None
+
+    return made
+
+
+@for_a_reader
+def district_chooser(forecast: Forecast, outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi"):
+    """Return a list of districts; the one that is chosen is told in words and two pictures.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Joint draws.
+    outlook, flags : DataFrame
+        As from `attainment` and `flag`, of the forecast.
+    lang : {"vi", "en"}
+        The reader's language.
+
+    Returns
+    -------
+    ipywidgets.VBox or None
+        The list, and below it the chosen district; None where nobody sits before the notebook.
+    """
+    ends = forecast.year_end()
+
+    def told(unit):
+        """Return a district's headline, its fan and its possible totals."""
+        row = outlook.loc[unit]
+        terms = {"name": row["name"], "target": row["target"], "lang": lang}
+        pictures = (
+            forecast.plot(unit, naive=row["naive"], **terms),
+            plots.year_total(ends[unit], **terms),
+        )
+        return headline(outlook, flags, unit, lang=lang)._repr_html_() + "".join(map(_picture, pictures))
+
+    return _chooser(outlook.loc[forecast.units, "name"], told, lang)
+
+
+@for_a_reader
+def trend_chooser(results: TrendResults, forecast: Forecast, province: Province, *, lang: str = "vi"):
+    """Return a list of districts; of the one that is chosen, what the model has learned and expects.
+
+    Parameters
+    ----------
+    results, forecast
+        As from `TrendModel.fit` and its `forecast`.
+    province : Province
+        As from `read_province`: names and targets.
+    lang : {"vi", "en"}
+        The reader's language.
+
+    Returns
+    -------
+    ipywidgets.VBox or None
+        The list, and below it the chosen district; None where nobody sits before the notebook.
+    """
+    names, panel = province.units["name"].reindex(forecast.units), results.panel
+
+    def told(unit):
+        """Return a district's credibility in words, its years and its fan."""
+        targets = province.targets[province.targets["unit"] == unit].set_index("year")["target"]
+        known = targets.get(forecast.year)
+        fan = forecast.plot(unit, name=names[unit], target=known, lang=lang)
+        years = plots.years(panel[[unit]], as_of=results.as_of, targets=targets, name=names[unit], lang=lang)
+        return _learned(results, unit, names[unit], lang)._repr_html_() + _picture(years) + _picture(fan)
+
+    return _chooser(names, told, lang)
+
+
+def _learned(results, unit, name, lang):
+    """Return in words on what a district's forecast rests."""
+    first, last = results.panel.index[0], results.as_of
+    said = {"name": name, "so_far": int(results.panel[unit].sum())}
+    said |= {"first": month(first, lang), "last": month(last, lang)}
+    said |= {
+        "credibility": percent(results.credibility[unit]),
+        "share": percent(results.expected_share[unit]),
+    }
+    return Sentence(label("control_trend", lang, **said))
+
+
+def _chooser(names, told, lang):
+    """Return a list of units by their names, and below it what is told of the chosen one, once drawn kept."""
+    import ipywidgets as widgets
+
+    told, shown = cache(told), widgets.HTML()
+    options = [(label("control_choose", lang), None), *((name, unit) for unit, name in names.items())]
+    units = widgets.Dropdown(options=options, description=label("control_unit", lang))
+
+    def show(change):
+        shown.value = "" if change["new"] is None else told(change["new"])
+
+    units.observe(show, "value")
+    return widgets.VBox([units, shown])
+
+
+def _picture(axes):
+    """Return a picture as an image within HTML, its title for those who cannot see it."""
+    title = escape(ink.title(axes))
+    drawn = base64.b64encode(ink.svg(axes)).decode("ascii")
+    return f'<img src="data:image/svg+xml;base64,{drawn}" alt="{title}">'
+
+
+@for_a_reader
 def support_controls(
     forecast: Forecast, province: Province, *, budget: float, goal: str = "units", lang: str = "vi"
 ):
@@ -36,8 +154,9 @@ def support_controls(
 
     Returns
     -------
-    ipywidgets.VBox
-        Its children: budget, effect and goal, then the plan in words, its table and its map.
+    ipywidgets.VBox or None
+        Its children: budget, effect and goal, then the plan in words, its table and its map; None where
+        nobody sits before the notebook.
     """
     import ipywidgets as widgets
 
@@ -76,10 +195,8 @@ def _asked(widgets, money, effect, goal, lang):
 def _told(plan, forecast, province, lang):
     """Return a plan as HTML: words, table of those who get support, and map."""
     outlook = attainment(forecast, province.targets)
-    drawn = ink.svg(plots.tiles(outlook, province.units, plan=plan.table, lang=lang))
-    picture = "data:image/svg+xml;base64," + base64.b64encode(drawn).decode("ascii")
-    words = advice(plan, lang=lang)._repr_html_()
-    return f'{words}{_table(plan, lang)}<img src="{picture}" alt="{label("plot_tiles_plan", lang)}">'
+    drawn = plots.tiles(outlook, province.units, plan=plan.table, lang=lang)
+    return advice(plan, lang=lang)._repr_html_() + _table(plan, lang) + _picture(drawn)
 
 
 def _table(plan, lang):

@@ -4,6 +4,7 @@ import pandas as pd
 
 from .councils import CANDIDATES
 from .effect import factors
+from .errors import check_units
 from .labels import Sentence, label, number, percent
 from .plan import USUAL
 
@@ -30,7 +31,7 @@ def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
 
     Raises
     ------
-    KeyError
+    TermsError
         If the plan has no such unit.
 
     Examples
@@ -45,6 +46,7 @@ def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
     'Cẩm Thủy has reached its target (7 of 3): no support is needed.'
     """
     if unit is not None:
+        check_units("advice", [unit], plan.table.index)
         return Sentence(" ".join(_of_unit(plan.table.loc[unit], lang)))
     lines = [_does(plan, lang)]
     if plan.spent:

@@ -7,6 +7,7 @@ Nobody has measured it, so it always comes with a range, and with where it is fr
 import pandas as pd
 
 from .councils import extremes, share
+from .errors import TermsError, check_units
 
 RANGE = ["effect", "low", "high"]
 COLUMNS = [*RANGE, "source"]
@@ -55,7 +56,7 @@ def assumed(units, table: pd.DataFrame | float | None = None) -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
+    TermsError
         If not 0 <= low <= effect <= high <= 1, or a unit is not one of `units`.
 
     Examples
@@ -68,9 +69,7 @@ def assumed(units, table: pd.DataFrame | float | None = None) -> pd.DataFrame:
     """
     rows = pd.concat([_usual(), _own(table)], ignore_index=True)
     own, everywhere = dict(zip(rows["unit"], rows.index, strict=True)), rows.index[rows["unit"].isna()][-1]
-    unknown = sorted(set(rows["unit"].dropna()) - set(units))
-    if unknown:
-        raise ValueError(f"the effects name units that the forecast does not have: {', '.join(unknown)}")
+    check_units("effect", rows["unit"].dropna(), units)
     effects = rows.loc[[own.get(unit, everywhere) for unit in units], COLUMNS]
     return _checked(effects.set_axis(pd.Index(units, name="unit")))
 
@@ -103,8 +102,5 @@ def _checked(effects):
     right &= effects["low"].le(effects["effect"]) & effects["effect"].le(effects["high"])
     if not right.all():
         unit, row = next(effects[~right].iterrows())
-        raise ValueError(
-            "an effect is a probability between its low and its high, 0 <= low <= effect <= high <= 1, "
-            f"not low={row['low']}, effect={row['effect']}, high={row['high']} in {unit}"
-        )
+        raise TermsError("ask_effect", unit=unit, **{name: str(row[name]) for name in RANGE})
     return effects

@@ -4,7 +4,8 @@ OcopError
 ├── InputError          the office's files or the settings asked for are wrong   exit code 3
 ├── RunError            a run cannot start or go on (folder, inputs, disk)       exit code 4
 ├── FailedUnitsError    the run ended, but some notebooks failed                 exit code 5
-└── StoppedError        the run was interrupted and can go on                    exit code 130
+├── StoppedError        the run was interrupted and can go on                    exit code 130
+└── TermsError          what a call asks for cannot be; a ValueError as well     exit code 3
 
 Exit code 0 is success, 1 a defect of this tool, 2 an unknown option or command.
 """
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .labels import day, label, month
+from .labels import day, label, month, spoken
 
 SHOWN = 30
 
@@ -32,6 +33,10 @@ class OcopError(Exception):
     def tell(self, lang: str) -> str:
         """Return the message in the reader's language (``vi``, ``en``); a tuple is a list of words' keys."""
         return label(self.key, lang, **{name: _said(value, lang) for name, value in self.values.items()})
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what JupyterLab shows instead of a traceback: the same words as in a terminal."""
+        return self.tell(spoken()).splitlines()
 
 
 def _said(value, lang):
@@ -135,3 +140,15 @@ class StoppedError(OcopError):
     """The run was interrupted; what is done is kept, and the same command goes on."""
 
     exit_code = 130
+
+
+class TermsError(OcopError, ValueError):
+    """What a call asks for cannot be: a unit, month, number or table that it cannot work with."""
+
+    exit_code = 3
+
+
+def check_units(name: str, asked: Iterable[str], units: Iterable[str]) -> None:
+    """Raise TermsError where `name` asks for units that are not among those of the forecast."""
+    if unknown := sorted({*asked} - {*units}):
+        raise TermsError("ask_units", name=name, value=", ".join(map(str, unknown)))

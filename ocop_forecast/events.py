@@ -13,6 +13,7 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import cdist
 
 from .errors import Finding
+from .face import Table
 from .keys import fold, folded, to_come
 from .schema import LEVELS
 
@@ -50,7 +51,9 @@ def identify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.
     unit = register["unit"].astype("str")
     codes = (unit + " " + _codes_of(register)).fillna("")
     names = unit + " " + _called(register, aliases) + " / " + folded(register["producer"])
-    of_code, of_name, coded, keys = {}, defaultdict(dict), set(), []
+    of_code: dict[str, str] = {}
+    of_name: dict[str, dict[str, bool]] = defaultdict(dict)
+    coded, keys = set(), []
     for code, name in zip(codes.to_numpy(object), names.to_numpy(object), strict=True):
         same = of_name[name]
         if code:
@@ -237,7 +240,7 @@ def stock(register: pd.DataFrame, as_of: pd.Period | None = None, *, months: int
     held = certificates(register, as_of)
     counts = held.groupby(["unit", "status"], observed=False).size().unstack("status")
     units = pd.Index(counts.index.astype("str"), name="unit")
-    table = pd.DataFrame(counts.to_numpy(), units, list(counts.columns))
+    table = Table(counts.to_numpy(), units, list(counts.columns))
     table.insert(1, "due", due(register, as_of, months=months).sum())
     table.loc["total"] = table.sum()
     return table

@@ -13,11 +13,13 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from .errors import Fault, InputError
+from .errors import Fault, InputError, check_units
+from .face import Table, card
 from .files import whole
 from .keys import known_to, to_come
 
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+SHOWN = (0.1, 0.5, 0.9)  # in JupyterLab
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +63,7 @@ class Forecast:
     panel: pd.DataFrame
     months: pd.PeriodIndex
     draws: np.ndarray
-    as_of: pd.Period | None = None
+    as_of: pd.Period = None  # once made, never None: the panel's last month
 
     def __post_init__(self):
         object.__setattr__(self, "as_of", known_to(self.as_of, self.panel.index[-1]))
@@ -75,6 +77,17 @@ class Forecast:
         draws = self.draws.view()
         draws.setflags(write=False)
         object.__setattr__(self, "draws", draws)
+
+    def _repr_html_(self) -> str:
+        draws, units, months = self.draws.shape
+        ahead = f"{self.months[0]} – {self.months[-1]}" if months else "–"
+        facts = {"as_of": self.as_of, "months to come": ahead, "draws": draws, "units": units}
+        ends = self.quantiles(SHOWN)
+        ends.loc["total"] = np.quantile(self.total(), SHOWN, method="inverted_cdf")
+        so_far = [*self.so_far, self.so_far.sum()]
+        shown = Table(ends.astype(int)).rename(columns="{:.0%}".format)
+        shown.insert(0, "so_far", so_far)
+        return card(f"Forecast of the total of {self.year}", facts, shown)
 
     @property
     def units(self) -> pd.Index:
@@ -114,12 +127,13 @@ class Forecast:
 
         Raises
         ------
-        KeyError
+        TermsError
             If `unit` is not one of the forecast's units.
         """
         this_year = self.months.year == self.year
         monthly, so_far = self.draws[:, :, this_year].sum(axis=1, dtype=np.int64), self.so_far.sum()
         if unit is not None:
+            check_units("unit", [unit], self.units)
             at = self.units.get_loc(unit)
             monthly, so_far = self.draws[:, at, this_year].astype(np.int64), self.so_far.iloc[at]
         return pd.DataFrame(so_far + monthly.cumsum(axis=1), columns=self.months[this_year])
@@ -210,10 +224,11 @@ class Forecast:
         """
         from . import plots
 
+        path = self.path(unit)
         known = self.panel if unit is None else self.panel[[unit]]
         known = known[known.index.year == self.year].sum(axis=1).cumsum()
         terms = {"as_of": self.as_of, "target": target, "naive": naive, "width": width, "lang": lang}
-        return plots.fan(known, self.path(unit), name=name or unit or "", **terms)
+        return plots.fan(known, path, name=name or unit or "", **terms)
 
     def save(self, path: str | PathLike) -> None:
         """Write the draws and what they stand on to `path` (.npz), whole or not at all."""

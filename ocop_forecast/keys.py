@@ -16,7 +16,7 @@ import pandas as pd
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extractOne
 
-from .errors import Fault, InputError
+from .errors import Fault, InputError, TermsError
 
 # a type of unit as it is written -> folded; by the types a district is told from a commune of the same name
 DISTRICT_TYPES = {"thành phố": "thanh pho", "thị xã": "thi xa", "huyện": "huyen", "quận": "quan"}
@@ -195,7 +195,9 @@ class UnitNames:
     """
 
     def __init__(self, units: pd.DataFrame, aliases: Mapping[str, str] | None = None):
-        self._names, self._kinds, self._lookup = {}, {}, defaultdict(list)
+        self._names: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
+        self._lookup: dict[tuple[str, str], list[str]] = defaultdict(list)
         for code, name, kind in zip(units.index, units["name"], units["type"].fillna(""), strict=True):
             self._add(code, str(name), str(kind))
         self._aliases = {text: code for text, code in (aliases or {}).items() if code in self._names}
@@ -216,7 +218,7 @@ class UnitNames:
 
     def found(self, steps: "list[tuple[str, str]]", written: Typed) -> list[str]:
         """Return the codes that one step finds; those of another level are none: xã Đông Sơn is no huyện."""
-        found = {}
+        found: dict[str, None] = {}
         for way, key in steps:
             codes = self._lookup.get((way, key), [])
             strict = way.startswith("bare") and written.sure and level(written.kind)
@@ -335,8 +337,9 @@ def month_of(text: str) -> pd.Period | None:
     found = re.fullmatch("(?P<y>[0-9]{4})[-/](?P<m>[0-9]{1,2})", plain) or re.fullmatch(
         "(?:tháng |t\\.?)?(?P<m>[0-9]{1,2})(?: ?[/.-] ?| năm )(?P<y>[0-9]{4})", plain
     )
-    whole = found and 1 <= int(found["m"]) <= 12 and 1900 <= int(found["y"]) < 2200
-    return pd.Period(year=int(found["y"]), month=int(found["m"]), freq="M") if whole else None
+    if not found or not 1 <= int(found["m"]) <= 12 or not 1900 <= int(found["y"]) < 2200:
+        return None
+    return pd.Period(year=int(found["y"]), month=int(found["m"]), freq="M")
 
 
 def last_known(as_of: "str | pd.Period | dt.date") -> pd.Period:
@@ -376,8 +379,9 @@ def last_known(as_of: "str | pd.Period | dt.date") -> pd.Period:
 def _month(text):
     iso, spoken = r"(?P<y>20\d\d)-(?P<m>\d\d?)", r"(?P<m>\d\d?)/(?P<y>20\d\d)"
     found = re.fullmatch(iso, text) or re.fullmatch(spoken, text)
-    whole = found and 1 <= int(found["m"]) <= 12
-    return pd.Period(year=int(found["y"]), month=int(found["m"]), freq="M") if whole else None
+    if not found or not 1 <= int(found["m"]) <= 12:
+        return None
+    return pd.Period(year=int(found["y"]), month=int(found["m"]), freq="M")
 
 
 def _day(text):
@@ -413,7 +417,7 @@ def known_to(as_of: "str | pd.Period | None", last: pd.Period) -> pd.Period:
 
     Raises
     ------
-    ValueError
+    TermsError
         If `as_of` is neither.
 
     Examples
@@ -421,10 +425,10 @@ def known_to(as_of: "str | pd.Period | None", last: pd.Period) -> pd.Period:
     >>> known_to("19/9/2024", pd.Period("2024-09")), known_to("2024-09-30", pd.Period("2024-09"))
     (Period('2024-09-19', 'D'), Period('2024-09', 'M'))
     """
-    as_of = last_known(as_of) if isinstance(as_of, str) else last if as_of is None else as_of
-    if as_of.freqstr not in ("M", "D") or as_of.asfreq("M") != last:
-        raise ValueError(f"as_of={as_of} is neither the panel's last month, {last}, nor a day in it")
-    return last if as_of == last.asfreq("D", "end") else as_of
+    known = last_known(as_of) if isinstance(as_of, str) else last if as_of is None else as_of
+    if known.freqstr not in ("M", "D") or known.asfreq("M") != last:
+        raise TermsError("ask_as_of", value=str(known), last=str(last))
+    return last if known == last.asfreq("D", "end") else known
 
 
 def known_part(as_of: pd.Period) -> float:
@@ -443,7 +447,7 @@ def to_come(as_of: pd.Period, until: "str | pd.Period | None" = None) -> pd.Peri
 
     Raises
     ------
-    ValueError
+    TermsError
         If `until` lies before what is known.
 
     Examples
@@ -454,5 +458,5 @@ def to_come(as_of: pd.Period, until: "str | pd.Period | None" = None) -> pd.Peri
     first = as_of.asfreq("M") + int(as_of.freqstr == "M")
     last = pd.Period(year=first.year, month=12, freq="M") if until is None else pd.Period(until, "M")
     if last < first - 1:
-        raise ValueError(f"until={last} lies before what is known, {as_of}: ask for {first} or later")
+        raise TermsError("ask_until", value=str(last), as_of=str(as_of), first=str(first))
     return pd.period_range(first, last, freq="M")

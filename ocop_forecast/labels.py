@@ -5,6 +5,7 @@ and September 2024 in English.
 """
 
 import html
+import os
 
 import pandas as pd
 
@@ -530,6 +531,12 @@ WORDS = {
     "control_budget": ("Kinh phí (triệu đồng)", "Budget (million VND)"),
     "control_effect": ("Hiệu quả của một hồ sơ", "Effect of a dossier"),
     "control_goal": ("Mục tiêu", "Goal"),
+    "control_unit": ("Địa phương", "District"),
+    "control_choose": ("— chọn —", "— choose —"),
+    "control_trend": (
+        "{name}: {so_far} sản phẩm từ {first} đến {last}. Mức dự báo dựa {credibility} vào lịch sử của chính nơi này, phần còn lại vào chỉ tiêu của nó; khoảng {share} số sản phẩm sắp tới của cả tỉnh.",
+        "{name}: {so_far} products from {first} to {last}. Its level rests to {credibility} on its own record, the rest on its part of the targets; of the province's products to come about {share}.",
+    ),
     "goal_units": ("nhiều địa phương đạt nhất", "most units attaining"),
     "goal_products": ("nhiều sản phẩm tính vào chỉ tiêu nhất", "most products counted"),
     "goal_province": ("xác suất của cả tỉnh cao nhất", "the province's probability"),
@@ -856,7 +863,6 @@ WORDS = {
         "Assumed, not measured: a supported dossier adds a product with probability {effect} ({low}–{high}); meeting.html tells why.",
     ),
     "plan_ended": ("Phương án nằm ở {folder}.", "The plan lies in {folder}."),
-    "plan_impossible": ("Không lập được phương án: {reason}", "No such plan: {reason}"),
     "plan_nothing": (
         "Với {money} triệu đồng không hỗ trợ hồ sơ nào ({cost} triệu đồng một hồ sơ): không có gì tăng thêm.",
         "With {money} million VND no support is given ({cost} million VND a dossier): nothing would be gained.",
@@ -1399,6 +1405,123 @@ WORDS = {
     "check_title": ("Kiểm tra số liệu OCOP", "Check of the OCOP data"),
     "check_page_written": ("Đã ghi {path}.", "Written: {path}."),
     "checked_table": ("{path}: {rows} dòng.", "{path}: {rows} rows."),
+    # what a call asks for
+    "ask_units": (
+        '{name}: dự báo không có đơn vị {value}. Dùng mã trong forecast.units; province.unit("Ngọc Lặc") cho biết mã của một tên.',
+        '{name} names units that the forecast does not have: {value}. Use the codes of forecast.units; province.unit("Ngọc Lặc") gives the code of a name.',
+    ),
+    "ask_as_of": (
+        "as_of={value} không phải tháng cuối của bảng tháng, {last}, cũng không phải một ngày trong tháng đó.",
+        "as_of={value} is neither the panel's last month, {last}, nor a day in it.",
+    ),
+    "ask_until": (
+        "until={value} nằm trước thời điểm đã có số liệu, {as_of}: chọn {first} hoặc muộn hơn.",
+        "until={value} lies before what is known, {as_of}: ask for {first} or later.",
+    ),
+    "ask_draws": (
+        "seed phải từ 0 trở lên và draws từ 1 trở lên, không phải {seed} và {draws}.",
+        "seed must be 0 or more and draws 1 or more, not {seed} and {draws}.",
+    ),
+    "ask_level": (
+        "level phải là xác suất giữa 0 và 1, như 0.8 là 80 %, không phải {value}.",
+        "level must be a probability between 0 and 1, such as 0.8 for 80 %, not {value}.",
+    ),
+    "ask_december": (
+        "dự báo kết thúc vào {value}: chỉ tiêu năm cần dự báo đến tháng 12.",
+        "the forecast ends in {value}: a year's target needs one that ends in December.",
+    ),
+    "ask_rule": (
+        "Rule cần 0 < at_risk < on_track < 1, không phải at_risk={at_risk}, on_track={on_track}.",
+        "a Rule needs 0 < at_risk < on_track < 1, not at_risk={at_risk}, on_track={on_track}.",
+    ),
+    "ask_money": (
+        "budget và cost là số đồng, như 50_000_000, không phải {budget} và {cost}.",
+        "budget and cost are VND, such as 50_000_000, not {budget} and {cost}.",
+    ),
+    "ask_capacity": (
+        "capacity là số hồ sơ hỗ trợ được mỗi tháng, không phải {value}.",
+        "capacity is a number of supports a month, not {value}.",
+    ),
+    "ask_goal": (
+        "goal là một trong {allowed}, không phải {value}.",
+        "goal is one of {allowed}, not {value}.",
+    ),
+    "ask_least_limit": (
+        "at_least yêu cầu {least} hồ sơ ở đơn vị {unit}: chỉ có thể từ 0 đến {most}.",
+        "at_least asks for {least} supports in {unit}: 0 to {most} can be.",
+    ),
+    "ask_least_money": (
+        "at_least yêu cầu {least} hồ sơ, tốn {money} triệu đồng: kinh phí và năng lực chỉ cho {count} hồ sơ.",
+        "at_least asks for {least} supports, which cost {money} million VND: budget and capacity allow {count}.",
+    ),
+    "ask_effect": (
+        "hiệu quả là xác suất giữa mức thấp và mức cao của nó, 0 <= low <= effect <= high <= 1, không phải low={low}, effect={effect}, high={high} ở đơn vị {unit}.",
+        "an effect is a probability between its low and its high, 0 <= low <= effect <= high <= 1, not low={low}, effect={effect}, high={high} in {unit}.",
+    ),
+    "ask_round": (
+        "đợt họp phải nằm sau {as_of} và không muộn hơn {last}, không phải {value}.",
+        "a round must lie after {as_of} and by {last}, not on {value}.",
+    ),
+    "ask_round_alone": (
+        "chỉ thêm được đợt họp khi đã có đợt dự kiến: không có thì dự báo không biết lịch nào.",
+        "a round can be added only to planned ones: without any the forecast knows no calendar.",
+    ),
+    "ask_faster": (
+        "không có hồ sơ nào, hoặc dự báo không dựa vào hồ sơ: không có gì để đẩy nhanh.",
+        "no dossiers are known, or none are believed: there is nothing to speed up.",
+    ),
+    "ask_no_targets": (
+        "không có chỉ tiêu nào để so sánh: xem read_targets.",
+        "there are no targets to hold the year against: see read_targets.",
+    ),
+    "ask_changes": (
+        "chỉ tiêu phải từ 0 trở lên, tốc độ phải lớn hơn 0, như 2 là nhanh gấp đôi.",
+        "targets must be 0 or more, and speeds above 0, such as 2 for twice as fast.",
+    ),
+    "ask_dossiers": (
+        "không có bảng hồ sơ: không biết hồ sơ nào đang chờ. Xem read_dossiers.",
+        "there is no table of dossiers, so nothing is known to be on its way: see read_dossiers.",
+    ),
+    "ask_no_origins": (
+        "origins trống: nêu một tháng như '2023-09', hoặc bỏ origins.",
+        "origins is empty: name a month such as '2023-09', or leave origins out.",
+    ),
+    "ask_origin": (
+        "origin {value}: bảng tháng phải có tháng đó và {december}; bảng đi từ {first} đến {last}.",
+        "origin {value}: the panel must hold it and {december}; it goes from {first} to {last}.",
+    ),
+    "ask_panel_index": (
+        "bảng tháng cần chỉ mục PeriodIndex theo tháng: panel.index = pd.PeriodIndex(months, freq='M').",
+        "the panel needs a monthly PeriodIndex: panel.index = pd.PeriodIndex(months, freq='M').",
+    ),
+    "ask_panel_empty": (
+        "bảng tháng trống, {months} tháng x {units} đơn vị: mỗi chiều cần ít nhất một.",
+        "the panel is empty, {months} months x {units} units: give one of each.",
+    ),
+    "ask_panel_gap": (
+        "bảng tháng nhảy từ {here} sang {after}: cần đủ mọi tháng, theo thứ tự, mỗi tháng một lần.",
+        "the panel goes from {here} to {after}: reindex it to every month, in order, once.",
+    ),
+    "ask_panel_code": (
+        "mã đơn vị {value} không phải là chữ: đọc mã bằng dtype=str ({count} mã như vậy).",
+        "unit code {value} is not text: read codes with dtype=str ({count} like this).",
+    ),
+    "ask_panel_twice": (
+        "đơn vị {value} có hơn một cột: cộng các cột lại, hoặc cho mỗi cột một mã riêng.",
+        "unit {value} has more than one column: add them up, or give each its own code.",
+    ),
+    "ask_panel_count": (
+        "đơn vị {unit}, tháng {month}: {value} không phải là số nguyên từ 0 trở lên; sửa lại, điền 0 nếu không có sản phẩm ({count} ô như vậy).",
+        "unit {unit}, month {month}: {value} is not a whole number from 0 up; correct it, 0 where nothing was recognised ({count} like this).",
+    ),
+    "ask_targets_columns": (
+        "bảng chỉ tiêu thiếu cột {value}: cần có unit, year và target.",
+        "targets lack column {value}: they need unit, year and target.",
+    ),
+    "ask_targets": (
+        "bảng chỉ tiêu, đơn vị {unit}, năm {year}: {value} là số âm hoặc được nêu hơn một lần; mỗi đơn vị mỗi năm chỉ một chỉ tiêu từ 0 trở lên ({count} dòng như vậy).",
+        "targets, unit {unit}, year {year}: {value} is negative or given more than once; keep one target from 0 up a unit and year ({count} rows like this).",
+    ),
     "chances_few": ("chưa đến 1", "fewer than 1"),
     "chances_most": ("hơn 99", "more than 99"),
 }
@@ -1412,6 +1535,13 @@ class Sentence(str):
     def _repr_html_(self) -> str:
         lines = html.escape(self).replace("\n", "<br>")
         return f'<p style="font-size:1.15em;max-width:48em">{lines}</p>'
+
+
+def spoken() -> str:
+    """Return the language that the environment asks for, as POSIX has it; Vietnamese if it is none of ours."""
+    names = ("OCOP_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    asked = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return asked[:2] if asked[:2] in LANGUAGES else LANGUAGES[0]
 
 
 def label(key: str, lang: str = "vi", **values) -> str:
@@ -1454,7 +1584,7 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.0f}\u00a0%"
 
 
-def chance(probability: float, so_far: int, target: "int | None", lang: str) -> str:
+def chance(probability: float, so_far: int, target: float, lang: str) -> str:
     """Return the probability of a target in words: what is attained is a fact and not an estimate.
 
     Examples

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from .errors import TermsError
+from .face import Table
 from .forecast import Forecast
 from .keys import known_part
 
@@ -49,7 +51,7 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
 
     Raises
     ------
-    ValueError
+    TermsError
         If `level` is not between 0 and 1, or the forecast does not end in a December.
 
     Examples
@@ -69,7 +71,8 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     units["name"] = _names(targets).reindex(forecast.units).fillna(forecast.units.to_series())
     total = pd.Series({code: target.sum(min_count=1)}, dtype="Int64")
     whole = _rows(ends.sum(axis=1).to_frame(code), pd.Series({code: so_far.sum()}), total, forecast, level)
-    outlook = pd.concat([units, whole.assign(name=name, level="province")]).rename_axis("unit")[COLUMNS]
+    rows = pd.concat([units, whole.assign(name=name, level="province")]).rename_axis("unit")
+    outlook = Table(rows[COLUMNS])
     outlook.attrs = {
         "as_of": forecast.as_of,
         "year": forecast.year,
@@ -81,11 +84,9 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
 
 def _check(forecast, level):
     if len(forecast.months) and forecast.months[-1].month != 12:
-        raise ValueError(
-            f"the forecast ends in {forecast.months[-1]}: a year's target needs one that ends in December"
-        )
+        raise TermsError("ask_december", value=str(forecast.months[-1]))
     if not 0 < level < 1:
-        raise ValueError(f"level must be a probability between 0 and 1, such as 0.8 for 80 %, not {level!r}")
+        raise TermsError("ask_level", value=repr(level))
 
 
 def _names(targets):
@@ -97,7 +98,7 @@ def _names(targets):
 def province_of(targets: pd.DataFrame) -> tuple[str, str]:
     """Return the province's code and name as its targets say them, ``total`` and *Toàn tỉnh* where not."""
     known = {"province", "province_name"} <= set(targets.columns)
-    first = targets.iloc[0] if known and len(targets) else {}
+    first = targets.iloc[0] if known and len(targets) else pd.Series()
     code, name = first.get("province"), first.get("province_name")
     return ("total" if pd.isna(code) else code), ("Toàn tỉnh" if pd.isna(name) else name)
 

@@ -3,22 +3,20 @@
 import numpy as np
 import pandas as pd
 
+from .errors import TermsError
+
 
 def check_panel(panel: pd.DataFrame) -> None:
-    """Raise ValueError for a panel that is no whole grid of counts; say where and what to do."""
+    """Raise TermsError for a panel that is no whole grid of counts; say where and what to do."""
     index = panel.index if isinstance(panel, pd.DataFrame) else None
     if not isinstance(index, pd.PeriodIndex) or index.freqstr != "M":
-        raise ValueError(
-            "the panel needs a monthly PeriodIndex: panel.index = pd.PeriodIndex(months, freq='M')"
-        )
+        raise TermsError("ask_panel_index")
     if panel.empty:
-        raise ValueError(
-            f"the panel is empty, {len(panel)} months x {panel.shape[1]} units: give one of each"
-        )
+        raise TermsError("ask_panel_empty", months=len(panel), units=panel.shape[1])
     jump = np.flatnonzero(np.diff(index.astype("int64")) != 1)
     if len(jump):
         here, after = index[jump[0]], index[jump[0] + 1]
-        raise ValueError(f"the panel goes from {here} to {after}: reindex it to every month, in order, once")
+        raise TermsError("ask_panel_gap", here=str(here), after=str(after))
     _check_codes(panel.columns)
     _check_counts(panel)
 
@@ -27,12 +25,10 @@ def _check_codes(codes):
     """Complain about unit codes that are no text or not unique."""
     wrong = [code for code in codes if not isinstance(code, str)]
     if wrong:
-        raise ValueError(
-            f"unit code {wrong[0]!r} is not text: read codes with dtype=str ({len(wrong)} like this)"
-        )
+        raise TermsError("ask_panel_code", value=repr(wrong[0]), count=len(wrong))
     if codes.has_duplicates:
         twice = codes[codes.duplicated()][0]
-        raise ValueError(f"unit {twice!r} has more than one column: add them up, or give each its own code")
+        raise TermsError("ask_panel_twice", value=repr(twice))
 
 
 def _check_counts(panel):
@@ -41,25 +37,20 @@ def _check_counts(panel):
     wrong = ~(np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts)))
     if wrong.any():
         month, unit = np.argwhere(wrong)[0]
-        raise ValueError(
-            f"unit {panel.columns[unit]}, month {panel.index[month]}: {panel.iat[month, unit]} is not a "
-            f"whole number from 0 up; correct it, 0 where nothing was recognised ({wrong.sum()} like this)"
-        )
+        place = {"unit": panel.columns[unit], "month": str(panel.index[month])}
+        raise TermsError("ask_panel_count", **place, value=str(panel.iat[month, unit]), count=wrong.sum())
 
 
 def by_year(targets: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the targets as years x units, missing where there is none; ValueError for impossible ones."""
+    """Return the targets as years x units, missing where there is none; TermsError for impossible ones."""
     if targets is None:
         return pd.DataFrame(columns=pd.Index([], dtype=object), index=pd.Index([], dtype=int), dtype=float)
     missing = {"unit", "year", "target"} - set(targets.columns)
     if missing:
-        raise ValueError(f"targets lack column {', '.join(sorted(missing))}: they need unit, year and target")
+        raise TermsError("ask_targets_columns", value=", ".join(sorted(missing)))
     known = targets.dropna(subset="target")
     wrong = known[(known["target"] < 0) | known.duplicated(["unit", "year"], keep=False)]
     if len(wrong):
-        row = wrong.iloc[0]
-        raise ValueError(
-            f"targets, unit {row['unit']}, year {row['year']}: {row['target']} is negative or given "
-            f"more than once; keep one target from 0 up a unit and year ({len(wrong)} rows like this)"
-        )
+        unit, year, value = wrong.iloc[0][["unit", "year", "target"]]
+        raise TermsError("ask_targets", unit=unit, year=year, value=value, count=len(wrong))
     return known.pivot(index="year", columns="unit", values="target").astype(float).sort_index()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from .dossiers import COUNCIL
+from .errors import TermsError
+from .face import Table
 from .labels import LANGUAGES, chances, label, month, number
 
 FLAGS = ("attained", "on_track", "at_risk", "needs_support", "no_target", "no_report")
@@ -28,10 +30,7 @@ class Rule:
 
     def __post_init__(self):
         if not 0 < self.at_risk < self.on_track < 1:
-            raise ValueError(
-                "a Rule needs 0 < at_risk < on_track < 1, not "
-                f"at_risk={self.at_risk!r}, on_track={self.on_track!r}"
-            )
+            raise TermsError("ask_rule", at_risk=repr(self.at_risk), on_track=repr(self.on_track))
 
     def level(self, p_reach: float) -> str:
         """Return the flag of a probability of reaching the target, taken in whole per cent as it is shown."""
@@ -85,7 +84,7 @@ def flag(
     left = None if rounds is None else _rounds_left(rounds, outlook.attrs["as_of"])
     silent, on_way = silent or {}, _on_way(waiting, outlook)
     levels = pd.Series([_level(row, rule, silent) for row in outlook.itertuples()], outlook.index, dtype=str)
-    flags = pd.DataFrame({"name": outlook["name"], "flag": levels})
+    flags = Table({"name": outlook["name"], "flag": levels})
     for lang in LANGUAGES:
         flags[f"reason_{lang}"] = [
             _reason(row, level, outlook.attrs, left, lang, silent.get(row.Index), on_way.get(row.Index))

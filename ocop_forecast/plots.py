@@ -378,9 +378,10 @@ def years(
     *,
     as_of: pd.Period | None = None,
     targets: pd.Series | None = None,
+    name: str = "",
     lang: str = "vi",
 ) -> Axes:
-    """Draw the province's new recognitions a year, a year that is not over hatched.
+    """Draw new recognitions a year, a year that is not over hatched.
 
     Parameters
     ----------
@@ -389,13 +390,16 @@ def years(
     as_of : Period, optional
         The last month or day known; the panel's last month without it.
     targets : Series, optional
-        Year -> the province's target in products.
+        Year -> the target in products.
+    name : str
+        What the title calls the unit; blank for the province.
     lang : {"vi", "en"}
         Language of the labels.
     """
     totals = panel.groupby(panel.index.year).sum().sum(axis=1)
     last = panel.index[-1] if as_of is None else as_of
-    axes = ink.sheet(label("plot_years", lang, month=month(last, lang)), height=3.4)
+    title = label("plot_years", lang, month=month(last, lang))
+    axes = ink.sheet(f"{ink.name(name)} – {title}" if name else title, height=3.4)
     bars = axes.bar(totals.index.astype(str), totals, color=SKY, edgecolor=BLUE, lw=0.8)
     if (last + 1).year == last.year:
         bars[-1].set_hatch("//")

@@ -14,7 +14,8 @@ TAGS = [
     "hr", "i", "li", "ol", "p", "pre", "small", "span", "strong", "sub", "sup", "table", "tbody", "td",
     "tfoot", "th", "thead", "tr", "ul",
 ]  # fmt: skip
-SPANS = ["colspan", "rowspan"]
+SPANS = ("colspan", "rowspan")
+LOOKS = re.compile(r"text|flag [a-z_]+")  # classes that this page's own style knows
 LINKS = ("https://", "http://", "#")
 SHOWN = {"text/html", "text/markdown", "text/plain", "image/png", "image/jpeg"}
 # the style that pandas puts before each of its tables: taken out whole, or its rules would be left as text
@@ -76,8 +77,13 @@ def _clean(html):
     """Return HTML of which nothing is left but words and tables; all else is shown as it was written."""
     import bleach
 
-    allowed = {"a": _link, "td": SPANS, "th": SPANS}
+    allowed = {"a": _link, "td": _cell, "th": _cell, "span": _cell}
     return bleach.clean(str(html), tags=TAGS, attributes=allowed)
+
+
+def _cell(_tag, name, value):
+    """Whether a cell, or the word in it, may have this attribute."""
+    return name in SPANS or (name == "class" and LOOKS.fullmatch(value) is not None)
 
 
 def _link(_tag, name, value):

@@ -20,7 +20,8 @@ import pandas as pd
 
 from .dossiers import recognitions, visits, waiting
 from .errors import RunError
-from .forecast import Forecast
+from .face import card
+from .forecast import SHOWN, Forecast
 from .keys import to_come
 from .pipeline import Coming, Pipeline
 from .pool import Pool, pooled
@@ -99,6 +100,16 @@ class Projection:
     coming: Coming | None = None
     pool: Pool | None = None
 
+    def _repr_html_(self) -> str:
+        sources = {"trend": self.trend, "forecast": self.forecast}
+        rows = {name: np.quantile(one.total(), SHOWN, method="inverted_cdf") for name, one in sources.items()}
+        columns = [f"{level:.0%}" for level in SHOWN]
+        shown = pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(int)
+        facts = {"as_of": self.known.as_of, "draws": len(self.forecast.draws), "seed": self.seed}
+        if self.pool is not None and self.pipeline is not None:
+            facts |= {"weight of the dossiers": f"{self.pool.weight:.2f}", "open": len(self.pipeline.waiting)}
+        return card(f"Projection of the province's total of {self.forecast.year}", facts, shown)
+
 
 def project(province: Province, *, seed: int, draws: int = 4000) -> Projection:
     """Forecast a province's months to December from its trend and its open dossiers.
@@ -153,13 +164,13 @@ def weighed(known: Known, results: TrendResults, *, seed: int) -> Pool:
     share = 1 / rows.groupby("year")["year"].transform("size")
     counts = _by_year(rows, share)
     chances = [
-        _chances(sources, Pool(1.0, *counts.drop(row["year"]).sum(), None), seed, row["by_unit"])
+        _chances(sources, Pool(1.0, snapshots=None, **counts.drop(row["year"]).sum()), seed, row["by_unit"])
         for row, sources in told
     ]
     weight = _weight(chances, share)
     rows["trend"] = [np.log(trend).mean() for trend, _ in chances]
     rows["pool"] = [np.log(_mixed(weight, *both)).mean() for both in chances]
-    return Pool(weight, *counts.sum(), rows[COLUMNS])
+    return Pool(weight, snapshots=rows[COLUMNS], **counts.sum())
 
 
 def _weight(chances, share):

@@ -11,6 +11,7 @@ import pandas as pd
 from .archive import packed, unpacked
 from .dossiers import visits, waiting
 from .errors import Fault, InputError
+from .face import card
 from .files import whole
 from .keys import UnitNames, today
 from .labels import Sentence, day, label, month
@@ -40,6 +41,13 @@ class Province:
         The units that everything was carried to, and the year that counts, as in `read_province`.
     warnings : tuple of Fault
         What was found in the tables that stops no run.
+
+    Examples
+    --------
+    >>> from ocop_forecast import read_province
+    >>> province = read_province(as_of="2024-09")
+    >>> province.unit("TX. Nghi Sơn"), int(province.panel.loc["2024"].to_numpy().sum()), len(province.silent)
+    ('407', 52, 0)
     """
 
     as_of: pd.Period
@@ -53,6 +61,15 @@ class Province:
     units_as: str = ""
     count_by: str = "decision"
     warnings: tuple[Fault, ...] = ()
+
+    def _repr_html_(self) -> str:
+        facts = {"as_of": self.as_of, "units": len(self.units), "count_by": self.count_by}
+        facts |= {"units_as": self.units_as} if self.units_as else {}
+        held = {name: table for name in TABLES if (table := getattr(self, name)) is not None}
+        counts = {name: (len(table), _reconstructed(table)) for name, table in held.items()}
+        columns = ["rows", "reconstructed"]
+        shown = pd.DataFrame.from_dict(counts, orient="index", columns=columns).rename_axis("table")
+        return card(next(iter(self.units["province_name"].dropna()), "Province"), facts, shown)
 
     @cached_property
     def panel(self) -> pd.DataFrame:
@@ -184,4 +201,8 @@ class Province:
 
 def _made_up(table):
     """Return how many rows of a table are reconstructed, as ``85/85``."""
-    return f"{(table['origin'] == 'reconstructed').sum()}/{len(table)}"
+    return f"{_reconstructed(table)}/{len(table)}"
+
+
+def _reconstructed(table):
+    return int((table["origin"] == "reconstructed").sum()) if "origin" in table else 0

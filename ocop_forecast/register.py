@@ -12,6 +12,7 @@ import pandas as pd
 
 from . import events
 from .errors import Fault, Finding, InputError
+from .face import Table
 from .keys import known_by, last_known, today
 from .reading import Reading, read
 from .schema import REGISTER
@@ -199,4 +200,4 @@ def monthly_counts(register: pd.DataFrame) -> pd.DataFrame:
     new = register[register["event"] == "new"]
     panel = new.groupby(["month", "unit"], observed=False).size().unstack("unit")
     months = pd.PeriodIndex(panel.index.categories, name="month")
-    return pd.DataFrame(panel.to_numpy(), months, pd.Index(panel.columns.categories, name="unit"))
+    return Table(panel.to_numpy(), months, pd.Index(panel.columns.categories, name="unit"))

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 
 from .dossiers import COUNCIL
+from .errors import TermsError
+from .face import Table
 from .projection import Projection
 
 COLUMNS = ["name", "done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage"]
@@ -31,6 +33,11 @@ def coverage(projection: Projection, outlook: pd.DataFrame) -> pd.DataFrame:
         years that taught both; p_trend and p_pool, what the trend alone and both gave to what then came in a
         unit, geometric means.
 
+    Raises
+    ------
+    TermsError
+        If the province keeps no dossiers.
+
     Examples
     --------
     >>> from ocop_forecast import attainment, project, read_province
@@ -39,7 +46,10 @@ def coverage(projection: Projection, outlook: pd.DataFrame) -> pd.DataFrame:
     >>> float(coverage(projection, attainment(projection.forecast, province.targets)).loc["389", "needed"])
     3.0
     """
-    open_now, code = projection.pipeline.waiting, outlook.index[-1]
+    pipeline, coming, pool = projection.pipeline, projection.coming, projection.pool
+    if pipeline is None or coming is None or pool is None:
+        raise TermsError("ask_dossiers")
+    open_now, code = pipeline.waiting, outlook.index[-1]
     at = np.select(
         [open_now["stage"] > COUNCIL, open_now["stage"] == COUNCIL], ["committed", "best_case"], "pipeline"
     )
@@ -48,16 +58,16 @@ def coverage(projection: Projection, outlook: pd.DataFrame) -> pd.DataFrame:
         columns=None
     )
     counts["open"] = counts.sum(axis=1)
-    counts["expected"] = projection.coming.draws.sum(axis=2).mean(axis=0)
+    counts["expected"] = coming.draws.sum(axis=2).mean(axis=0)
     table = pd.concat([counts, counts.sum().to_frame(code).T]).rename_axis("unit").loc[outlook.index]
     table.insert(0, "name", outlook["name"])
     table.insert(1, "done", outlook["so_far"])
     table["needed"] = (outlook["target"].astype("float64") - outlook["so_far"]).clip(lower=0)
     table["coverage"] = (table["open"] / table["needed"]).where(table["needed"] > 0)
     table = table.astype(dict.fromkeys(["committed", "best_case", "pipeline", "open"], "int64"))[COLUMNS]
-    pool = projection.pool
     past = {"snapshots": len(pool.snapshots), "years": pool.snapshots["year"].nunique()}
     by_year = pool.snapshots.groupby("year")[["trend", "pool"]].mean()
     scores = {f"p_{name}": float(np.exp(by_year[name].mean())) for name in by_year}
+    table = Table(table)
     table.attrs = {"weight": pool.weight, "part": pool.part, **past, **scores}
     return table

@@ -12,11 +12,14 @@ import pandas as pd
 from . import shares, total
 from .calendar import Calendar, breaks_in, known_rounds
 from .counts import origins
+from .errors import TermsError
+from .face import card
 from .forecast import Forecast
 from .keys import code_number, known_to, to_come
 from .labels import label
 from .panel import by_year, check_panel
 
+TITLE = "Trend of monthly counts"
 NOTES = (
     "no_counts",
     "empty_years",
@@ -55,7 +58,7 @@ class TrendModel:
 
     Raises
     ------
-    ValueError
+    TermsError
         If a table breaks these rules; the message says where and what to do.
 
     Examples
@@ -87,18 +90,19 @@ class TrendModel:
         """Fit season, total and shares for the months from the as-of date to December."""
         panel = _from_first_year(self.panel).sort_index(axis=1)
         targets, ahead = self.targets.reindex(columns=panel.columns), to_come(self.as_of)
-        terms = {"left": len(ahead), "breaks": breaks_in(self.breaks, panel.index)}
+        left, breaks = len(ahead), breaks_in(self.breaks, panel.index)
         monthly, y = panel.sum(axis=1), panel.to_numpy(float).T
-        calendar = Calendar.of(monthly, self.as_of, targets, self.rounds, terms["breaks"])
+        calendar = Calendar.of(monthly, self.as_of, targets, self.rounds, breaks)
         whole = total.fit_total(
             monthly.to_numpy(float),
             calendar.known(panel.index),
             dispersion=calendar.season.dispersion,
             gone=(panel.index.year == ahead[0].year).sum(),
-            **terms,
+            left=left,
+            breaks=breaks,
         )
-        fitted, missing = _fit_shares(y, _parts(targets, panel, ahead), terms)
-        said = {"breaks": terms["breaks"], "rounds": calendar.rounds, "missing": missing > 0.5}
+        fitted, missing = _fit_shares(y, _parts(targets, panel, ahead), left, breaks)
+        said = {"breaks": breaks, "rounds": calendar.rounds, "missing": missing > 0.5}
         said |= _fallbacks(self, panel, calendar, ahead)
         notes = tuple(note for note in NOTES if said[note])
         return TrendResults(self.panel, calendar, whole, fitted, notes)
@@ -116,6 +120,15 @@ class TrendResults:
         What is known of each month beside them.
     notes : tuple of str
         Some of `NOTES`: what was left out or fallen back upon; ``fit_<note>`` in `labels` says it in words.
+
+    Examples
+    --------
+    >>> months = pd.period_range("2022-01", "2024-09", freq="M")
+    >>> results = TrendModel(pd.DataFrame({"389": [0, 0, 1] * 11, "390": [0, 1, 1] * 11}, index=months)).fit()
+    >>> bool(results.expected_share["390"] > results.expected_share["389"])
+    True
+    >>> print(results.summary().splitlines()[2])
+    Known                  2022-01 to 2024-09 (33 months)
     """
 
     panel: pd.DataFrame
@@ -196,11 +209,11 @@ class TrendResults:
 
         Raises
         ------
-        ValueError
+        TermsError
             If `until` lies before what is known, `seed` is negative or `draws` is not positive.
         """
         if seed < 0 or draws < 1:
-            raise ValueError(f"seed must be 0 or more and draws 1 or more, not {seed} and {draws}")
+            raise TermsError("ask_draws", seed=str(seed), draws=str(draws))
         months, stream = to_come(self.as_of, until), [int(seed), to_come(self.as_of)[0].year]
         sample = np.empty((self.panel.shape[1], draws, len(months)), np.int16)
         if len(months):
@@ -251,6 +264,12 @@ class TrendResults:
     def __repr__(self):
         return self.summary()
 
+    def _repr_html_(self) -> str:
+        months = self.month_factors.to_frame().T
+        return card(
+            TITLE, {}, pd.Series(_facts(self), name="").to_frame(), months, _units(self), notes=_notes(self)
+        )
+
 
 def _wide_enough(sample, drawn):
     """Return the sample in a type that holds the drawn counts too."""
@@ -297,19 +316,19 @@ def _parts(targets, panel, ahead):
     return parts
 
 
-def _fit_shares(y, parts, terms):
+def _fit_shares(y, parts, left, breaks):
     """Return the shares under the mean of what p may be, weighed by likelihood; and the weight of "missing".
 
     Two digits of the weight are kept: the same on every machine.
     """
     from scipy.special import expit
 
-    fits = {name: shares.fit_shares(y, part, **terms) for name, part in parts.items()}
+    fits = {name: shares.fit_shares(y, part, left=left, breaks=breaks) for name, part in parts.items()}
     if "missing" not in fits:
         return fits["targets"], 0.0
     weight = round(float(expit(fits["targets"].loss - fits["missing"].loss)), 2)
     mean = weight * parts["missing"] + (1 - weight) * parts["targets"]
-    return shares.fit_shares(y, mean, **terms), weight
+    return shares.fit_shares(y, mean, left=left, breaks=breaks), weight
 
 
 def _missing(target, panel, years, left):
@@ -350,20 +369,37 @@ def _fallbacks(model, panel, calendar, ahead):
     }
 
 
+def _facts(results):
+    """Return what was learned of the province, name -> value in words."""
+    panel, growth, spread, followed = results.panel, results.growth, results.dispersion, results.followed
+    return {
+        "Known": f"{panel.index[0]} to {results.as_of} ({len(panel)} months)",
+        "Units, products": f"{panel.shape[1]}, {panel.to_numpy().sum()}",
+        "Growth a year": f"{growth.iloc[0]:+.1%} (80 %: {growth.iloc[1]:+.1%}, {growth.iloc[2]:+.1%})",
+        "Followed": ", ".join(f"{name} {value:.0%}" for name, value in followed.items()),
+        "Taken back by year end": f"{results.reversion:.0%} of what came ahead of expectation",
+        "Dispersion of a month": f"{spread['month']:.3g} (1 = Poisson)",
+        "Dispersion of a unit": f"level {spread['level']:.2g}, batch {spread['batch']:.2g}",
+    }
+
+
+def _units(results):
+    """Return what was learned of each unit."""
+    table = pd.DataFrame({"products": results.panel.sum()})
+    return table.join([results.expected_share, results.credibility]).rename_axis("unit")
+
+
+def _notes(results):
+    return [f"Note: {label(f'fit_{key}', 'en')}." for key in results.notes]
+
+
 def _summary(results):
     """Yield the summary's lines."""
-    panel, growth, spread, followed = results.panel, results.growth, results.dispersion, results.followed
     line = "=" * 78
-    yield f"{'Trend of monthly counts':^78}\n{line}"
-    yield f"Known                 {panel.index[0]} to {results.as_of} ({len(panel)} months)"
-    yield f"Units, products       {panel.shape[1]}, {panel.to_numpy().sum()}"
-    yield f"Growth a year         {growth.iloc[0]:+.1%} (80 %: {growth.iloc[1]:+.1%}, {growth.iloc[2]:+.1%})"
-    yield "Followed              " + ", ".join(f"{name} {value:.0%}" for name, value in followed.items())
-    yield f"Taken back by year end {results.reversion:.0%} of what came ahead of expectation"
-    yield f"Dispersion of a month {spread['month']:.3g} (1 = Poisson)"
-    yield f"Dispersion of a unit  level {spread['level']:.2g}, batch {spread['batch']:.2g}"
+    yield f"{TITLE:^78}\n{line}"
+    yield from (f"{name:<22} {said}" for name, said in _facts(results).items())
     yield f"{line}\nMonth  " + "".join(f"{month:6d}" for month in range(1, 13))
     yield "Factor " + "".join(f"{factor:6.2f}" for factor in results.month_factors)
-    table = pd.DataFrame({"products": panel.sum()}).join([results.expected_share, results.credibility])
-    yield f"{line}\n{table.rename_axis('unit').to_string(max_rows=60, float_format='{:.3f}'.format)}\n{line}"
-    yield from (f"Note: {label(f'fit_{key}', 'en')}." for key in results.notes)
+    units = _units(results).to_string(max_rows=60, float_format="{:.3f}".format)
+    yield f"{line}\n{units}\n{line}"
+    yield from _notes(results)

@@ -36,8 +36,8 @@ KERNEL = (
     "tornado.platform.asyncio", "zmq.utils.garbage",
 )  # fmt: skip
 NOTEBOOK = (
-    "matplotlib.backends.backend_agg", "matplotlib.figure", "pandas.core.reshape.reshape",
-    "pandas.io.formats.html", "pandas.io.formats.string", "ocop_forecast.answer", "ocop_forecast.door",
+    "jinja2", "matplotlib.backends.backend_agg", "matplotlib.figure", "pandas.core.reshape.reshape",
+    "pandas.io.formats.html", "pandas.io.formats.string", "ocop_forecast.controls", "ocop_forecast.door",
     "ocop_forecast.outlook", "ocop_forecast.plots",
 )  # fmt: skip
 ASKED, PATIENCE = 1 << 20, 5.0  # bytes of a request, and seconds it may take to come

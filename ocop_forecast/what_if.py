@@ -17,6 +17,8 @@ import numpy as np
 import pandas as pd
 
 from .allocation import Plan, supported
+from .errors import TermsError, check_units
+from .face import Table, card
 from .forecast import Forecast
 from .keys import code_number, to_come
 from .outlook import attainment
@@ -45,6 +47,9 @@ class Difference:
     forecast: Forecast
     outlook: pd.DataFrame
     table: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        return card("Difference", {"draws": len(self.forecast.draws)}, self.table)
 
 
 def scenario(
@@ -77,7 +82,7 @@ def scenario(
 
     Raises
     ------
-    ValueError
+    TermsError
         If a unit is not one of the projection's, a round does not lie ahead in the year or none is planned
         that it could be added to, a target is below 0, a speed is not above 0, or there are no dossiers that
         the forecast believes and that could be sped up; or if there are no targets.
@@ -90,6 +95,7 @@ def scenario(
     >>> bool(told.loc["389", "products"] > 0), float(told.loc["390", "products"])
     (True, 0.0)
     """
+    rounds = list(rounds)
     _check(projection, rounds, targets or {}, faster or {})
     known = _changed(projection.known, rounds, targets or {})
     trend = _trend(projection, known) if rounds or targets else projection.trend
@@ -102,23 +108,25 @@ def scenario(
 
 
 def _check(projection, rounds, targets, faster):
-    strangers = {*targets, *faster} - set(projection.forecast.units)
-    ahead, as_of = projection.forecast.months, projection.forecast.as_of
-    days = pd.DatetimeIndex(list(rounds))
-    if strangers:
-        raise ValueError(f"no such units: {', '.join(sorted(strangers))}; use the codes of forecast.units")
-    if len(days) and not ((days > as_of.end_time) & (days <= ahead[-1].end_time)).all():
-        raise ValueError(f"a round must lie after {as_of} and by {ahead[-1]}, not on {', '.join(rounds)}")
-    if len(days) and not _plans(projection.known.rounds):
-        raise ValueError(
-            "a round can be added only to planned ones: without any the forecast knows no calendar"
-        )
+    """Complain about changes that cannot be, or that the forecast could not follow."""
+    check_units("scenario", {*targets, *faster}, projection.forecast.units)
+    if rounds:
+        _check_rounds(projection, rounds)
     if faster and (projection.pool is None or not projection.pool.weight):
-        raise ValueError("no dossiers are known, or none are believed: there is nothing to speed up")
+        raise TermsError("ask_faster")
     if projection.known.targets is None:
-        raise ValueError("there are no targets to hold the year against: see read_targets")
+        raise TermsError("ask_no_targets")
     if min(targets.values(), default=0) < 0 or min(faster.values(), default=1) <= 0:
-        raise ValueError("targets must be 0 or more, and speeds above 0, such as 2 for twice as fast")
+        raise TermsError("ask_changes")
+
+
+def _check_rounds(projection, rounds):
+    """Complain about rounds that do not lie ahead, or that no planned one stands beside."""
+    as_of, last, days = projection.forecast.as_of, projection.forecast.months[-1], pd.DatetimeIndex(rounds)
+    if not ((days > as_of.end_time) & (days <= last.end_time)).all():
+        raise TermsError("ask_round", as_of=str(as_of), last=str(last), value=", ".join(rounds))
+    if not _plans(projection.known.rounds):
+        raise TermsError("ask_round_alone")
 
 
 def _plans(rounds):
@@ -130,7 +138,7 @@ def _changed(known, rounds, targets):
     """Return what is known under the changed plan."""
     if targets:
         known = replace(known, targets=_retargeted(known.targets, to_come(known.as_of)[0].year, targets))
-    days = pd.DatetimeIndex(list(rounds)).as_unit("s")
+    days = pd.DatetimeIndex(rounds).as_unit("s")
     if len(days):
         like = known.rounds[known.rounds["status"] == "planned"].iloc[[0] * len(days)]
         known = replace(known, rounds=pd.concat([known.rounds, like.assign(date=days)], ignore_index=True))
@@ -182,9 +190,7 @@ def _table(before, told, after, outlook):
         for end, goal in zip(ends, (told, outlook), strict=True)
     ]
     more, turned = ends[1] - ends[0], reached[1] - reached[0]
-    table = pd.DataFrame(
-        {"name": outlook["name"], "p_before": told["p_reach"], "p_reach": outlook["p_reach"]}
-    )
+    table = Table({"name": outlook["name"], "p_before": told["p_reach"], "p_reach": outlook["p_reach"]})
     table["change"] = turned.mean()
     table["error"] = turned.std() / np.sqrt(len(turned))
     table["products"] = more.mean()

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from ocop_forecast.face import Table
 from ocop_forecast.printout import printout
 
 EVIL = (
@@ -90,3 +91,12 @@ def test_it_asks_nothing_of_the_network():
     page = printout(json.dumps(notebook(shown("text/plain", "1"))), title="x")
     assert re.findall(r"https?://", page) == []
     assert "<script" not in page
+
+
+def test_a_table_keeps_the_looks_that_the_page_knows():
+    cell = '<td class="text">a</td><td class="flag at_risk evil" style="position:fixed">b</td>'
+    page = printout(json.dumps(notebook(shown("text/html", f"<table><tr>{cell}</tr></table>"))), title="x")
+    assert '<td class="text">a</td><td>b</td>' in page
+    flagged = Table({"flag": ["needs_support"]})._repr_html_()
+    page = printout(json.dumps(notebook(shown("text/html", flagged))), title="x")
+    assert '<span class="flag needs_support">needs_support</span>' in page
