@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import sys
 import time
@@ -15,6 +17,7 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "ocop"
 SECONDS = 240  # for a notebook to run on a busy machine
+ERROR = ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in ("error", "stderr"))
 SETTINGS = {  # no question about news, and none about updates
     "@jupyterlab/apputils-extension/notification.jupyterlab-settings": {
         "fetchNews": "false",
@@ -30,10 +33,15 @@ class Lab:
     address: str
     folder: Path
 
-    def ask(self, path: str):
+    def ask(self, path: str, method: str = "GET"):
         """Return what the server's API says."""
-        with urllib.request.urlopen(f"{self.address}/{path}?token={TOKEN}", timeout=20) as answer:
-            return json.load(answer)
+        request = urllib.request.Request(f"{self.address}/{path}?token={TOKEN}", method=method)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read() or "null")
+
+    def sessions(self, name: str) -> list[dict]:
+        """Return the sessions of a notebook; one that is open has one."""
+        return [one for one in self.ask("api/sessions") if one["path"] == f"notebooks/{name}"]
 
 
 @contextmanager
@@ -44,17 +52,23 @@ def served(folder: Path):
     for name, values in SETTINGS.items():
         (settings / name).parent.mkdir(parents=True, exist_ok=True)
         (settings / name).write_text(json.dumps(values), encoding="utf-8")
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
-    command += [f"--IdentityProvider.token={TOKEN}", f"--notebook-dir={folder}", "--allow-root"]
-    command += [f"--LabApp.user_settings_dir={settings}", f"--LabApp.workspaces_dir={folder / 'workspaces'}"]
+    command = [sys.executable, "-m", *_made(), "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root"]
+    command += [f"--IdentityProvider.token={TOKEN}", f"--LabApp.user_settings_dir={settings}"]
+    command += [f"--LabApp.workspaces_dir={folder / 'workspaces'}"]
     runtime = folder / "runtime"
     known = {"JUPYTER_RUNTIME_DIR": str(runtime), "OCOP_LANG": "vi"}
     with (folder / "lab.log").open("wb") as log:
-        server = psutil.Popen(command, stdout=log, stderr=log, env=os.environ | known)
+        server = psutil.Popen(command, cwd=folder, stdout=log, stderr=log, env=os.environ | known)
         try:
             yield Lab(_address(server, runtime, folder), folder)
         finally:
             _end(server)
+
+
+def _made():
+    """Return what `make lab` starts, but for the folder that the program lies in."""
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return shlex.split(re.search(r"^lab:.*\n\t\$\(BIN\)/(.*)", recipe, re.M)[1])
 
 
 def _address(server, runtime, folder):
@@ -85,42 +99,52 @@ def _end(server):
 
 
 @contextmanager
-def notebook(browser, lab: Lab, name: str, width: int = 1400):
-    """Open a notebook, run all its cells, and yield the page once the kernel is idle again."""
+def notebook(browser, lab: Lab, name: str, *, stopped: bool = False, width: int = 1400):
+    """Open a notebook, run all its cells, and yield the page once the kernel is idle again.
+
+    One that is to be `stopped` by an error has an error to show, and cells that did not run.
+    """
     with browser.new_context(viewport={"width": width, "height": 1000}) as context:
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.goto(f"{lab.address}/lab/tree/notebooks/{name}?token={TOKEN}&reset")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell")
         page.wait_for_function("document.querySelector('.jp-Notebook-ExecutionIndicator')")
-        _idle(page, lab)
+        _idle(page, lab, name)
         page.locator(".jp-Notebook .jp-CodeCell").first.click()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).first.click()
-        _ran(page, lab)
+        page.wait_for_selector(ERROR) if stopped else _ran(page)
+        _idle(page, lab, name)
         yield page
+    for session in lab.sessions(name):
+        lab.ask(f"api/sessions/{session['id']}", "DELETE")
 
 
-def _idle(page, lab):
-    """Wait until the server has a kernel that somebody is connected to and that does nothing."""
+def _idle(page, lab, name):
+    """Wait until the notebook has a kernel that the page is connected to and that does nothing."""
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
-        kernels = [session["kernel"] for session in lab.ask("api/sessions")]
+        kernels = [session["kernel"] for session in lab.sessions(name)]
         if kernels and all(one["execution_state"] == "idle" and one["connections"] for one in kernels):
             return
         page.wait_for_timeout(200)
     raise AssertionError("the kernel did not come to rest")
 
 
-def _ran(page, lab):
-    """Wait until every code cell bears a number, and the kernel rests."""
+def _ran(page):
+    """Wait until every code cell bears a number."""
     cells = ".jp-Notebook .jp-CodeCell .jp-InputPrompt"
     done = f"[...document.querySelectorAll('{cells}')].every(one => /\\d/.test(one.textContent))"
     page.wait_for_function(done, timeout=1000 * SECONDS)
-    _idle(page, lab)
 
 
 def errors(page) -> list[str]:
     """Return the errors and warnings that the notebook's cells show."""
-    kinds = ("application/vnd.jupyter.error", "application/vnd.jupyter.stderr")
-    return page.locator(", ".join(f'[data-mime-type="{kind}"]' for kind in kinds)).all_inner_texts()
+    return page.locator(ERROR).all_inner_texts()
+
+
+def pictures(page) -> int:
+    """Return how many pictures the notebook's cells show whole; the controls' own are not counted."""
+    shown = page.locator('.jp-RenderedImage img[src^="data:image/png"]').all()
+    return sum(picture.evaluate("one => one.complete && one.naturalWidth > 100") for picture in shown)

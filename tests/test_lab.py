@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from lab import errors, notebook, served
+from lab import errors, notebook, pictures, served
 from playwright.sync_api import expect
+from test_notebooks import NAMES, PICTURES
 
 
 @pytest.fixture(scope="module")
@@ -13,28 +14,66 @@ def lab(tmp_path_factory):
         yield running
 
 
-def test_the_controls_redraw_plan_and_map(chromium, lab):
-    """The sliders, moved by the keyboard, and the list change words, table and picture, without an error."""
-    with notebook(chromium, lab, "06_support.ipynb") as page:
-        shown = page.locator(".widget-vbox .widget-html-content").last
-        money, effect = page.locator(".widget-hslider .noUi-handle").all()
-        expect(shown).to_contain_text("1.500 triệu đồng")
-        expect(shown).to_contain_text("xác suất 39")
-        maps = [_picture(shown)]
-        for _ in range(10):
-            money.press("ArrowLeft")
-        expect(shown).to_contain_text("Với 1.000 triệu đồng, hỗ trợ 20 hồ sơ")
-        maps.append(_picture(shown))
-        for _ in range(5):
-            effect.press("ArrowRight")
-        expect(shown).to_contain_text("xác suất 44")
-        maps.append(_picture(shown))
-        page.locator(".widget-dropdown select").select_option(label="xác suất của cả tỉnh cao nhất")
-        expect(shown).to_contain_text("xác suất cả tỉnh đạt chỉ tiêu tăng")
-        page.screenshot(path=str(lab.folder / "support.png"))
-        assert len(set(maps)) == 3
+def choose_a_district(page):
+    """Choose two districts one after the other: words and pictures are theirs."""
+    units = page.locator(".widget-dropdown select")
+    shown = page.locator(".widget-vbox .widget-html-content").last
+    expect(shown.locator("img")).to_have_count(0)
+    drawn = []
+    for name in ("Cẩm Thủy", "Quan Hóa"):
+        units.select_option(label=name)
+        expect(shown).to_contain_text(f"{name}:")
+        expect(shown.locator("img")).to_have_count(2)
+        drawn.append(_pictures(shown))
+    assert not set(drawn[0]) & set(drawn[1])
+
+
+def move_the_controls(page):
+    """The sliders, moved by the keyboard, and the list change words, table and picture."""
+    shown = page.locator(".widget-vbox .widget-html-content").last
+    money, effect = page.locator(".widget-hslider .noUi-handle").all()
+    expect(shown).to_contain_text("1.500 triệu đồng")
+    expect(shown).to_contain_text("xác suất 39")
+    maps = [*_pictures(shown)]
+    for _ in range(10):
+        money.press("ArrowLeft")
+    expect(shown).to_contain_text("Với 1.000 triệu đồng, hỗ trợ 20 hồ sơ")
+    maps += _pictures(shown)
+    for _ in range(5):
+        effect.press("ArrowRight")
+    expect(shown).to_contain_text("xác suất 44")
+    maps += _pictures(shown)
+    page.locator(".widget-dropdown select").select_option(label="xác suất của cả tỉnh cao nhất")
+    expect(shown).to_contain_text("xác suất cả tỉnh đạt chỉ tiêu tăng")
+    assert len(set(maps)) == len(maps) == 3
+
+
+def _pictures(shown):
+    return re.findall(r'src="(data:image/svg[^"]+)"', shown.inner_html())
+
+
+TRIED = {"02_trend": choose_a_district, "03_district": choose_a_district, "06_support": move_the_controls}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_runs_whole_in_the_browser(chromium, lab, name):
+    with notebook(chromium, lab, f"{name}.ipynb") as page:
+        assert errors(page) == []
+        assert pictures(page) == PICTURES[name]
+        if name in TRIED:
+            TRIED[name](page)
+            page.locator(".widget-vbox").last.scroll_into_view_if_needed()
+        page.screenshot(path=str(lab.folder / f"{name}.png"))
         assert errors(page) == []
 
 
-def _picture(shown):
-    return re.search(r'src="(data:image/svg[^"]+)"', shown.inner_html())[1]
+def test_a_mistake_is_told_in_a_sentence_and_stops_the_notebook(chromium, lab):
+    """As in the terminal: no traceback, and the cells below do not run on."""
+    path = lab.folder / "notebooks" / "mistaken.ipynb"
+    told = (path.parent / "03_district.ipynb").read_text(encoding="utf-8")
+    path.write_text(told.replace('unit: str = \\"389\\"', 'unit: str = \\"Ngọc Lắp\\"'), encoding="utf-8")
+    with notebook(chromium, lab, path.name, stopped=True) as page:
+        (said,) = errors(page)
+        assert said.startswith('"Ngọc Lắp" không phải là đơn vị nào')
+        assert len(said.splitlines()) == 1
+        assert pictures(page) == 0
