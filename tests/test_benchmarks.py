@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from conftest import history
 
-from ocop_forecast import calendar, shares, total
+from ocop_forecast import calendar, controls, ink, shares, total
 
 FOLDER = Path(__file__).resolve().parent.parent / "benchmarks"
 sys.path.append(str(FOLDER))
-ablation, outside, skill, speed = (
-    importlib.import_module(name) for name in ("ablation", "outside", "skill", "speed")
+ablation, outside, skill, speed, waits = (
+    importlib.import_module(name) for name in ("ablation", "outside", "skill", "speed", "waits")
 )
 
 
@@ -183,3 +183,14 @@ def test_speed_leaves_out_what_would_take_too_long(monkeypatch):
     assert ("IMAPA", 10_000) in asked
     assert ("AutoETS", 270) in asked
     assert ("AutoETS", 10_000) not in asked
+
+
+def test_waits_choose_one_district_after_the_other(monkeypatch, projection, province):
+    monkeypatch.setenv("JPY_SESSION_NAME", "test")
+    ink.offscreen()
+    box = controls.trend_chooser(projection.results, projection.trend, province)
+    asked = []
+    box.children[0].observe(lambda change: asked.append(change["new"]), "value")
+    first, others = waits.chosen(box)
+    assert asked == [*province.units.index[: waits.DISTRICTS + 1]]
+    assert min(first, others) > 0

@@ -62,7 +62,7 @@ def test_a_notebook_runs_whole_in_the_browser(chromium, lab, name):
         assert pictures(page) == PICTURES[name]
         if name in TRIED:
             TRIED[name](page)
-            page.locator(".widget-vbox").last.scroll_into_view_if_needed()
+            page.locator(".widget-vbox").last.screenshot(path=str(lab.folder / f"{name}-controls.png"))
         page.screenshot(path=str(lab.folder / f"{name}.png"))
         assert errors(page) == []
 
