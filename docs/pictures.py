@@ -1,6 +1,7 @@
 """Make the pictures of README and docs from the embedded data, with Debian's or another Chromium on PATH.
 
-python docs/pictures.py
+python docs/pictures.py                # all of them
+python docs/pictures.py PAGE PICTURE   # that of another run's meeting.html
 """
 
 import shutil
@@ -40,11 +41,15 @@ def browser():
         yield found
 
 
-def mark(chromium, page: Path) -> str:
-    """Return the mark of the run that a meeting's page is of."""
+def told(chromium, page: Path) -> PngInfo:
+    """Return what a picture says of its run: the mark on the meeting's page, and the page's answer."""
+    said = PngInfo()
     with chromium.new_page() as sight:
         sight.goto(page.as_uri())
-        return sight.locator(f"dt:text-is('{label('note_run')}') + dd").inner_text()
+        run = label("note_run", sight.locator("html").get_attribute("lang"))
+        said.add_text("run", sight.locator(f"dt:text-is('{run}') + dd").inner_text())
+        said.add_itxt("answer", sight.locator(".answer p").first.inner_text())
+    return said
 
 
 def shot(chromium, page: Path, window, shrink, printed) -> Image.Image:
@@ -60,7 +65,7 @@ def shot(chromium, page: Path, window, shrink, printed) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS).quantize(96)
 
 
-def main():
+def embedded():
     """Run the embedded data as of August and of September, and look at September's pages."""
     ink.offscreen()
     settings = Settings(budget=1_500_000_000)  # as `make run` has it
@@ -68,12 +73,21 @@ def main():
         for as_of in ("2024-08", "2024-09"):
             folder = batch.run(as_of=as_of, out=out, units=["389"], settings=settings).folder
         with browser() as chromium:
-            told = PngInfo()
-            told.add_text("run", mark(chromium, folder / "meeting.html"))
+            said = told(chromium, folder / "meeting.html")
             for name, (page, *terms) in SIGHTS.items():
                 picture = shot(chromium, folder / page, *terms)
-                picture.save(DOCS / f"{name}.png", optimize=True, pnginfo=told)
+                picture.save(DOCS / f"{name}.png", optimize=True, pnginfo=said)
+
+
+def one(page: Path, target: Path):
+    """Look at the page of a run as README's picture does."""
+    with browser() as chromium:
+        picture = shot(chromium, page, *SIGHTS["page"][1:])
+        picture.save(target, optimize=True, pnginfo=told(chromium, page))
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:]:
+        one(*(Path(name).resolve() for name in sys.argv[1:3]))
+    else:
+        embedded()

@@ -41,7 +41,7 @@ def imprint(
         "note_interval": label("note_interval_text", lang, level=number(100 * outlook.attrs["level"], lang)),
         "note_sums": label("note_sums_text", lang),
         "note_rule": label("note_rule_text", lang, **rule),
-        "note_origin": label("note_origin_counts", lang, **counts),
+        "note_origin": label("note_origin_counts", lang, **counts) if any(counts.values()) else "",
         "note_breaks": _breaks(province, lang) if "breaks" in results.notes else "",
         "note_rounds": _rounds(province, lang) if "rounds" in results.notes else "",
         "note_fit": fallbacks or label("note_fit_none", lang),

@@ -212,7 +212,7 @@ ALIASED = {"unit": "đơn vị", "product": "sản phẩm"}
 ALIASES = pa.DataFrameSchema(
     {
         "what": column("choice", "Loại", needed=True, filled=True, words=ALIASED),
-        "unit": column("text", *UNIT_HEADERS),
+        "unit": column("text", *UNIT_HEADERS, *COMMUNE_HEADERS),
         "written": column("text", "Cách viết trong sổ", "Cách viết", needed=True, filled=True),
         "means": column("text", "Nghĩa là", "Tên đúng", needed=True, filled=True),
         "confirmed_by": column("text", "Người xác nhận", needed=True, filled=True),

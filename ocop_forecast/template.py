@@ -5,8 +5,9 @@ from os import PathLike
 
 import pandas as pd
 
+from .keys import UnitNames
 from .labels import label
-from .schema import CONTRACTS, SHEETS, UNIT_HEADERS
+from .schema import COMMUNE_HEADERS, CONTRACTS, SHEETS, UNIT_HEADERS
 
 FILLED = ("units", "communes", "breaks")  # what the office knows already
 SHOWN = ("register", "targets", "dossiers", "rounds", "reports", "aliases", *FILLED)
@@ -44,13 +45,21 @@ def write_template(
         f"{kind} {name}".strip() for kind, name in zip(units["type"].fillna(""), units["name"], strict=True)
     ]
     filled = known | {"targets": pd.DataFrame({"unit": names, "year": year})}
+    heads = _heads(units)
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         styles = {name: book.add_format(style) for name, style in STYLES.items()}
         _guide(book, styles, lang)
         for name in SHOWN:
             if name not in FILLED or name in known:
-                _sheet(book, name, filled.get(name), styles, lang)
+                _sheet(book, name, filled.get(name), styles, heads, lang)
         _lists(book, names, lang)
+
+
+def _heads(units):
+    """Return the headers of columns that name units: those of communes where every unit is one."""
+    names = UnitNames(units.set_index("unit"))
+    communal = all(names.level(code) == "commune" for code in units["unit"])
+    return COMMUNE_HEADERS[:2] if communal else UNIT_HEADERS[:2]
 
 
 def _guide(book, styles, lang):
@@ -61,51 +70,61 @@ def _guide(book, styles, lang):
         sheet.write_string(at, 0, line, styles["guide"])
 
 
-def _sheet(book, name, rows, styles, lang):
+def _sheet(book, name, rows, styles, heads, lang):
     """Write one table: its headers with their comments, its lists, and what is known already."""
     sheet = book.add_worksheet(SHEETS[name] if lang == "vi" else name)
-    for at, (column, contract) in enumerate(_columns(name).items()):
+    for at, (column, contract) in enumerate(_columns(name, heads).items()):
         form = "date" if contract.metadata["reads"] == "date" else "text"
         sheet.set_column(at, at, 18, styles[form] if contract.metadata["reads"] in ("date", "text") else None)
-        head = _header(column, contract, lang)
-        sheet.write_string(0, at, head, styles["needed" if contract.required else "free"])
-        sheet.write_comment(0, at, _hint(column, contract, lang), {"x_scale": 2})
-        if allowed := _allowed(column, contract, lang):
+        of_units = _names_units(contract, heads)
+        needed = contract.required or (of_units and column == "commune")
+        hint = _hint(contract, needed, of_units, lang)
+        head = _header(column, contract, heads, lang)
+        sheet.write_string(0, at, head, styles["needed" if needed else "free"])
+        sheet.write_comment(0, at, hint, {"x_scale": 2})
+        if allowed := _allowed(column, contract, of_units, hint, lang):
             sheet.data_validation(1, at, ROWS, at, allowed)
         if rows is not None and column in rows:
             _column(sheet, at, rows[column], styles[form])
     sheet.freeze_panes(1, 0)
 
 
-def _columns(name):
-    """Return the columns that a clerk fills in; where a figure comes from is for those who publish."""
-    columns = CONTRACTS[name].columns
-    return {column: contract for column, contract in columns.items() if column not in ("origin", "what_en")}
+def _columns(name, heads):
+    """Return the columns that a clerk fills in; where a figure comes from is for those who publish.
+
+    Where communes are the units, a row that names its commune needs no district.
+    """
+    columns, left_out = CONTRACTS[name].columns, {"origin", "what_en"}
+    if "commune" in columns and heads[0] in COMMUNE_HEADERS:
+        left_out.add("unit")
+    return {column: contract for column, contract in columns.items() if column not in left_out}
 
 
-def _header(column, contract, lang):
-    """Return the words over a column: the first Vietnamese ones, or its own name."""
+def _header(column, contract, heads, lang):
+    """Return the words over a column: those for units, else the first Vietnamese ones, or its own name."""
     headers = contract.metadata["headers"]
-    return headers[0] if lang == "vi" and headers else column
+    if lang == "vi" and headers:
+        return heads[0] if heads[0] in headers else headers[0]
+    return column
 
 
-def _hint(column, contract, lang):
+def _hint(contract, needed, of_units, lang):
     """Return what to write in a column, and whether it must be filled in."""
     metadata = contract.metadata
-    kind = "unit" if _names_units(contract) else metadata["reads"]
-    must = label("hint_needed" if contract.required else "hint_free", lang)
+    kind = "unit" if of_units else metadata["reads"]
+    must = label("hint_needed" if needed else "hint_free", lang)
     return f"{must} {label(f'hint_{kind}', lang, allowed=metadata['allowed'])}"
 
 
-def _names_units(contract):
-    return set(contract.metadata["headers"]) & set(UNIT_HEADERS[:2]) and contract.metadata["reads"] == "text"
+def _names_units(contract, heads):
+    return bool(set(contract.metadata["headers"]) & set(heads)) and contract.metadata["reads"] == "text"
 
 
-def _allowed(column, contract, lang):
+def _allowed(column, contract, of_units, hint, lang):
     """Return the drop-down list or the limits of a column; None where anything may stand."""
     reads, title = contract.metadata["reads"], label("template_wrong", lang)
-    told = {"error_title": title, "error_message": _hint(column, contract, lang)[:255]}
-    if _names_units(contract):
+    told = {"error_title": title, "error_message": hint[:255]}
+    if of_units:
         return {"validate": "list", "source": "=ocop_units", "error_type": "warning", **told}
     if column in ("stars", "stars_expected"):
         return {"validate": "list", "source": [3, 4, 5], **told}

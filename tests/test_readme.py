@@ -1,88 +1,130 @@
-"""What the documents say is so: code runs, commands and columns are the tool's, figures are the run's."""
+"""What the READMEs say is so: outputs are the commands', figures the run's, and each is the other's twin."""
 
 import re
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 import ocop_forecast as ocop
-from ocop_forecast import batch, ink, report
+from ocop_forecast import allocation, batch, ink, peers, projection, record
 from ocop_forecast.cli import main
+from ocop_forecast.councils import CANDIDATES, PASSED
+from ocop_forecast.effect import assumed
+from ocop_forecast.labels import LANGUAGES, MONTHS, label
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+NAMES = {"en": "README.md", "vi": "README.vi.md"}
+EDITIONS = {lang: (ROOT / name).read_text(encoding="utf-8") for lang, name in NAMES.items()}
+README = EDITIONS["en"]
+SECTIONS = {lang: text.split("\n## ") for lang, text in EDITIONS.items()}
+TITLES = [section.splitlines()[0] for section in SECTIONS["en"]]
+TWINS = {"README.vi.md": "README.md", "docs/past.vi.svg": "docs/past.svg"}  # Vietnamese: English
+
+
+def texts(document):
+    """Return what a document says that commands print."""
+    return re.findall(r"```text\n(.*?)\n```", document, re.S)
+
+
+def once(function):
+    """Return a function that gives its first answer again: a language moves no figure."""
+    given = []
+
+    def answer(*tables, **terms):
+        if not given:
+            given.append(function(*tables, **terms))
+        return given[0]
+
+    return answer
 
 
 @pytest.fixture(scope="module")
 def told():
-    """The outlook and flags of the embedded data with the run's defaults."""
+    """The embedded data's forecast with the run's defaults, its outlook and its flags."""
     ink.offscreen()
-    province = ocop.read_province()
-    settings = batch.Settings()
-    forecast = ocop.project(province, draws=settings.draws, seed=settings.seed).forecast
-    outlook = ocop.attainment(forecast, province.targets)
+    province, settings = ocop.read_province(), batch.Settings()
+    projected = ocop.project(province, draws=settings.draws, seed=settings.seed)
+    outlook = ocop.attainment(projected.forecast, province.targets)
     known = {"silent": province.silent, "waiting": province.waiting}
     flags = ocop.flag(outlook, ocop.Rule(), province.rounds, **known)
-    return province, forecast, outlook, flags
-
-
-def test_the_readmes_python_runs(monkeypatch, capsys):
-    ink.offscreen()
-    monkeypatch.chdir(ROOT)
-    blocks = re.findall(r"```python\n(.*?)```", README, re.S)
-    assert len(blocks) == 2
-    for block in blocks:
-        exec(compile(block, "README.md", "exec"), {})
-    said = capsys.readouterr().out
-    assert "Ngọc Lặc: needs support. 0 of 3 by September 2024." in said
-    assert "Rounds still planned: 5." in said
-
-
-def test_the_readmes_forecast_is_the_runs(told):
-    province, _, outlook, flags = told
-    said = "\n".join([province.caution("en"), ocop.headline(outlook, flags, lang="en")])
-    assert f"```text\n{said}\n```" in README
-
-
-def test_the_readmes_plan_is_the_commands(tmp_path):
-    asked = ["plan", "--budget", "1.5e9", "--lang", "en", "--out", str(tmp_path)]
-    done = CliRunner().invoke(main, asked)
-    assert done.exit_code == 0, done.output
-    said = done.stdout.rpartition("\n")[0].rpartition("\n")[0]
-    assert f"```text\n{said}\n```" in README
-    folder = tmp_path / "2024-09-plan"
-    assert (folder / "plan.txt").read_text(encoding="utf-8") == f"{said}\n"
-    assert all(f"`{path.name}`" in README for path in folder.iterdir() if path.is_file())
+    return SimpleNamespace(province=province, projected=projected, outlook=outlook, flags=flags)
 
 
 @pytest.fixture(scope="module")
-def backtest(tmp_path_factory):
-    """What `ocop-forecast backtest --lang en` prints, and the folder that it writes."""
-    out = tmp_path_factory.mktemp("outputs")
-    done = CliRunner().invoke(main, ["backtest", "--lang", "en", "--out", str(out)])
+def plans(told, tmp_path_factory):
+    """Language -> what `ocop-forecast plan --budget 1.5e9` prints; planned once, on `told`'s forecast."""
+    settings = batch.Settings()
+
+    def project(_province, **terms):
+        assert terms == {"seed": settings.seed, "draws": settings.draws}
+        return told.projected
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(projection, "project", project)
+        patch.setattr(allocation, "support", once(allocation.support))
+        return {lang: asked(tmp_path_factory, "plan", "--budget", "1.5e9", lang=lang) for lang in LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def backtests(tmp_path_factory):
+    """Language -> what `ocop-forecast backtest` prints, and its folder; the past is forecast once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record, "backtest", once(record.backtest))
+        return {lang: asked(tmp_path_factory, "backtest", lang=lang) for lang in LANGUAGES}
+
+
+def asked(folders, command, *more, lang):
+    """Return what a command prints but for its last line, which names the folder; and the folder."""
+    out = folders.mktemp(f"{command}-{lang}")
+    done = CliRunner().invoke(main, [command, *more, "--lang", lang, "--out", str(out)])
     assert done.exit_code == 0, done.output
-    return done.stdout, out / "2024-09-backtest"
+    return done.stdout.rstrip("\n").rpartition("\n")[0].rstrip("\n"), out / f"2024-09-{command}"
 
 
-def test_the_documents_tell_the_backtest_as_the_command_prints_it(backtest):
-    words, tables = backtest[0].split("\n\n", 1)
-    tables = tables.rpartition("\n\n")[0]
-    assert f"```text\n{words}\n```" in README
-    assert f"```text\n{tables}\n```" in (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
-    promised, reached = re.search(r"than 30 % \((\d+)\s% on average\), (\d+)\s% reached", words).groups()
-    assert int(promised) < int(reached)  # "low probabilities were too low"
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_output_is_what_its_command_prints(lang, told, plans, backtests):
+    run = "\n".join([told.province.caution(lang), ocop.headline(told.outlook, told.flags, lang=lang)])
+    verdict = backtests[lang][0].partition("\n\n")[0]
+    assert texts(EDITIONS[lang]) == [run, verdict, plans[lang][0]]
 
 
-def test_the_files_of_a_backtest_stand_in_the_readme(backtest):
-    assert all(f"`{path.name}`" in README for path in backtest[1].glob("*.csv"))
+def test_the_models_document_tells_the_tables_of_the_backtest_and_what_the_benchmark_prints(backtests):
+    tables, benchmark = texts((ROOT / "docs" / "model.md").read_text(encoding="utf-8"))
+    assert tables == backtests["en"][0].partition("\n\n")[2]
+    source = (ROOT / "benchmarks" / "pipeline.py").read_text(encoding="utf-8")
+    first, *lines, last = benchmark.splitlines()
+    assert re.fullmatch(r"\d+ provinces of \d+ units, as of September; mean RPS of a unit", first)
+    assert [line[:55].strip() for line in lines] == re.findall(r'\("(dossiers .*?)", ', source)
+    assert all(re.fullmatch(r"\d\.\d{3}  \(95 %: \d\.\d{3} to \d\.\d{3}\)", line[56:]) for line in lines)
+    assert re.fullmatch(r"mean weight of the pipeline: \d\.\d\d, \d\.\d\d, \d\.\d\d", last)
 
 
-def test_the_readmes_figures_of_the_straight_line_are_the_outlooks(told):
-    row = told[2].iloc[-1]
-    assert f"the province had {row['so_far']} of {row['target']}." in README
-    assert f"ends at {row['naive']:.0f}," in README
+def test_low_probabilities_were_too_low_as_the_readme_says(backtests):
+    promised, reached = re.search(
+        r"than 30 % \((\d+)\s% on average\), (\d+)\s% reached", backtests["en"][0]
+    ).groups()
+    assert int(promised) < int(reached)
+    assert label("record_coin", "en") in backtests["en"][0]
+
+
+def test_the_readmes_figures_are_the_runs(told, backtests):
+    row = told.outlook.iloc[-1]
+    drawn = len(list((backtests["en"][1] / "figures").iterdir()))
+    effect = assumed(["389"])["effect"].iloc[0]
+    for said in (
+        f"the province had {row['so_far']} of {row['target']}.",
+        f"through {told.outlook.attrs['as_of'].month} months ends at {row['naive']:.0f},",
+        f"{len(told.province.units)} district notebooks",
+        f"{len(peers.METHODS)} simple methods",
+        f"writes them with {drawn} pictures",
+        f"{100 * effect:.0f} % is the pass share",
+        f"({sum(PASSED)} of {sum(CANDIDATES)}) times one half",
+    ):
+        assert said in README.replace("\n", " "), said
 
 
 locked = pytest.mark.skipif(
@@ -92,43 +134,91 @@ locked = pytest.mark.skipif(
 
 
 @locked
-def test_the_readmes_picture_of_the_past_is_the_backtests(backtest):
-    drawn = (backtest[1] / "figures" / "past.svg").read_bytes()
-    assert drawn == (ROOT / "docs" / "past.svg").read_bytes()
+@pytest.mark.parametrize(("lang", "picture"), [("en", "past.svg"), ("vi", "past.vi.svg")])
+def test_the_readmes_picture_of_the_past_is_the_backtests(backtests, lang, picture):
+    drawn = (backtests[lang][1] / "figures" / "past.svg").read_bytes()
+    assert drawn == (ROOT / "docs" / picture).read_bytes()
 
 
-@pytest.mark.parametrize("command", sorted(main.commands))
-def test_every_option_stands_in_the_readme_and_has_help(command):
-    line = re.search(rf"^ocop-forecast {command} .*?(?=^ocop-forecast|^```)", README, re.M | re.S)[0]
-    for parameter in main.commands[command].params:
-        if parameter.param_type_name == "option":
-            assert parameter.opts[0] in line
-            assert parameter.help
-    assert CliRunner().invoke(main, [command, "--help"]).exit_code == 0
+# the twins
 
 
-def test_every_column_and_file_of_a_run_stands_in_the_readme():
-    for name in ["unit", *report.OUTLOOK]:
-        assert f"`{name}`" in README, name
-    for name in (
-        "meeting.html",
-        "meeting.xlsx",
-        "outlook.csv",
-        "flags.csv",
-        "forecast.csv",
-        "draws.npz",
-        "run.json",
-    ):
-        assert f"`{name}`" in README, name
+def test_both_readmes_have_as_many_sections():
+    assert len(SECTIONS["vi"]) == len(SECTIONS["en"])
 
 
-def test_every_public_name_stands_in_the_readme():
-    said = "".join(re.findall(r"```python.*?```|`[^`\n]+`", README, re.S))
-    assert [name for name in ocop.__all__ if name not in said] == []
+def english(text):
+    """Return Vietnamese code or a link's target as it is in the English README."""
+    text = re.sub(r'(--lang |lang="|2024-09-)vi\b', r"\1en", text)
+    return TWINS.get(text, text)
 
 
-@pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")]), ids=lambda p: p.name)
-def test_every_link_to_a_file_leads_somewhere(path):
-    text = path.read_text(encoding="utf-8")
-    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
-        assert (path.parent / link).exists(), link
+def code(section):
+    """Return the blocks of a section that are typed, and the words in the sentences that are."""
+    blocks = re.findall(r"```(?!text)\w+\n.*?```", section, re.S)
+    return [*map(english, blocks)], Counter(map(english, re.findall(r"`([^`\n]+)`", prose(section))))
+
+
+def links(section):
+    """Return where the links and pictures of a section lead, in their order."""
+    return [english(target) for target in re.findall(r"\]\(([^)]+)\)", prose(section))]
+
+
+def prose(section):
+    return re.sub(r"```.*?```", "", section, flags=re.S)
+
+
+def numbers(section, lang):
+    """Return the numbers in a section's sentences, as its language writes them; months are numbers too."""
+    words = re.sub(r"`[^`\n]+`|\]\([^)]+\)", "", prose(section))
+    if lang == "vi":
+        words = re.sub(r"(?<=\d)\.(?=\d{3}\b)", "", words)
+        words = re.sub(r"(?<=\d),(?=\d)", ".", words)
+    else:
+        words = re.sub(r"(?<=\d),(?=\d{3}\b)", "", words)
+        words = re.sub("|".join(MONTHS), lambda month: str(MONTHS.index(month[0]) + 1), words)
+    return Counter(re.findall(r"\d+(?:\.\d+)*", words))
+
+
+def rows(section):
+    """Return how many rows, points and paragraphs a section has."""
+    lines = prose(section).split("\n")
+    points = Counter(line[:2] for line in lines if line.startswith(("| ", "- ", "![")))
+    return points, len(re.findall(r"\n\n", prose(section)))
+
+
+@pytest.mark.parametrize("at", range(len(TITLES)), ids=TITLES)
+def test_a_section_says_the_same_in_both_languages(at):
+    ours, theirs = SECTIONS["en"][at], SECTIONS["vi"][at]
+    assert code(theirs) == code(ours)
+    assert links(theirs) == links(ours)
+    assert numbers(theirs, "vi") == numbers(ours, "en")
+    assert rows(theirs) == rows(ours)
+
+
+def test_numbers_are_read_as_each_language_writes_them():
+    assert numbers("1,500 of 43.3 % on 23 December 2019", "en") == Counter(
+        ["1500", "43.3", "23", "12", "2019"]
+    )
+    assert numbers("1.500 trong 43,3 %, ngày 23/12/2019", "vi") == Counter(
+        ["1500", "43.3", "23", "12", "2019"]
+    )
+
+
+# how to cite
+
+
+def test_the_citation_is_the_same_in_the_readme_for_programs_and_in_the_package():
+    cff = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    entry = re.search(r"```bibtex\n(.*?)```", README, re.S)[1]
+    said = dict(re.findall(r"^  (\w+) = \{+(.*?)\}+,?$", entry, re.M))
+    known = dict(re.findall(r'^(?:  - )?([\w-]+): "?(.*?)"?$', cff, re.M))
+    assert said["version"] == known["version"] == ocop.__version__ == version("ocop-forecast")
+    assert (said["title"], said["author"], said["license"]) == (
+        known["title"],
+        known["name"],
+        known["license"],
+    )
+    licence = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert licence.startswith(f"{said['license']} License")
+    assert f"(c) {said['year']} {said['author'].replace('The', 'the', 1)}" in licence
