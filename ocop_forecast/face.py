@@ -23,7 +23,7 @@ COLOURS = {  # as on the meeting's page
     "attained": "#0072b2;color:#fff",
     "on_track": "#cfe5f5;color:#222",
     "at_risk": "#f7e3a1;color:#222",
-    "needs_support": "#d55e00;color:#fff",
+    "needs_support": "#b34700;color:#fff",
     "no_target": "#fff;color:#222",
     "no_report": "#fff;color:#222",
 }

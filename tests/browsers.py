@@ -36,15 +36,22 @@ class Sight:
 
 
 def program(names, packages: str) -> str:
-    """Return the path of the first of these programs that is there; without any, the test is skipped.
-
-    Where `OCOP_TEST_PROGRAMS` is `required`, it fails instead.
-    """
+    """Return the path of the first of these programs that is there; without any, the test cannot be run."""
     found = next(filter(None, map(shutil.which, names)), None)
-    if not found:
-        give_up = pytest.fail if os.environ.get("OCOP_TEST_PROGRAMS") == "required" else pytest.skip
-        give_up(f"there is no {' or '.join(names)} on PATH; on Debian: apt-get install {packages}")
-    return found
+    return found or give_up(f"there is no {' or '.join(names)} on PATH", packages)
+
+
+def times() -> None:
+    """Give the test up where no font is as wide as Times New Roman, in Vietnamese letters too."""
+    ask = [program(["fc-match"], "fontconfig"), "--format=%{family}", "Times New Roman:lang=vi"]
+    if not subprocess.check_output(ask, text=True).startswith(("Liberation Serif", "Times New Roman")):
+        give_up("there is no font like Times New Roman", "fonts-liberation2")
+
+
+def give_up(why: str, packages: str) -> None:
+    """Skip the test; where `OCOP_TEST_PROGRAMS` is `required`, let it fail."""
+    end = pytest.fail if os.environ.get("OCOP_TEST_PROGRAMS") == "required" else pytest.skip
+    end(f"{why}; on Debian: apt-get install {packages}")
 
 
 @contextmanager

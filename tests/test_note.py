@@ -6,6 +6,7 @@ from zipfile import ZipFile
 
 import pandas as pd
 import pytest
+from browsers import times
 from conftest import small_forecast, small_targets
 from docx import Document
 from docx.oxml.ns import qn
@@ -224,6 +225,7 @@ def embedded():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_embedded_provinces_note_has_two_pages(tmp_path, embedded, libreoffice, lang):
+    times()
     given = embedded[lang]
     fan = given.forecast.plot(name=given.province["name"], target=given.province["target"], lang=lang)
     write_note(tmp_path / "meeting.docx", given, ink.images(fan, ["png"])["png"])

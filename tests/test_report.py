@@ -82,7 +82,7 @@ def test_page_workbook_note_and_csv_hold_the_same_outlook(tmp_path):
     csv = pd.read_csv(tmp_path / "outlook.csv", dtype={"unit": str}).set_index("unit")
     assert list(csv.columns) == report.OUTLOOK
     numbers = [name for name in csv.columns if name not in ("name", "level", "flag")]
-    pd.testing.assert_frame_equal(csv[numbers], outlook[numbers], check_dtype=False, check_exact=True)
+    pd.testing.assert_frame_equal(outlook[numbers], csv[numbers], check_dtype=False, check_exact=True)
 
     rows = list(load_workbook(tmp_path / "meeting.xlsx")["Đơn vị"].iter_rows(min_row=2, values_only=True))
     assert [row[0] for row in rows] == list(outlook.index)
@@ -104,7 +104,7 @@ def test_page_workbook_note_and_csv_hold_the_same_outlook(tmp_path):
     assert people["Tình trạng"].tolist() == shown["Tình trạng"].tolist()
     own = people.set_index("Mã").iloc[:, 1:-1].set_axis(numbers, axis=1)
     exactly = {"check_dtype": False, "check_exact": True, "check_names": False}
-    pd.testing.assert_frame_equal(own, outlook[numbers], **exactly)
+    pd.testing.assert_frame_equal(outlook[numbers], own, **exactly)
 
 
 def test_the_csv_of_an_english_reader_has_points_and_commas(tmp_path):
