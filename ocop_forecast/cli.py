@@ -317,14 +317,18 @@ def check(paths, data, as_of, units_as, count_by, html, lang):
 @click.argument("path", default="ocop.xlsx", type=click.Path(path_type=Path))
 @data_option
 @click.option("--year", type=click.IntRange(2018, 2099), help="Year of the targets [default: this year].")
+@click.option(
+    "--filled", is_flag=True, help="Enter all tables of --data, not its units alone: an Excel copy."
+)
 @lang_option
-def template(path, data, year, lang):
-    """Write an empty workbook to fill in, with the units of --data and lists to choose from, to PATH."""
+def template(path, data, year, filled, lang):
+    """Write a workbook to fill in, with the units of --data and lists to choose from, to PATH."""
     from . import door, files, template
 
     if path.suffix.lower() != ".xlsx" or path.exists():
         raise RunError("template_there" if path.exists() else "template_type", path=path)
-    known = {name: table for name in template.FILLED if (table := door.read_alone(data, name)) is not None}
+    names = template.SHOWN if filled else template.FILLED
+    known = {name: table for name in names if (table := door.read_alone(data, name)) is not None}
     with files.whole(path) as draft:
         template.write_template(draft, known, year or today().year, lang=lang)
     click.echo(label("template_written", lang, path=path))

@@ -1,4 +1,4 @@
-"""An empty workbook to fill in: a sheet a table, commented headers, drop-down lists, the units entered."""
+"""A workbook to fill in: a sheet a table, commented headers, drop-down lists, what is known entered."""
 
 import datetime as dt
 from os import PathLike
@@ -25,16 +25,17 @@ STYLES = {
 def write_template(
     path: str | PathLike, known: dict[str, pd.DataFrame], year: int, *, lang: str = "vi"
 ) -> None:
-    """Write an empty workbook that `read_province` can read once it is filled in.
+    """Write a workbook that `read_province` can read, once it is filled in.
 
     Parameters
     ----------
     path : path
         The .xlsx file.
     known : dict
-        The tables `FILLED`, typed by their contracts, as far as there are any; units are needed.
+        Tables typed by their contracts; units are needed. What is known is entered, with where it comes from:
+        the tables `FILLED` for an empty workbook, all for a copy.
     year : int
-        The year whose targets the sheet of targets asks for, one row a unit.
+        The year whose targets the sheet of targets asks for, one row a unit, where none are known.
     lang : {"vi", "en"}
         Language of headers, lists and comments.
     """
@@ -44,7 +45,7 @@ def write_template(
     names = [
         f"{kind} {name}".strip() for kind, name in zip(units["type"].fillna(""), units["name"], strict=True)
     ]
-    filled = known | {"targets": pd.DataFrame({"unit": names, "year": year})}
+    filled = {"targets": pd.DataFrame({"unit": names, "year": year})} | _named(known, names)
     heads = _heads(units)
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         styles = {name: book.add_format(style) for name, style in STYLES.items()}
@@ -53,6 +54,17 @@ def write_template(
             if name not in FILLED or name in known:
                 _sheet(book, name, filled.get(name), styles, heads, lang)
         _lists(book, names, lang)
+
+
+def _named(tables, names):
+    """Return the tables with the names of units instead of their codes, as the lists have them."""
+    codes = dict(zip(tables["units"]["unit"], names, strict=True))
+    return {
+        name: table.assign(unit=table["unit"].replace(codes))
+        if name not in FILLED and "unit" in table
+        else table
+        for name, table in tables.items()
+    }
 
 
 def _heads(units):
@@ -73,7 +85,7 @@ def _guide(book, styles, lang):
 def _sheet(book, name, rows, styles, heads, lang):
     """Write one table: its headers with their comments, its lists, and what is known already."""
     sheet = book.add_worksheet(SHEETS[name] if lang == "vi" else name)
-    for at, (column, contract) in enumerate(_columns(name, heads).items()):
+    for at, (column, contract) in enumerate(_columns(name, rows, heads).items()):
         form = "date" if contract.metadata["reads"] == "date" else "text"
         sheet.set_column(at, at, 18, styles[form] if contract.metadata["reads"] in ("date", "text") else None)
         of_units = _names_units(contract, heads)
@@ -85,17 +97,21 @@ def _sheet(book, name, rows, styles, heads, lang):
         if allowed := _allowed(column, contract, of_units, hint, lang):
             sheet.data_validation(1, at, ROWS, at, allowed)
         if rows is not None and column in rows:
-            _column(sheet, at, rows[column], styles[form])
+            words = contract.metadata["words"] if lang == "vi" else {}
+            _column(sheet, at, rows[column].replace(words), styles[form])
     sheet.freeze_panes(1, 0)
 
 
-def _columns(name, heads):
-    """Return the columns that a clerk fills in; where a figure comes from is for those who publish.
+def _columns(name, rows, heads):
+    """Return the columns that a clerk fills in, and those in which something is known.
 
-    Where communes are the units, a row that names its commune needs no district.
+    Where a figure comes from is for those who publish. Where communes are the units, a row that names its
+    commune needs no district.
     """
-    columns, left_out = CONTRACTS[name].columns, {"origin", "what_en"}
-    if "commune" in columns and heads[0] in COMMUNE_HEADERS:
+    columns = CONTRACTS[name].columns
+    known = set() if rows is None else {*rows.columns[rows.notna().any()]}
+    left_out = {"origin", "what_en"} - known
+    if "commune" in columns and heads[0] in COMMUNE_HEADERS and "unit" not in known:
         left_out.add("unit")
     return {column: contract for column, contract in columns.items() if column not in left_out}
 
@@ -149,8 +165,8 @@ def _column(sheet, at, values, style):
             continue
         if isinstance(value, pd.Timestamp):
             sheet.write_datetime(down, at, value.to_pydatetime(), style)
-        elif isinstance(value, str):
-            sheet.write_string(down, at, value, style)
+        elif isinstance(value, str | pd.Period):
+            sheet.write_string(down, at, str(value), style)
         else:
             sheet.write_number(down, at, value)
 

@@ -110,3 +110,17 @@ def test_the_command_writes_it_and_overwrites_nothing(tmp_path):
     assert path.read_bytes() == before
     other = CliRunner().invoke(main, ["template", str(tmp_path / "x.csv"), "--lang", "en"])
     assert (other.exit_code, (tmp_path / "x.csv").exists()) == (4, False)
+
+
+def test_a_filled_one_is_a_copy_of_the_data(tmp_path, lang, province):
+    """In Excel's form and the reader's words, with where each row comes from."""
+    path = tmp_path / "copy.xlsx"
+    assert CliRunner().invoke(main, ["template", str(path), "--filled", "--lang", lang]).exit_code == 0
+    copy = read_province(path, as_of="2024-09")
+    for name in ("units", "targets", "register", "rounds", "breaks", "dossiers"):
+        ours = getattr(province, name).drop(columns=["sheet", "row"], errors="ignore")
+        pd.testing.assert_frame_equal(getattr(copy, name)[ours.columns], ours)
+    assert copy.caution(lang) == province.caution(lang)
+    sheet = load_workbook(path)[SHEETS["targets"] if lang == "vi" else "targets"]
+    assert sheet["A2"].value == "Thành phố Thanh Hóa"
+    assert sheet["D2"].value == "reconstructed"
