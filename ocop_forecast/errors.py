@@ -143,7 +143,10 @@ class StoppedError(OcopError):
 
 
 class TermsError(OcopError, ValueError):
-    """What a call asks for cannot be: a unit, month, number or table that it cannot work with."""
+    """What a call asks for cannot be: a unit, month, number or table that it cannot work with.
+
+    It is a `ValueError` as well, for code that expects one.
+    """
 
     exit_code = 3
 

@@ -189,7 +189,7 @@ def certificates(register: pd.DataFrame, as_of: pd.Period | None = None) -> pd.D
 
     Examples
     --------
-    >>> from ocop_forecast.register import read_register
+    >>> from ocop_forecast import read_register
     >>> from ocop_forecast.tables import DATA
     >>> held = certificates(read_register(DATA / "register.csv", as_of="2024-09"))
     >>> int((held[held["unit"] == "389"]["status"] == "valid").sum())
@@ -232,7 +232,7 @@ def stock(register: pd.DataFrame, as_of: pd.Period | None = None, *, months: int
 
     Examples
     --------
-    >>> from ocop_forecast.register import read_register
+    >>> from ocop_forecast import read_register
     >>> from ocop_forecast.tables import DATA
     >>> stock(read_register(DATA / "register.csv", as_of="2024-09")).loc["389"].to_dict()["valid"]
     13
@@ -261,7 +261,7 @@ def due(register: pd.DataFrame, as_of: pd.Period | None = None, *, months: int =
 
     Examples
     --------
-    >>> from ocop_forecast.register import read_register
+    >>> from ocop_forecast import read_register
     >>> from ocop_forecast.tables import DATA
     >>> ahead = due(read_register(DATA / "register.csv", as_of="2024-09"))
     >>> ahead.shape, int(ahead.loc["2024-11", "389"])
