@@ -112,7 +112,7 @@ def summary(table: pd.DataFrame, *, lang: str = "vi") -> Sentence:
     counts = {"moved": int(units["moved"].sum()), "units": len(units)}
     lines = [label("change_line", lang, before=month(attrs["before"], lang), **counts)]
     if not row[["p_before", "p_reach"]].isna().any():
-        said = {name: percent(row[name]) for name in ("p_before", "p_reach")}
+        said: dict[str, str | int] = {name: percent(row[name]) for name in ("p_before", "p_reach")}
         said |= {name: int(row[name]) for name in ("so_far_before", "so_far")}
         lines.append(label("change_province", lang, name=row["name"], **said))
     return Sentence("\n".join(lines))

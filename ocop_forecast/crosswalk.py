@@ -1,6 +1,6 @@
 """The crosswalk: from the old communes to their districts and, since the reform of 2025, the new communes."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -39,7 +39,7 @@ def communes_as_units(units: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=units.columns).astype(units.dtypes)
 
 
-def heir(unit: str, successors: Mapping[str, str], run: Container[str]) -> str | None:
+def heir(unit: str, successors: Mapping[str, str], run: Collection[str]) -> str | None:
     """Return the unit of the run that a unit is, or that took it over whole; None if there is none."""
     passed = set()
     while unit not in run and unit not in passed and isinstance(successors.get(unit), str):
@@ -48,7 +48,7 @@ def heir(unit: str, successors: Mapping[str, str], run: Container[str]) -> str |
     return unit if unit in run else None
 
 
-def homes(rows: pd.DataFrame, heirs: Mapping[str, str], run: Container[str]) -> tuple[str, ...]:
+def homes(rows: pd.DataFrame, heirs: Mapping[str, str], run: Collection[str]) -> tuple[str, ...]:
     """Return for every row of the crosswalk the unit of the run in which it lies; blank if in none."""
     new = {code: code for code in run}
     columns = rows[["district_code_2024", "district_code_2025h1", "new_commune_code"]]

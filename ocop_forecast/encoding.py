@@ -196,5 +196,5 @@ def old_bytes(data: bytes) -> str | None:
     sense = {
         name: sum(not word.isascii() and is_syllable(word) for word in set(texts[name])) for name in texts
     }
-    best = max(sense, key=sense.get)
+    best = max(sense, key=lambda name: sense[name])
     return best if sense[best] > 1 else None

@@ -143,12 +143,12 @@ class Gazetteer:
         if districts_first:
             tables = [self._districts, *tables]
         names, codes = first_found(text, tables)
-        if len(codes) == 1:
-            return self._at(codes[0], names is tables[-1])
-        if codes:
+        if names is None:
+            key, values = tables[0].resolve(text)
+            return _unplaced("unit", key, value=text, **values)
+        if len(codes) > 1:
             return _several("unit", text, names.names(codes))
-        key, values = tables[0].resolve(text)
-        return _unplaced("unit", key, value=text, **values)
+        return self._at(codes[0], names is tables[-1])
 
     def _at(self, code, old):
         """Return the place of one code."""
@@ -189,7 +189,7 @@ class Gazetteer:
         kinds = ["old_ward", "new_commune"] if before or _was(head) else ["new_commune", "old_ward"]
         tables = [self._names(kind, scope) for kind in kinds]
         names, codes = first_found(_now(head), tables)
-        if not codes:
+        if names is None:
             return [], ""
         kind = kinds[tables.index(names)]
         return [self._rows(kind, code, scope) for code in codes], names.names(codes)

@@ -7,6 +7,7 @@ do that by itself for a text across several columns, nor other programs for any.
 from collections.abc import Mapping, Sequence
 from math import ceil
 from textwrap import wrap
+from typing import Any
 
 import pandas as pd
 
@@ -27,7 +28,7 @@ RULE = {"bottom": 1, "bottom_color": "#D9D9D9", "valign": "vcenter"}
 LINED = {"text_wrap": True, "valign": "vcenter", "quote_prefix": True}
 TEXT = RULE | LINED | {"align": "left", "indent": 1}
 FLAG = RULE | {"text_wrap": True, "align": "center", "bold": True}
-STYLES = {
+STYLES: dict[str, dict[str, Any]] = {
     "line": LINED,
     "title": LINED | {"bold": True, "font_size": 14},
     "caution": LINED | {"bold": True, "border": 2, "border_color": "#D55E00"},

@@ -84,7 +84,7 @@ def lay_out(grid: Grid, known: Collection[str], needed: Collection[Collection[st
     The header is the row, or the two rows, among the first 30 with the most of the `known` headers.
     """
     row, headers = _header(grid, known)
-    by_key = {}
+    by_key: dict[str, list[int]] = {}
     for column, header in headers.items():
         by_key.setdefault(header_key(header), []).append(column)
     mine = {columns[0]: headers[columns[0]] for key, columns in by_key.items() if key in known}

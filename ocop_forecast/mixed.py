@@ -25,7 +25,7 @@ class Group(NamedTuple):
     """Effects of one kind: which one each row bears (-1: none), how many there are, their usual spread."""
 
     of_row: np.ndarray  # (rows,)
-    count: int
+    size: int
     sd: float  # prior
 
 
@@ -52,7 +52,7 @@ def fit_mixed(hits: np.ndarray, trials: np.ndarray, x: np.ndarray, groups: list[
     >>> abs(fitted.beta.round(1)).tolist(), (0 < fitted.effect[0] * (1, -1)).tolist()
     ([0.0], [True, True])
     """
-    beta, effects = _glm(hits, trials, x), [np.zeros(group.count) for group in groups]
+    beta, effects = _glm(hits, trials, x), [np.zeros(group.size) for group in groups]
     variances = [group.sd**2 for group in groups]
     for _ in range(ROUNDS):
         beta = beta + _newton(hits, trials, x, x @ beta + _offset(effects, groups))
@@ -60,7 +60,7 @@ def fit_mixed(hits: np.ndarray, trials: np.ndarray, x: np.ndarray, groups: list[
             eta = x @ beta + _offset(effects, groups)
             effects[at], error = _step(hits, trials, eta, effects[at], group, variances[at])
             known = (effects[at] ** 2 + error**2).sum() + DOUBT * group.sd**2
-            variances[at] = known / (group.count + DOUBT)
+            variances[at] = known / (group.size + DOUBT)
     return _kept(trials, x, beta, groups, effects, variances)
 
 
@@ -98,7 +98,7 @@ def _step(hits, trials, eta, effect, group, variance):
 
 def _sums(values, group):
     """Return the sums of the rows that bear each effect."""
-    return np.bincount(group.of_row + 1, values, group.count + 1)[1:]
+    return np.bincount(group.of_row + 1, values, group.size + 1)[1:]
 
 
 def _kept(trials, x, beta, groups, effects, variances):
@@ -124,7 +124,7 @@ def _kept(trials, x, beta, groups, effects, variances):
 
 def _absorbed(weight, x, groups, variances):
     """Return what the unknown effects take from the coefficients' information: W Z (Z'WZ + G)^-1 Z'W."""
-    z = np.hstack([np.eye(group.count + 1)[group.of_row + 1, 1:] for group in groups])
-    penalty = np.concatenate([np.full(g.count, 1 / v) for g, v in zip(groups, variances, strict=True)])
+    z = np.hstack([np.eye(group.size + 1)[group.of_row + 1, 1:] for group in groups])
+    penalty = np.concatenate([np.full(g.size, 1 / v) for g, v in zip(groups, variances, strict=True)])
     cross = z.T @ (weight[:, None] * x)
     return cross.T @ np.linalg.solve(z.T @ (weight[:, None] * z) + np.diag(penalty), cross)

@@ -136,8 +136,8 @@ def _leave(rows, units, by_round):
     prior += [(s, STALE, True, LEAVES[s, WAITING] / 2, TRIALS / 2) for s in range(S)]
     prior += [(COUNCIL, WAITING, False, 0.1, TRIALS)] if by_round else []
     stage, wait, with_round, chance, trials = map(np.array, zip(*prior, strict=True))
-    x = [_leaving(cells["stage"], cells["wait"], cells["with_round"], by_round)]
-    x = np.vstack([*x, _leaving(stage, wait, with_round, by_round)])
+    seen = _leaving(cells["stage"], cells["wait"], cells["with_round"], by_round)
+    x = np.vstack([seen, _leaving(stage, wait, with_round, by_round)])
     hits, tries = np.append(cells["sum"], chance * trials), np.append(cells["size"], trials)
     return fit_mixed(hits, tries, x, _groups(cells, units, len(prior)))
 

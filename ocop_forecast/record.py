@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from . import peers, scores
-from .errors import RunError
+from .errors import RunError, TermsError
 from .plan import USUAL, Rule
 from .trend import TrendModel
 
@@ -87,7 +87,7 @@ def backtest(
 
     Raises
     ------
-    ValueError
+    TermsError
         If a table breaks `TrendModel`'s rules, or the panel lacks an origin or the rest of its year.
     RunError
         If no past year has two years before it.
@@ -152,13 +152,11 @@ def _asked(origins, months):
     asked = [origins] if isinstance(origins, str) else list(origins)
     asked = pd.PeriodIndex(asked, freq="M").unique().sort_values()
     if not len(asked):
-        raise ValueError("origins is empty: name a month such as '2023-09', or leave origins out")
+        raise TermsError("ask_no_origins")
     for origin in asked:
         if origin not in months or _december(origin) not in months:
-            raise ValueError(
-                f"origin {origin}: the panel must hold it and {_december(origin)}; it goes from {months[0]} "
-                f"to {months[-1]}"
-            )
+            held = {"december": _december(origin), "first": months[0], "last": months[-1]}
+            raise TermsError("ask_origin", value=str(origin), **{key: str(at) for key, at in held.items()})
     return asked
 
 
@@ -196,8 +194,9 @@ def _target(targets, year):
 
 def _code(targets):
     """Return what the province's rows are called: its code where the targets tell it."""
-    codes = [] if targets is None or "province" not in targets else targets["province"].dropna()
-    return codes.iloc[0] if len(codes) else "total"
+    if targets is None or "province" not in targets:
+        return "total"
+    return next(iter(targets["province"].dropna()), "total")
 
 
 def _case(facts, scored):

@@ -130,7 +130,8 @@ def _loss(points, y, part, left, breaks):
 
 def _shares(y, part, at, memory, breaks):
     """Return share of the total, gamma evidence ``r + c p`` and credibility, each (..., units, len(at))."""
-    r, d, c = remember(y, at, *memory, breaks)
+    drift, fading, strength = memory
+    r, d, c = remember(y, at, drift, fading, strength, breaks)
     evidence = r + c * part[:, at]
     rate = evidence / (d + c)
     return rate / rate.sum(axis=-2, keepdims=True), evidence, d / (d + c)

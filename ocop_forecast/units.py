@@ -339,14 +339,16 @@ def unit_aliases(table: pd.DataFrame, names: UnitNames) -> tuple[dict[str, str],
     >>> aliases, [finding.key for finding in findings]
     ({'ngoc nac': '389'}, ['alias_is_name'])
     """
-    aliases, findings = {}, []
+    aliases: dict[str, str] = {}
+    findings = []
     rows = table.loc[table["what"] == "unit", ["written", "means"]].dropna()
     for label, written, means in rows.itertuples(name=None):
         code = names.resolve(means)
-        other = names.codes(written) or [aliases.get(fold(written), code)]
         if isinstance(code, tuple):
             findings.append(Finding(label, "means", code[0], {"value": means, **code[1]}))
-        elif other != [code]:
+            continue
+        other = names.codes(written) or [aliases.get(fold(written), code)]
+        if other != [code]:
             values = {"value": written, "allowed": names.names(other)}
             findings.append(Finding(label, "written", "alias_is_name", values))
         else:

@@ -221,7 +221,7 @@ def shown(table: pd.DataFrame, *, lang: str = "vi") -> pd.DataFrame:
     """
     text = {label(f"score_{name}", lang): _texts(table[name], lang) for name in table.columns}
     if table.index.names == ["from", "to"]:
-        index = pd.Index([_band(*edges, lang) for edges in table.index])
+        index = pd.Index([_band(low, high, lang) for low, high in table.index])
     elif table.index.nlevels == 2:
         words = [(label(f"record_{level}", lang), label(f"method_{of}", lang)) for level, of in table.index]
         index = pd.MultiIndex.from_tuples(words)

@@ -185,10 +185,8 @@ def _forecast(projection, known, trend, faster):
 def _table(before, told, after, outlook):
     """Hold both forecasts against their targets, draw by draw."""
     ends = [one.year_end().assign(**{outlook.index[-1]: one.total()}) for one in (before, after)]
-    reached = [
-        (end >= goal["target"].astype("float64")).astype(float).where(goal["target"].notna(), axis=1)
-        for end, goal in zip(ends, (told, outlook), strict=True)
-    ]
+    known = [goal["target"].dropna().astype("float64") for goal in (told, outlook)]
+    reached = [(end[goal.index] >= goal).astype(float) for end, goal in zip(ends, known, strict=True)]
     more, turned = ends[1] - ends[0], reached[1] - reached[0]
     table = Table({"name": outlook["name"], "p_before": told["p_reach"], "p_reach": outlook["p_reach"]})
     table["change"] = turned.mean()

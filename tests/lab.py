@@ -113,7 +113,7 @@ def notebook(browser, lab: Lab, name: str, *, stopped: bool = False, width: int 
         _idle(page, lab, name)
         page.locator(".jp-Notebook .jp-CodeCell").first.click()
         page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).first.click()
+        page.locator(".lm-Menu").get_by_text("Run All Cells", exact=True).click()
         page.wait_for_selector(ERROR) if stopped else _ran(page)
         _idle(page, lab, name)
         yield page

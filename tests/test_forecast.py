@@ -43,6 +43,16 @@ def test_the_long_table_holds_the_same_quantiles_and_means():
     assert len(long) == 4 * 8 * (2 + 3)
 
 
+def test_the_long_table_tells_how_many_draws_reach_a_target():
+    forecast = small_forecast()
+    targets = pd.Series({"380": None, "389": 6, "38": 22}, dtype="Int64")  # one is not set yet
+    told = forecast.frame(targets=targets, total="38").query("output_type == 'prob'").set_index("unit")
+    assert told["output_type_id"].to_dict() == {"389": "6", "38": "22"}
+    assert told.loc["389", "value"] == (forecast.year_end()["389"] >= 6).mean()
+    assert told.loc["38", "value"] == (forecast.total() >= 22).mean()
+    assert told["value"].between(0.1, 0.9).all()
+
+
 def test_saving_and_loading_gives_the_same_forecast_and_the_same_bytes(tmp_path):
     forecast = small_forecast()
     forecast.save(tmp_path / "a.npz")

@@ -6,11 +6,17 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
+from importlib.metadata import packages_distributions
 from inspect import getsource
 from pathlib import Path
+from runpy import run_path
 from string import Formatter
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 import ocop_forecast
 from ocop_forecast import answer, labels, optimum, record, verdict, workbook
@@ -25,8 +31,8 @@ PACKAGE = ROOT / "ocop_forecast"
 
 FLOORS = [
     {"labels", "files", "pages", "settings", "ooxml", "councils", "mixed"},
-    {"errors", "encoding", "printout", "kernels", "ink", "grid", "charts", "paper", "effect"},
-    {"archive", "keys", "excel", "jobs", "ledger"},
+    {"errors", "encoding", "printout", "kernels", "ink", "grid", "charts", "paper", "face"},
+    {"archive", "keys", "excel", "jobs", "ledger", "effect"},
     {"cells", "crosswalk", "gazetteer", "mergers", "schema"}
     | {"plots", "counts", "season", "panel", "simulate", "scores", "peers"},
     {"layout"},
@@ -45,10 +51,10 @@ FLOORS = [
 FLOOR = {module: number for number, floor in enumerate(FLOORS) for module in floor}
 
 PUBLIC = {
-    "Forecast", "InputError", "OcopError", "Province", "Rule", "TrendModel", "TrendResults", "advice",
-    "attainment", "backtest", "certificates", "check", "coverage", "flag", "headline", "monthly_counts",
-    "project", "read_breaks", "read_dossiers", "read_province", "read_register", "read_rounds",
-    "read_targets", "read_units", "scenario", "stock", "support", "table",
+    "Forecast", "InputError", "OcopError", "Province", "Rule", "TermsError", "TrendModel", "TrendResults",
+    "advice", "attainment", "backtest", "certificates", "check", "coverage", "flag", "headline",
+    "monthly_counts", "project", "read_breaks", "read_dossiers", "read_province", "read_register",
+    "read_rounds", "read_targets", "read_units", "scenario", "stock", "support", "table",
 }  # fmt: skip
 
 
@@ -134,7 +140,7 @@ def test_every_label_is_used():
         "plan_robust": ("low", "effect", "high"),
         "plot_budget": optimum.GOALS,
         "goal": optimum.GOALS,
-        "control": ("budget", "effect", "goal"),
+        "control": ("budget", "effect", "goal", "unit", "choose", "trend"),
         "differs": ("as_of", "settings", "inputs", "previous", "versions"),
     }
     made = {f"{family}_{member}" for family, members in families.items() for member in members}
@@ -145,25 +151,159 @@ def test_every_label_is_used():
     assert [key for key in WORDS if f'"{key}"' not in source and key not in made] == []
 
 
-def test_environment_and_pyproject_name_the_same_packages():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = {*project["dependencies"], *project["optional-dependencies"]["dev"]}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def bounds(items):
+    """Return the allowed versions by package, from lines such as "pandera[pandas]>=0.26"."""
+    return {canonicalize_name(item.name): item.specifier for item in map(Requirement, items)}
+
+
+def declared(*extras):
+    """Return the versions that pyproject.toml allows, by package."""
+    optional = (item for extra in extras for item in PROJECT["optional-dependencies"][extra])
+    return bounds([*PROJECT["dependencies"], *optional])
+
+
+def environment():
+    """Return the versions that environment.yml allows, by package; pip's too, but for the project itself."""
     lines = (ROOT / "environment.yml").read_text(encoding="utf-8").splitlines()
     lines = lines[lines.index("dependencies:") :]
-    named = {line.strip()[2:] for line in lines if re.match(r" +- [a-z]+[^:]*$", line)}
-    names = {re.split(r"[>=\[]", item)[0] for item in asked}
-    assert names == {re.split(r"[>=\[]", item)[0] for item in named} - {"python", "pip"}
+    return bounds(line.strip()[2:] for line in lines if re.match(r" +- [a-z]+[^:]*$", line))
 
 
-def test_the_lock_pins_every_package_with_a_hash():
+def test_environment_and_pyproject_allow_the_same_versions_of_the_same_packages():
+    allowed = environment()
+    assert {name: allowed[name] for name in allowed.keys() - {"python", "pip"}} == declared("dev")
+
+
+def test_the_same_pythons_are_named_everywhere():
+    kind = "Programming Language :: Python :: "
+    pythons = [line.removeprefix(kind) for line in PROJECT["classifiers"] if line.startswith(kind)]
+    assert [*environment()["python"].filter(f"3.{minor}" for minor in range(100))] == pythons
+    assert SpecifierSet(PROJECT["requires-python"]) == SpecifierSet(f">={pythons[0]}")
+    assert f"Python {', '.join(pythons[:-1])} or {pythons[-1]}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_lock_pins_every_package_within_its_bounds_and_with_a_hash():
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for item in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
-        name = re.split(r"[>=\[]", item)[0].replace("_", "-")
-        assert re.search(rf"^{name}==.*?\\\n\s+--hash=sha256:", text, re.M), name
+    for name, allowed in declared("dev").items():
+        pinned = re.findall(rf"^{name}==(\S+).*\\\n\s+--hash=sha256:", text, re.M)
+        assert pinned, name
+        assert [*allowed.filter(pinned)] == pinned, name
+
+
+def code(path):
+    """Return the Python of a file, or of a notebook's cells without their magic."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        return text
+    cells = [cell["source"] for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+    return "".join(line.rstrip() + "\n" for cell in cells for line in cell if not line.startswith("%"))
+
+
+def imported(path):
+    """Return the names, such as PIL, of what a file imports anywhere in it; none of Python's own."""
+    found = set()
+    for node in ast.walk(ast.parse(code(path))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found.add(node.module)
+    return {name.partition(".")[0] for name in found} - sys.stdlib_module_names
+
+
+homes = cache(packages_distributions)
+
+
+def undeclared(paths, *extras):
+    """Return what the files import that comes with no package that pyproject.toml names."""
+    names = set().union(*map(imported, paths)) - {"ocop_forecast"}
+    known = declared(*extras).keys()
+    return {name for name in names if known.isdisjoint(map(canonicalize_name, homes().get(name, [name])))}
+
+
+def test_the_package_imports_only_what_it_declares():
+    optional = {PACKAGE / "cluster.py"}  # the extra of its name brings what it needs
+    assert undeclared({*PACKAGE.glob("*.py")} - optional) == undeclared(optional, "cluster") == set()
+
+
+def test_all_else_imports_only_what_is_declared():
+    folders = [ROOT / name for name in ("tests", "benchmarks", "docs", "notebooks")]
+    paths = [path for folder in folders for path in folder.glob("*") if path.suffix in (".py", ".ipynb")]
+    assert undeclared(paths, "dev", "bench") <= {path.stem for path in paths}
 
 
 def test_notebooks_hold_no_outputs():
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells), path.name
+
+
+# what CONTRIBUTING.md, make and continuous integration promise each other
+
+
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+BRANCHES = ROOT / ".ci" / "branches.py"
+# modules that import nothing else touch no file, notebook or picture: mypy reads them
+PLAIN = {
+    *("numpy", "pandas", "pandera", "rapidfuzz", "scipy", "statsmodels"),
+    *("bisect", "collections", "dataclasses", "datetime", "functools", "hashlib", "html", "itertools"),
+    *("math", "re", "statistics", "string", "textwrap", "typing", "unicodedata", "warnings"),
+}
+
+
+def test_the_picture_of_the_floors_is_theirs():
+    floors = []
+    for number, modules in re.findall(r"^ {4}([ \d]\d|  )  \S.*? {2,}(\S.*)$", CONTRIBUTING, re.M):
+        floors += [(int(number), set())] if number.strip() else []
+        floors[-1][1].update(modules.split())
+    assert floors == [*enumerate(FLOORS)][::-1]
+
+
+def test_where_a_change_goes_is_there():
+    table = CONTRIBUTING.partition("## Where does my change go?\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", table, re.M)[1:]
+    assert len(rows) > 15
+    named = {name for _, modules, _, _ in rows for name in re.findall(r"`(\w+)`", modules)}
+    assert named - {"_HOME"} <= FLOOR.keys()
+    places = re.findall(r"`([\w.]+/[\w./]+|\w+\.(?:lock|md|py|toml|yml))`", CONTRIBUTING)
+    assert [place for place in places if not (ROOT / place).exists()] == []
+
+
+def test_mypy_reads_every_module_that_only_reckons_and_speaks():
+    configured = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]["files"]
+    plain = set()
+    for module in FLOOR:
+        found = re.findall(r"^\s*(?:import|from) (\w+)", code(PACKAGE / f"{module}.py"), re.M)
+        plain |= {module} if set(found) <= PLAIN else set()
+    assert plain <= {Path(file).stem for file in configured} <= FLOOR.keys()
+
+
+def test_a_commit_is_checked_as_make_lint_checks():
+    lines = re.search(r"^lint:.*\n((?:\t.*\n)+)", MAKEFILE, re.M)[1].splitlines()
+    made = {"$(BIN)": ".venv/bin", "$(STRIP)": re.search(r"^STRIP := (.*)$", MAKEFILE, re.M)[1]}
+    for name, text in made.items():
+        lines = [line.strip().replace(name, text) for line in lines]
+    hooks = re.findall(r"^ +entry: (.*)$", (ROOT / ".pre-commit-config.yaml").read_text("utf-8"), re.M)
+    assert [line.removesuffix(" notebooks/*.ipynb") for line in lines] == hooks
+
+
+@pytest.mark.parametrize(("taken", "code"), [(100, 0), (95, 0), (94, 1)])
+def test_too_few_branches_of_the_core_fail(tmp_path, capsys, taken, code):
+    script, told = run_path(str(BRANCHES)), {}
+    for at, module in enumerate(script["CORE"]):
+        counts = {"covered_branches": 0 if at else taken, "num_branches": 0 if at else 100}
+        told[f"ocop_forecast/{module}.py"] = {"summary": counts, "missing_branches": []}
+    path = tmp_path / "coverage.json"
+    path.write_text(json.dumps({"files": told}), encoding="utf-8")
+    assert script["main"](path) == code
+    assert f"{taken}.0%" in capsys.readouterr().out
+    path.write_text(json.dumps({"files": dict([*told.items()][1:])}), encoding="utf-8")
+    with pytest.raises(SystemExit, match=script["CORE"][0]):
+        script["main"](path)
+
+
+def test_the_changes_of_this_version_are_told():
+    assert f"\n## {ocop_forecast.__version__}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

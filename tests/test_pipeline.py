@@ -188,6 +188,13 @@ def test_planned_rounds_are_followed_only_where_some_lie_ahead(stays):
     assert with_rounds[2] / with_rounds.sum() > without[2] / without.sum()
 
 
+@pytest.mark.parametrize(("day", "ahead"), [("2024-09-19", False), ("2024-09-20", True)])
+def test_of_a_months_rounds_those_after_the_day_lie_ahead(stays, day, ahead):
+    rounds = pd.DataFrame({"date": pd.to_datetime([day, "2024-12-10"]), "status": "planned"})
+    told = Pipeline.of(stays, pd.Period("2024-09-19", "D"), rounds).rounds
+    assert told[["2024-09", "2024-10", "2024-11", "2024-12"]].tolist() == [ahead, False, False, True]
+
+
 # whether its promises hold
 
 

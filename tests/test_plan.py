@@ -5,6 +5,7 @@ import pytest
 from conftest import small_forecast, small_targets
 
 from ocop_forecast import Rule, attainment, flag
+from ocop_forecast.dossiers import COUNCIL
 from ocop_forecast.labels import LANGUAGES, label
 from ocop_forecast.plan import FLAGS
 
@@ -83,6 +84,17 @@ def test_rounds_are_left_after_the_day_that_the_reason_names(as_of, left, vi, en
     assert reasons["reason_vi"].startswith(f"0/3 tính đến {vi}.")
     assert reasons["reason_en"].startswith(f"0 of 3 by {en}.")
     assert reasons["reason_en"].endswith(f"Rounds still planned: {left}.")
+
+
+def test_the_reason_counts_the_dossiers_that_are_on_their_way():
+    stages = [COUNCIL + 1, COUNCIL, COUNCIL - 1, COUNCIL - 1, COUNCIL]
+    waiting = pd.DataFrame({"unit": ["389"] * 4 + ["390"], "stage": stages})
+    outlook = attainment(small_forecast(), small_targets(target=(60, 60, 60)))
+    reasons = flag(outlook, waiting=waiting)["reason_en"]
+    assert "Open dossiers: 4 (1 passed a council, 1 submitted)." in reasons["389"]
+    assert "Open dossiers: 0 (0 passed a council, 0 submitted)." in reasons["380"]
+    assert "Open dossiers: 5 (1 passed a council, 2 submitted)." in reasons["38"]
+    assert not flag(outlook)["reason_en"].str.contains("dossiers").any()
 
 
 def test_in_the_last_month_the_reason_says_what_is_missing_and_no_rate():

@@ -108,6 +108,12 @@ def test_there_is_no_weight_without_a_past_to_learn_it_from(known):
     ).all()
 
 
+def test_a_first_month_that_is_not_over_has_no_past(known):
+    first = known.panel.iloc[:1]
+    early = replace(known, panel=first, as_of=pd.Period(f"{first.index[0]}-15", "D"))
+    assert _origins(early, None) == []
+
+
 def test_a_past_that_was_written_down_less_fully_is_no_lesson(known):
     """One old dossier makes no history: else today's many would come on top of nearly the whole trend."""
     year = known.as_of.year
@@ -219,3 +225,11 @@ def test_coverage_holds_open_dossiers_against_what_is_missing(projection, provin
     assert pd.isna(table.loc["390", "coverage"])
     assert table.attrs["snapshots"] == 7
     assert table.attrs["years"] == 3
+
+
+def test_without_dossiers_there_is_no_coverage_to_tell(projection, province):
+    outlook = ocop.attainment(projection.trend, province.targets)
+    without = replace(projection, pipeline=None, coming=None, pool=None)
+    with pytest.raises(ocop.TermsError) as caught:
+        ocop.coverage(without, outlook)
+    assert caught.value.key == "ask_dossiers"

@@ -115,6 +115,13 @@ def test_credibility_by_hand():
     np.testing.assert_allclose(fitted.relative, level + 1 / (r + c))
 
 
+def test_windows_longer_than_the_past_teach_the_shares_nothing():
+    y, part = np.random.default_rng(3).poisson([[0.2], [1.0], [0.5]], (3, 15)), np.ones((3, 16))
+    one, three, unseen = (shares._loss(np.log([shares.POOLED]), y, part, left, ()) for left in (1, 3, 12))
+    assert counts.origins(15, 12).size == 0
+    np.testing.assert_allclose(unseen, (one + three) / 2)  # the mean of those of 1 and 3 months, as ever
+
+
 def test_without_drift_and_fading_shares_are_plain_credibility():
     y = np.array([[5.0, 1.0, 2.0], [0.0, 1.0, 0.0], [1.0, 0.0, 2.0]])
     r, d, c = shares.remember(y, np.array([3]), 0.0, 0.0, 1.5)[..., 0]
