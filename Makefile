@@ -16,8 +16,7 @@ CORE ?= $(patsubst %,tests/test_%.py,allocation change dossiers effect forecast 
 run: $(READY)           ## the whole monthly batch on data/, written to outputs/2024-09
 	$(BIN)/ocop-forecast run --budget 1.5e9
 
-test: $(READY)          ## every test
-	$(BIN)/$(PYTEST)
+test: coverage rest     ## every test once: first the statistical core's, with the branches that they take
 
 # Both make their environment anew each time, since releases come and go; the lock lies between them.
 test-newest:            ## every test with the newest release of every package
@@ -68,8 +67,8 @@ lock:                   ## write requirements.lock anew from pyproject.toml (nee
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --upgrade --output-file requirements.lock
 
-clean:
-	rm -rf $(VENV) $(VENV)-newest $(VENV)-oldest outputs .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage coverage.json
+clean:                  ## what make and the tests have made; runs in outputs/ stay
+	rm -rf $(VENV) $(VENV)-newest $(VENV)-oldest .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage coverage.json
 
 # The lock holds every package with its hash; the project itself is linked, so that an edit is seen at once.
 # Compiling now saves every kernel the same work later.
