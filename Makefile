@@ -74,6 +74,7 @@ clean:                  ## what make and the tests have made; runs in outputs/ s
 # Compiling now saves every kernel the same work later.
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "ocop_forecast needs Python 3.11 or newer; set PYTHON=python3.11")'
+	@echo "Setting up $(VENV): a minute or two, this once."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/$(PIP) --require-hashes -r requirements.lock
 	$(BIN)/$(PIP) --no-deps --editable .

@@ -6,6 +6,7 @@ from math import floor, inf
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_number
 
 from .dossiers import COUNCIL, dated, visits, waiting
 from .effect import assumed
@@ -75,7 +76,7 @@ class Plan:
     def _repr_html_(self) -> str:
         names = ("goal", "budget", "cost", "spent", "robust_choice")
         facts = {name: cell([name], getattr(self, name)).text for name in names}
-        return card("Plan", facts, self.summary, self.ranked)
+        return card("plan", facts, self.summary, self.ranked)
 
     @property
     def ranked(self) -> pd.DataFrame:
@@ -242,7 +243,7 @@ def _by_unit(given, units, otherwise):
 
 def _affordable(budget, cost, capacity, months_left):
     """Return how many supports the money pays for and the staff can handle."""
-    if not (0 <= budget < inf and 0 < cost < inf):
+    if not (is_number(budget) and is_number(cost) and 0 <= budget < inf and 0 < cost < inf):
         raise TermsError("ask_money", budget=repr(budget), cost=repr(cost))
     if capacity is not None and not 0 <= capacity < inf:
         raise TermsError("ask_capacity", value=repr(capacity))

@@ -9,10 +9,10 @@ import pandas as pd
 from .allocation import Plan
 from .change import summary
 from .counsel import advice, assumptions, on_the_way
-from .errors import check_units
 from .face import Table
 from .forecast import Forecast
 from .gain import COST
+from .keys import code_of
 from .labels import Sentence, chance, label, month, number, percent
 from .plan import FLAGS
 
@@ -50,6 +50,10 @@ class Pack:
         What a reader must know before any figure; a line each.
     trust : str
         What such forecasts were worth in past years; a line each.
+    doubtful : bool
+        Whether in past years the units' probabilities did worse than always saying 50 %.
+    pages : mapping of str to str
+        The pages that the run makes of units, and of the ``province``, by code: addresses seen from the page.
     lang : {"vi", "en"}
         The reader's language.
     """
@@ -67,12 +71,27 @@ class Pack:
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
     trust: str = ""
+    doubtful: bool = False
+    pages: Mapping[str, str] = field(default_factory=dict)
     lang: str = "vi"
 
     @property
     def cautions(self) -> list[str]:
         """The cautions, a line each."""
         return self.caution.splitlines()
+
+    def doubts(self, section: str) -> list[str]:
+        """Return the warning, if one is due, that nobody should decide by the probabilities yet.
+
+        It points to the section with the title of this key, which tells how far to trust them.
+        """
+        return [self.label("doubt", section=self.label(section))] if self.doubtful else []
+
+    def trusted(self, where: str) -> list[str]:
+        """Return how far to trust the forecast, a line each; the key `where` says where dossiers are told of."""
+        of_trend = self.past is not None and self.standing is not None
+        whose = [self.label("record_of_trend", where=self.label(where))] if of_trend else []
+        return [*self.trust.splitlines(), *whose]
 
     @property
     def sentences(self) -> list[str]:
@@ -153,7 +172,7 @@ def headline(
     outlook, flags : DataFrame
         As from `attainment` and `flag`.
     unit : str, optional
-        A unit code; without one the province.
+        A unit's code or name; without one the province.
     lang : {"vi", "en"}
         The reader's language.
 
@@ -169,8 +188,7 @@ def headline(
     'Ngọc Lặc: needs support. 0 of 3 by September 2024.'
     """
     if unit is not None:
-        check_units("headline", [unit], flags.index)
-        row = flags.loc[unit]
+        row = flags.loc[code_of(unit, flags["name"])]
         return Sentence(f"{row['name']}: {label('flag_' + row['flag'], lang)}. {row[f'reason_{lang}']}")
     said = [_province(outlook, lang), _count(outlook, flags, lang), _needy(outlook, flags, lang)]
     return Sentence("\n".join(filter(None, said)))

@@ -11,6 +11,7 @@ from .door import WITHOUT_UNITS, read_table, survey, table_of
 from .dossiers import visits
 from .errors import Fault, InputError
 from .events import both_ways
+from .face import Table
 from .labels import label, month
 from .pages import render
 from .tables import DATA, sources
@@ -112,7 +113,7 @@ def check(
     rows = [_row(fault, lang) for fault in faults] + _without(faults, made, lang)
     found = pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
     order = pd.Categorical(found["check"], categories=list(CHECKS)).argsort(kind="stable")
-    found = found.iloc[order].reset_index(drop=True)
+    found = Table(found.iloc[order].reset_index(drop=True))
     found.attrs |= {"summary": [line for look in looks for line in look.said.splitlines()], "lang": lang}
     return found
 

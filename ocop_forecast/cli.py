@@ -10,7 +10,7 @@ import click
 
 from . import __version__
 from .errors import InputError, OcopError, RunError, StoppedError
-from .keys import today
+from .keys import money, today
 from .labels import LANGUAGES, label, spoken
 
 GOALS = ("units", "products", "province")
@@ -96,16 +96,24 @@ lang_option = click.option(
 def _number(_ctx, _option, value):
     """Refuse what is called a number and is none."""
     if value is not None and value != value:
-        raise click.BadParameter("a number is wanted, such as 1.5e9 or 0.39")
+        raise click.BadParameter("a number is wanted, such as 0.39")
     return value
 
 
-budget_option = partial(
-    click.option,
-    "--budget",
-    type=click.FloatRange(0, 1e15),
-    callback=lambda *given: round(_number(*given)),
-)
+class Money(click.ParamType):
+    """A sum of money as an office writes it."""
+
+    name = "VND"
+
+    def convert(self, value, param, ctx):
+        """Return whole VND."""
+        sum_of = money(value) if isinstance(value, str) else value
+        if sum_of is None:
+            self.fail(label("money_unclear", ctx.find_root().obj or spoken(), value=value), param, ctx)
+        return sum_of
+
+
+budget_option = partial(click.option, "--budget", type=Money())
 goal_option = click.option(
     "--goal",
     type=click.Choice(GOALS),

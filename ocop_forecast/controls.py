@@ -16,6 +16,7 @@ from .allocation import support
 from .answer import headline
 from .counsel import advice
 from .effect import assumed
+from .face import Table
 from .forecast import Forecast
 from .labels import Sentence, label, month, number, percent
 from .optimum import GOALS
@@ -94,7 +95,8 @@ def trend_chooser(results: TrendResults, forecast: Forecast, province: Province,
         """Return a district's credibility in words, its years and its fan."""
         targets = province.targets[province.targets["unit"] == unit].set_index("year")["target"]
         known = targets.get(forecast.year)
-        fan = forecast.plot(unit, name=names[unit], target=known, lang=lang)
+        alone = label("control_trend_alone", lang, name=names[unit])
+        fan = forecast.plot(unit, name=alone, target=known, lang=lang)
         years = plots.years(panel[[unit]], as_of=results.as_of, targets=targets, name=names[unit], lang=lang)
         return _learned(results, unit, names[unit], lang)._repr_html_() + _picture(years) + _picture(fan)
 
@@ -166,8 +168,8 @@ def support_controls(
     def redraw(_change=None):
         """Show the plan for what the controls say; the usual effects and their range until one is asked."""
         money, effect, wanted = (control.value for control in asked)
-        given = None if round(effect, 2) == round(usual, 2) else effect
-        terms = {"budget": money * 1e6, "effect": given, "goal": wanted}
+        given = None if effect == round(100 * usual) else effect / 100
+        terms = {"budget": money * 1_000_000, "effect": given, "goal": wanted}
         plan = support(forecast, province.targets, province.dossiers, **terms)
         shown.value = _told(plan, forecast, province, lang)
 
@@ -178,13 +180,13 @@ def support_controls(
 
 
 def _asked(widgets, money, effect, goal, lang):
-    """Return the controls: money in millions, effect, goal."""
+    """Return the controls: money in millions, effect in per cent, goal."""
     look = {"style": {"description_width": "14em"}, "layout": {"width": "46em"}}
     slides = look | {"continuous_update": False, "min": 0}
     most, goals = max(4 * money, 1000), [(label(f"goal_{one}", lang), one) for one in GOALS]
     controls = [
-        widgets.FloatSlider(money, max=most, step=STEP, readout_format=",.0f", **slides),
-        widgets.FloatSlider(effect, max=1, step=0.01, **slides),
+        widgets.IntSlider(round(money), max=round(most), step=STEP, **slides),
+        widgets.IntSlider(round(100 * effect), max=100, **slides),
         widgets.Dropdown(options=goals, value=goal, **look),
     ]
     for control, name in zip(controls, ("budget", "effect", "goal"), strict=True):
@@ -207,4 +209,4 @@ def _table(plan, lang):
     for name in ("so_far", "target", "supports"):
         shown[name] = [number(value, lang) for value in rows[name]]
     shown = shown.rename(columns=lambda name: label(f"column_{name}", lang))
-    return pd.DataFrame(shown).to_html(index=False, border=0)
+    return Table(shown)._repr_html_()

@@ -4,7 +4,7 @@ import pandas as pd
 
 from .councils import CANDIDATES
 from .effect import factors
-from .errors import check_units
+from .keys import code_of
 from .labels import Sentence, label, number, percent
 from .plan import USUAL
 
@@ -20,7 +20,7 @@ def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
     plan : Plan
         As from `support`.
     unit : str, optional
-        A unit's code: why it gets what it gets.
+        A unit's code or name: why it gets what it gets.
     lang : {"vi", "en"}
         The reader's language.
 
@@ -46,8 +46,8 @@ def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
     'Cẩm Thủy has reached its target (7 of 3): no support is needed.'
     """
     if unit is not None:
-        check_units("advice", [unit], plan.table.index)
-        return Sentence(" ".join(_of_unit(plan.table.loc[unit], lang)))
+        row = plan.table.loc[code_of(unit, plan.table["name"])]
+        return Sentence(" ".join(_of_unit(row, lang)))
     lines = [_does(plan, lang)]
     if plan.spent:
         lines += [_who(plan, lang), _turned(plan, lang), _left_over(plan, lang)]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 from pandas.api.types import is_bool, is_integer, is_number, is_scalar
 
-from .labels import WORDS, percent
+from .labels import LANGUAGES, WORDS, label, percent, spoken
 from .pages import render
 
 MONTHS = 24  # the latest of a panel
@@ -64,8 +64,13 @@ class Cell(NamedTuple):
 
 
 def card(title: str, facts: Mapping[str, object], *tables: pd.DataFrame, notes: Iterable[str] = ()) -> str:
-    """Return a result as HTML: its title, its facts on a line, tables, and what is to be noted."""
-    shown = [_table(table) for table in tables]
+    """Return a result as HTML: its title, its facts on a line, tables, and what is to be noted.
+
+    Title and facts are keys of `labels`, without their ``card_``, and said in the reader's language.
+    """
+    shown, lang = [_table(table) for table in tables], spoken()
+    title = label(f"card_{title}", lang) if title else ""
+    facts = {label(f"card_{name}", lang): fact for name, fact in facts.items()}
     terms = {"pill": PILL, "colours": COLOURS}
     return render("face.html.j2", title=title, facts=facts, tables=shown, notes=notes, **terms)
 
@@ -75,6 +80,7 @@ def _table(table):
 
     Of months the latest are shown, and their zeros as dots; of other rows all, or those at either end.
     """
+    table = _in_one_language(table)
     months = isinstance(table.index, pd.PeriodIndex)
     rows = _latest(len(table)) if months else _ends(len(table), pd.get_option("display.max_rows"))
     columns = _ends(table.shape[1], COLUMNS)
@@ -87,6 +93,19 @@ def _table(table):
     total = {"sum": table.to_numpy().sum()} if months else {}
     told = {name: cell([name], value).text for name, value in (size | total | table.attrs).items()}
     return {"corner": corner, "head": [*heads], "rows": cells, "told": told}
+
+
+def _in_one_language(table):
+    """Return a table without columns that say in the other language what a column says in the reader's."""
+    mine = spoken()
+    twice = [
+        name
+        for lang in LANGUAGES
+        if lang != mine
+        for name in table.columns
+        if str(name).endswith(f"_{lang}") and f"{str(name).removesuffix(lang)}{mine}" in table.columns
+    ]
+    return table.drop(columns=twice)
 
 
 def _latest(size):

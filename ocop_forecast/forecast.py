@@ -81,13 +81,13 @@ class Forecast:
     def _repr_html_(self) -> str:
         draws, units, months = self.draws.shape
         ahead = f"{self.months[0]} – {self.months[-1]}" if months else "–"
-        facts = {"as_of": self.as_of, "months to come": ahead, "draws": draws, "units": units}
+        facts = {"year": self.year, "as_of": self.as_of, "months": ahead, "draws": draws, "units": units}
         ends = self.quantiles(SHOWN)
         ends.loc["total"] = np.quantile(self.total(), SHOWN, method="inverted_cdf")
         so_far = [*self.so_far, self.so_far.sum()]
         shown = Table(ends.astype(int)).rename(columns="{:.0%}".format)
         shown.insert(0, "so_far", so_far)
-        return card(f"Forecast of the total of {self.year}", facts, shown)
+        return card("forecast", facts, shown)
 
     @property
     def units(self) -> pd.Index:

@@ -34,6 +34,7 @@ SHORT_TYPES = {
 SHORTENED = re.compile(r"(t\.?p|t\.?x|t\.?t|h|q|p|x)(?:\.\s*|\s+)(.+)")
 DASHES = re.compile(r"[-\u2010-\u2015\u2212]")
 TONES = "\u0300\u0301\u0303\u0309\u0323"
+MOST_MONEY = 10**15  # VND
 
 
 class _Without(dict):
@@ -256,6 +257,28 @@ class UnitNames:
         return ", ".join(f"{self._names[code]} ({code})" for code in bare[found[0]]) if found else ""
 
 
+def code_of(unit: str, names: pd.Series) -> str:
+    """Return the code of a unit, given by its code or its name, by a table's names of units.
+
+    Raises
+    ------
+    TermsError
+        If it is none of them.
+
+    Examples
+    --------
+    >>> names = pd.Series({"389": "Ngọc Lặc", "407": "Nghi Sơn"})
+    >>> code_of("389", names), code_of("TX. Nghi Son", names)
+    ('389', '407')
+    """
+    if unit in names.index:
+        return unit
+    found = UnitNames(pd.DataFrame({"name": names, "type": None})).resolve(unit)
+    if not isinstance(found, str):
+        raise TermsError("ask_units", name="unit", value=unit)
+    return found
+
+
 def first_found(text: str, tables: "Sequence[UnitNames]") -> "tuple[UnitNames | None, list[str]]":
     """Return the table that knows `text` at the surest step, the first of equals, and the codes it finds."""
     written = typed_name(text)
@@ -460,3 +483,24 @@ def to_come(as_of: pd.Period, until: "str | pd.Period | None" = None) -> pd.Peri
     if last < first - 1:
         raise TermsError("ask_until", value=str(last), as_of=str(as_of), first=str(first))
     return pd.period_range(first, last, freq="M")
+
+
+def money(text: str) -> int | None:
+    """Return a sum of money in whole VND, written as a number or as offices do; None if it is none.
+
+    Examples
+    --------
+    >>> money("1.5e9"), money("1,5 tỷ"), money("500 triệu"), money("1.500.000.000 đồng"), money("nhiều")
+    (1500000000, 1500000000, 500000000, 1500000000, None)
+    """
+    found = re.fullmatch(r"([\d.,]+(?:e\d+)?)\s*(ty|trieu|tr)?\s*(dong|vnd|d)?", fold(text))
+    if not found:
+        return None
+    number, unit = found[1], {"ty": 10**9, "trieu": 10**6, "tr": 10**6}.get(found[2] or "", 1)
+    if re.fullmatch(r"\d{1,3}([.,]\d{3})+", number):
+        number = re.sub("[.,]", "", number)
+    try:
+        amount = round(float(number.replace(",", ".")) * unit)
+    except ValueError:
+        return None
+    return amount if amount <= MOST_MONEY else None

@@ -7,6 +7,7 @@ from .errors import TermsError
 from .face import Table
 from .forecast import Forecast
 from .keys import known_part
+from .panel import check_targets
 
 COLUMNS = [
     "name",
@@ -63,7 +64,7 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     >>> attainment(Forecast(panel, months, draws), targets).loc["389", ["p_reach", "shortfall"]].tolist()
     [0.5, 0.75]
     """
-    _check(forecast, level)
+    _check(forecast, targets, level)
     target = targets[targets["year"] == forecast.year].set_index("unit")["target"]
     target = target.reindex(forecast.units).astype("Int64")
     ends, so_far, (code, name) = forecast.year_end(), forecast.so_far, province_of(targets)
@@ -82,7 +83,9 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     return outlook
 
 
-def _check(forecast, level):
+def _check(forecast, targets, level):
+    """Complain about what cannot be held against each other."""
+    check_targets(targets)
     if len(forecast.months) and forecast.months[-1].month != 12:
         raise TermsError("ask_december", value=str(forecast.months[-1]))
     if not 0 < level < 1:

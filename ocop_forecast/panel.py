@@ -45,12 +45,17 @@ def by_year(targets: pd.DataFrame | None) -> pd.DataFrame:
     """Return the targets as years x units, missing where there is none; TermsError for impossible ones."""
     if targets is None:
         return pd.DataFrame(columns=pd.Index([], dtype=object), index=pd.Index([], dtype=int), dtype=float)
-    missing = {"unit", "year", "target"} - set(targets.columns)
-    if missing:
-        raise TermsError("ask_targets_columns", value=", ".join(sorted(missing)))
+    check_targets(targets)
     known = targets.dropna(subset="target")
     wrong = known[(known["target"] < 0) | known.duplicated(["unit", "year"], keep=False)]
     if len(wrong):
         unit, year, value = wrong.iloc[0][["unit", "year", "target"]]
         raise TermsError("ask_targets", unit=unit, year=year, value=value, count=len(wrong))
     return known.pivot(index="year", columns="unit", values="target").astype(float).sort_index()
+
+
+def check_targets(targets: pd.DataFrame) -> None:
+    """Raise TermsError for targets that are no table of unit, year and target."""
+    columns = targets.columns if isinstance(targets, pd.DataFrame) else []
+    if missing := {"unit", "year", "target"} - set(columns):
+        raise TermsError("ask_targets_columns", value=", ".join(sorted(missing)))

@@ -19,6 +19,7 @@ import pandas as pd
 
 from .councils import CANDIDATES, PASSED
 from .dossiers import COUNCIL, STAGES
+from .face import Table
 from .mixed import Group, Mixed, fit_mixed
 
 S = len(STAGES)
@@ -63,7 +64,7 @@ class Passage:
         leave = [
             _chance(self.leave.beta, _leaving(stage, wait, True, self.by_round)) for wait in (ENTRY, WAITING)
         ]
-        table = pd.DataFrame(index=pd.Index(STAGES, name="stage"))
+        table = Table(index=pd.Index(STAGES, name="stage"))
         table["months"] = (1 - leave[0]) / leave[1]
         table["forward"] = _chance(self.forward.beta, np.eye(S))
         table["shared"] = self.forward.sd[1:]

@@ -417,6 +417,7 @@ def years(
         )
         axes.legend(loc="upper left")
     axes.set_ylabel(label("plot_products", lang))
+    ink.whole_numbers(axes.yaxis)
     return axes
 
 

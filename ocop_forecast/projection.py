@@ -105,10 +105,15 @@ class Projection:
         rows = {name: np.quantile(one.total(), SHOWN, method="inverted_cdf") for name, one in sources.items()}
         columns = [f"{level:.0%}" for level in SHOWN]
         shown = pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(int)
-        facts = {"as_of": self.known.as_of, "draws": len(self.forecast.draws), "seed": self.seed}
+        facts = {
+            "year": self.forecast.year,
+            "as_of": self.known.as_of,
+            "draws": len(self.forecast.draws),
+            "seed": self.seed,
+        }
         if self.pool is not None and self.pipeline is not None:
-            facts |= {"weight of the dossiers": f"{self.pool.weight:.2f}", "open": len(self.pipeline.waiting)}
-        return card(f"Projection of the province's total of {self.forecast.year}", facts, shown)
+            facts |= {"open": len(self.pipeline.waiting), "weight": f"{self.pool.weight:.2f}"}
+        return card("projection", facts, shown)
 
 
 def project(province: Province, *, seed: int, draws: int = 4000) -> Projection:

@@ -67,9 +67,9 @@ class Province:
         facts |= {"units_as": self.units_as} if self.units_as else {}
         held = {name: table for name in TABLES if (table := getattr(self, name)) is not None}
         counts = {name: (len(table), _reconstructed(table)) for name, table in held.items()}
-        columns = ["rows", "reconstructed"]
+        columns, name = ["rows", "reconstructed"], next(iter(self.units["province_name"].dropna()), "")
         shown = pd.DataFrame.from_dict(counts, orient="index", columns=columns).rename_axis("table")
-        return card(next(iter(self.units["province_name"].dropna()), "Province"), facts, shown)
+        return card("province", {"name": name} | facts, shown)
 
     @cached_property
     def panel(self) -> pd.DataFrame:

@@ -16,10 +16,9 @@ from .errors import TermsError
 from .face import card
 from .forecast import Forecast
 from .keys import code_number, known_to, to_come
-from .labels import label
+from .labels import label, spoken
 from .panel import by_year, check_panel
 
-TITLE = "Trend of monthly counts"
 NOTES = (
     "no_counts",
     "empty_years",
@@ -265,10 +264,9 @@ class TrendResults:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        months = self.month_factors.to_frame().T
-        return card(
-            TITLE, {}, pd.Series(_facts(self), name="").to_frame(), months, _units(self), notes=_notes(self)
-        )
+        facts = pd.Series(_facts(self, spoken()), name="").to_frame()
+        months, notes = self.month_factors.to_frame().T, _notes(self, spoken())
+        return card("trend", {}, facts, months, _units(self), notes=notes)
 
 
 def _wide_enough(sample, drawn):
@@ -369,17 +367,22 @@ def _fallbacks(model, panel, calendar, ahead):
     }
 
 
-def _facts(results):
-    """Return what was learned of the province, name -> value in words."""
-    panel, growth, spread, followed = results.panel, results.growth, results.dispersion, results.followed
+def _facts(results, lang):
+    """Return what was learned of the province, what it is called -> what it is."""
+    panel, growth, spread = results.panel, results.growth, results.dispersion
+    followed = {name: f"{value:.0%}" for name, value in results.followed.items()}
+    values = {
+        "known": {"first": panel.index[0], "last": results.as_of, "months": len(panel)},
+        "size": {"units": panel.shape[1], "products": panel.to_numpy().sum()},
+        "growth": {name: f"{value:+.1%}" for name, value in growth.items()},
+        "followed": followed,
+        "back": {"part": f"{results.reversion:.0%}"},
+        "month": {"month": f"{spread['month']:.3g}"},
+        "unit": {name: f"{spread[name]:.2g}" for name in ("level", "batch")},
+    }
     return {
-        "Known": f"{panel.index[0]} to {results.as_of} ({len(panel)} months)",
-        "Units, products": f"{panel.shape[1]}, {panel.to_numpy().sum()}",
-        "Growth a year": f"{growth.iloc[0]:+.1%} (80 %: {growth.iloc[1]:+.1%}, {growth.iloc[2]:+.1%})",
-        "Followed": ", ".join(f"{name} {value:.0%}" for name, value in followed.items()),
-        "Taken back by year end": f"{results.reversion:.0%} of what came ahead of expectation",
-        "Dispersion of a month": f"{spread['month']:.3g} (1 = Poisson)",
-        "Dispersion of a unit": f"level {spread['level']:.2g}, batch {spread['batch']:.2g}",
+        label(f"trend_{fact}", lang): label(f"trend_{fact}_said", lang, **said)
+        for fact, said in values.items()
     }
 
 
@@ -389,17 +392,17 @@ def _units(results):
     return table.join([results.expected_share, results.credibility]).rename_axis("unit")
 
 
-def _notes(results):
-    return [f"Note: {label(f'fit_{key}', 'en')}." for key in results.notes]
+def _notes(results, lang):
+    return [label("trend_note", lang, note=label(f"fit_{key}", lang)) for key in results.notes]
 
 
 def _summary(results):
     """Yield the summary's lines."""
     line = "=" * 78
-    yield f"{TITLE:^78}\n{line}"
-    yield from (f"{name:<22} {said}" for name, said in _facts(results).items())
+    yield f"{label('card_trend', 'en'):^78}\n{line}"
+    yield from (f"{name:<22} {said}" for name, said in _facts(results, "en").items())
     yield f"{line}\nMonth  " + "".join(f"{month:6d}" for month in range(1, 13))
     yield "Factor " + "".join(f"{factor:6.2f}" for factor in results.month_factors)
     units = _units(results).to_string(max_rows=60, float_format="{:.3f}".format)
     yield f"{line}\n{units}\n{line}"
-    yield from _notes(results)
+    yield from _notes(results, "en")

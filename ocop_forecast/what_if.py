@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_number
 
 from .allocation import Plan, supported
 from .errors import TermsError, check_units
@@ -49,7 +50,7 @@ class Difference:
     table: pd.DataFrame
 
     def _repr_html_(self) -> str:
-        return card("Difference", {"draws": len(self.forecast.draws)}, self.table)
+        return card("difference", {"draws": len(self.forecast.draws)}, self.table)
 
 
 def scenario(
@@ -66,7 +67,7 @@ def scenario(
     ----------
     projection : Projection
         As from `project`: what is expected without the change.
-    rounds : iterable of str
+    rounds : str or iterable of str
         Days of rounds held besides those that are planned, such as ``["2024-11-15"]``. They count as far as
         the trend follows the calendar of rounds; for open dossiers, where they fall in a month without one.
     targets : mapping, optional
@@ -95,7 +96,7 @@ def scenario(
     >>> bool(told.loc["389", "products"] > 0), float(told.loc["390", "products"])
     (True, 0.0)
     """
-    rounds = list(rounds)
+    rounds = [rounds] if isinstance(rounds, str) else list(rounds)
     _check(projection, rounds, targets or {}, faster or {})
     known = _changed(projection.known, rounds, targets or {})
     trend = _trend(projection, known) if rounds or targets else projection.trend
@@ -116,7 +117,8 @@ def _check(projection, rounds, targets, faster):
         raise TermsError("ask_faster")
     if projection.known.targets is None:
         raise TermsError("ask_no_targets")
-    if min(targets.values(), default=0) < 0 or min(faster.values(), default=1) <= 0:
+    wanted = [*targets.values(), *faster.values()]
+    if not all(is_number(one) and one >= 0 for one in wanted) or 0 in faster.values():
         raise TermsError("ask_changes")
 
 

@@ -105,7 +105,7 @@ def test_flags_are_coloured_in_either_form(results, name):
 def test_numbers_stand_right_and_words_left(results):
     page = results["flags"].assign(count=1)._repr_html_()
     cells = re.findall(r"<td( class=\"text\")? style=\"text-align:(\w+)", page)
-    assert len(cells) == 5 * len(results["flags"])
+    assert len(cells) == 4 * len(results["flags"])  # of the two reasons, the one in the reader's language
     assert all((wordy != "") == (side == "left") for wordy, side in cells)
     assert sum(side == "right" for _, side in cells) == len(results["flags"])
 
@@ -115,6 +115,15 @@ def test_a_row_turned_on_its_side_reads_the_same(results):
     rows = {row[0]: row[1] for row in Page(turned._repr_html_()).rows}
     assert rows["p_reach"] == face.cell(["p_reach"], results["outlook"].loc["389", "p_reach"]).text
     assert rows["p_reach"].endswith("%")
+
+
+def test_of_two_languages_the_readers_is_shown(results, monkeypatch):
+    flags = results["flags"]
+    for lang, other in (("vi", "en"), ("en", "vi")):
+        monkeypatch.setenv("OCOP_LANG", lang)
+        assert Page(flags._repr_html_()).rows[0] == ["unit", "name", "flag", f"reason_{lang}"]
+        alone = flags[[f"reason_{other}"]]
+        assert Page(alone._repr_html_()).rows[0] == ["unit", f"reason_{other}"]
 
 
 def test_a_panel_shows_its_latest_months_and_its_whole_sum(province):
@@ -169,7 +178,8 @@ def test_what_is_taken_from_a_table_keeps_its_face_and_its_numbers(results):
     assert pd.DataFrame(outlook).to_csv() == outlook.to_csv()
 
 
-def test_a_summary_says_the_same_in_both_forms(projection):
+def test_a_summary_says_the_same_in_both_forms(projection, monkeypatch):
+    monkeypatch.setenv("OCOP_LANG", "en")
     results = projection.results
     text, page = results.summary(), results._repr_html_()
     for said in ("Trend of monthly counts", *re.findall(r"[\d.]+%", text.split("=" * 78)[1])):
@@ -186,7 +196,8 @@ class TestMistakes:
     @pytest.fixture
     def shell(self, province, projection):
         shell = InteractiveShell.instance()
-        shell.push({"ocop": ocop, "province": province, "projection": projection})
+        outlook = ocop.attainment(projection.forecast, province.targets)
+        shell.push({"ocop": ocop, "province": province, "projection": projection, "outlook": outlook})
         return shell
 
     def told(self, shell, capsys, code):
@@ -206,6 +217,12 @@ class TestMistakes:
             ("ocop.scenario(projection, faster={'999': 2})", "999"),
             ("ocop.TrendModel(province.panel.iloc[[0, 2]])", "2019-01"),
             ("ocop.Rule(on_track=1.2)", "1.2"),
+            ("ocop.support(projection.forecast, province.targets, budget='1,5 tỷ')", "1,5 tỷ"),
+            ("ocop.attainment(projection.forecast, province.targets[['unit', 'year']])", "target"),
+            ("ocop.attainment(projection.forecast, 'data/targets.csv')", "year"),
+            ("ocop.scenario(projection, targets={'389': 'hai'})", "2"),
+            ("ocop.scenario(projection, rounds='2030-01-01')", "2030-01-01"),
+            ("ocop.headline(outlook, ocop.flag(outlook), 'Nơi khác')", "Nơi khác"),
         ],
     )
     @pytest.mark.parametrize("lang", ["vi", "en"])

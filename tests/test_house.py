@@ -50,6 +50,8 @@ FLOORS = [
 ]
 FLOOR = {module: number for number, floor in enumerate(FLOORS) for module in floor}
 
+FACTS = ("known", "size", "growth", "followed", "back", "month", "unit")
+
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Province", "Rule", "TermsError", "TrendModel", "TrendResults",
     "advice", "attainment", "backtest", "certificates", "check", "coverage", "flag", "headline",
@@ -140,7 +142,13 @@ def test_every_label_is_used():
         "plan_robust": ("low", "effect", "high"),
         "plot_budget": optimum.GOALS,
         "goal": optimum.GOALS,
-        "control": ("budget", "effect", "goal", "unit", "choose", "trend"),
+        "control": ("budget", "effect", "goal", "unit", "choose", "trend", "trend_alone"),
+        "card": (
+            *("trend", "forecast", "projection", "plan", "difference", "province", "name", "year", "as_of"),
+            *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight"),
+            *("goal", "budget", "cost", "spent", "robust_choice"),
+        ),
+        "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
         "differs": ("as_of", "settings", "inputs", "previous", "versions"),
     }
     made = {f"{family}_{member}" for family, members in families.items() for member in members}
