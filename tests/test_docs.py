@@ -38,6 +38,7 @@ DOCUMENTS = {
 # documents whose every block is executed or compared by tests of their own
 ELSEWHERE = {
     "docs/own_province.md": "test_own_province.py",
+    "docs/own_province.vi.md": "test_own_province.py",
     "README.vi.md": "test_readme.py",  # its code is the README's, but for the language asked for
 }
 OUTPUTS = ("README.md", "README.vi.md", "docs/model.md")  # whose ```text blocks test_readme.py compares

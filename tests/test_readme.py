@@ -22,7 +22,11 @@ EDITIONS = {lang: (ROOT / name).read_text(encoding="utf-8") for lang, name in NA
 README = EDITIONS["en"]
 SECTIONS = {lang: text.split("\n## ") for lang, text in EDITIONS.items()}
 TITLES = [section.splitlines()[0] for section in SECTIONS["en"]]
-TWINS = {"README.vi.md": "README.md", "docs/past.vi.svg": "docs/past.svg"}  # Vietnamese: English
+TWINS = {  # Vietnamese: English
+    "README.vi.md": "README.md",
+    "docs/own_province.vi.md": "docs/own_province.md",
+    "docs/past.vi.svg": "docs/past.svg",
+}
 
 
 def texts(document):
