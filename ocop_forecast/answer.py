@@ -52,8 +52,6 @@ class Pack:
         What such forecasts were worth in past years; a line each.
     doubtful : bool
         Whether in past years the units' probabilities did worse than always saying 50 %.
-    pages : mapping of str to str
-        The pages that the run makes of units, and of the ``province``, by code: addresses seen from the page.
     lang : {"vi", "en"}
         The reader's language.
     """
@@ -72,7 +70,6 @@ class Pack:
     caution: str = ""
     trust: str = ""
     doubtful: bool = False
-    pages: Mapping[str, str] = field(default_factory=dict)
     lang: str = "vi"
 
     @property
@@ -88,7 +85,7 @@ class Pack:
         return [self.label("doubt", section=self.label(section))] if self.doubtful else []
 
     def trusted(self, where: str) -> list[str]:
-        """Return how far to trust the forecast, a line each; the key `where` says where dossiers are told of."""
+        """Return how far to trust the forecast, a line each; `where` is the key of words for the dossiers."""
         of_trend = self.past is not None and self.standing is not None
         whose = [self.label("record_of_trend", where=self.label(where))] if of_trend else []
         return [*self.trust.splitlines(), *whose]

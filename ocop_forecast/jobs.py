@@ -135,7 +135,8 @@ def _attempt(job, home):
 def _done(job, notebook):
     """Return the files of a job that is done."""
     text = _text(notebook)
-    page = printout(text, title=job.title, lang=job.lang)
+    home = "../" * job.output.count("/") + "meeting.html"
+    page = printout(text, title=job.title, lang=job.lang, home=home)
     return {job.output: text.encode(), job.named(".html"): page.encode()}
 
 

@@ -1146,8 +1146,8 @@ WORDS = {
     "dossiers_here": ("mục Hồ sơ", "Dossiers"),
     "dossiers_there": ("mục Hồ sơ của meeting.html", "Dossiers in meeting.html"),
     "doubt": (
-        'Cùng thời điểm này các năm trước, xác suất của từng địa phương kém hơn cả việc luôn nói 50 %: ở đây chưa nên dùng nó để ra quyết định. Xem mục "{section}".',
-        'At this time of past years the units\' probabilities did worse than always saying 50 %: do not decide by them here yet. See "{section}".',
+        'Chưa nên ra quyết định theo các xác suất dưới đây: xem "{section}".',
+        'Do not decide by the probabilities below yet: see "{section}".',
     ),
     "record_none": (
         "Chưa đủ số liệu các năm trước (cần ít nhất ba năm trọn vẹn) để biết dự báo loại này đúng đến đâu.",

@@ -21,7 +21,7 @@ from .province import Province
 from .record import backtest, known_whole, month_ends
 from .settings import Settings
 from .standing import coverage
-from .verdict import brief, caution
+from .verdict import brief, caution, doubtful
 
 
 def answers(forecast: Forecast, province: Province) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -69,6 +69,7 @@ def prepared(
         notes=imprint(province, projection.results, outlook, settings, inputs),
         caution=province.caution(settings.lang),
         trust=_trust(past, province, settings.lang),
+        doubtful=past is not None and doubtful(past),
         lang=settings.lang,
     )
 
@@ -102,5 +103,4 @@ def _trust(past, province, lang):
     if past is None:
         return label("record_none", lang)
     made_up = caution(past, province.register, province.targets, lang=lang)
-    whose = "" if province.dossiers is None else label("record_of_trend", lang)
-    return "\n".join(filter(None, [brief(past, lang=lang), whose, made_up]))
+    return "\n".join(filter(None, [brief(past, lang=lang), made_up]))

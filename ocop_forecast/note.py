@@ -52,7 +52,7 @@ def _answer(document, pack, picture):
     """Write how the province and its units stand, the cautions first."""
     for caution in paper.paragraphs(document, pack.cautions, "Caution"):
         paper.ruled(caution, ("top", "left", "bottom", "right"), 2)
-    _section(document, pack, "sheet_summary", pack.sentences)
+    _section(document, pack, "sheet_summary", [*pack.doubts("memo_sources"), *pack.sentences])
     _section(document, pack, "memo_units")
     _units(document, pack)
     _picture(document, pack, picture)
@@ -125,7 +125,7 @@ def _sources(pack):
     """Return how far to trust the forecast, what it rests on, and where the rest of that stands."""
     elsewhere = {pack.label(key) for key in ELSEWHERE}
     said = [f"{key}: {text.rstrip('.')}." for key, text in pack.notes.items() if key not in elsewhere]
-    return " ".join([*pack.trust.splitlines(), *said, pack.label("memo_elsewhere")])
+    return " ".join([*pack.trusted("dossiers_there"), *said, pack.label("memo_elsewhere")])
 
 
 def _letterhead(document, pack):

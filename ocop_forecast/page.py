@@ -36,12 +36,13 @@ class Picture(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A cell: its text, what its column is sorted by, and whether it bears a flag or a reason."""
+    """A cell: its text, what its column is sorted by, whether it bears a flag or a reason, where it leads."""
 
     text: str
     value: object = ""
     flag: str = ""
     why: bool = False
+    link: str = ""
 
 
 class Table(NamedTuple):
@@ -105,6 +106,7 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
         year=pack.outlook.attrs["year"],
         pictures=drawn,
         units=_units(pack),
+        chance_at=1 + SHOWN.index("p_reach"),
         flags=_flags(pack),
         gains=_gains(pack),
         gains_said=pack.gain_sentences,
@@ -130,9 +132,11 @@ def _units(pack):
     """Return the outlook as a table that is sorted by its numbers and shows their words."""
     shown, outlook = table(pack.outlook, pack.flags, lang=pack.lang), pack.outlook
     numbers = outlook.assign(interval=outlook["upper"] - outlook["lower"])[SHOWN[1:-1]].astype(object)
+    links = [*(f"notebooks/{code}.html" for code in outlook.index[:-1]), "province.html"]
+    columns = (shown.to_numpy(), numbers.to_numpy(), pack.flags["flag"], links)
     rows = [
-        [Cell(texts[0]), *map(Cell, texts[1:-1], map(_value, values)), _flag(flag)]
-        for texts, values, flag in zip(shown.to_numpy(), numbers.to_numpy(), pack.flags["flag"], strict=True)
+        [Cell(texts[0], link=link), *map(Cell, texts[1:-1], map(_value, values)), _flag(flag)]
+        for texts, values, flag, link in zip(*columns, strict=True)
     ]
     return Table(list(shown.columns), rows[:-1], rows[-1])
 

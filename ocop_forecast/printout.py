@@ -7,6 +7,7 @@ as text, and the page forbids whatever may be left of it.
 import re
 from functools import cache
 
+from .labels import label
 from .pages import render
 
 TAGS = [
@@ -18,14 +19,17 @@ SPANS = ("colspan", "rowspan")
 LOOKS = re.compile(r"text|flag [a-z_]+")  # classes that this page's own style knows
 LINKS = ("https://", "http://", "#")
 SHOWN = {"text/html", "text/markdown", "text/plain", "image/png", "image/jpeg"}
+HEADING = re.compile(r"(</?h)1\b")
 # the style that pandas puts before each of its tables: taken out whole, or its rules would be left as text
 STYLE = re.compile(r"<style scoped>.*?</style>", re.S)
 NO_WORDS = 'alt="No description has been provided for this image"'
 TABLE = '<div class="output_html'  # it scrolls where it is too wide, so the keyboard must reach it
 
 
-def printout(notebook: str, *, title: str, lang: str = "vi") -> str:
+def printout(notebook: str, *, title: str, lang: str = "vi", home: str = "") -> str:
     """Return an executed notebook as HTML in one file.
+
+    The title heads it, so a heading of the notebook that would be as high stands one lower.
 
     Parameters
     ----------
@@ -35,6 +39,8 @@ def printout(notebook: str, *, title: str, lang: str = "vi") -> str:
         What the page is called.
     lang : {"vi", "en"}
         The language that the page says it is in.
+    home : str
+        Where the meeting's page lies, seen from this one; no link leads there without it.
     """
     import nbformat
 
@@ -44,7 +50,8 @@ def printout(notebook: str, *, title: str, lang: str = "vi") -> str:
             cell.outputs = [*filter(None, map(_shown, cell.outputs))]
     body, _ = _exporter().from_notebook_node(kept)
     body = body.replace(NO_WORDS, 'alt=""').replace(TABLE, TABLE.replace("div", 'div tabindex="0"', 1))
-    return render("notebook.html.j2", title=title, lang=lang, body=body)
+    said = {"home": home, "home_said": label("page_home", lang)}
+    return render("notebook.html.j2", title=title, lang=lang, body=HEADING.sub(r"\g<1>2", body), **said)
 
 
 def _shown(output):

@@ -72,9 +72,24 @@ def brief(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> Senten
     given = _given(rows, rule, lang) if (rows["case"] == "open").any() else ()
     years, origins = rows["year"].unique(), rows["origin"].nunique()
     scope, table = label("record_now", lang, years=_span(years)), skill(rows)
-    coin = [label("record_coin", lang)] if table.loc[("unit", OURS), "brier"] > COIN else []
+    coin = [label("record_coin", lang)] if _worse_than_a_coin(table) else []
     together = label("record_together", lang, years=len(years), origins=origins)
     return Sentence("\n".join([scope, _held(rows, table, lang), *given, *coin, together]))
+
+
+def doubtful(rows: pd.DataFrame) -> bool:
+    """Return whether the units' probabilities did worse than always saying 50 %; False where none could tell.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As from `backtest`.
+    """
+    return _worse_than_a_coin(skill(rows))
+
+
+def _worse_than_a_coin(table):
+    return bool(table.loc[("unit", OURS), "brier"] > COIN)
 
 
 def _span(years):
@@ -106,7 +121,7 @@ def _probabilities(rows, table, rule, lang):
     brier = table["brier"].loc["unit"]
     scores = {"brier": brier[OURS], "best": brier.drop(OURS).min(), "coin": COIN}
     yield label("record_brier", lang, **{name: number(score, lang, 3) for name, score in scores.items()})
-    if scores["brier"] > scores["coin"]:
+    if _worse_than_a_coin(table):
         yield label("record_coin", lang)
     yield from _given(rows, rule, lang)
     yield label("record_flags", lang, **_flags(flagged(rows, rule)))

@@ -61,7 +61,7 @@ def _summary(ruled, pack, title):
     """Write the answer in words; what is left of the sheet is the flags' and the charts'."""
     grid = ruled(pack.label("sheet_summary"), [*HALF, 2, 88])
     grid.line(title, "title")
-    for line in pack.cautions:
+    for line in [*pack.cautions, *pack.doubts("sheet_notes")]:
         grid.line(line, "caution")
     for line in [*pack.sentences, *([] if pack.changes is None else pack.change_sentences)]:
         grid.line(line)
@@ -246,7 +246,8 @@ def _changes(ruled, pack):
 def _notes(ruled, pack):
     grid = ruled(pack.label("sheet_notes"), [34, 120])
     grid.row([(pack.label("column_note"), "head"), (pack.label("column_said"), "head")])
-    trust = {pack.label("page_trust"): pack.trust} if pack.trust else {}
+    said = "\n".join(pack.trusted("dossiers_there"))
+    trust = {pack.label("page_trust"): said} if said else {}
     for key, value in {**pack.notes, **trust}.items():
         grid.row([(key, "strong"), (value, "text")])
     grid.sheet.freeze_panes(1, 0)

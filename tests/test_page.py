@@ -96,6 +96,29 @@ def test_a_table_is_sorted_from_the_keyboard_and_says_so(meeting):
     assert column(meeting, UNITS, "Unit")[0][0] == "Thanh Hóa"
 
 
+def test_a_name_leads_to_its_page_and_that_leads_back(meeting, undisturbed):
+    for name, page in (("Ngọc Lặc", "notebooks/389.html"), ("Tỉnh Thanh Hóa", "province.html")):
+        link = meeting.get_by_role("region", name=UNITS).get_by_role("link", name=name)
+        assert link.evaluate("link => getComputedStyle(link).textDecorationLine") == "underline"
+        link.click()
+        assert meeting.url == (undisturbed / page).as_uri()
+        (title,) = meeting.locator("h1").all_inner_texts()
+        assert title == f"{name}, July 2024"
+        meeting.get_by_role("link", name="The meeting's page").click()
+        assert meeting.url == (undisturbed / "meeting.html").as_uri()
+
+
+def test_a_telephone_shows_name_probability_and_standing_first(undisturbed, chromium):
+    with opened(chromium, undisturbed / "meeting.html", 390) as sight:
+        grid = sight.page.get_by_role("region", name=UNITS)
+        for row in grid.locator("tr").all():
+            first, chance, standing = (row.locator(f":scope > :nth-child({at})") for at in (1, 6, 11))
+            ends = [cell.bounding_box() for cell in (first, chance, standing)]
+            assert [box["x"] for box in ends] == sorted(box["x"] for box in ends)
+            assert ends[-1]["x"] + ends[-1]["width"] <= 390
+        assert grid.locator("thead th").nth(5).inner_text().strip() == CHANCE
+
+
 def test_the_page_prints_its_answer_and_pictures_on_the_first_sheet(meeting):
     meeting.emulate_media(media="print")
     sheet = 96 * (210 - 24) / 25.4  # pixels of an A4 sheet on its side, within its margins

@@ -87,6 +87,16 @@ def test_code_is_hidden_words_tables_and_pictures_are_shown():
     assert "<title>Ngọc Lặc</title>" in page
 
 
+def test_its_title_is_its_one_heading_of_that_height_and_leads_back_to_the_meeting():
+    made = notebook()
+    made["cells"].append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "# One district"})
+    page = printout(json.dumps(made), title="Ngọc Lặc <1>", lang="en", home="../meeting.html")
+    assert re.findall("<h1.*?</h1>", page) == ["<h1>Ngọc Lặc &lt;1&gt;</h1>"]
+    assert re.search(r"<h2[^>]*>One district</h2>", page)
+    assert '<a href="../meeting.html">The meeting&#39;s page</a>' in page
+    assert "href" not in printout(json.dumps(made), title="x")
+
+
 def test_it_asks_nothing_of_the_network():
     page = printout(json.dumps(notebook(shown("text/plain", "1"))), title="x")
     assert re.findall(r"https?://", page) == []

@@ -341,8 +341,10 @@ def test_ahead_in_the_mean_but_not_in_each_year_is_not_clearly_ahead():
 def test_probabilities_worse_than_a_coin_are_called_so():
     coin = "did worse than always saying 50 %"
     assert coin in verdict.verdict(judged(0.8), lang="en")  # 20 % said, and it came
+    assert verdict.doubtful(judged(0.8))
     right = made(*(told(method, 0.9, 4, level=at) for method in (OURS, "run rate") for at in BOTH))
     assert coin not in verdict.verdict(right, lang="en")
+    assert not verdict.doubtful(right)
 
 
 def test_the_verdict_tells_what_came_of_the_probabilities():

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import numpy as np
@@ -17,7 +18,7 @@ from ocop_forecast.answer import Pack
 from ocop_forecast.change import changes
 from ocop_forecast.earlier import Earlier
 from ocop_forecast.gain import gains
-from ocop_forecast.labels import percent
+from ocop_forecast.labels import label, percent
 from ocop_forecast.workbook import NUMBERS
 
 HOSTILE = ["=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>", "$\\frac$ {{ 7*7 }} \u202eabc"]
@@ -28,11 +29,12 @@ def _offscreen():
     ink.offscreen()
 
 
-def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), lang="vi"):
+def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), lang="vi", **more):
     forecast, targets = small_forecast(), small_targets().assign(name=names)
     outlook = attainment(forecast, targets)
     flags = flag(outlook)
     terms = {"changes": changes(forecast, outlook, flags, earlier()), "notes": {"seed": "1"}, "lang": lang}
+    terms |= more
     report.write(
         folder, Pack(forecast, outlook, flags, certified(outlook), gains(forecast, outlook), **terms)
     )
@@ -149,6 +151,35 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
     pack(tmp_path / "b")
     for name in (path.relative_to(tmp_path / "a") for path in (tmp_path / "a").rglob("*.*")):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("doubtful", [True, False])
+def test_probabilities_that_were_no_guide_are_warned_of_where_they_rank_the_units(tmp_path, lang, doubtful):
+    pack(tmp_path, lang=lang, doubtful=doubtful)
+    page = (tmp_path / "meeting.html").read_text(encoding="utf-8")
+    answer = page[page.index('<section class="answer"') : page.index("</section>")]
+    cells = next(
+        load_workbook(tmp_path / "meeting.xlsx").worksheets[0].iter_cols(max_col=1, values_only=True)
+    )
+    note = [paragraph.text for paragraph in Document(tmp_path / "meeting.docx").paragraphs]
+    before = label("doubt", lang, section="|").partition("|")[0]
+    told = [text for text in (*re.findall(r'href="#trust">(.*?)</a>', answer), *cells, *note) if text]
+    sections = [label(key, lang) for key in ("page_trust", "sheet_notes", "memo_sources")]
+    found = [unescape(text).rstrip('".') for text in told if unescape(text).startswith(before)]
+    assert found == ([before + section for section in sections] if doubtful else [])
+    assert page.count('id="trust"') == 1
+
+
+def test_the_page_leads_to_the_page_of_every_notebook(tmp_path):
+    pack(tmp_path, lang="en")
+    text = (tmp_path / "meeting.html").read_text(encoding="utf-8")
+    assert re.findall(r'<a href="([^#].*?)">(.*?)</a>', text) == [
+        ("notebooks/380.html", "Ngọc Lặc"),
+        ("notebooks/389.html", "Cẩm Thủy"),
+        ("notebooks/390.html", "Hà Trung"),
+        ("province.html", "Tỉnh Thanh Hóa"),
+    ]
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
