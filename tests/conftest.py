@@ -1,6 +1,8 @@
 """What several test files share: a small forecast that needs no model, and a folder of small tables."""
 
 import os
+from importlib.metadata import version
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a worker a processor: threads of theirs would only wait
 
@@ -16,6 +18,12 @@ from ocop_forecast import Forecast, batch, project, read_province
 os.environ["OCOP_LANG"] = "vi"  # whatever the machine's language is
 settings.register_profile("ocop", deadline=None)  # a busy machine is no failure
 settings.load_profile("ocop")
+
+LOCK = (Path(__file__).resolve().parent.parent / "requirements.lock").read_text(encoding="utf-8")
+locked = pytest.mark.skipif(
+    f"matplotlib=={version('matplotlib')} " not in LOCK,
+    reason="another matplotlib than the lock's draws otherwise",
+)
 
 collect_ignore = ["fuzz"]  # a script for ten minutes, with a library of its own
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pictures
 import pytest
-from conftest import small_forecast, small_targets
+from conftest import locked, small_forecast, small_targets
 from matplotlib.testing.compare import compare_images
 
 from ocop_forecast import Forecast, attainment, ink, plots, record
@@ -111,6 +111,7 @@ def test_nothing_of_a_picture_is_cut_off(name, width, lang):
     assert drawn.y1 <= sheet.y1 + 0.01
 
 
+@locked
 @pytest.mark.parametrize("name", pictures.draw())
 def test_a_picture_looks_as_it_did(name, tmp_path):
     """After a change that is meant, look at the new ones: ``python tests/pictures.py`` writes them."""

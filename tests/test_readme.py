@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from conftest import locked
 
 import ocop_forecast as ocop
 from ocop_forecast import allocation, batch, ink, peers, projection, record
@@ -129,12 +130,6 @@ def test_the_readmes_figures_are_the_runs(told, backtests):
         f"({sum(PASSED)} of {sum(CANDIDATES)}) times one half",
     ):
         assert said in README.replace("\n", " "), said
-
-
-locked = pytest.mark.skipif(
-    f"matplotlib=={version('matplotlib')} " not in (ROOT / "requirements.lock").read_text(encoding="utf-8"),
-    reason="another matplotlib than the lock's draws other bytes",
-)
 
 
 @locked
