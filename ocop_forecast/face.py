@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import pandas as pd
-from pandas.api.types import is_bool, is_integer, is_number, is_scalar
+from pandas.api.types import is_bool, is_integer, is_number, is_numeric_dtype, is_scalar
 
 from .labels import LANGUAGES, WORDS, label, percent, spoken
 from .pages import render
@@ -78,10 +78,10 @@ def card(title: str, facts: Mapping[str, object], *tables: pd.DataFrame, notes: 
 def _table(table):
     """Return a table as its template asks for it: corner, head, rows, and what is told below it.
 
-    Of months the latest are shown, and their zeros as dots; of other rows all, or those at either end.
+    Of months of counts the latest are shown, and zeros as dots; of other rows all, or those at either end.
     """
     table = _in_one_language(table)
-    months = isinstance(table.index, pd.PeriodIndex)
+    months = isinstance(table.index, pd.PeriodIndex) and all(map(is_numeric_dtype, table.dtypes))
     rows = _latest(len(table)) if months else _ends(len(table), pd.get_option("display.max_rows"))
     columns = _ends(table.shape[1], COLUMNS)
     cells = [

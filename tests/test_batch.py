@@ -74,7 +74,7 @@ def test_interrupted_it_ends_what_it_started_says_how_to_go_on_and_does(undistur
     mark = uuid.uuid4().hex
     with started(*asks(data, "--json", "--workers", 1), mark=mark) as process:
         for line in process.stdout:
-            if json.loads(line)["event"] == "notebook":
+            if json.loads(line)["event"] == "tables":
                 break
         process.send_signal(kind)
         out, err = process.communicate(timeout=30)

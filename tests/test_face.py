@@ -136,6 +136,11 @@ def test_a_panel_shows_its_latest_months_and_its_whole_sum(province):
     assert last == panel.iloc[-1].tolist()
 
 
+def test_months_of_words_are_a_table_like_another():
+    table = Table({"what": ["a", "b"]}, index=pd.period_range("2024-01", periods=2, freq="M"))
+    assert Page(table._repr_html_()).rows[1:] == [["2024-01", "a"], ["2024-02", "b"]]
+
+
 def test_what_is_too_long_or_wide_shows_its_ends():
     table = Table([[f"{row}-{column}" for column in range(300)] for row in range(300)])
     page = table._repr_html_()
