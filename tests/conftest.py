@@ -1,6 +1,7 @@
 """What several test files share: a small forecast that needs no model, and a folder of small tables."""
 
 import os
+import signal
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from offices import SETTINGS, office
 from ocop_forecast import Forecast, batch, project, read_province
 
 os.environ["OCOP_LANG"] = "vi"  # whatever the machine's language is
+# a shell's background job ignores Ctrl-C, and so would every program that a test starts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("ocop", deadline=None)  # a busy machine is no failure
 settings.load_profile("ocop")
 
