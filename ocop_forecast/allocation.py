@@ -11,7 +11,7 @@ from pandas.api.types import is_number
 from .dossiers import COUNCIL, dated, visits, waiting
 from .effect import assumed
 from .errors import TermsError, check_units
-from .face import Table, card, cell
+from .face import Table, card
 from .forecast import Forecast
 from .gain import COST
 from .keys import code_number
@@ -75,8 +75,7 @@ class Plan:
 
     def _repr_html_(self) -> str:
         names = ("goal", "budget", "cost", "spent", "robust_choice")
-        facts = {name: cell([name], getattr(self, name)).text for name in names}
-        return card("plan", facts, self.summary, self.ranked)
+        return card("plan", {name: getattr(self, name) for name in names}, self.summary, self.ranked)
 
     @property
     def ranked(self) -> pd.DataFrame:

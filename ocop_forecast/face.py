@@ -70,7 +70,7 @@ def card(title: str, facts: Mapping[str, object], *tables: pd.DataFrame, notes: 
     """
     shown, lang = [_table(table) for table in tables], spoken()
     title = label(f"card_{title}", lang) if title else ""
-    facts = {label(f"card_{name}", lang): fact for name, fact in facts.items()}
+    facts = {label(f"card_{name}", lang): cell([name], fact).text for name, fact in facts.items()}
     terms = {"pill": PILL, "colours": COLOURS}
     return render("face.html.j2", title=title, facts=facts, tables=shown, notes=notes, **terms)
 

@@ -490,8 +490,10 @@ def money(text: str) -> int | None:
 
     Examples
     --------
-    >>> money("1.5e9"), money("1,5 tỷ"), money("500 triệu"), money("1.500.000.000 đồng"), money("nhiều")
-    (1500000000, 1500000000, 500000000, 1500000000, None)
+    >>> money("1.5e9"), money("1,5 tỷ"), money("500 triệu"), money("1.500.000.000 đồng")
+    (1500000000, 1500000000, 500000000, 1500000000)
+    >>> money("nhiều"), money("1e400"), money("1.2.3")
+    (None, None, None)
     """
     found = re.fullmatch(r"([\d.,]+(?:e\d+)?)\s*(ty|trieu|tr)?\s*(dong|vnd|d)?", fold(text))
     if not found:
@@ -500,7 +502,7 @@ def money(text: str) -> int | None:
     if re.fullmatch(r"\d{1,3}([.,]\d{3})+", number):
         number = re.sub("[.,]", "", number)
     try:
-        amount = round(float(number.replace(",", ".")) * unit)
+        amount = float(number.replace(",", ".")) * unit
     except ValueError:
         return None
-    return amount if amount <= MOST_MONEY else None
+    return round(amount) if amount <= MOST_MONEY else None

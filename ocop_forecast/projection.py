@@ -112,7 +112,7 @@ class Projection:
             "seed": self.seed,
         }
         if self.pool is not None and self.pipeline is not None:
-            facts |= {"open": len(self.pipeline.waiting), "weight": f"{self.pool.weight:.2f}"}
+            facts |= {"open": len(self.pipeline.waiting), "weight": self.pool.weight}
         return card("projection", facts, shown)
 
 
