@@ -21,8 +21,7 @@ unexport PYTHONHOME PYTHONPATH PIP_CONSTRAINT PIP_PREFIX PIP_REQUIREMENT PIP_TAR
 export PIP_USER := 0
 
 # The tests of the statistical core: those that `make coverage` measures (CORE= make coverage: all tests).
-CORE ?= $(patsubst %,tests/test_%.py,allocation change dossiers effect forecast gain outlook peers pipeline plan \
-	projection record scores simulate trend what_if)
+CORE ?= tests/models tests/planning tests/evaluation tests/test_scores.py
 
 .PHONY: run test test-newest test-oldest lab bench lint tidy coverage rest lock wheel clean
 
@@ -58,10 +57,11 @@ bench: $(TESTS)         ## the record of past years, skill, what each idea is wo
 	$(BIN)/python benchmarks/door.py
 	$(BIN)/python benchmarks/batch.py
 
-lint: $(TESTS)          ## what a commit must keep: words and form of the code, its types, notebooks without outputs
+lint: $(TESTS)          ## what a commit must keep: form of the code, its types, its rooms, notebooks without outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify $(STRIP) notebooks/*.ipynb
 
 tidy: $(TESTS)          ## mends of these what can be mended without thinking
@@ -71,7 +71,7 @@ tidy: $(TESTS)          ## mends of these what can be mended without thinking
 
 coverage: $(TESTS)      ## the tests of the statistical core, and which of its branches they take; fails under 95 %
 	$(BIN)/$(PYTEST) --cov --cov-report=json:coverage.json $(CORE)
-	$(BIN)/python .ci/branches.py coverage.json
+	$(BIN)/python tools/branches.py coverage.json
 
 rest: $(TESTS)          ## every test that `make coverage` leaves out
 	$(BIN)/$(PYTEST) $(CORE:%=--ignore=%)

@@ -14,7 +14,7 @@ import pandas as pd
 import skill
 from tqdm import tqdm
 
-from ocop_forecast import calendar, shares, total
+from ocop_forecast.models import calendar, shares, total
 
 
 def without(at: int, value: float) -> np.ndarray:

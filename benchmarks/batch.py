@@ -127,9 +127,9 @@ def kept(notebook: Path) -> Counter:
 
 def alone(home: Path, work: list[dict]) -> dict[str, float]:
     """Return the seconds of executing all jobs by the package's own workers, and of starting these."""
-    from ocop_forecast.jobs import Job
+    from ocop_forecast.batch.executors import crew
+    from ocop_forecast.batch.jobs import Job
     from ocop_forecast.settings import Means
-    from ocop_forecast.workers import crew
 
     jobs = [Job(**job) for job in work]
     everyone = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -153,11 +153,12 @@ def loop(home: Path, work: list[dict]) -> dict[str, float]:
 
 def ordered() -> list[dict]:
     """Return the districts' jobs of a run on the embedded data."""
-    from ocop_forecast import batch, read_province
+    from ocop_forecast import read_province
+    from ocop_forecast.batch import monthly
     from ocop_forecast.settings import Means, Settings
 
     province = read_province("")
-    jobs = batch._jobs(province.units.index, province, Settings(), Means().seconds)
+    jobs = monthly._jobs(province.units.index, province, Settings(), Means().seconds)
     return [asdict(job) for job in jobs if job.unit != "province"]
 
 

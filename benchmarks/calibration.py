@@ -18,16 +18,17 @@ import pandas as pd
 from scipy import stats
 from tqdm import tqdm
 
-from ocop_forecast import TrendModel, simulate
+from ocop_forecast import TrendModel
+from ocop_forecast.evaluation import simulation
 
 FALSE_ALARMS = 1e-3  # of all looks together
 EDGES = np.arange(1, 20) / 20  # where ranks are counted
 
 
 @cache
-def province(seed: int) -> simulate.Simulated:
+def province(seed: int) -> simulation.Simulated:
     """Return a province known to the month whose turn it is; every second dozen has no targets."""
-    return simulate.province(seed=seed, as_of=f"2024-{seed % 12 + 1:02d}", with_targets=seed // 12 % 2 == 0)
+    return simulation.province(seed=seed, as_of=f"2024-{seed % 12 + 1:02d}", with_targets=seed // 12 % 2 == 0)
 
 
 def forecast(seed: int, draws: int) -> np.ndarray:

@@ -176,7 +176,7 @@ def beside_openpyxl(path: str):
     """Read the cells of one workbook with openpyxl, and print the seconds and the most memory held."""
     from openpyxl import load_workbook
 
-    from ocop_forecast.excel import COLUMNS, ROWS
+    from ocop_forecast.files.excel import COLUMNS, ROWS
 
     resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST))
     start, ended = time.perf_counter(), ""

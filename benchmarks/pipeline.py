@@ -14,14 +14,14 @@ import argparse
 import numpy as np
 import pandas as pd
 
-from ocop_forecast import simulate
-from ocop_forecast.dossiers import STAGES, visits
-from ocop_forecast.journeys import Office, office
-from ocop_forecast.mixed import Mixed
-from ocop_forecast.passage import Passage
-from ocop_forecast.pipeline import Pipeline
-from ocop_forecast.projection import Known, combined
+from ocop_forecast.evaluation import simulation
+from ocop_forecast.evaluation.simulated_dossiers import Office, office
+from ocop_forecast.models.glmm import Mixed
+from ocop_forecast.models.pipeline import Pipeline
+from ocop_forecast.models.projection import Known, combined
+from ocop_forecast.models.stages import Passage
 from ocop_forecast.scores import rps
+from ocop_forecast.tables.dossiers import STAGES, visits
 
 S = len(STAGES)
 
@@ -64,7 +64,7 @@ def uninformative(seed: int, units: int, draws: int) -> dict:
     """Score one province whose dossiers are another's."""
     known, other = (
         office(seed=seed, units=units),
-        simulate.province(seed=seed, units=units, with_targets=False),
+        simulation.province(seed=seed, units=units, with_targets=False),
     )
     panel = other.panel.set_axis(known.panel.columns, axis=1)
     told = combined(Known(panel, panel.index[-1], visits=visits(known.dossiers)), seed=1, draws=draws)

@@ -20,7 +20,8 @@ import outside
 import pandas as pd
 from tqdm import tqdm
 
-from ocop_forecast import TrendModel, peers, simulate
+from ocop_forecast import TrendModel
+from ocop_forecast.evaluation import baselines, simulation
 from ocop_forecast.scores import brier, covered, log_score, rps
 
 UNITS, HISTORY, ORIGINS, SEED = 27, 6, (3, 6, 9), 20240919
@@ -74,8 +75,8 @@ def ours(history: pd.DataFrame, left: int, draws: int, seed: int) -> np.ndarray:
 
 def methods() -> dict[str, Callable]:
     """Return our model and its peers by name."""
-    points = peers.METHODS | outside.installed()
-    return {OURS: ours} | {name: peers.spread(point) for name, point in points.items()}
+    points = baselines.METHODS | outside.installed()
+    return {OURS: ours} | {name: baselines.spread(point) for name, point in points.items()}
 
 
 # scores
@@ -154,7 +155,7 @@ def read(paths: list[Path]) -> dict[str, pd.DataFrame]:
 
 def simulated() -> pd.DataFrame:
     """Return ten years of a simulated province."""
-    return simulate.province(seed=0, units=UNITS, years=10, as_of="2024-12").panel
+    return simulation.province(seed=0, units=UNITS, years=10, as_of="2024-12").panel
 
 
 def asked(does: str) -> tuple[dict[str, pd.DataFrame], tuple[int, int, int]]:

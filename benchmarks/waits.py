@@ -13,7 +13,8 @@ from time import process_time
 
 import pandas as pd
 
-from ocop_forecast import Rule, attainment, controls, flag, ink, project, read_province
+from ocop_forecast import Rule, attainment, flag, project, read_province, style
+from ocop_forecast.reporting import widgets
 
 TIMES, DISTRICTS = 7, 8
 IMPORT = "from time import process_time as now; begin = now(); import {}; print(now() - begin)"
@@ -38,17 +39,17 @@ def chosen(box) -> tuple[float, float]:
 def main() -> None:
     """Time, and print each beside what it is to be held against."""
     os.environ["JPY_SESSION_NAME"] = "benchmark"  # as where somebody sits before the notebook
-    ink.offscreen()
+    style.offscreen()
     province = read_province(as_of="2024-09")
     projection = project(province, seed=2024)
     outlook = attainment(projection.forecast, province.targets)
     flags = flag(outlook, Rule(), province.rounds, waiting=province.waiting)
     rows = {"import ocop_forecast, against pandas": (imported("pandas"), imported("ocop_forecast"))}
     rows["district of 03, against the first"] = chosen(
-        controls.district_chooser(projection.forecast, outlook, flags)
+        widgets.district_chooser(projection.forecast, outlook, flags)
     )
     rows["district of 02, against the first"] = chosen(
-        controls.trend_chooser(projection.results, projection.trend, province)
+        widgets.trend_chooser(projection.results, projection.trend, province)
     )
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["other", "ms"]) * 1000
     print(table.assign(ratio=table["ms"] / table["other"])[["ms", "other", "ratio"]].round(2).to_string())

@@ -10,8 +10,9 @@ import click
 
 from . import __version__
 from .errors import InputError, OcopError, RunError, StoppedError
-from .keys import money, today
-from .labels import LANGUAGES, label, spoken
+from .i18n.labels import LANGUAGES, label, spoken
+from .periods import today
+from .text import money
 
 GOALS = ("units", "products", "province")
 EPILOG = """Exit codes: 0 success; 1 a defect of this tool; 2 unknown option; 3 the data or settings are
@@ -173,13 +174,14 @@ def run(
 
     A run that was interrupted goes on when the same command is given again.
     """
-    from . import batch, ink, progress
+    from . import style
+    from .batch import monthly, progress
     from .settings import Means, Settings
 
-    ink.offscreen()
+    style.offscreen()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with getattr(progress, shown or "bar")(lang) as listen:
-        ended = batch.run(
+        ended = monthly.run(
             **asked,
             units=[unit.strip() for unit in units.split(",") if unit.strip()] if units is not None else None,
             settings=Settings(draws, seed, lang, units_as or "", count_by, budget, goal),
@@ -188,12 +190,12 @@ def run(
         )
     if shown != "records":
         _say(ended, lang)
-    batch.raise_failed(ended)
+    monthly.raise_failed(ended)
 
 
 def _say(ended, lang):
     """Print what a meeting asks first, and where the rest lies."""
-    from .answer import headline
+    from .reporting.pack import headline
 
     if ended.caution:
         click.echo(ended.caution)
@@ -220,19 +222,23 @@ def backtest(data, as_of, out, draws, seed, units_as, lang):
 
     Writes OUT/<as-of>-backtest anew: verdict.txt, tables as CSV, and figures.
     """
-    from . import door, ink, record, report, verdict
+    from . import style
+    from .evaluation import backtest
+    from .models.panel import known_whole
+    from .reporting import verdict, writing
+    from .tables import loading
 
-    ink.offscreen()
-    tables = door.read_province(data, as_of=as_of, units_as=units_as)
-    panel = record.known_whole(tables.panel, tables.as_of)
+    style.offscreen()
+    tables = loading.read_province(data, as_of=as_of, units_as=units_as)
+    panel = known_whole(tables.panel, tables.as_of)
     terms = {"draws": draws, "seed": seed, "breaks": tables.breaks}
-    rows = record.backtest(panel, tables.targets, **terms)
+    rows = backtest.backtest(panel, tables.targets, **terms)
     folder = Path(out) / f"{tables.as_of}-backtest"
     name = next(iter(tables.units["province_name"].dropna()), rows["unit"].iloc[-1])
     cautions = (tables.unknown(lang), verdict.caution(rows, tables.register, tables.targets, lang=lang))
     words = "\n".join(filter(None, (*cautions, verdict.verdict(rows, lang=lang))))
     said = f"{words}\n\n{verdict.tables(rows, lang=lang)}\n"
-    report.write_backtest(folder, rows, said, name=name, lang=lang)
+    writing.write_backtest(folder, rows, said, name=name, lang=lang)
     click.echo(said)
     click.echo(label("record_ended", lang, folder=folder))
 
@@ -270,22 +276,25 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, lang, **asked):
 
     Writes OUT/<as-of>-plan anew: plan.txt, plan.csv, curve.csv, effects.csv, and figures.
     """
-    from . import counsel, door, ink, projection, report
+    from . import style
+    from .models import projection
+    from .reporting import advice, writing
+    from .tables import loading
 
-    ink.offscreen()
-    province = door.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
+    style.offscreen()
+    province = loading.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
     forecast = projection.project(province, seed=seed, draws=draws).forecast
     found = _supported(forecast, province, **asked)
-    said = "\n".join(filter(None, (province.caution(lang), counsel.advice(found, lang=lang))))
+    said = "\n".join(filter(None, (province.caution(lang), advice.advice(found, lang=lang))))
     folder = Path(out) / f"{province.as_of}-plan"
-    report.write_plan(folder, forecast, province, found, said, lang=lang)
+    writing.write_plan(folder, forecast, province, found, said, lang=lang)
     click.echo(said)
     click.echo(label("plan_ended", lang, folder=folder))
 
 
 def _supported(forecast, province, mountainous_first, **asked):
     """Return the plan that was asked for."""
-    from .allocation import support
+    from .planning.support import support
 
     mountains = province.units.index[province.units["terrain"] == "mountainous"]
     first = mountains if mountainous_first else ()
@@ -305,19 +314,20 @@ def check(paths, data, as_of, units_as, count_by, html, lang):
 
     PATHS are folders, workbooks or single tables; without any, the folder of --data.
     """
-    from . import checks, files
+    from .files import writing
+    from .tables import validation
 
     if html and Path(html).suffix.lower() not in (".html", ".htm"):
         raise RunError("html_type", path=html)
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
-    found = checks.check(*paths, data=data, lang=lang, **terms)
+    found = validation.check(*paths, data=data, lang=lang, **terms)
     if html:
-        with files.whole(html) as draft:
-            draft.write_text(checks.page(found), encoding="utf-8", newline="\n")
-    click.echo(checks.report(found))
+        with writing.whole(html) as draft:
+            draft.write_text(validation.page(found), encoding="utf-8", newline="\n")
+    click.echo(validation.report(found))
     if html:
         click.echo(label("check_page_written", lang, path=html))
-    if checks.stops(found):
+    if validation.stops(found):
         raise click.exceptions.Exit(InputError.exit_code)
 
 
@@ -331,13 +341,14 @@ def check(paths, data, as_of, units_as, count_by, html, lang):
 @lang_option
 def template(path, data, year, filled, lang):
     """Write a workbook to fill in, with the units of --data and lists to choose from, to PATH."""
-    from . import door, files, template
+    from .files import writing
+    from .tables import loading, template
 
     if path.suffix.lower() != ".xlsx" or path.exists():
         raise RunError("template_there" if path.exists() else "template_type", path=path)
     names = template.SHOWN if filled else template.FILLED
-    known = {name: table for name in names if (table := door.read_alone(data, name)) is not None}
-    with files.whole(path) as draft:
+    known = {name: table for name in names if (table := loading.read_alone(data, name)) is not None}
+    with writing.whole(path) as draft:
         template.write_template(draft, known, year or today().year, lang=lang)
     click.echo(label("template_written", lang, path=path))
 
@@ -347,13 +358,14 @@ def template(path, data, year, filled, lang):
 @lang_option
 def notebooks(folder, lang):
     """Copy the six notebooks to FOLDER, to open them in JupyterLab; nothing there is written over."""
-    from . import batch, files
+    from .batch import monthly
+    from .files import writing
 
-    sources = sorted(batch.NOTEBOOKS.glob("*.ipynb"))
+    sources = sorted(monthly.NOTEBOOKS.glob("*.ipynb"))
     if there := [source.name for source in sources if (folder / source.name).exists()]:
         raise RunError("notebooks_there", folder=folder, names=", ".join(there))
     for source in sources:
-        with files.whole(folder / source.name) as draft:
+        with writing.whole(folder / source.name) as draft:
             draft.write_bytes(source.read_bytes())
     click.echo(label("notebooks_written", lang, count=len(sources), folder=folder))
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .files import printable
-from .labels import day, label, month, spoken
+from .i18n.labels import day, label, month, spoken
+from .text import printable
 
 SHOWN = 30
 

@@ -9,10 +9,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from . import ink
-from .ink import BLUE, INK, ORANGE, PALE, SKY, styled
-from .keys import known_part
-from .labels import chance, label, month, number, percent
+from . import style
+from .i18n.labels import chance, label, month, number, percent
+from .periods import known_part
+from .style import BLUE, INK, ORANGE, PALE, SKY, styled
 
 BANDS = ((0.95, "#D6E8F5"), (0.8, "#A3CCE8"), (0.5, "#5FA3D3"))
 REACH = LinearSegmentedColormap.from_list(
@@ -54,7 +54,7 @@ def fan(
         Language of the labels.
     """
     year = (known.index if len(known) else paths.columns)[0].year
-    axes = ink.sheet(label("plot_fan", lang, name=ink.name(name), year=year), width, height=4.6)
+    axes = style.sheet(label("plot_fan", lang, name=style.name(name), year=year), width, height=4.6)
     ends = [month.month for month in known.index]
     if ends and as_of is not None:
         ends[-1] += known_part(as_of) - 1
@@ -85,8 +85,8 @@ def fan(
     top = axes.get_ylim()[1]
     axes.set_ylim(-0.02 * top, 1.04 * top)  # a line at zero must be seen
     axes.set_xticks(range(1, 13))
-    ink.whole_numbers(axes.yaxis)
-    return ink.placed(axes, bottom=ink.legend_below(axes, columns=2))
+    style.whole_numbers(axes.yaxis)
+    return style.placed(axes, bottom=style.legend_below(axes, columns=2))
 
 
 def _bands(axes, months, last, paths, lang):
@@ -127,7 +127,7 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None, lang:
     shares = shares[shares >= shares.max() / 200]
     middle = start + shares.index * width + (width - 1) / 2
     made = shares.index >= (-np.inf if pd.isna(target) else 0)
-    axes = ink.sheet(label("plot_total", lang, name=ink.name(name)))
+    axes = style.sheet(label("plot_total", lang, name=style.name(name)))
     bar = {"width": 0.9 * width, "edgecolor": "#777777", "lw": 0.5}
     axes.bar(middle, 100 * shares, color=np.where(made, BLUE, PALE), **bar)
     if not pd.isna(target):
@@ -135,7 +135,7 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None, lang:
         axes.legend(handles=_sides(target, (totals >= target).mean(), lang))
     axes.set(xlabel=label("plot_year_products", lang), ylabel=label("plot_chance", lang))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=16))
-    return ink.placed(axes)
+    return style.placed(axes)
 
 
 def _sides(target, chance, lang):
@@ -165,7 +165,7 @@ def intervals(
         As in `fan`.
     """
     rows = outlook[outlook["level"] == "unit"].sort_values(["p_reach", "median"], kind="stable")
-    axes = ink.sheet(label("plot_intervals", lang), width, height=max(2.8, 1.4 + 0.25 * len(rows)))
+    axes = style.sheet(label("plot_intervals", lang), width, height=max(2.8, 1.4 + 0.25 * len(rows)))
     y = np.arange(len(rows))
     axes.hlines(
         y,
@@ -181,7 +181,7 @@ def intervals(
     target = rows["target"].astype("float64")
     axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets", lang))
     said = [chance(*row, lang) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
-    units = [f"{name}  {words}" for name, words in zip(rows["name"].map(ink.name), said, strict=True)]
+    units = [f"{name}  {words}" for name, words in zip(rows["name"].map(style.name), said, strict=True)]
     axes.set_yticks(y, units)
     for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
         tick.set_fontweight("bold" if code == highlight else "normal")
@@ -195,8 +195,8 @@ def intervals(
     axes.set_xlabel(label("plot_year_products", lang), loc="right")  # under long names there is room for it
     axes.set(ylim=(-0.6, len(rows) - 0.4))
     axes.set_xlim(left=-0.3)
-    ink.whole_numbers(axes.xaxis)
-    return ink.placed(axes, left=0.25 + ink.inches(units), bottom=ink.legend_below(axes, columns=2))
+    style.whole_numbers(axes.xaxis)
+    return style.placed(axes, left=0.25 + style.inches(units), bottom=style.legend_below(axes, columns=2))
 
 
 @styled
@@ -233,7 +233,7 @@ def tiles(
     at = _places(rows.index, places)
     across, down = at["tile_column"].max(), at["tile_row"].max()
     title = label("plot_tiles" if plan is None else "plot_tiles_plan", lang)
-    axes = ink.sheet(title, width, height=1.3 + down * (width - 0.2) / across * 0.8)
+    axes = style.sheet(title, width, height=1.3 + down * (width - 0.2) / across * 0.8)
     wide = 0.94 * 72 * (width - 0.2) / across  # points
     size = min(9.0, wide / 7.7)
     said = [chance(*row, lang) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
@@ -243,7 +243,7 @@ def tiles(
     axes.set(xlim=(0.45, across + 0.55), ylim=(down + 0.55, 0.45))
     axes.set_axis_off()
     axes.figure.legend(handles=_shades(rows, lang), loc="lower center", ncols=5, handlelength=1)
-    return ink.placed(axes, left=0.1, right=0.1, bottom=0.4)
+    return style.placed(axes, left=0.1, right=0.1, bottom=0.4)
 
 
 def _shades(rows, lang):
@@ -273,7 +273,7 @@ def _tile(axes, place, unit, words, size, letters, framed):
     edge |= {"ec": ORANGE, "lw": 2.2} if framed else {}
     axes.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fc=shade, **edge))
     colour = "white" if known and unit.p_reach > 0.75 else INK
-    lines = wrap(ink.name(unit.name), letters, max_lines=2, placeholder="…")
+    lines = wrap(style.name(unit.name), letters, max_lines=2, placeholder="…")
     text = {"ha": "center", "va": "center", "color": colour, "fontsize": size}
     axes.text(x, y - 0.14, "\n".join(lines), **text)
     axes.text(x, y + 0.28, words, **text, fontweight="bold")
@@ -282,7 +282,7 @@ def _tile(axes, place, unit, words, size, letters, framed):
 def _named(codes, names):
     """Return what units are called in a picture: their names, or the codes of those without."""
     known = codes.to_series()
-    return (known if names is None else names.reindex(codes).fillna(known)).map(ink.name)
+    return (known if names is None else names.reindex(codes).fillna(known)).map(style.name)
 
 
 @styled
@@ -307,7 +307,7 @@ def budget(
     width, lang
         As in `fan`.
     """
-    axes = ink.sheet(label("plot_budget", lang), width, height=3.2)
+    axes = style.sheet(label("plot_budget", lang), width, height=3.2)
     axes.plot(
         curve["money"] / 1e6, curve["value"], color=BLUE, lw=2, marker="o", ms=3, drawstyle="steps-post"
     )
@@ -336,7 +336,7 @@ def months(panel: pd.DataFrame, *, names: pd.Series | None = None, lang: str = "
     lang : {"vi", "en"}
         Language of the labels.
     """
-    axes = ink.sheet(label("plot_months", lang), width=10, height=max(2.5, 1 + 0.23 * panel.shape[1]))
+    axes = style.sheet(label("plot_months", lang), width=10, height=max(2.5, 1 + 0.23 * panel.shape[1]))
     image = axes.imshow(
         np.ma.masked_equal(panel.T.to_numpy(), 0), aspect="auto", cmap="viridis_r", interpolation="nearest"
     )
@@ -364,7 +364,7 @@ def calendar(factors: pd.Series, *, lang: str = "vi") -> Axes:
     lang : {"vi", "en"}
         Language of the labels.
     """
-    axes = ink.sheet(label("plot_calendar", lang), height=3)
+    axes = style.sheet(label("plot_calendar", lang), height=3)
     axes.bar(factors.index, factors, color=SKY, edgecolor=BLUE, lw=0.8)
     axes.axhline(1, color=INK, lw=1, ls=":")
     axes.set(xlabel=label("plot_month", lang), ylabel=label("plot_factor", lang))
@@ -399,7 +399,7 @@ def years(
     totals = panel.groupby(panel.index.year).sum().sum(axis=1)
     last = panel.index[-1] if as_of is None else as_of
     title = label("plot_years", lang, month=month(last, lang))
-    axes = ink.sheet(f"{ink.name(name)} – {title}" if name else title, height=3.4)
+    axes = style.sheet(f"{style.name(name)} – {title}" if name else title, height=3.4)
     bars = axes.bar(totals.index.astype(str), totals, color=SKY, edgecolor=BLUE, lw=0.8)
     if (last + 1).year == last.year:
         bars[-1].set_hatch("//")
@@ -417,7 +417,7 @@ def years(
         )
         axes.legend(loc="upper left")
     axes.set_ylabel(label("plot_products", lang))
-    ink.whole_numbers(axes.yaxis)
+    style.whole_numbers(axes.yaxis)
     return axes
 
 
@@ -435,7 +435,7 @@ def reliability(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
     """
     rows = table[table["forecasts"] > 0]
     x, y = 100 * rows["promised"], 100 * rows["reached"]
-    axes = ink.sheet(label("plot_reliability", lang), width=6.4, height=5.6)
+    axes = style.sheet(label("plot_reliability", lang), width=6.4, height=5.6)
     axes.plot([0, 100], [0, 100], color=INK, lw=1.2, ls=":", label=label("plot_as_promised", lang))
     axes.vlines(x, 100 * rows["lower"], 100 * rows["upper"], color=SKY, lw=5)
     axes.plot(x, y, "o", color=BLUE, ms=8, label=label("plot_share", lang, level=80))
@@ -459,7 +459,7 @@ def pit(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
         Language of the labels.
     """
     left, right = (table.index.get_level_values(name) for name in ("from", "to"))
-    axes = ink.sheet(label("plot_pit", lang), width=6.4, height=4)
+    axes = style.sheet(label("plot_pit", lang), width=6.4, height=4)
     bars = {"width": right - left, "align": "edge", "color": SKY, "edgecolor": BLUE, "lw": 0.8}
     axes.bar(left, 100 * table["share"], **bars)
     ends, said = 100 * table[["lower", "upper"]].iloc[0], label("plot_right_model", lang, level=80)
@@ -490,7 +490,7 @@ def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, width: float = 
     """
     rows = rows.sort_values("origin").reset_index(drop=True)
     x = rows.index + rows["year"].ne(rows["year"].shift()).cumsum()  # a gap between the years
-    axes = ink.sheet(label("plot_record", lang, name=ink.name(name)), width)
+    axes = style.sheet(label("plot_record", lang, name=style.name(name)), width)
     interval = label("plot_interval", lang, level=f"{100 * level:g}")
     axes.vlines(x, rows["lower"], rows["upper"], color=SKY, lw=6, label=interval)
     axes.plot(x, rows["median"], "o", color=BLUE, ms=5, label=label("plot_medians", lang))
@@ -531,7 +531,7 @@ def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 
         Language of the labels.
     """
     rows = table.drop(index="total", errors="ignore").sort_values(["due", "valid"], kind="stable")
-    axes = ink.sheet(label("plot_stock", lang), height=max(2.5, 1.2 + 0.25 * len(rows)))
+    axes = style.sheet(label("plot_stock", lang), height=max(2.5, 1.2 + 0.25 * len(rows)))
     axes.set_yticks(range(len(rows)), _named(rows.index, names))
     parts = {
         label("plot_valid", lang, months=months): (rows["valid"] - rows["due"], SKY, ""),
@@ -544,6 +544,6 @@ def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 
         axes.barh(range(len(rows)), counts, left=left, label=said, **bars)
         left = left + counts.to_numpy()
     axes.set(xlabel=label("plot_certificates", lang), ylim=(-0.6, len(rows) - 0.4))
-    ink.whole_numbers(axes.xaxis)
+    style.whole_numbers(axes.xaxis)
     axes.figure.legend(loc="outside lower center", ncols=3)
     return axes

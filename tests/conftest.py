@@ -14,7 +14,8 @@ from browsers import converted, launched
 from hypothesis import settings
 from offices import SETTINGS, office
 
-from ocop_forecast import Forecast, batch, project, read_province
+from ocop_forecast import Forecast, project, read_province
+from ocop_forecast.batch import monthly
 
 os.environ["OCOP_LANG"] = "vi"  # whatever the machine's language is
 # a shell's background job ignores Ctrl-C, and so would every program that a test starts
@@ -55,7 +56,7 @@ def folder(tmp_path):
 def undisturbed(tmp_path_factory):
     """The folder of a run of a small office that nothing befell; its data lie beside it."""
     folder = tmp_path_factory.mktemp("office")
-    return batch.run(office(folder / "data"), out=folder, settings=SETTINGS).folder
+    return monthly.run(office(folder / "data"), out=folder, settings=SETTINGS).folder
 
 
 @pytest.fixture

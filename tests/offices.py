@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from ocop_forecast.jobs import Job
+from ocop_forecast.batch.jobs import Job
 from ocop_forecast.settings import Settings
 
 UNITS = {"380": "Thanh Hóa", "381": "Bỉm Sơn", "388": "Quan Hóa", "389": "Ngọc Lặc", "390": "Cẩm Thủy"}

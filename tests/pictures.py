@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from conftest import small_forecast, small_targets
 
-from ocop_forecast import attainment, ink, plots
+from ocop_forecast import attainment, plots, style
 
 BASELINE = Path(__file__).resolve().parent / "baseline"
 CODES = tuple(str(code) for code in range(380, 407))
@@ -64,6 +64,6 @@ def draw(lang="vi", **width):
 
 
 if __name__ == "__main__":
-    ink.offscreen()
+    style.offscreen()
     for name, drawn in draw().items():
-        (BASELINE / f"{name}.png").write_bytes(ink.images(drawn(), ("png",), dpi=50)["png"])
+        (BASELINE / f"{name}.png").write_bytes(style.images(drawn(), ("png",), dpi=50)["png"])

@@ -2,7 +2,9 @@
 
 import ast
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -19,36 +21,20 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import ocop_forecast
-from ocop_forecast import answer, labels, optimum, record, verdict, workbook
-from ocop_forecast.checks import CHECKS, RESULTS
-from ocop_forecast.labels import LANGUAGES, WORDS
-from ocop_forecast.plan import FLAGS
-from ocop_forecast.reading import READERS
-from ocop_forecast.trend import NOTES
+from ocop_forecast.evaluation import backtest
+from ocop_forecast.files.reading import READERS
+from ocop_forecast.i18n import labels
+from ocop_forecast.i18n.labels import LANGUAGES, WORDS
+from ocop_forecast.models.trend import NOTES
+from ocop_forecast.planning import optimum
+from ocop_forecast.planning.flags import FLAGS
+from ocop_forecast.reporting import pack, verdict, workbook
+from ocop_forecast.tables.validation import CHECKS, RESULTS
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ocop_forecast"
-
-FLOORS = [
-    {"labels", "files", "pages", "settings", "ooxml", "councils", "mixed", "counts"},
-    {"errors", "encoding", "printout", "kernels", "ink", "grid", "charts", "paper", "face"},
-    {"archive", "keys", "excel", "jobs", "ledger", "effect"},
-    {"cells", "crosswalk", "gazetteer", "mergers", "schema"}
-    | {"plots", "season", "panel", "simulate", "scores", "peers"},
-    {"layout"},
-    {"sheet", "units", "events", "dossiers", "forecast", "total", "shares"},
-    {"reading", "calendar", "outlook", "change", "earlier", "passage", "hub"},
-    {"tables", "trend", "pipeline", "journeys"},
-    {"register", "plan", "pool"},
-    {"province", "gain", "optimum", "counsel"},
-    {"cluster", "door", "record", "imprint", "allocation"},
-    {"answer", "projection"},
-    {"workbook", "page", "note", "verdict", "template", "standing", "what_if"},
-    {"report", "checks", "warm", "workers", "meeting", "controls"},
-    {"batch", "progress"},
-    {"cli"},
-]
-FLOOR = {module: number for number, floor in enumerate(FLOORS) for module in floor}
+CONFIGURED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+LAYERS = CONFIGURED["tool"]["importlinter"]["contracts"][0]["layers"]
 
 FACTS = ("known", "size", "growth", "followed", "back", "month", "unit")
 
@@ -60,32 +46,45 @@ PUBLIC = {
 }  # fmt: skip
 
 
-def imports(module):
-    """Return the modules of the package that one of them imports, wherever in the file."""
-    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level == 1:
-            found |= {node.module} if node.module else {alias.name for alias in node.names}
-    return {name for name in found if name in FLOOR}
+def linted(folder):
+    """Return the exit code of the import linter in a folder, and what it says."""
+    command = [Path(sys.executable).parent / "lint-imports", "--no-cache"]
+    known = {**os.environ, "PYTHONPATH": str(folder), "PYTHONUTF8": "1"}
+    done = subprocess.run(command, cwd=folder, env=known, capture_output=True, encoding="utf-8")
+    return done.returncode, done.stdout
 
 
-def test_every_module_stands_on_a_floor():
-    assert {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"} == set(FLOOR)
-
-
-@pytest.mark.parametrize("module", sorted(FLOOR))
-def test_imports_go_only_downwards(module):
-    upward = {other for other in imports(module) if FLOOR[other] >= FLOOR[module]}
-    assert not upward, f"{module} (floor {FLOOR[module]}) imports {upward}, which stand no lower"
+def test_a_room_imports_only_from_the_rooms_below_it():
+    code, said = linted(ROOT)
+    assert code == 0, said
 
 
 @pytest.mark.parametrize(
-    ("library", "owners"), [("statsmodels", {"season", "mixed", "scores"}), ("matplotlib", {"ink", "plots"})]
+    ("module", "line"),
+    [
+        ("files/sheet", "from ocop_forecast.tables import schema"),  # a room above
+        ("errors", "from ocop_forecast import display"),  # a helper above
+        ("models/total", "from . import trend"),  # a circle within a room
+    ],
+)
+def test_an_import_that_climbs_is_named(tmp_path, module, line):
+    shutil.copytree(PACKAGE, tmp_path / "ocop_forecast", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / "ocop_forecast" / f"{module}.py").open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    code, said = linted(tmp_path)
+    assert code == 1
+    assert f"{Path(module).name} ->" in said.partition("Broken contracts")[2]
+
+
+@pytest.mark.parametrize(
+    ("library", "owners"),
+    [("statsmodels", {"models/season", "models/glmm", "scores"}), ("matplotlib", {"style", "plots"})],
 )
 def test_heavy_libraries_have_their_owners(library, owners):
     pattern = re.compile(rf"^\s*(import|from) {library}\b", re.M)
-    users = {path.stem for path in PACKAGE.glob("*.py") if pattern.search(path.read_text(encoding="utf-8"))}
+    users = {path for path in PACKAGE.rglob("*.py") if pattern.search(path.read_text(encoding="utf-8"))}
+    users = {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in users}
     assert users == owners
 
 
@@ -119,7 +118,7 @@ def test_every_label_is_in_both_languages_with_the_same_blanks(key):
 
 def test_every_label_is_used():
     """A key stands in the code as it is, or is made of a family and one of its members."""
-    columns = {*answer.SHOWN, *workbook.UNITS, *workbook.GAINS, *workbook.CHANGES, "reason", "because"}
+    columns = {*pack.SHOWN, *workbook.UNITS, *workbook.GAINS, *workbook.CHANGES, "reason", "because"}
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED}
     families = {
         "flag": FLAGS,
@@ -128,7 +127,7 @@ def test_every_label_is_used():
         "column": columns,
         "fit": NOTES,
         "not": READERS,
-        "method": record.METHODS,
+        "method": backtest.METHODS,
         "record": ("unit", "province", "skill", "reliability", "flagged"),
         "score": {*verdict.SHARES, *verdict.DIGITS, *verdict.COUNTS},
         "units_as": ("commune", "historic-district"),
@@ -159,7 +158,7 @@ def test_every_label_is_used():
     assert [key for key in WORDS if f'"{key}"' not in source and key not in made] == []
 
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = CONFIGURED["project"]
 
 
 def bounds(items):
@@ -262,13 +261,14 @@ def undeclared(paths, *extras):
 
 
 def test_the_package_imports_only_what_it_declares():
-    optional = {PACKAGE / "cluster.py"}  # the extra of its name brings what it needs
-    assert undeclared({*PACKAGE.glob("*.py")} - optional) == undeclared(optional, "cluster") == set()
+    optional = {PACKAGE / "batch" / "cluster.py"}  # the extra of its name brings what it needs
+    assert undeclared({*PACKAGE.rglob("*.py")} - optional) == undeclared(optional, "cluster") == set()
 
 
 def test_all_else_imports_only_what_is_declared():
-    folders = [ROOT / name for name in ("tests", "benchmarks", "docs", "notebooks")]
-    paths = [path for folder in folders for path in folder.glob("*") if path.suffix in (".py", ".ipynb")]
+    folders = [ROOT / name for name in ("tests", "benchmarks", "tools", "notebooks")]
+    paths = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".ipynb")]
+    paths = [path for path in paths if path.parent.name != "fuzz"]  # its README says what it needs
     assert undeclared(paths, "dev", "bench") <= {path.stem for path in paths}
 
 
@@ -283,40 +283,22 @@ def test_notebooks_hold_no_outputs():
 
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-BRANCHES = ROOT / ".ci" / "branches.py"
-# modules that import nothing else touch no file, notebook or picture: mypy reads them
-PLAIN = {
-    *("numpy", "pandas", "pandera", "rapidfuzz", "scipy", "statsmodels"),
-    *("bisect", "collections", "dataclasses", "datetime", "functools", "hashlib", "html", "itertools"),
-    *("math", "re", "statistics", "string", "textwrap", "typing", "unicodedata", "warnings"),
-}
+BRANCHES = ROOT / "tools" / "branches.py"
 
 
-def test_the_picture_of_the_floors_is_theirs():
-    floors = []
-    for number, modules in re.findall(r"^ {4}([ \d]\d|  )  \S.*? {2,}(\S.*)$", CONTRIBUTING, re.M):
-        floors += [(int(number), set())] if number.strip() else []
-        floors[-1][1].update(modules.split())
-    assert floors == [*enumerate(FLOORS)][::-1]
+def test_the_rooms_are_told_in_their_order():
+    rooms = [name for line in LAYERS for name in re.findall(r"\w+", line)]
+    told = CONTRIBUTING.partition("## The rooms\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^ {4}([a-z_0-9]+)(?:/|\.py)? {2,}\S", told, re.M) == rooms
 
 
 def test_where_a_change_goes_is_there():
     table = CONTRIBUTING.partition("## Where does my change go?\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", table, re.M)[1:]
     assert len(rows) > 15
-    named = {name for _, modules, _, _ in rows for name in re.findall(r"`(\w+)`", modules)}
-    assert named - {"_HOME"} <= FLOOR.keys()
-    places = re.findall(r"`([\w.]+/[\w./]+|\w+\.(?:lock|md|py|toml|yml))`", CONTRIBUTING)
-    assert [place for place in places if not (ROOT / place).exists()] == []
-
-
-def test_mypy_reads_every_module_that_only_reckons_and_speaks():
-    configured = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]["files"]
-    plain = set()
-    for module in FLOOR:
-        found = re.findall(r"^\s*(?:import|from) (\w+)", code(PACKAGE / f"{module}.py"), re.M)
-        plain |= {module} if set(found) <= PLAIN else set()
-    assert plain <= {Path(file).stem for file in configured} <= FLOOR.keys()
+    named = {name for _, where, _, _ in rows for name in re.findall(r"`([\w/]+)`", where)} - {"_HOME"}
+    named |= set(re.findall(r"`([\w.]+/[\w./]+|\w+\.(?:lock|md|py|toml|yml))`", CONTRIBUTING))
+    assert [one for one in named if not (ROOT / one).exists() and not any(PACKAGE.glob(f"{one}*"))] == []
 
 
 def test_a_commit_is_checked_as_make_lint_checks():
@@ -331,9 +313,10 @@ def test_a_commit_is_checked_as_make_lint_checks():
 @pytest.mark.parametrize(("taken", "code"), [(100, 0), (95, 0), (94, 1)])
 def test_too_few_branches_of_the_core_fail(tmp_path, capsys, taken, code):
     script, told = run_path(str(BRANCHES)), {}
-    for at, module in enumerate(script["CORE"]):
+    for at, room in enumerate(script["CORE"]):
         counts = {"covered_branches": 0 if at else taken, "num_branches": 0 if at else 100}
-        told[f"ocop_forecast/{module}.py"] = {"summary": counts, "missing_branches": []}
+        name = room if room.endswith(".py") else f"{room}/one.py"
+        told[f"ocop_forecast/{name}"] = {"summary": counts, "missing_branches": []}
     path = tmp_path / "coverage.json"
     path.write_text(json.dumps({"files": told}), encoding="utf-8")
     assert script["main"](path) == code

@@ -10,8 +10,8 @@ from zipfile import ZipFile
 import pytest
 from click.testing import CliRunner
 
-from ocop_forecast import files
 from ocop_forecast.cli import main
+from ocop_forecast.files import writing
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ocop_forecast"
@@ -83,7 +83,7 @@ def test_notebooks_are_copied_once_and_never_over_others(tmp_path):
     asked = ["notebooks", str(folder), "--lang", "en"]
     assert CliRunner().invoke(main, asked).exit_code == 0
     copied = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert copied == {path.name: path.read_bytes() for path in files.shipped("notebooks").glob("*.ipynb")}
+    assert copied == {path.name: path.read_bytes() for path in writing.shipped("notebooks").glob("*.ipynb")}
     (folder / "01_register.ipynb").unlink()
     (folder / "03_district.ipynb").write_text("mine", encoding="utf-8")
     again = CliRunner().invoke(main, asked)

@@ -10,15 +10,16 @@ import pytest
 from conftest import locked, small_forecast, small_targets
 from matplotlib.testing.compare import compare_images
 
-from ocop_forecast import Forecast, attainment, ink, plots, record
-from ocop_forecast.labels import chance
+from ocop_forecast import Forecast, attainment, plots, style
+from ocop_forecast.evaluation import backtest
+from ocop_forecast.i18n.labels import chance
 
 
 @pytest.fixture(autouse=True)
 def _closed():
-    ink.offscreen()
+    style.offscreen()
     yield
-    ink.plt.close("all")
+    style.plt.close("all")
 
 
 def words(axes):
@@ -116,7 +117,7 @@ def test_nothing_of_a_picture_is_cut_off(name, width, lang):
 def test_a_picture_looks_as_it_did(name, tmp_path):
     """After a change that is meant, look at the new ones: ``python tests/pictures.py`` writes them."""
     now = tmp_path / f"{name}.png"
-    now.write_bytes(ink.images(pictures.draw()[name](), ("png",), dpi=50)["png"])
+    now.write_bytes(style.images(pictures.draw()[name](), ("png",), dpi=50)["png"])
     assert compare_images(pictures.BASELINE / f"{name}.png", now, tol=6) is None
 
 
@@ -150,7 +151,7 @@ def test_the_likelier_a_tile_the_darker_it_is_printed_and_its_words_are_its_chan
 def test_any_name_can_be_drawn(text):
     outlook = pictures.outlook().assign(name=text)
     for axes in (plots.tiles(outlook), plots.intervals(outlook), small_forecast().plot("389", name=text)):
-        assert set(ink.images(axes)) == {"svg", "png"}
+        assert set(style.images(axes)) == {"svg", "png"}
 
 
 def test_dollar_signs_are_no_mathematics():
@@ -166,10 +167,10 @@ def test_the_readers_settings_stay_as_they_were():
 
 
 def test_the_same_figure_gives_the_same_svg():
-    first, second = (ink.svg(small_forecast().plot("389", name="A", target=3)) for _ in range(2))
+    first, second = (style.svg(small_forecast().plot("389", name="A", target=3)) for _ in range(2))
     assert first == second
     assert first.startswith(b"<?xml")
-    assert not ink.plt.get_fignums()
+    assert not style.plt.get_fignums()
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -215,9 +216,9 @@ def test_promised_and_reached_leave_empty_bins_out_and_count_the_others():
 
 def test_the_pit_shows_its_shares_and_what_a_right_model_would(past):
     of = past.assign(
-        level="unit", method=record.OURS, unit="1", below=[0, 0.2, 0.5, 0.9], at=[0.1, 0.3, 0.7, 1]
+        level="unit", method=backtest.OURS, unit="1", below=[0, 0.2, 0.5, 0.9], at=[0.1, 0.3, 0.7, 1]
     )
-    table = record.histogram(of, bins=5)
+    table = backtest.histogram(of, bins=5)
     axes = plots.pit(table, lang="en")
     assert [bar.get_height() for bar in axes.patches[:5]] == pytest.approx((100 * table["share"]).tolist())
     assert axes.patches[5].get_height() == 100 * (table["upper"] - table["lower"]).iloc[0]

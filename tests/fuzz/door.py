@@ -22,15 +22,15 @@ import atheris
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 with atheris.instrument_imports(include=["ocop_forecast"]):
-    from ocop_forecast.checks import OF
-    from ocop_forecast.door import places, read_alone
     from ocop_forecast.errors import InputError
-    from ocop_forecast.events import stock
-    from ocop_forecast.labels import LANGUAGES
-    from ocop_forecast.reading import read
-    from ocop_forecast.register import Terms, known, monthly_counts
-    from ocop_forecast.schema import CONTRACTS
-    from ocop_forecast.tables import DATA
+    from ocop_forecast.files.reading import read
+    from ocop_forecast.i18n.labels import LANGUAGES
+    from ocop_forecast.tables.loading import places, read_alone
+    from ocop_forecast.tables.products import stock
+    from ocop_forecast.tables.readers import DATA
+    from ocop_forecast.tables.register import Terms, known, monthly_counts
+    from ocop_forecast.tables.schema import CONTRACTS
+    from ocop_forecast.tables.validation import OF
 
 TERMS = Terms(read_alone(DATA, "units").set_index("unit"), read_alone(DATA, "communes"))
 PLACES = places(TERMS, TERMS.home(None))

@@ -9,7 +9,9 @@ import sys
 
 import numpy as np
 
-from ocop_forecast import peers, project, read_province, record, shares, support
+from ocop_forecast import project, read_province, support
+from ocop_forecast.evaluation import backtest, baselines
+from ocop_forecast.models import shares
 
 ORIGINS = ("2022-04", "2023-08", "2023-11")  # at the last two a gamma of shape 1 is drawn
 SCORES = ["median", "lower", "upper", "inside", "p_reach", "rps", "log_score", "wis", "brier", "below", "at"]
@@ -22,9 +24,9 @@ def digest(values):
 
 def numbers(province):
     """Return what is computed of it, by name."""
-    panel = record.known_whole(province.panel, province.as_of)
+    panel = backtest.known_whole(province.panel, province.as_of)
     terms = {"origins": ORIGINS, "draws": 400, "breaks": province.breaks}
-    rows = record.backtest(panel, province.targets, **terms)
+    rows = backtest.backtest(panel, province.targets, **terms)
     projection = project(province, seed=2024, draws=1000)
     plan = support(projection.forecast, province.targets, province.dossiers, budget=1_500_000_000)
     past = {method: digest(of[SCORES].to_numpy(float)) for method, of in rows.groupby("method")}
@@ -40,5 +42,5 @@ def numbers(province):
 
 if __name__ == "__main__":
     if "--unsettled" in sys.argv:  # the fault that the test must see
-        shares.settled = peers.settled = lambda values: values
+        shares.settled = baselines.settled = lambda values: values
     print(json.dumps(numbers(read_province(as_of="2024-09"))))

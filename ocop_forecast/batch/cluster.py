@@ -1,0 +1,110 @@
+"""The same jobs on the workers of a Dask cluster, whether or not they see this machine's disk.
+
+What the jobs read goes to the workers, what they made comes back as bytes; the run's folder is written here
+alone. A worker that is lost takes nothing along: Dask gives its jobs to another.
+"""
+
+import atexit
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ocop_forecast.errors import RunError
+
+from . import kernels
+from .jobs import Job, Result, execute
+
+NEEDED = ("ocop-forecast", "ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
+PATIENCE = 30  # seconds for the scheduler to answer
+
+
+@contextmanager
+def away(scheduler: str, home: Path) -> Iterator:
+    """Give what executes jobs on the workers of `scheduler`, as `workers.crew` does.
+
+    Raises
+    ------
+    RunError
+        If Dask is not installed, no scheduler answers, it has no workers, or these have other versions.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise RunError("cluster_missing") from error
+    with ExitStack() as open_things:
+        try:
+            client = open_things.enter_context(Client(scheduler, timeout=PATIENCE))
+        except (OSError, ValueError) as error:
+            raise RunError("cluster_silent", scheduler=scheduler, reason=str(error)) from error
+        _check(client, scheduler)
+        yield lambda jobs, files: _all(client, jobs, {name: (home / name).read_bytes() for name in files})
+
+
+def _check(client, scheduler):
+    """Complain about a cluster without workers, or whose workers' numbers might be others."""
+    found = client.run(versions)
+    if not found:
+        raise RunError("cluster_empty", scheduler=scheduler)
+    own = versions()
+    other = {
+        f"{address}: {name} {said.get(name)} ({own[name]})"
+        for address, said in found.items()
+        for name in own
+        if said.get(name) != own[name]
+    }
+    if other:
+        raise RunError("cluster_differs", found="\n".join(f"  {line}" for line in sorted(other)))
+
+
+def versions() -> dict[str, str]:
+    """Return the versions here of what a notebook's numbers and looks hang on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in NEEDED}}
+
+
+def _all(client, jobs: Sequence[Job], files: dict[str, bytes]):
+    """Yield each job with its result, as they come."""
+    from distributed import CancelledError, as_completed
+    from distributed.comm import CommClosedError
+
+    [shared] = client.scatter([files], broadcast=True)
+    futures = {client.submit(execute_away, job, shared, pure=False): job for job in jobs}
+    try:
+        for future in as_completed(futures):
+            yield futures[future], _result(future)
+    except (CancelledError, CommClosedError) as error:
+        raise RunError("cluster_lost", reason=f"{type(error).__name__}: {error}") from error
+    finally:
+        with suppress(Exception):  # whatever stops the run has been told; the cluster may be what is gone
+            client.cancel([*futures, shared])
+
+
+def _result(future):
+    from distributed import KilledWorker
+
+    try:
+        return future.result()
+    except KilledWorker as error:
+        return Result("failed", f"{type(error).__name__}: {error}")
+
+
+def execute_away(job: Job, files: dict[str, bytes]) -> Result:
+    """Execute a job on a worker, in a folder of its own that holds the files it reads."""
+    _ready()
+    with TemporaryDirectory(prefix="ocop-", dir=os.environ["JUPYTER_RUNTIME_DIR"]) as home:
+        for name, content in files.items():
+            (Path(home) / name).write_bytes(content)
+        (Path(home) / job.output).parent.mkdir(exist_ok=True)
+        return execute(job, home)
+
+
+@cache
+def _ready():
+    """Make a worker ready for its first job; what it starts ends with it."""
+    kept = ExitStack()
+    atexit.register(kept.close)
+    os.environ.update(kept.enter_context(kernels.ready()))

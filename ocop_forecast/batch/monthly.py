@@ -1,0 +1,322 @@
+"""The monthly batch: one forecast, one notebook a district, the meeting pack, and what became of each.
+
+The model is fitted once and its draws are saved; the notebooks read them. So a district's probability is the
+same to the last digit in its notebook, the workbook and the page, and a notebook costs no fit.
+"""
+
+import os
+import platform
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError
+from ocop_forecast.files.writing import shipped, whole
+from ocop_forecast.i18n.labels import month
+from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.models.projection import project
+from ocop_forecast.periods import to_come
+from ocop_forecast.planning.attainment import province_of
+from ocop_forecast.planning.changes import Earlier
+from ocop_forecast.reporting import meeting, writing
+from ocop_forecast.settings import Means, Settings
+from ocop_forecast.tables.loading import read_province
+from ocop_forecast.tables.province import Province
+from ocop_forecast.tables.readers import DATA, sources
+from ocop_forecast.tables.schema import CONTRACTS
+from ocop_forecast.text import printable
+
+from . import executors, journal
+from .earlier import Kind, last_before, read_earlier
+from .jobs import Job, parameters_of
+
+# the packages that the numbers depend on
+COUNTED = ("ocop-forecast", "numpy", "pandas", "scipy", "statsmodels")
+NOTEBOOKS = shipped("notebooks")
+DISTRICT, PROVINCE = NOTEBOOKS / "03_district.ipynb", NOTEBOOKS / "04_province.ipynb"
+TABLES, DRAWS = "province.json", "draws.npz"  # what the notebooks read
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A run that ended: where it lies, what it says, and how each notebook that was asked for fared."""
+
+    folder: Path
+    caution: str
+    outlook: pd.DataFrame
+    flags: pd.DataFrame
+    notebooks: dict = field(default_factory=dict)
+
+    @property
+    def failed(self) -> list[str]:
+        """Codes of the units (or ``province``) whose notebook failed."""
+        return [unit for unit, outcome in self.notebooks.items() if outcome["status"] != "done"]
+
+
+def run(
+    data: str | os.PathLike = "",
+    *,
+    as_of: str | None = None,
+    out: str | os.PathLike = "outputs",
+    name: str | None = None,
+    units: Iterable[str] | None = None,
+    only_failed: bool = False,
+    previous: str | os.PathLike | None = None,
+    settings: Settings | None = None,
+    means: Means | None = None,
+    replace: bool = False,
+    listen: Callable[[dict], None] = lambda event: None,
+) -> Run:
+    """Check the data, fit once, write the meeting pack and execute the notebooks.
+
+    What is done already is not done again: a run that was interrupted goes on where it stopped.
+
+    Parameters
+    ----------
+    data : path
+        The folder or workbook of the province's tables; empty for the data that come with the tool.
+    as_of : str, optional
+        The last month known whole, or the last day known; without it the month of the last decision.
+    out, name
+        The run's folder is ``out/name``; `name` is the as-of month or day unless given. Until the run has
+        ended it is ``out/name.unfinished``.
+    units : codes or names, optional
+        Units to execute a notebook for; all of them without it. Tables always hold all units.
+    only_failed : bool
+        Whether of these only those are executed whose notebook failed before.
+    previous : path, optional
+        The folder of an earlier run of this year to tell what changed since; without it the last one in
+        `out` whose as-of date is earlier, if there is one.
+    settings : Settings
+        Draws, seed, language, units and the year that counts.
+    means : Means
+        Workers, and how long a cell may take.
+    replace : bool
+        Whether this run, once it has ended, may take the place of the one that stands in the folder.
+    listen : callable
+        Is told each event, as it is written to the journal: ``started``, ``set_aside``, ``tables``,
+        ``notebook``, and ``ended`` or ``stopped``.
+
+    Raises
+    ------
+    InputError
+        If the data are wrong.
+    RunError
+        If another run stands in the folder or holds it, the notebooks are not where they belong, or
+        `previous` is no run of this year.
+    StoppedError
+        If it was interrupted; the same call goes on.
+    """
+    settings, means = settings or Settings(), means or Means()
+    inputs = _inputs(data)
+    terms = {"units_as": settings.units_as, "count_by": settings.count_by}
+    province = read_province(data, as_of=as_of, **terms)
+    if inputs != _inputs(data):
+        raise RunError("inputs_changed")
+    codes = dict.fromkeys(province.unit(unit) for unit in (province.units.index if units is None else units))
+    folder = Path(out) / _safe(name or str(province.as_of))
+    work = _jobs(codes, province, settings, means.seconds)
+    earlier = _earlier(previous, Path(out), province, settings)
+    identity = _identity(inputs, province, settings, previous)
+    with journal.held(folder):
+        desk = _Desk(journal.opened(folder, identity, replace=replace), identity, earlier, listen)
+        outlook, flags, outcomes = desk.complete(work, province, settings, means, only_failed)
+        if desk.place != folder and len(outcomes) < len(work):
+            raise RunError("run_unfinished", folder=desk.place)
+        journal.publish(desk.place, folder)
+    return Run(folder, province.caution(settings.lang), outlook, flags, outcomes)
+
+
+def raise_failed(ended: Run) -> None:
+    """Raise FailedUnitsError if any notebook of a run failed, naming each with its reason."""
+    if ended.failed:
+        reasons = "\n".join(f"  {unit}: {ended.notebooks[unit]['reason']}" for unit in ended.failed)
+        raise FailedUnitsError("units_failed", count=len(ended.failed), reasons=reasons, folder=ended.folder)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """Where one run is worked on, what it is of, which came before it, and who is told what happens."""
+
+    place: Path
+    identity: dict
+    earlier: Earlier | None
+    listen: Callable[[dict], None]
+
+    def tell(self, event, **said):
+        self.listen(journal.note(self.place, event, **said))
+
+    def record(self, status, **said):
+        journal.write(self.place, self.identity | journal.read(self.place) | said | {"status": status})
+
+    def complete(self, work, province, settings, means, only_failed):
+        """Do what is not done yet; return the outlook, the flags, and what became of each job."""
+        before = journal.outcomes(self.place)
+        done = self._done(before)
+        tried = before if only_failed else {job.unit for job in work}
+        todo = [job for job in work if job.unit in tried and job.unit not in done]
+        stands = sum(job.unit in done for job in work)
+        self.record("running")
+        self.tell("started", notebooks=stands + len(todo), done=stands)
+        try:
+            with executors.crew(means, self.place, len(todo)) as execute:
+                outlook, flags = self._tables(province, settings)
+                self._clear(todo)
+                for job, result in execute(todo, [TABLES, DRAWS]):
+                    self._keep(job, result)
+        except BaseException as error:
+            with suppress(OSError):  # a full disk may be what stopped it
+                self.record("stopped")
+                self.tell("stopped", reason=type(error).__name__)
+            if isinstance(error, KeyboardInterrupt):
+                raise StoppedError("run_stopped", folder=self.place) from None
+            raise
+        return outlook, flags, self._ended(work, province)
+
+    def _done(self, before):
+        """Return the units whose notebooks are done and still as they were written."""
+        done = {unit: said["files"] for unit, said in before.items() if said["status"] == "done"}
+        return {unit for unit, files in done.items() if journal.faithful(self.place, files)}
+
+    def _clear(self, todo):
+        """Make room for what is to be written, so that an old number never looks new."""
+        before = journal.outcomes(self.place)
+        for job in todo:
+            self._set_aside(before.get(job.unit, {}).get("files", {}))
+            for name in (job.output, job.named(".html"), job.named(".failed.ipynb")):
+                (self.place / name).unlink(missing_ok=True)
+            (self.place / job.output).parent.mkdir(exist_ok=True)
+
+    def _set_aside(self, files):
+        if kept := journal.set_aside(self.place, files):
+            self.tell("set_aside", files=kept)
+
+    def _tables(self, province, settings):
+        """Return the outlook and its flags: those that stand there, or new ones with all that shows them."""
+        files = journal.read(self.place).get("files", {})
+        if files and journal.faithful(self.place, files):
+            return meeting.answers(Forecast.load(self.place / DRAWS), province)
+        # what is intact stays until the same is written over it
+        self._set_aside(
+            {one: known for one, known in files.items() if not journal.faithful(self.place, {one: known})}
+        )
+        names, *answers = self._written(province, settings)
+        hashes = {name: journal.sha256(self.place / name) for name in names}
+        self.record("running", files=hashes)
+        self.tell("tables", files=hashes)
+        return answers
+
+    def _written(self, province, settings):
+        """Fit once, write draws and meeting pack; return the files' names, the outlook and its flags."""
+        projection = project(province, seed=settings.seed, draws=settings.draws)
+        province.save(self.place / TABLES)
+        projection.forecast.save(self.place / DRAWS)
+        origins = {"inputs": self.identity["inputs"], "earlier": self.earlier}
+        pack = meeting.prepared(province, projection, settings, **origins)
+        return [TABLES, DRAWS, *writing.write(self.place, pack)], pack.outlook, pack.flags
+
+    def _keep(self, job, result):
+        """Write what came of a job, whole, and then the line that says so."""
+        for name, content in result.files.items():
+            with whole(self.place / name) as draft:
+                draft.write_bytes(content)
+        said = {key: getattr(result, key) for key in ("status", "reason", "seconds", "attempts")}
+        hashes = {name: journal.sha256(self.place / name) for name in result.files}
+        self.tell("notebook", name=job.title, unit=job.unit, **said, parameters=job.parameters, files=hashes)
+
+    def _ended(self, work, province):
+        """Write down how every notebook of the run stands; return those of `work`."""
+        stands = journal.outcomes(self.place)
+        order = [unit for unit in (*province.units.index, "province") if unit in stands]
+        shown = ("status", "reason", "seconds", "attempts", "parameters", "files")
+        outcomes = {unit: {key: stands[unit][key] for key in shown} for unit in order}
+        self.record("ended", notebooks=outcomes)
+        asked = {job.unit: outcomes[job.unit] for job in work if job.unit in outcomes}
+        failed = sum(outcome["status"] == "failed" for outcome in asked.values())
+        self.tell("ended", done=len(asked) - failed, failed=failed)
+        return asked
+
+
+def _safe(name):
+    """Return a run's name if it can only mean a folder right in `out`, and no unfinished run's."""
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}", name) or name.endswith((".", ".unfinished")):
+        raise RunError("bad_name", name=name)
+    return name
+
+
+def _inputs(data):
+    """Return the files that a run reads, each with its SHA-256."""
+    folder = Path(data) if str(data) else DATA
+    if not folder.exists():
+        return {}  # the door says so
+    tables = {source.path for name in CONTRACTS for source in sources(folder, name)}
+    return {printable(path.name): _hash(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
+
+
+def _hash(path):
+    try:
+        return journal.sha256(path)
+    except OSError:  # whoever reads it next says what is wrong with it
+        return ""
+
+
+def _earlier(previous, out, province, settings):
+    """Return what the run to compare with said; None where none is named and none is found."""
+    code, _ = province_of(province.targets)
+    kind = Kind(code, to_come(province.as_of)[-1].year, settings.units_as, settings.count_by)
+    return read_earlier(Path(previous), kind) if previous else last_before(province.as_of, out, kind)
+
+
+def _identity(inputs, province, settings, previous):
+    """Return what makes two runs the same run: inputs, settings and versions, and a named earlier run.
+
+    One that was only found is not part of it: a run is the same whatever else has come to lie beside it.
+    """
+    return {
+        "as_of": str(province.as_of),
+        "settings": vars(settings),
+        "inputs": inputs,
+        "previous": _hash(Path(previous) / "outlook.csv") if previous else "",
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in COUNTED}},
+    }
+
+
+def _jobs(codes, province: Province, settings, seconds):
+    """Return the districts' jobs and the province's, whose notebooks take just what they are given."""
+    shared = {
+        "as_of": str(province.as_of),
+        "lang": settings.lang,
+        "units_as": settings.units_as,
+        "count_by": settings.count_by,
+    }
+    below = {"data": f"../{TABLES}", "forecast": f"../{DRAWS}"}
+    when, names = month(province.as_of, settings.lang), province.units["name"]
+    district = _notebook(DISTRICT, {"unit", *shared, *below})
+    jobs = [
+        Job(code, f"{names[code]}, {when}", settings.lang, district, {"unit": code, **shared, **below},
+            f"notebooks/{code}.ipynb", seconds)
+        for code in codes
+    ]  # fmt: skip
+    beside = {"data": TABLES, "forecast": DRAWS}
+    whole_province = _notebook(PROVINCE, {*shared, *beside})
+    terms = (settings.lang, whole_province, {**shared, **beside}, "province.ipynb", seconds)
+    return [*jobs, Job("province", f"{_name(province)}, {when}", *terms)]
+
+
+def _name(province):
+    return next(iter(province.units["province_name"].dropna()), "")
+
+
+def _notebook(path, names):
+    """Return a notebook's text; raise RunError unless it is there and takes exactly these parameters."""
+    if not path.exists():
+        raise RunError("notebook_missing", path=path)
+    text = path.read_text(encoding="utf-8")
+    if parameters_of(text) != names:
+        raise RunError("notebook_parameters", path=path, names=", ".join(sorted(names)))
+    return text

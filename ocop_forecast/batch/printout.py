@@ -1,0 +1,95 @@
+"""An executed notebook as a page to read: what its cells show without their code, and nothing that acts.
+
+No kernel is needed for it. What could act in a reader's browser (scripts, remote pictures, styles) is taken
+out, and the page forbids whatever may be left of it.
+"""
+
+import re
+from functools import cache
+
+from ocop_forecast.display import render
+from ocop_forecast.i18n.labels import label
+
+TAGS = {
+    "a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6",
+    "hr", "i", "li", "ol", "p", "pre", "small", "span", "strong", "sub", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "tr", "ul",
+}  # fmt: skip
+LOOKING = {"class", "colspan", "rowspan"}
+ATTRIBUTES = {"a": {"href", "title"}, "td": LOOKING, "th": LOOKING, "span": LOOKING}
+LOOKS = re.compile(r"text|flag [a-z_]+")  # classes that this page's own style knows
+LINKS = ("https://", "http://", "#")
+SHOWN = {"text/html", "text/markdown", "text/plain", "image/png", "image/jpeg"}
+HEADING = re.compile(r"(</?h)1\b")
+# the style that pandas puts before each of its tables: taken out whole, or its rules would be left as text
+STYLE = re.compile(r"<style scoped>.*?</style>", re.S)
+NO_WORDS = 'alt="No description has been provided for this image"'
+TABLE = '<div class="output_html'  # it scrolls where it is too wide, so the keyboard must reach it
+
+
+def printout(notebook: str, *, title: str, lang: str = "vi", home: str = "") -> str:
+    """Return an executed notebook as HTML in one file.
+
+    The title heads it, so a heading of the notebook that would be as high stands one lower.
+
+    Parameters
+    ----------
+    notebook : str
+        The text of the executed notebook, JSON.
+    title : str
+        What the page is called.
+    lang : {"vi", "en"}
+        The language that the page says it is in.
+    home : str
+        Where the meeting's page lies, seen from this one; no link leads there without it.
+    """
+    import nbformat
+
+    kept = nbformat.reads(notebook, as_version=4)
+    for cell in kept.cells:
+        if "outputs" in cell:
+            cell.outputs = [*filter(None, map(_shown, cell.outputs))]
+    body, _ = _exporter().from_notebook_node(kept)
+    body = body.replace(NO_WORDS, 'alt=""').replace(TABLE, TABLE.replace("div", 'div tabindex="0"', 1))
+    said = {"home": home, "home_said": label("page_home", lang)}
+    return render("notebook.html.j2", title=title, lang=lang, body=HEADING.sub(r"\g<1>2", body), **said)
+
+
+def _shown(output):
+    """Return an output with what can be shown of it on paper; None if nothing can."""
+    if "data" in output:
+        output.metadata = {}  # nbconvert writes some of it into tags as it is
+        output.data = {kind: said for kind, said in output.data.items() if kind in SHOWN}
+        if "text/html" in output.data:
+            output.data["text/html"] = STYLE.sub("", output.data["text/html"])
+    return output if output.get("data", True) else None
+
+
+@cache
+def _exporter():
+    """Return what turns notebooks into HTML; made once, since its templates take longer than a notebook."""
+    from nbconvert import HTMLExporter
+
+    return HTMLExporter(
+        template_name="basic",
+        filters={"clean_html": _clean},
+        sanitize_html=True,
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+
+
+def _clean(html):
+    """Return HTML of which nothing is left but words, tables and links."""
+    import nh3
+
+    return nh3.clean(str(html), tags=TAGS, attributes=ATTRIBUTES, attribute_filter=_kept, link_rel=None)
+
+
+def _kept(_tag, name, value):
+    """Return an attribute's value; None for an odd link, or a class that the page's style does not know."""
+    if name == "href":
+        return value if value.lower().startswith(LINKS) else None
+    return value if name != "class" or LOOKS.fullmatch(value) else None

@@ -1,0 +1,189 @@
+"""How results look in JupyterLab: tables with aligned numbers and coloured flags, objects as a few facts.
+
+Columns keep the names that an analyst types next; cells are written to be read: a probability in per cent,
+an unknown as a dash, a flag as a coloured word. Everything is escaped. Text and files stay pandas' own.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NamedTuple
+
+import pandas as pd
+from pandas.api.types import is_bool, is_integer, is_number, is_numeric_dtype, is_scalar
+
+from .i18n.labels import LANGUAGES, WORDS, label, percent, spoken
+
+MONTHS = 24  # the latest of a panel
+COLUMNS = 40
+ENDS = 5  # rows or columns at either end of what is too long
+CHANCE = re.compile(r"p_|with_\d")  # a column of probabilities
+FIGURE = re.compile(r"[<>+–-]?[\d\s.,]*(–\d+)?\s?%?")
+COLOURS = {  # as on the meeting's page
+    "attained": "#0072b2;color:#fff",
+    "on_track": "#cfe5f5;color:#222",
+    "at_risk": "#f7e3a1;color:#222",
+    "needs_support": "#b34700;color:#fff",
+    "no_target": "#fff;color:#222",
+    "no_report": "#fff;color:#222",
+}
+PILL = "white-space:nowrap;padding:0 .5em;border:1px solid #222;border-radius:.8em;background:"
+FLAGS = {text: key for key in COLOURS for text in (key, *WORDS[f"flag_{key}"])}
+
+
+class Table(pd.DataFrame):
+    """A DataFrame that shows itself well in JupyterLab; in all else it is pandas'.
+
+    Examples
+    --------
+    >>> table = Table({"p_reach": [0.213], "flag": ["at_risk"]}, index=["<b>"])
+    >>> page = table.query("p_reach < 0.5")._repr_html_()
+    >>> "21\u00a0%" in page, "&lt;b&gt;" in page, "<b>" in page
+    (True, True, False)
+    """
+
+    @property
+    def _constructor(self):
+        return Table
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "Table":
+        """Return the same table, with a face."""
+        return cls(table).__finalize__(table)
+
+    def _repr_html_(self) -> str:
+        return card("", {}, self)
+
+
+class Cell(NamedTuple):
+    """One cell as it is read."""
+
+    text: str
+    wordy: bool = False
+    flag: str = ""
+
+
+def card(title: str, facts: Mapping[str, object], *tables: pd.DataFrame, notes: Iterable[str] = ()) -> str:
+    """Return a result as HTML: its title, its facts on a line, tables, and what is to be noted.
+
+    Title and facts are keys of `labels`, without their ``card_``, and said in the reader's language.
+    """
+    shown, lang = [_table(table) for table in tables], spoken()
+    title = label(f"card_{title}", lang) if title else ""
+    facts = {label(f"card_{name}", lang): cell([name], fact).text for name, fact in facts.items()}
+    terms = {"pill": PILL, "colours": COLOURS}
+    return render("face.html.j2", title=title, facts=facts, tables=shown, notes=notes, **terms)
+
+
+def _table(table):
+    """Return a table as its template asks for it: corner, head, rows, and what is told below it.
+
+    Of months of counts the latest are shown, and zeros as dots; of other rows all, or those at either end.
+    """
+    table = _in_one_language(table)
+    months = isinstance(table.index, pd.PeriodIndex) and all(map(is_numeric_dtype, table.dtypes))
+    rows = _latest(len(table)) if months else _ends(len(table), pd.get_option("display.max_rows"))
+    columns = _ends(table.shape[1], COLUMNS)
+    cells = [
+        (_label(table.index, at), [_cell(table, at, column, months) for column in columns]) for at in rows
+    ]
+    heads = zip((_label(table.columns, at) for at in columns), _wordy(cells, len(columns)), strict=True)
+    corner = " · ".join(str(name) for name in table.index.names if name is not None)
+    size = {"rows": len(table), "columns": table.shape[1]} if None in rows + columns else {}
+    total = {"sum": table.to_numpy().sum()} if months else {}
+    told = {name: cell([name], value).text for name, value in (size | total | table.attrs).items()}
+    return {"corner": corner, "head": [*heads], "rows": cells, "told": told}
+
+
+def _in_one_language(table):
+    """Return a table without columns that say in the other language what a column says in the reader's."""
+    mine = spoken()
+    twice = [
+        name
+        for lang in LANGUAGES
+        if lang != mine
+        for name in table.columns
+        if str(name).endswith(f"_{lang}") and f"{str(name).removesuffix(lang)}{mine}" in table.columns
+    ]
+    return table.drop(columns=twice)
+
+
+def _latest(size):
+    """Return the places of the latest months, after a gap where earlier ones are left out."""
+    return [*([None] if size > MONTHS else []), *range(max(size - MONTHS, 0), size)]
+
+
+def _ends(size, most):
+    """Return all places, or those at either end around a gap."""
+    whole = not most or size <= most
+    return [*range(size)] if whole else [*range(ENDS), None, *range(size - ENDS, size)]
+
+
+def _label(index, at):
+    return "…" if at is None else _said(index[at])
+
+
+def _cell(table, at, column, months):
+    """Return the cell at a place, or what stands for those left out."""
+    if at is None or column is None:
+        return Cell("…")
+    shown = cell((table.columns[column], table.index[at]), table.iat[at, column])
+    return Cell("·") if months and shown.text == "0" else shown
+
+
+def _wordy(rows, columns):
+    """Return for each column whether it holds words, and not figures, in most of its rows."""
+    return [2 * sum(cells[at].wordy for _, cells in rows) > len(rows) for at in range(columns)]
+
+
+def cell(names: Iterable, value: object) -> Cell:
+    r"""Return a value as it is read where its column or its row bears one of these names.
+
+    Examples
+    --------
+    >>> cell(["p_reach"], 0.999).text, cell(["shortfall"], 1.25).text, cell(["money"], 450_000_000).text
+    ('>99\xa0%', '1.25', '450\u202f000\u202f000')
+    >>> cell(["flag"], "at_risk").flag, cell(["Standing"], "cần hỗ trợ").flag, cell(["target"], None).text
+    ('at_risk', 'needs_support', '–')
+    """
+    if not is_scalar(value) and not isinstance(value, pd.Period):
+        return Cell(str(value), wordy=True)
+    if pd.isna(value):
+        return Cell("–")
+    if is_number(value) and not is_bool(value):
+        return Cell(_number(names, value))
+    text = _said(value)
+    return Cell(text, wordy=not FIGURE.fullmatch(text), flag=FLAGS.get(text, ""))
+
+
+def _number(names, value):
+    if any(isinstance(name, str) and CHANCE.match(name) for name in names):
+        return percent(value)
+    whole = is_integer(value) or (abs(value) >= 1000 and float(value).is_integer())
+    if not whole:
+        return f"{value:.2f}"
+    return f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 10_000 else f"{value:.0f}"
+
+
+def _said(value):
+    """Return a label, a day or a word in one line of text; a tuple is its parts."""
+    if isinstance(value, tuple):
+        return " · ".join(map(str, value))
+    if isinstance(value, pd.Timestamp) and value == value.normalize():
+        return f"{value:%Y-%m-%d}"
+    return str(value)
+
+
+def render(template: str, **values) -> str:
+    """Return one of the package's templates filled in; every text is escaped."""
+    return _templates().get_template(template).render(**values)
+
+
+@cache
+def _templates():
+    from jinja2 import Environment, PackageLoader
+
+    loader = PackageLoader("ocop_forecast")
+    pages = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pages.filters["zip"] = zip
+    return pages

@@ -1,0 +1,216 @@
+"""The cells of any file as text, read within bounds, or the one fault that says why not and what to do.
+
+A file is known by what is in it, not by its name alone: offices rename, protect and export.
+"""
+
+import csv
+import struct
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from os import PathLike
+from pathlib import Path
+from xml.parsers.expat import ExpatError
+from zipfile import BadZipFile, ZipFile
+
+from ocop_forecast.errors import Fault, InputError
+
+from . import excel
+from .encoding import encoding_of, old_bytes
+from .excel import CELLS, COLUMNS, LETTERS, ROWS, Grid, Refusal, column_letters
+
+TEXT, EXCEL = (".csv", ".txt", ".tsv"), (".xlsx", ".xlsm")
+SHEETS = {".xls": "Excel 97-2003", ".xlsb": "Excel binary", ".ods": "OpenDocument"}
+DOCUMENTS = {".pdf": "PDF", ".docx": "Word", ".doc": "Word", ".jpg": "JPEG", ".png": "PNG"}
+BYTES = 50_000_000  # of a text file
+BLANK = b"\0\r\n\t ,;"
+OLE, ZIP, PDF = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"%PDF"
+DAMAGE = (
+    OSError, BadZipFile, zlib.error, struct.error, EOFError, ExpatError, KeyError, IndexError, ValueError,
+    StopIteration, NotImplementedError, OverflowError, RuntimeError, LookupError,
+)  # fmt: skip
+
+
+def read_cells(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
+    """Return what the sheets of a file show, the rows that hold something alone; a text file is one sheet.
+
+    Parameters
+    ----------
+    path : path
+        A file .xlsx, .xlsm, .csv, .txt or .tsv (UTF-8 or UTF-16; comma, semicolon or tab).
+    sheet : str, optional
+        Read this sheet of a workbook alone.
+
+    Raises
+    ------
+    InputError
+        With the one fault that keeps the file from being read.
+
+    Examples
+    --------
+    >>> from ocop_forecast.tables.readers import DATA
+    >>> read_cells(DATA / "breaks.csv")[0].rows[2][:1]
+    ['2023-03-15']
+    """
+    path = Path(path)
+    with _told(path):
+        if _kind(path) in TEXT:
+            return [_text_grid(path)]
+        return excel.grids(path, sheet)
+
+
+def sheet_names(path: str | PathLike) -> list[str]:
+    """Return the names of a workbook's worksheets in their order; a text file has none.
+
+    Raises
+    ------
+    InputError
+        As `read_cells`.
+    """
+    path = Path(path)
+    with _told(path):
+        return [] if _kind(path) in TEXT else [entry.name for entry in excel.entries(path)]
+
+
+def refusal(path: str | PathLike, refused: Refusal) -> InputError:
+    """Return the fault of a file that a `Refusal` is."""
+    return InputError([Fault(str(path), refused.key, refused.values, refused.sheet)])
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn whatever a file can do to its reader into one fault."""
+    try:
+        yield
+    except Refusal as refused:
+        raise refusal(path, refused) from refused
+    except FileNotFoundError as error:
+        raise InputError([Fault(str(path), "file_missing")]) from error
+    except PermissionError as error:
+        raise InputError([Fault(str(path), "file_locked")]) from error
+    except DAMAGE as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise InputError([Fault(str(path), "file_unreadable", {"reason": reason})]) from error
+
+
+def _kind(path):
+    """Return the ending that fits what is in the file, or refuse it with the advice that fits."""
+    if path.is_dir():
+        raise Refusal("file_is_folder")
+    with path.open("rb") as handle:
+        start = handle.read(4096)
+    ending = path.suffix.lower()
+    if ending not in (*TEXT, *EXCEL):
+        raise _other_kind(ending)
+    if not start.strip(BLANK) and _is_blank(path):
+        raise Refusal("file_empty")
+    if start.startswith(OLE):
+        raise _old_or_locked(path)
+    return _text_kind(start, ending) if not start.startswith(ZIP) else _zip_kind(path, ending)
+
+
+def _is_blank(path):
+    """Return whether a whole file is blank: what begins so may have its table further down."""
+    with path.open("rb") as handle:
+        return all(not chunk.strip(BLANK) for chunk in iter(lambda: handle.read(1 << 20), b""))
+
+
+def _other_kind(ending):
+    if ending in SHEETS:
+        return Refusal("file_other_excel", kind=SHEETS[ending])
+    return Refusal("file_document", kind=DOCUMENTS[ending]) if ending in DOCUMENTS else Refusal("file_type")
+
+
+def _old_or_locked(path):
+    """Tell a workbook with a password from one of Excel 97: they are wrapped alike, but for an inner name."""
+    with path.open("rb") as handle:
+        locked = "EncryptedPackage".encode("utf-16-le") in handle.read(BYTES)
+    return Refusal("file_password") if locked else Refusal("file_other_excel", kind=SHEETS[".xls"])
+
+
+def _text_kind(start, ending):
+    if start.startswith(PDF):
+        raise Refusal("file_document", kind="PDF")
+    if ending in TEXT:
+        return ending
+    page = start.lstrip(b"\xef\xbb\xbf \r\n\t")[:200].lower()
+    raise Refusal("file_other_excel", kind="HTML") if page.startswith(b"<") else Refusal("file_is_text")
+
+
+def _zip_kind(path, ending):
+    with ZipFile(path) as archive:
+        names = set(archive.namelist())
+    if any(name.startswith("word/") for name in names):
+        raise Refusal("file_document", kind="Word")
+    for part, kind in (("xl/workbook.bin", ".xlsb"), ("content.xml", ".ods")):
+        if part in names:
+            raise Refusal("file_other_excel", kind=SHEETS[kind])
+    if ending in TEXT:
+        raise Refusal("file_is_excel")
+    return ending
+
+
+def _text_grid(path):
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, newline="") as handle:
+        delimiter = _delimiter(list(islice(handle, 60)))
+    grid = Grid("")
+    with path.open(encoding=encoding, newline="") as handle:
+        reader = csv.reader(handle, delimiter=delimiter, strict=True)
+        filled, same = 0, {}
+        for number, row in enumerate(_records(reader), start=1):
+            if any(map(str.strip, row)):
+                filled += len(row)
+                _within(row, number, len(grid.rows), filled)
+                grid.rows[number] = [same.setdefault(cell, cell) for cell in row]
+    return grid
+
+
+def _encoding(path):
+    if path.stat().st_size > BYTES:
+        raise Refusal("file_large")
+    data = path.read_bytes()
+    if found := encoding_of(data):
+        return found
+    old = old_bytes(data)
+    raise Refusal("file_encoding_legacy", encoding=old) if old else Refusal("file_encoding")
+
+
+def _delimiter(lines):
+    """Return the sign that cuts most of the first lines into the same number of cells, at least two."""
+
+    def evenness(sign):
+        try:
+            widths = Counter(len(row) for row in csv.reader(lines, delimiter=sign) if len(row) > 1)
+        except csv.Error:
+            return 0, 0
+        width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+        return count, width
+
+    return max(",;\t", key=evenness)
+
+
+def _records(reader):
+    """Yield the records; a quotation mark that is not closed or not doubled is told with its row."""
+    number = 0
+    while True:
+        number += 1
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            key = "cell_long" if "field limit" in str(error) else "csv_quotes"
+            raise Refusal(key, row=number, letters=LETTERS) from error
+
+
+def _within(row, number, rows, filled):
+    if rows >= ROWS or filled > CELLS:
+        raise Refusal("too_many_rows", rows=ROWS, cells=CELLS)
+    if len(row) > COLUMNS and any(map(str.strip, row[COLUMNS:])):
+        column = max(column for column, cell in enumerate(row) if cell.strip())
+        raise Refusal("stray_cell", cell=f"{column_letters(column)}{number}", columns=COLUMNS, rows=ROWS)
+    if max(map(len, row)) > LETTERS:
+        raise Refusal("cell_long", row=number, letters=LETTERS)

@@ -1,0 +1,402 @@
+"""From a sheet's text to a contract's typed table, or to every fault of the file at once."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from os import PathLike
+
+import pandas as pd
+import pandera.pandas as pa
+
+from ocop_forecast.errors import Fault, Finding, InputError
+from ocop_forecast.periods import date, month_of
+from ocop_forecast.text import fold, folded
+
+from .layout import header_key
+from .sheet import Sheet, read_sheet
+
+DTYPES = {
+    "text": "str",
+    "choice": "str",
+    "whole": "Int64",
+    "number": "float64",
+    "date": "datetime64[s]",
+    "month": "period[M]",
+}
+Place = Callable[[pd.DataFrame], tuple[pd.DataFrame, list[Finding]]]
+COUNTED = ("", "san pham", "sp", "sao", "*", "★")
+AREAS = ("unit", "commune")
+EACH = 1000  # cells of one column whose faults are told one by one
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number that `text` writes, with dots for thousands or the word counted, or None.
+
+    Examples
+    --------
+    >>> whole_number("07 sản phẩm"), whole_number("3,0"), whole_number("1.234"), whole_number("4 sao")
+    (7, 3, 1234, 4)
+    >>> whole_number("2.5"), whole_number("3-5"), whole_number("1,234"), whole_number("1e3")
+    (None, None, None, None)
+    """
+    found = re.fullmatch(r"([+-]?[0-9][0-9.,]{0,14}) ?([^0-9]{0,20})", text)
+    if not found or fold(found[2]) not in COUNTED:
+        return None
+    digits = found[1]
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+", digits):
+        return int(digits.replace(".", ""))
+    plain = re.fullmatch(r"([+-]?[0-9]{1,9})([.,]0{1,2})?", digits)
+    return int(plain[1]) if plain else None
+
+
+def decimal(text: str) -> float | None:
+    """Return the number that `text` writes with a decimal point or comma, or None.
+
+    Examples
+    --------
+    >>> decimal("72,5"), decimal("72.5 điểm"), decimal("1.234,5")
+    (72.5, 72.5, None)
+    """
+    found = re.fullmatch(r"([+-]?[0-9]{1,9}(?:[.,][0-9]{1,15})?)(?: ?(?i:điểm))?", text)
+    return float(found[1].replace(",", ".")) if found else None
+
+
+def month(text: str) -> pd.Period | None:
+    """Return the month that `text` writes; Excel keeps 9/2024 as the first day of its month.
+
+    Examples
+    --------
+    >>> month("9/2024") == month("2024-09-01"), month("2024-09-05")
+    (True, None)
+    """
+    return month_of(text.removesuffix("-01") if re.fullmatch(r"\d{4}-\d\d-01", text) else text)
+
+
+READERS = {"whole": whole_number, "number": decimal, "date": date, "month": month}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One table as its contract has it, and where each of its cells was written.
+
+    Attributes
+    ----------
+    sheet : Sheet
+        The text as it stands in the file.
+    table : DataFrame
+        All the contract's columns, typed, missing ones empty; index (sheet, row) as `sheet.cells`.
+    written : dict of str to str
+        Our column -> its header as written; of several sheets in the first that has it.
+    warnings : tuple of Fault
+        What was found and stops nothing, in the order of the file.
+    headers : dict of str to dict
+        Sheet -> our column -> its header there.
+    """
+
+    sheet: Sheet
+    table: pd.DataFrame
+    written: dict[str, str]
+    warnings: tuple[Fault, ...] = ()
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def fault(self, place: tuple[str, int], column: str, key: str, level: str = "error", **values) -> Fault:
+        """Return a fault of one of our columns, told by its header, with the cell's text as ``value``."""
+        sheet, row = place[0], int(place[1])
+        header = self.headers[sheet].get(column, "")
+        text = self.sheet.cells.at[(sheet, row), header] if header else ""
+        return self.sheet.fault(key, (sheet, row), header, level, **{"value": text, **values})
+
+
+def read(
+    path: str | PathLike, contract: pa.DataFrameSchema, place: Place | None = None, sheet: str | None = None
+) -> Reading:
+    """Read one table of a file by its contract; columns the contract does not know are left out.
+
+    Parameters
+    ----------
+    path : path
+        As in `cells.read_cells`.
+    contract : DataFrameSchema
+        One of those in `schema`.
+    place : callable, optional
+        Takes the typed table, units still as written, and returns it with units as codes and perhaps more
+        columns, and what it finds.
+    sheet : str, optional
+        The sheet of a workbook; without it every visible one with the contract's needed columns.
+
+    Raises
+    ------
+    InputError
+        With every error and warning of the file, in the order of its sheets and rows.
+
+    Examples
+    --------
+    >>> from ocop_forecast.tables.schema import BREAKS
+    >>> from ocop_forecast.tables.readers import DATA
+    >>> read(DATA / "breaks.csv", BREAKS).table["date"].dt.year.tolist()
+    [2023, 2025]
+    """
+    names = {name: {header_key(word) for word in _spellings(contract, name)} for name in contract.columns}
+    needed = [names[name] for name, column in contract.columns.items() if column.required]
+    text = read_sheet(path, set().union(*names.values()), needed, sheet)
+    headers = {name: _headers(text, name, names) for name in text.header_rows}
+    table, findings = _typed(text, contract, headers)
+    reading = Reading(text, table, _first(headers), headers=headers)
+    told = [*text.faults, *text.warnings, *_missing(text, contract, reading.written), *_shared(text, names)]
+    told += [*_headings(reading, contract), *_totals(reading, contract)]
+    table, more, raised = _placed(table, place)
+    findings += more + _broken(table, contract, findings + more + _told(text, headers), reading.written)
+    told += [*raised, *(reading.fault(*finding[:3], finding.level, **finding.values) for finding in findings)]
+    told = sorted(told, key=_in_order(text))
+    if any(fault.level == "error" for fault in told):
+        raise InputError(told)
+    return replace(reading, table=table, warnings=tuple(told))
+
+
+def _spellings(contract, name):
+    return name, *contract.columns[name].metadata["headers"]
+
+
+def _headers(text, sheet, names):
+    """Return our column -> the header that stands for it in one sheet."""
+    by_key = _there(text, sheet)
+    found = {name: [by_key[key] for key in by_key if key in keys] for name, keys in names.items()}
+    return {name: headers[0] for name, headers in found.items() if headers}
+
+
+def _there(text, sheet):
+    """Return what a header is known by -> the header as it is written on one sheet."""
+    rows = text.cells[text.cells.index.get_level_values("sheet") == sheet]
+    return {header_key(header): header for header in rows.columns[rows.notna().any() | (len(rows) == 0)]}
+
+
+def _first(headers):
+    written = {}
+    for of_sheet in headers.values():
+        written = {**of_sheet, **written}
+    return written
+
+
+def _missing(text, contract, written):
+    """Tell each needed column that no sheet has."""
+    sheet, row = next(iter(text.header_rows.items()))
+    return [
+        text.fault("column_missing", (sheet, row), name, allowed=_allowed(contract, name))
+        for name, column in contract.columns.items()
+        if column.required and name not in written
+    ]
+
+
+def _shared(text, names):
+    """Tell each header that means what another header of its sheet means: which counts, a person must say."""
+    told = []
+    for sheet, row in text.header_rows.items():
+        there = _there(text, sheet)
+        for name, keys in names.items():
+            first, *others = [there[key] for key in there if key in keys] or [""]
+            told += [
+                text.fault("header_shared", (sheet, row), other, other=first, name=name) for other in others
+            ]
+    return told
+
+
+def _allowed(contract, name):
+    return ", ".join(f'"{header}"' for header in _spellings(contract, name))
+
+
+def _typed(text, contract, headers):
+    """Return the typed table (missing where blank or wrong) and what is found in its cells."""
+    columns, findings = {}, []
+    for name, column in contract.columns.items():
+        texts = _texts(text, headers, name)
+        columns[name], found = _column(texts, name, column.metadata)
+        findings += found
+    return pd.DataFrame(columns, index=text.cells.index), findings
+
+
+def _texts(text, headers, name):
+    """Return one of our columns as text, from the header that it has in each sheet."""
+    if len({of_sheet.get(name) for of_sheet in headers.values()}) == 1:
+        header = next(iter(headers.values())).get(name)
+        return text.cells[header] if header else pd.Series("", text.cells.index, dtype=str)
+    sheets = text.cells.index.get_level_values("sheet")
+    texts = pd.Series("", text.cells.index, dtype=str)
+    for sheet, of_sheet in headers.items():
+        if name in of_sheet:
+            texts[sheets == sheet] = text.cells.loc[sheets == sheet, of_sheet[name]]
+    return texts
+
+
+def _column(texts, name, metadata):
+    """Return one column's values, and a finding for each cell that has none or a doubtful one."""
+    if metadata["reads"] == "text":
+        return texts.mask(texts == ""), []
+    read = {text: _value(text, metadata) for text in texts.unique() if text}
+    doubtful = texts[texts.isin([text for text, (_, key, *_) in read.items() if key])]
+    findings = [Finding(place, name, *read[text][1:]) for place, text in doubtful.iloc[:EACH].items()]
+    levels = {read[text][3] for text in doubtful.iloc[EACH:].unique()}
+    # an error if one of them is: "error" comes before "warning"
+    findings += [_and_so_on(doubtful.index[EACH:], name, min(levels))] if levels else []
+    values = [read[text][0] if text else None for text in texts.to_numpy(object)]
+    return pd.Series(values, texts.index, dtype=object).astype(DTYPES[metadata["reads"]]), findings
+
+
+def _and_so_on(places, name, level):
+    """Return the finding that stands for all of those places."""
+    return Finding(places[0], name, "and_so_on", {"more": len(places)}, level)
+
+
+def _value(text, metadata):
+    """Return a cell's value, and the key, values and level of what is to be said of it."""
+    reads = metadata["reads"]
+    if reads == "choice":
+        value = metadata["choice"].get(fold(text))
+        return value, "" if value else "choice_allowed", {"allowed": metadata["allowed"]}, "error"
+    value = READERS[reads](text)
+    if value is None:
+        return None, _why_not(text, reads), {}, "error"
+    if reads == "date" and month_of(text) is not None:
+        return value, "date_month_only", {"day": value}, "warning"
+    return value, "", {}, ""
+
+
+def _why_not(text, reads):
+    """Return the key of the sentence; a day that would be one with the month first has its own."""
+    turned = re.sub(r"^(\d{1,2})([/.-])(\d{1,2})\2", r"\3\2\1\2", text)
+    if reads == "date" and turned != text and date(turned) is not None:
+        return "date_month_first"
+    return f"not_{reads}"
+
+
+def _headings(reading, contract):
+    """Headings between the rows may be left out where every row names its own unit."""
+    told, areas = [], [area for area in AREAS if area in contract.columns]
+    named = reading.table[areas].notna().any(axis=1) | (not areas)
+    carried = named.groupby(level="sheet").all()
+    for (sheet, row), said in reading.sheet.headings.items():
+        key, level = ("row_skipped", "warning") if carried.get(sheet, True) else ("section_heading", "error")
+        told.append(reading.sheet.fault(key, (sheet, row), level=level, value=said))
+    return told
+
+
+def _totals(reading, contract):
+    """Hold each total against the sum of the rows above it, or of those since the total before."""
+    told, totals = [], reading.sheet.totals
+    for place in totals.index:
+        for name, header in reading.headers[place[0]].items():
+            column = contract.columns[name]
+            number = whole_number(totals.at[place, header]) if column.metadata["reads"] == "whole" else None
+            sums = [] if number is None else _sums(reading.table[name], totals.index, place)
+            if sums and number not in sums and _may_be(sums[0], column):
+                values = {"value": number, "sum": sums[0]}
+                told.append(reading.sheet.fault("total_differs", place, header, "warning", **values))
+    return told
+
+
+def _sums(values, totals, place):
+    """Return the sum of all rows of the sheet above a total, and of those below the total before it."""
+    sheet, row = place
+    before = max((other for name, other in totals if name == sheet and other < row), default=0)
+    rows = values.index.get_level_values("row")
+    above = values[(values.index.get_level_values("sheet") == sheet) & (rows < row)].dropna()
+    since = above[above.index.get_level_values("row") > before]
+    return [int(above.sum()), int(since.sum())] if len(above) else []
+
+
+def _may_be(value, column):
+    """Return whether a column may be added up: not if its own bounds forbid the sum, as of years or stars."""
+    return all(check(pd.Series([value])).check_passed for check in column.checks)
+
+
+def _placed(table, place):
+    """Return the table with its units' codes, what was found, and what stands in the way of all."""
+    if place is None:
+        return table, [], ()
+    try:
+        return *place(table), ()
+    except InputError as error:
+        return table, [], (*error.faults, *error.warnings)
+
+
+def _told(text, headers):
+    """Return the cells whose fault the sheet has told, as findings of our columns."""
+    ours = {(sheet, header): name for sheet, found in headers.items() for name, header in found.items()}
+    return [
+        Finding((fault.sheet, fault.row), ours.get((fault.sheet, fault.column), ""), fault.key)
+        for fault in text.faults
+    ]
+
+
+def _broken(table, contract, known, written):
+    """Return what pandera finds wrong in the typed table, and rows that stand there twice.
+
+    What is already known of a cell is not said again, and rows with an error are not compared: two cells
+    that could not be read are not the same for that. Of a column wrong all over not every cell is known.
+    """
+    flooded = {finding.column for finding in known if finding.key == "and_so_on"}
+    errors = {(finding.place, finding.column) for finding in known if finding.level == "error"}
+    unsure = {place for place, _ in errors}
+    there = {"", *written} - flooded
+    found = [
+        finding for finding in _failures(table, contract) if (finding.place, finding.column) not in errors
+    ]
+    found = [finding for finding in found if finding.column in there]
+    unsure |= {finding.place for finding in found}
+    return found if flooded else found + _twice(table[~table.index.isin(list(unsure))], contract, written)
+
+
+def _failures(table, contract):
+    """Return a finding for each cell or row that breaks a check of the contract."""
+    try:
+        contract.validate(table.reset_index(drop=True), lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases.dropna(subset="index")
+    else:
+        return []
+    cases = cases[cases["check"] != "row_twice"]  # told by `_twice`, which knows the other row
+    of_rows = cases["schema_context"] == "DataFrameSchema"
+    cases = cases.assign(column=cases["column"].where(~of_rows, "")).drop_duplicates(
+        ["check", "index", "column"]
+    )
+    cases = cases.assign(key=cases["check"].replace("not_nullable", "cell_blank"))
+    return [
+        finding
+        for (column, key), of_one in cases.groupby(["column", "key"], sort=False)
+        for finding in _cases(table.index[of_one["index"].astype(int)], column, key)
+    ]
+
+
+def _cases(places, column, key):
+    told = [Finding(place, column, key) for place in places[:EACH]]
+    return [*told, _and_so_on(places[EACH:], column, "error")] if len(places) > EACH else told
+
+
+def _twice(table, contract, written):
+    """Return a finding for each row that says what another one says, whatever accents, case and blanks."""
+    names = list(contract.metadata["only_once"])
+    together = ", ".join(written[name] for name in names if name in written)
+    if not together:
+        return []
+    said = table[names].apply(lambda column: folded(column) if column.dtype == "str" else column)
+    again = said[said.duplicated(keep=False)]
+    findings = []
+    for _, rows in again.groupby(names, sort=False, dropna=False):
+        places = list(rows.index)
+        first, second = places[:2]
+        findings += [_other(place, second if place == first else first, together) for place in places]
+    return findings
+
+
+def _other(place, other, together):
+    """Name the row that says the same; its sheet where that is another."""
+    values = {"other": other[1], "together": together}
+    if other[0] == place[0]:
+        return Finding(place, "", "row_twice", values)
+    return Finding(place, "", "row_twice_in_sheet", {**values, "other_sheet": other[0]})
+
+
+def _in_order(text):
+    """Return the order of faults: by sheet as in the file, then by row and column."""
+    sheets = {sheet: number for number, sheet in enumerate(text.header_rows)}
+    columns = {header: number for number, header in enumerate(text.cells.columns)}
+    return lambda fault: (sheets.get(fault.sheet, -1), fault.row or 0, columns.get(fault.column, -1))

@@ -1,0 +1,109 @@
+"""Counts in time: what has been remembered of them, their sums over windows, their chances. Time is last."""
+
+import hashlib
+
+import numpy as np
+
+STEP = 3  # months from one past window to the next
+KEPT = 0.5  # weight left, after a break, to what lies before it
+DIGITS = 30  # binary ones of a number that is drawn with
+NEVER = 1e-300  # stands for a mean of 0
+
+
+def origins(months: int, left: int) -> np.ndarray:
+    """Return how many months were known at each past origin: a quarter apart, 6 or more, window known whole.
+
+    Examples
+    --------
+    >>> origins(20, 4).tolist()
+    [8, 11, 14]
+    """
+    return np.arange(months - STEP * -(-left // STEP), 5, -STEP)[::-1]
+
+
+def windows(x: np.ndarray, start: np.ndarray, left: int) -> np.ndarray:
+    """Return the sums of `left` months after each of `start` known months.
+
+    Examples
+    --------
+    >>> windows(np.array([1, 2, 3, 4]), np.array([0, 2]), 2).tolist()
+    [3, 7]
+    """
+    running = np.concatenate([np.zeros_like(x[..., :1]), np.cumsum(x, axis=-1)], axis=-1)
+    return running[..., start + left] - running[..., start]
+
+
+def overlap(left: int) -> float:
+    """Return what a window of `left` months counts for: those a quarter apart share most of their months."""
+    return min(1.0, STEP / left)
+
+
+def discounted(x: np.ndarray, forgetting: float, breaks: tuple[int, ...] = ()) -> np.ndarray:
+    """Return ``sum_i (1 - f)^i x[t - i]`` at each t, what lies before a break counting half.
+
+    Parameters
+    ----------
+    x : ndarray (..., months)
+    forgetting : float
+        f, a month.
+    breaks : tuple of int
+        The months in which something new began.
+
+    Examples
+    --------
+    >>> discounted(np.array([4.0, 0.0, 1.0]), 0.5).tolist()
+    [4.0, 2.0, 2.0]
+    >>> discounted(np.array([4.0, 0.0, 1.0]), 0.5, (2,)).tolist()
+    [4.0, 2.0, 1.5]
+    """
+    from scipy.signal import lfilter
+
+    kept = lfilter([1.0], [1.0, forgetting - 1.0], x, axis=-1)
+    for month in breaks:
+        fade = (1 - forgetting) ** np.arange(1, x.shape[-1] - month + 1)
+        kept[..., month:] -= (1 - KEPT) * kept[..., month - 1, None] * fade
+    return kept
+
+
+def settled(x: np.ndarray) -> np.ndarray:
+    """Return shapes or means to draw with, to 30 binary digits (nine decimal ones) and never 0.
+
+    The last digits of exp, log and power differ between processors. At some values a generator takes another
+    way and other random numbers, the gamma at shape 1, the Poisson at mean 0: a last digit on either side of
+    them would change all draws after it.
+
+    Examples
+    --------
+    >>> settled(np.array([1 - 2**-53, 1.0, 1 + 2**-52])).tolist()
+    [1.0, 1.0, 1.0]
+    >>> settled(np.array([0.0, 5e-324])).tolist()
+    [1e-300, 1e-300]
+    """
+    part, power = np.frexp(x)
+    return np.maximum(np.ldexp(np.round(np.ldexp(part, DIGITS)), power - DIGITS), NEVER)
+
+
+def log_pmf(y: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Return the log probability of y, negative binomial with this mean and variance (Poisson at the least).
+
+    Examples
+    --------
+    >>> float(np.exp(log_pmf(0, 1.0, 2.0)))  # r = 1: geometric with p = 1/2
+    0.5
+    """
+    from scipy.special import gammaln
+
+    r = mean**2 / np.maximum(variance - mean, 1e-6 * mean)
+    stop = -np.log1p(mean / r)
+    return gammaln(y + r) - gammaln(r) - gammaln(y + 1) + r * stop + y * (np.log(mean / r) + stop)
+
+
+def code_number(code: str) -> int:
+    """Return a number that the code alone decides, on every machine and in every process.
+
+    Examples
+    --------
+    >>> code_number("389") == code_number("389") != code_number("390")
+    True
+    """
+    return int.from_bytes(hashlib.sha256(code.encode()).digest()[:8], "big")

@@ -1,0 +1,281 @@
+"""The forecast: joint integer draws of the months still to come, and nothing else.
+
+Every table, flag, figure and total is a view of these draws, so no two of them can contradict each other.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+
+from ocop_forecast.display import Table, card
+from ocop_forecast.errors import Fault, InputError, check_units
+from ocop_forecast.files.writing import whole
+from ocop_forecast.periods import known_to, to_come
+
+QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+SHOWN = (0.1, 0.5, 0.9)  # in JupyterLab
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Joint draws of new recognitions, per unit and month, of what comes after `as_of`.
+
+    Parameters
+    ----------
+    panel : DataFrame, months x units
+        What is known: products newly recognised a month. Index a monthly PeriodIndex without gaps that ends
+        with the month of `as_of`, columns unit codes.
+    months : PeriodIndex
+        The months still to come, without gaps. The first is the one right after the panel's last; where
+        `as_of` is a day, it is the panel's last month itself, of which the rest is still to come. Empty at a
+        year's end.
+    draws : ndarray of int, shape (draws, units, months)
+        Joint draws, units in the order of the panel's columns: one draw is one possible future of the whole
+        province, so the province is the sum over units within each draw. Where `as_of` is a day, those of the
+        first month are what comes in it after that day.
+    as_of : Period, optional
+        The panel's last month, known whole (the default), or the day in it up to which it is known.
+
+    Raises
+    ------
+    ValueError
+        If draws are no integers of that shape, `as_of` is not in the panel's last month, or the months to
+        come do not follow it.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"389": [0, 2, 0]}, index=pd.period_range("2024-07", "2024-09", freq="M"))
+    >>> months = pd.period_range("2024-10", "2024-12", freq="M")
+    >>> forecast = Forecast(panel, months, np.ones((4, 1, 3), int))
+    >>> forecast.year_end()["389"].tolist()
+    [5, 5, 5, 5]
+    >>> rest, day = pd.period_range("2024-09", "2024-12", freq="M"), pd.Period("2024-09-19", "D")
+    >>> Forecast(panel, rest, np.ones((4, 1, 4), int), day).year_end()["389"].tolist()
+    [6, 6, 6, 6]
+    """
+
+    panel: pd.DataFrame
+    months: pd.PeriodIndex
+    draws: np.ndarray
+    as_of: pd.Period = None  # once made, never None: the panel's last month
+
+    def __post_init__(self):
+        object.__setattr__(self, "as_of", known_to(self.as_of, self.panel.index[-1]))
+        _check_months(self.months, self.as_of)
+        wanted = (len(self.draws), self.panel.shape[1], len(self.months))
+        if self.draws.shape != wanted or self.draws.dtype.kind not in "iu":
+            raise ValueError(
+                f"draws must be integers of shape (draws, units, months) = {wanted}, "
+                f"not {self.draws.dtype} of shape {self.draws.shape}"
+            )
+        draws = self.draws.view()
+        draws.setflags(write=False)
+        object.__setattr__(self, "draws", draws)
+
+    def _repr_html_(self) -> str:
+        draws, units, months = self.draws.shape
+        ahead = f"{self.months[0]} – {self.months[-1]}" if months else "–"
+        facts = {"year": self.year, "as_of": self.as_of, "months": ahead, "draws": draws, "units": units}
+        ends = self.quantiles(SHOWN)
+        ends.loc["total"] = np.quantile(self.total(), SHOWN, method="inverted_cdf")
+        so_far = [*self.so_far, self.so_far.sum()]
+        shown = Table(ends.astype(int)).rename(columns="{:.0%}".format)
+        shown.insert(0, "so_far", so_far)
+        return card("forecast", facts, shown)
+
+    @property
+    def units(self) -> pd.Index:
+        """Unit codes, in the order of the draws' second axis."""
+        return self.panel.columns
+
+    @property
+    def year(self) -> int:
+        """The calendar year whose end is forecast."""
+        return (self.months[-1] if len(self.months) else self.as_of).year
+
+    @property
+    def so_far(self) -> pd.Series:
+        """Products newly recognised this year up to `as_of`; index units."""
+        return self.panel[self.panel.index.year == self.year].sum().rename("so_far")
+
+    def remaining(self) -> pd.DataFrame:
+        """Return draws x units: products still to come this year, to the last month drawn."""
+        this_year = self.months.year == self.year
+        return pd.DataFrame(self.draws[:, :, this_year].sum(axis=2, dtype=np.int64), columns=self.units)
+
+    def year_end(self) -> pd.DataFrame:
+        """Return draws x units: the year's total, never below what is already recognised."""
+        return self.remaining() + self.so_far
+
+    def total(self) -> pd.Series:
+        """Return the province's year total, one value a draw: the sum over the units in that draw."""
+        return self.year_end().sum(axis=1).rename("total")
+
+    def quantiles(self, levels: Sequence[float] = QUANTILES) -> pd.DataFrame:
+        """Return units x levels: quantiles of the year's total (whole products, inverted CDF)."""
+        values = np.quantile(self.year_end(), levels, axis=0, method="inverted_cdf")
+        return pd.DataFrame(values.T, index=self.units, columns=list(levels))
+
+    def path(self, unit: str | None = None) -> pd.DataFrame:
+        """Return draws x months to come: this year's running total of one unit, or of the province.
+
+        Raises
+        ------
+        TermsError
+            If `unit` is not one of the forecast's units.
+        """
+        this_year = self.months.year == self.year
+        monthly, so_far = self.draws[:, :, this_year].sum(axis=1, dtype=np.int64), self.so_far.sum()
+        if unit is not None:
+            check_units("unit", [unit], self.units)
+            at = self.units.get_loc(unit)
+            monthly, so_far = self.draws[:, at, this_year].astype(np.int64), self.so_far.iloc[at]
+        return pd.DataFrame(so_far + monthly.cumsum(axis=1), columns=self.months[this_year])
+
+    def frame(
+        self,
+        levels: Sequence[float] = QUANTILES,
+        *,
+        targets: "pd.Series | None" = None,
+        total: str = "total",
+    ) -> pd.DataFrame:
+        """Return the forecast as one long table of our own, units first and then the province.
+
+        Others exchange forecasts as hubs of the hubverse: `hub.write` writes one.
+
+        Parameters
+        ----------
+        levels : sequence of float
+            Quantile levels, each between 0 and 1.
+        targets : Series, optional
+            Code -> target in products, `total` among the codes; missing ones are left out.
+        total : str
+            What stands in column `unit` for the province.
+
+        Returns
+        -------
+        DataFrame
+            Columns as_of (a month, or a day), unit, target (``remaining``, ``year_total`` or ``month``),
+            period, output_type (``quantile``, ``mean``, ``prob``), output_type_id (the level; blank for the
+            mean; the target for the probability that the year's total reaches it), value (products, or a
+            probability). In the month that the as-of day lies in, ``month`` is what is still to come.
+        """
+        remaining, so_far = self.remaining(), self.so_far
+        parts = [
+            self._long(remaining, "remaining", self.year, levels, total),
+            self._long(remaining + so_far, "year_total", self.year, levels, total),
+        ]
+        for at, month in enumerate(self.months):
+            one = pd.DataFrame(self.draws[:, :, at].astype(np.int64), columns=self.units)
+            parts.append(self._long(one, "month", month, levels, total))
+        if targets is not None:
+            parts.append(self._prob(remaining + so_far, targets.dropna().astype(int), total))
+        return pd.concat(parts, ignore_index=True)
+
+    def _long(self, sample, target, period, levels, total):
+        sample = sample.assign(**{total: sample.sum(axis=1)})
+        values = np.quantile(sample, levels, axis=0, method="inverted_cdf")
+        table = pd.DataFrame(values.T, index=sample.columns, columns=[f"{q:g}" for q in levels])
+        table.insert(0, "", sample.mean())
+        tidy = table.rename_axis("unit").reset_index().melt("unit", var_name="output_type_id")
+        order = np.tile(np.arange(len(table)), table.shape[1]).argsort(kind="stable")
+        tidy = tidy.iloc[order].assign(as_of=str(self.as_of), target=target, period=str(period))
+        tidy["output_type"] = np.where(tidy["output_type_id"] == "", "mean", "quantile")
+        return tidy[["as_of", "unit", "target", "period", "output_type", "output_type_id", "value"]]
+
+    def _prob(self, ends, targets, total):
+        ends = ends.assign(**{total: ends.sum(axis=1)})[targets.index]
+        return pd.DataFrame(
+            {
+                "as_of": str(self.as_of),
+                "unit": targets.index,
+                "target": "year_total",
+                "period": str(self.year),
+                "output_type": "prob",
+                "output_type_id": targets.astype(str).to_numpy(),
+                "value": (ends >= targets).mean().to_numpy(),
+            }
+        )
+
+    def plot(
+        self,
+        unit: str | None = None,
+        *,
+        name: str = "",
+        target: int | None = None,
+        naive: float | None = None,
+        width: float = 8,
+        lang: str = "vi",
+    ):
+        """Draw this year as a fan, what is known and then the months to come; return the Axes.
+
+        Parameters
+        ----------
+        unit : str, optional
+            A unit code; without one the province, the sum of all units.
+        name : str
+            What the title calls it; the code when empty.
+        target, naive, width, lang
+            As in `plots.fan`.
+        """
+        from ocop_forecast import plots
+
+        path = self.path(unit)
+        known = self.panel if unit is None else self.panel[[unit]]
+        known = known[known.index.year == self.year].sum(axis=1).cumsum()
+        terms = {"as_of": self.as_of, "target": target, "naive": naive, "width": width, "lang": lang}
+        return plots.fan(known, path, name=name or unit or "", **terms)
+
+    def save(self, path: str | PathLike) -> None:
+        """Write the draws and what they stand on to `path` (.npz), whole or not at all."""
+        top = max(int(self.draws.max(initial=0)), int(self.panel.to_numpy().max(initial=0)))
+        small = np.uint16 if top < 2**16 else np.int64
+        arrays = {
+            "draws": self.draws.astype(small),
+            "units": self.units.to_numpy(dtype=str),
+            "months": self.months.astype(str).to_numpy(dtype=str),
+            "so_far": self.so_far.to_numpy(dtype=np.int64),
+            "known": self.panel.to_numpy(dtype=small),
+            "known_months": self.panel.index.astype(str).to_numpy(dtype=str),
+            "as_of": np.array(str(self.as_of)),
+        }
+        with whole(path) as draft:
+            np.savez_compressed(draft, **arrays)
+
+    @classmethod
+    def load(cls, path: str | PathLike) -> "Forecast":
+        """Read a saved forecast; `path` is its file or the folder of a run.
+
+        Raises
+        ------
+        InputError
+            If there is no such file or it is not a whole saved forecast.
+        """
+        path = Path(path) / "draws.npz" if Path(path).is_dir() else Path(path)
+        try:
+            with path.open("rb") as handle, np.load(handle, allow_pickle=False) as saved:
+                months = pd.PeriodIndex(saved["known_months"], freq="M")
+                units = pd.Index(saved["units"].astype(object), name="unit")
+                panel = pd.DataFrame(saved["known"].astype(np.int64), index=months, columns=units)
+                to_come, draws = pd.PeriodIndex(saved["months"], freq="M"), saved["draws"].astype(np.int64)
+                # a file of before there were days stands at its last month
+                as_of = pd.Period(str(saved["as_of"])) if "as_of" in saved else None
+                return cls(panel, to_come, draws, as_of)
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
+            raise InputError([Fault(str(path), "saved_forecast", {"reason": str(error)})]) from error
+
+
+def _check_months(months, as_of):
+    """Complain about months to come that do not follow what is known, one after the other."""
+    first = to_come(as_of)[0]
+    if not months.equals(pd.period_range(first, periods=len(months), freq="M")):
+        raise ValueError(
+            f"the months to come must follow {as_of} without gaps: "
+            f'pd.period_range("{first}", "{first.year}-12", freq="M"), not {list(map(str, months))}'
+        )

@@ -1,0 +1,193 @@
+"""How dossiers pass through their stages: how long each takes, and how often it ends well.
+
+In discrete time [1]_: in every month that a dossier waits in a stage it may leave it, and if it leaves it
+goes forward or not. ``logit`` of either chance is the stage's, more or less in the month of entry, less after
+half a year's wait, less in a month without a round where it waits for the council; plus a part of the unit's
+own and one of the month, which all dossiers of a stage share: a council sits or it does not, and is strict or
+mild. Who does not go forward is sent back or lost.
+
+References
+----------
+.. [1] Singer, J. D. and Willett, J. B. (1993). It's about time: using discrete-time survival analysis to
+   study duration and the timing of events. Journal of Educational Statistics 18, 155-195.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ocop_forecast.display import Table
+from ocop_forecast.tables.councils import CANDIDATES, PASSED
+from ocop_forecast.tables.dossiers import COUNCIL, STAGES
+
+from .glmm import Group, Mixed, fit_mixed
+
+S = len(STAGES)
+ENTRY, WAITING, STALE = range(3)  # what the wait is, from the month of entry on
+LONG = 6  # months after which a wait is a long one
+# what is expected before there is any history, by stage: ideas come in spring, plans in summer, councils sit
+# from spring to December. The chance to leave in the month of entry, and in each later one.
+LEAVES = np.array([[0.10, 0.40], [0.10, 0.35], [0.30, 0.45], [0.20, 0.45], [0.50, 0.70]])
+FORWARD = np.array([0.92, 0.92, 0.95, 0.75, 0.98])
+TRIALS = 4.0  # dossiers that each of these counts for
+OWN, SHARED = 0.3, 0.5  # usual spread of the units' and of the months' part, in logits
+
+
+@dataclass(frozen=True, eq=False)
+class Passage:
+    """What is known of the way of dossiers; made by `fit_passage`.
+
+    Attributes
+    ----------
+    leave, forward : Mixed
+        Groups: the units, then the months of each stage.
+    back : ndarray (5,)
+        Of those that leave a stage and do not go forward, the part that is sent back.
+    units : Index
+        The units that have an effect.
+    by_round : bool
+        Whether months with a round are told from others.
+    """
+
+    leave: Mixed
+    forward: Mixed
+    back: np.ndarray
+    units: pd.Index
+    by_round: bool
+
+    def table(self) -> pd.DataFrame:
+        """Return what a stage takes: index stage; months (mean wait), forward (chance), shared (sd, logits).
+
+        Of a usual unit and month, for the council one with a round, and of a wait that is not a long one.
+        """
+        stage = np.arange(S)
+        leave = [
+            _chance(self.leave.beta, _leaving(stage, wait, True, self.by_round)) for wait in (ENTRY, WAITING)
+        ]
+        table = Table(index=pd.Index(STAGES, name="stage"))
+        table["months"] = (1 - leave[0]) / leave[1]
+        table["forward"] = _chance(self.forward.beta, np.eye(S))
+        table["shared"] = self.forward.sd[1:]
+        return table
+
+
+def fit_passage(visits: pd.DataFrame, last: pd.Period, rounds: pd.Series | None = None) -> Passage:
+    """Learn from the visits, as they were known at the end of the month `last`, how dossiers pass.
+
+    Parameters
+    ----------
+    visits : DataFrame
+        As from `dossiers.visits`.
+    last : Period
+        The last month known whole.
+    rounds : Series of bool, optional
+        Month -> whether a round fell in it; months not in it are taken for ones with a round.
+    """
+    rows = _months(visits, last)
+    with_round = np.ones(len(rows), bool)
+    if rounds is not None:
+        with_round = rounds.reindex(rows["month"], fill_value=True).to_numpy()
+    units = pd.Index(sorted(rows["unit"].unique()))
+    rows = rows.assign(
+        with_round=with_round | (rows["stage"] != COUNCIL), own=units.get_indexer(rows["unit"])
+    )
+    by = rounds is not None
+    return Passage(_leave(rows, len(units), by), _forward(rows, len(units)), _back(rows), units, by)
+
+
+def _months(visits, last):
+    """Return a row a visit and month: unit, stage, wait, month, at (month's number), left, exit."""
+    visits = visits.sort_values(["dossier", "entered", "stage"], kind="stable")
+    since, until = (visits[name].dt.to_period("M") for name in ("entered", "left"))
+    ended = until.notna() & (until <= last)
+    first = since.astype("int64").to_numpy()
+    end = np.where(ended, until.fillna(last).astype("int64"), last.ordinal)
+    known = end >= first
+    count = (end - first + 1)[known]
+    row = np.repeat(np.flatnonzero(known), count)
+    waited = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    stays = (waited > 0) | ~_returned(visits)[row]  # who comes back waits for the next month
+    row, waited = row[stays], waited[stays]
+    month = first[row] + waited
+    left = ended.to_numpy()[row] & (month == end[row])
+    return pd.DataFrame(
+        {
+            "unit": visits["unit"].to_numpy()[row],
+            "stage": visits["stage"].to_numpy()[row],
+            "wait": np.where(waited == 0, ENTRY, np.where(waited > LONG, STALE, WAITING)),
+            "month": pd.PeriodIndex.from_ordinals(month, freq="M"),
+            "at": month - (month.min() if len(month) else 0),
+            "left": left,
+            "exit": np.where(left, visits["exit"].to_numpy()[row], ""),
+        }
+    )
+
+
+def _returned(visits):
+    """Return whether each visit began with the dossier's being sent back."""
+    same = visits["dossier"] == visits["dossier"].shift()
+    return (same & (visits["exit"].shift() == "back")).to_numpy()
+
+
+def _leave(rows, units, by_round):
+    """Fit the chance to leave a stage in a month."""
+    keys = ["stage", "wait", "with_round", "own", "at"]
+    cells = rows.groupby(keys, sort=True)["left"].agg(["sum", "size"]).reset_index()
+    prior = [(s, wait, True, LEAVES[s, wait], TRIALS) for s in range(S) for wait in (ENTRY, WAITING)]
+    prior += [(s, STALE, True, LEAVES[s, WAITING] / 2, TRIALS / 2) for s in range(S)]
+    prior += [(COUNCIL, WAITING, False, 0.1, TRIALS)] if by_round else []
+    stage, wait, with_round, chance, trials = map(np.array, zip(*prior, strict=True))
+    seen = _leaving(cells["stage"], cells["wait"], cells["with_round"], by_round)
+    x = np.vstack([seen, _leaving(stage, wait, with_round, by_round)])
+    hits, tries = np.append(cells["sum"], chance * trials), np.append(cells["size"], trials)
+    return fit_mixed(hits, tries, x, _groups(cells, units, len(prior)))
+
+
+def _forward(rows, units):
+    """Fit the chance to go forward on leaving; published councils stand in for an own short history."""
+    gone = rows[rows["left"]].assign(hit=rows["exit"] == "forward")
+    cells = gone.groupby(["stage", "own", "at"], sort=True)["hit"].agg(["sum", "size"]).reset_index()
+    sittings = cells.loc[cells["stage"] == COUNCIL, "at"].nunique()
+    weight = len(CANDIDATES) / (len(CANDIDATES) + sittings)
+    stage = np.concatenate([cells["stage"], np.arange(S), np.full(len(CANDIDATES), COUNCIL)]).astype(int)
+    hits = np.concatenate([cells["sum"], FORWARD * TRIALS, weight * np.array(PASSED)])
+    tries = np.concatenate([cells["size"], np.full(S, TRIALS), weight * np.array(CANDIDATES)])
+    return fit_mixed(hits, tries, np.eye(S)[stage], _groups(cells, units, S, len(CANDIDATES)))
+
+
+def _groups(cells, units, priors, sittings=0):
+    """Return the units, and the months of each stage; each published sitting is a month of the council's."""
+    none = np.full(priors + sittings, -1)
+    groups = [Group(np.append(cells["own"], none).astype(int), units, OWN)]
+    for stage in range(S):
+        at, own = np.unique(cells.loc[cells["stage"] == stage, "at"], return_inverse=True)
+        of_row = np.full(len(cells) + priors + sittings, -1)
+        of_row[: len(cells)][cells["stage"] == stage] = own
+        more = sittings if stage == COUNCIL else 0
+        if more:
+            of_row[-more:] = len(at) + np.arange(more)
+        groups.append(Group(of_row, len(at) + more, SHARED))
+    return groups
+
+
+def _back(rows):
+    """Return for each stage the part of the unsuccessful that is sent back; half and half, by two of them."""
+    exits = rows[rows["left"] & (rows["exit"] != "forward")]
+    back = np.bincount(exits.loc[exits["exit"] == "back", "stage"], minlength=S)
+    return (back + 1) / (np.bincount(exits["stage"], minlength=S) + 2)
+
+
+def _leaving(stage, wait, with_round, by_round):
+    """Return the design of leaving: the stage's entry or wait, a long wait, a month without a round."""
+    stage, wait = np.asarray(stage, int), np.broadcast_to(np.asarray(wait, int), np.shape(stage))
+    x = np.zeros((len(stage), 2 * S + 1 + by_round))
+    x[np.arange(len(stage)), 2 * stage + (wait != ENTRY)] = 1
+    x[:, 2 * S] = wait == STALE
+    if by_round:
+        x[:, 2 * S + 1] = ~np.broadcast_to(np.asarray(with_round, bool), np.shape(stage))
+    return x
+
+
+def _chance(beta, x):
+    return 1 / (1 + np.exp(-x @ beta))

@@ -1,0 +1,73 @@
+"""Coverage: what each unit has on its way, in the words of a sales meeting, against what it still needs."""
+
+import numpy as np
+import pandas as pd
+
+from ocop_forecast.display import Table
+from ocop_forecast.errors import TermsError
+from ocop_forecast.models.projection import Projection
+from ocop_forecast.tables.dossiers import COUNCIL
+
+COLUMNS = ["name", "done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage"]
+
+
+def coverage(projection: Projection, outlook: pd.DataFrame) -> pd.DataFrame:
+    """Hold the open dossiers of every unit against what it still needs.
+
+    Parameters
+    ----------
+    projection : Projection
+        As from `project`, with a pipeline.
+    outlook : DataFrame
+        As from `attainment`, of its forecast.
+
+    Returns
+    -------
+    DataFrame
+        A row a unit, then the province; index `unit`. Columns: name; done, products newly recognised this
+        year; committed, dossiers that passed a council and wait for the decision; best_case, those submitted
+        to one; pipeline, those before that; open, the three together; expected, what the pipeline alone
+        expects of them by December (products, a mean); needed, products still missing of the target;
+        coverage, open over needed (missing where nothing is needed). ``attrs`` says how far they are
+        believed: weight, and part of what comes that has no open dossier yet, as in `Pool`; snapshots and
+        years that taught both; p_trend and p_pool, what the trend alone and both gave to what then came in a
+        unit, geometric means.
+
+    Raises
+    ------
+    TermsError
+        If the province keeps no dossiers.
+
+    Examples
+    --------
+    >>> from ocop_forecast import attainment, project, read_province
+    >>> province = read_province(as_of="2024-09")
+    >>> projection = project(province, seed=2024, draws=200)
+    >>> float(coverage(projection, attainment(projection.forecast, province.targets)).loc["389", "needed"])
+    3.0
+    """
+    pipeline, coming, pool = projection.pipeline, projection.coming, projection.pool
+    if pipeline is None or coming is None or pool is None:
+        raise TermsError("ask_dossiers")
+    open_now, code = pipeline.waiting, outlook.index[-1]
+    at = np.select(
+        [open_now["stage"] > COUNCIL, open_now["stage"] == COUNCIL], ["committed", "best_case"], "pipeline"
+    )
+    counts = pd.crosstab(open_now["unit"], at).reindex(index=projection.forecast.units, fill_value=0)
+    counts = counts.reindex(columns=["committed", "best_case", "pipeline"], fill_value=0).rename_axis(
+        columns=None
+    )
+    counts["open"] = counts.sum(axis=1)
+    counts["expected"] = coming.draws.sum(axis=2).mean(axis=0)
+    table = pd.concat([counts, counts.sum().to_frame(code).T]).rename_axis("unit").loc[outlook.index]
+    table.insert(0, "name", outlook["name"])
+    table.insert(1, "done", outlook["so_far"])
+    table["needed"] = (outlook["target"].astype("float64") - outlook["so_far"]).clip(lower=0)
+    table["coverage"] = (table["open"] / table["needed"]).where(table["needed"] > 0)
+    table = table.astype(dict.fromkeys(["committed", "best_case", "pipeline", "open"], "int64"))[COLUMNS]
+    past = {"snapshots": len(pool.snapshots), "years": pool.snapshots["year"].nunique()}
+    by_year = pool.snapshots.groupby("year")[["trend", "pool"]].mean()
+    scores = {f"p_{name}": float(np.exp(by_year[name].mean())) for name in by_year}
+    table = Table(table)
+    table.attrs = {"weight": pool.weight, "part": pool.part, **past, **scores}
+    return table

@@ -1,0 +1,72 @@
+"""What more products would add: a unit's probability of its target with one, two or three on top."""
+
+import numpy as np
+import pandas as pd
+
+from ocop_forecast.models.forecast import Forecast
+
+from .flags import USUAL, Rule
+
+COST = 50_000_000  # VND a supported product: what the province's plans allow for
+MORE = (1, 2, 3)
+
+
+def gains(forecast: Forecast, outlook: pd.DataFrame, rule: Rule = USUAL) -> pd.DataFrame:
+    """Say for each unit below its target how its probability grows with every product on top of the forecast.
+
+    With k more products the target is reached in the draws whose total is at least target - k. That the
+    products are recognised within the year, and would not have been without support, is the planner's
+    assumption.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Joint draws.
+    outlook : DataFrame
+        As from `attainment`, of this forecast.
+    rule : Rule
+        From which probability a unit is on track.
+
+    Returns
+    -------
+    DataFrame
+        A row a unit that has a target and is below it, the greatest gain from one product first, then the
+        province's if it is below its own. Index `unit`; columns name; p_reach; with_1, with_2, with_3, the
+        probability with so many more; more, the fewest products that bring it on track (whole per cent, as
+        flags are given); money (VND), what these cost.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"389": [0, 2, 0]}, index=pd.period_range("2024-07", "2024-09", freq="M"))
+    >>> months = pd.period_range("2024-10", "2024-12", freq="M")
+    >>> draws = np.array([[[0, 0, 0]], [[0, 0, 1]], [[0, 1, 1]], [[1, 1, 1]]])
+    >>> outlook = pd.DataFrame({"name": "A", "level": "unit", "so_far": 2, "target": 5, "p_reach": 0.25},
+    ...     index=["389"])
+    >>> gains(Forecast(panel, months, draws), outlook).loc["389", ["with_1", "more", "money"]].tolist()
+    [0.5, 2.0, 100000000.0]
+    """
+    ends = forecast.year_end()
+    short = outlook[(outlook["so_far"] < outlook["target"]).fillna(False)]
+    rows = [_row(row, _totals(ends, row), rule) for row in short.itertuples()]
+    columns = ["name", "p_reach", *(f"with_{more}" for more in MORE), "more", "money"]
+    table = pd.DataFrame(rows, index=short.index.rename("unit"), columns=columns)
+    order = table.assign(last=short["level"] == "province", least=table["p_reach"] - table["with_1"])
+    return table.loc[order.sort_values(["last", "least", "p_reach"], kind="stable").index]
+
+
+def _totals(ends, row):
+    """Return the year's total in every draw, of a unit or of the province."""
+    return (ends[row.Index] if row.level == "unit" else ends.sum(axis=1)).to_numpy()
+
+
+def _row(row, totals, rule):
+    reached = [float((totals >= row.target - more).mean()) for more in MORE]
+    more = _more(totals, int(row.target), rule)
+    return [row.name, row.p_reach, *reached, more, more * COST]
+
+
+def _more(totals, target, rule):
+    """Return the fewest products on top that bring a unit on track: none are asked for one that is."""
+    missing = np.sort(np.maximum(target - totals, 0))
+    enough = [more for more in np.unique([0, *missing]) if rule.level((missing <= more).mean()) == "on_track"]
+    return int(enough[0])

@@ -1,0 +1,200 @@
+"""What if: the same futures under a changed plan, so that a difference is one of the plan and not of chance.
+
+Every change moves chances and leaves the luck as it was (common random numbers [1]_): a dossier has the same
+numbers for every month and stage, a unit whose rate grows keeps its products and gains some, and support adds
+to what there is.
+
+References
+----------
+.. [1] Glasserman, P. and Yao, D. D. (1992). Some guidelines and guarantees for common random numbers.
+   Management Science 38, 884-908.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_number
+
+from ocop_forecast.display import Table, card
+from ocop_forecast.errors import TermsError, check_units
+from ocop_forecast.models.counts import code_number
+from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.models.pool import pooled, thinned
+from ocop_forecast.models.projection import Projection
+from ocop_forecast.periods import to_come
+
+from .attainment import attainment
+from .support import Plan, supported
+
+CHANGED = 4  # sets these streams apart from the other sources'
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """What a changed plan changes.
+
+    Attributes
+    ----------
+    forecast : Forecast
+        Under the changed plan: each draw is the same future as that of the projection it was made from.
+    outlook : DataFrame
+        As from `attainment`, of it and the changed targets.
+    table : DataFrame
+        A row a unit, then the province; index `unit`. Columns: name; p_before, p_reach; change (of the
+        probability) and error, its standard error by the number of draws; products, how many more are
+        expected by December; lower and upper, the central 80 % of that difference over the draws.
+    """
+
+    forecast: Forecast
+    outlook: pd.DataFrame
+    table: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        return card("difference", {"draws": len(self.forecast.draws)}, self.table)
+
+
+def scenario(
+    projection: Projection,
+    *,
+    rounds: Iterable[str] = (),
+    targets: Mapping[str, int] | None = None,
+    faster: Mapping[str, float] | None = None,
+    support: Plan | None = None,
+) -> Difference:
+    """Say what a changed plan changes.
+
+    Parameters
+    ----------
+    projection : Projection
+        As from `project`: what is expected without the change.
+    rounds : str or iterable of str
+        Days of rounds held besides those that are planned, such as ``["2024-11-15"]``. They count as far as
+        the trend follows the calendar of rounds; for open dossiers, where they fall in a month without one.
+    targets : mapping, optional
+        Unit -> its new target of the year, products.
+    faster : mapping, optional
+        Unit -> how many times as fast its dossiers pass the stages before the council.
+    support : Plan, optional
+        As from `support`; what it adds is recognised in December.
+
+    Returns
+    -------
+    Difference
+
+    Raises
+    ------
+    TermsError
+        If a unit is not one of the projection's, a round does not lie ahead in the year or none is planned
+        that it could be added to, a target is below 0, a speed is not above 0, or there are no dossiers that
+        the forecast believes and that could be sped up; or if there are no targets.
+
+    Examples
+    --------
+    >>> from ocop_forecast import project, read_province
+    >>> projection = project(read_province(as_of="2024-09"), seed=2024, draws=200)
+    >>> told = scenario(projection, faster={"389": 3}).table
+    >>> bool(told.loc["389", "products"] > 0), float(told.loc["390", "products"])
+    (True, 0.0)
+    """
+    rounds = [rounds] if isinstance(rounds, str) else list(rounds)
+    _check(projection, rounds, targets or {}, faster or {})
+    known = _changed(projection.known, rounds, targets or {})
+    trend = _trend(projection, known) if rounds or targets else projection.trend
+    forecast = _forecast(projection, known, trend, faster)
+    if support is not None:
+        forecast = supported(forecast, support)
+    before = attainment(projection.forecast, projection.known.targets)
+    outlook = attainment(forecast, known.targets)
+    return Difference(forecast, outlook, _table(projection.forecast, before, forecast, outlook))
+
+
+def _check(projection, rounds, targets, faster):
+    """Complain about changes that cannot be, or that the forecast could not follow."""
+    check_units("scenario", {*targets, *faster}, projection.forecast.units)
+    if rounds:
+        _check_rounds(projection, rounds)
+    if faster and (projection.pool is None or not projection.pool.weight):
+        raise TermsError("ask_faster")
+    if projection.known.targets is None:
+        raise TermsError("ask_no_targets")
+    wanted = [*targets.values(), *faster.values()]
+    if not all(is_number(one) and one >= 0 for one in wanted) or 0 in faster.values():
+        raise TermsError("ask_changes")
+
+
+def _check_rounds(projection, rounds):
+    """Complain about rounds that do not lie ahead, or that no planned one stands beside."""
+    as_of, last, days = projection.forecast.as_of, projection.forecast.months[-1], pd.DatetimeIndex(rounds)
+    if not ((days > as_of.end_time) & (days <= last.end_time)).all():
+        raise TermsError("ask_round", as_of=str(as_of), last=str(last), value=", ".join(rounds))
+    if not _plans(projection.known.rounds):
+        raise TermsError("ask_round_alone")
+
+
+def _plans(rounds):
+    """Return whether a table of rounds knows any that is planned."""
+    return rounds is not None and "status" in rounds and (rounds["status"] == "planned").any()
+
+
+def _changed(known, rounds, targets):
+    """Return what is known under the changed plan."""
+    if targets:
+        known = replace(known, targets=_retargeted(known.targets, to_come(known.as_of)[0].year, targets))
+    days = pd.DatetimeIndex(rounds).as_unit("s")
+    if len(days):
+        like = known.rounds[known.rounds["status"] == "planned"].iloc[[0] * len(days)]
+        known = replace(known, rounds=pd.concat([known.rounds, like.assign(date=days)], ignore_index=True))
+    return known
+
+
+def _retargeted(table, year, targets):
+    """Return the targets with new ones of a year, in rows of their own where it had none."""
+    there = table["unit"].isin(list(targets)) & (table["year"] == year)
+    latest = table.sort_values("year", kind="stable").drop_duplicates("unit", keep="last")
+    rows = latest[latest["unit"].isin(list(targets))].assign(year=year)
+    new = rows["unit"].map(targets).astype(table["target"].dtype)
+    return pd.concat([table[~there], rows.assign(target=new)], ignore_index=True)
+
+
+def _trend(projection, known):
+    """Return the trend's draws under the changed plan: fewer or more of the same, as its means change.
+
+    Given its mean a count is Poisson; so what a greater mean adds is Poisson too, and a smaller one thins it.
+    """
+    from scipy.stats import poisson
+
+    base, results = projection.trend, projection.results
+    ratio = (known.trend().expected() / results.expected()).to_numpy()
+    means = results.rates(seed=projection.seed, draws=len(base.draws))
+    drawn = base.draws.copy()
+    for at, code in enumerate(base.units):
+        rng = np.random.default_rng([projection.seed, base.months[0].year, code_number(code), CHANGED])
+        luck = rng.random(drawn[:, at].shape)
+        more = poisson.ppf(luck, np.maximum(ratio[at] - 1, 0) * means[:, at])
+        drawn[:, at] = thinned(drawn[:, at], np.minimum(ratio[at], 1), rng) + more.astype(int)
+    return Forecast(base.panel, base.months, drawn, base.as_of)
+
+
+def _forecast(projection, known, trend, faster):
+    """Return both sources' forecast under the changed plan, by the weights that past years have taught."""
+    if projection.pipeline is None:
+        return trend
+    pipeline = projection.pipeline.with_rounds(known.rounds)
+    terms = {"seed": projection.seed, "draws": len(trend.draws), "faster": faster}
+    return pooled(trend, pipeline.forecast(trend.units, **terms), projection.pool, projection.seed)
+
+
+def _table(before, told, after, outlook):
+    """Hold both forecasts against their targets, draw by draw."""
+    ends = [one.year_end().assign(**{outlook.index[-1]: one.total()}) for one in (before, after)]
+    known = [goal["target"].dropna().astype("float64") for goal in (told, outlook)]
+    reached = [(end[goal.index] >= goal).astype(float) for end, goal in zip(ends, known, strict=True)]
+    more, turned = ends[1] - ends[0], reached[1] - reached[0]
+    table = Table({"name": outlook["name"], "p_before": told["p_reach"], "p_reach": outlook["p_reach"]})
+    table["change"] = turned.mean()
+    table["error"] = turned.std() / np.sqrt(len(turned))
+    table["products"] = more.mean()
+    table[["lower", "upper"]] = more.quantile([0.1, 0.9], interpolation="lower").T.to_numpy()
+    return table

@@ -1,0 +1,338 @@
+"""Where the money for support goes: the best plan for a budget, and how far it hangs on what is assumed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import floor, inf
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_number
+
+from ocop_forecast.display import Table, card
+from ocop_forecast.errors import TermsError, check_units
+from ocop_forecast.models.counts import code_number
+from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.tables.dossiers import COUNCIL, dated, visits, waiting
+
+from .attainment import attainment
+from .effects import assumed
+from .gains import COST
+from .optimum import GOALS, Task, odds, plans, value, worth
+
+LOW, EFFECT, HIGH = 0, 2, 4  # their places in `_range`
+SEED = 2024
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Who gets support, what it does, and what it would do with more money or under another effect.
+
+    Attributes
+    ----------
+    table : DataFrame
+        A row a unit, index `unit`, in the forecast's order. Columns: name; so_far, target (products);
+        p_reach, the probability of reaching the target without support, as in `attainment`; supports, how
+        many the unit gets; money (VND); p_with, the probability with them; gain, p_with - p_reach; products,
+        the products counted to the target that they are expected to add; low, high, the fewest and the most
+        supports that the unit gets where the effects of all units lie low, high, or between; robust, whether
+        it gets some in all of these, or in none; limit, the most that it could get (missing: no limit).
+        Probabilities, gain and products are missing without a target.
+    curve : DataFrame
+        A row a number of supports that could be paid for, index `supports`, from what `at_least` takes to
+        twice the budget, or to where more of them add nothing. Columns: money (VND); units, products,
+        province: expected units that reach their target, expected products counted to one, and the
+        province's probability, under the best plan with so many at most; value, that of the plan's goal. It
+        never falls, unless someone is served first, at the cost of the others.
+    effects : DataFrame
+        As from `effect.assumed`.
+    regret : DataFrame
+        What the goal's value loses against the best plan where the effects turn out to be the index (``low``,
+        ``effect``, ``high``) and the plan was made for the column. Where some are served first, a plan that
+        serves them less is not called better.
+    robust_choice : str
+        The column with the least loss at worst; ``effect`` where it is no worse than another.
+    summary : DataFrame
+        Index ``units``, ``products``, ``province``, as in `curve`; columns without, with_, and for the first
+        two lower and upper, the 80 % interval of their number with support.
+    goal : str
+        What the plan does most for.
+    budget, cost, spent : float
+        VND.
+    open : Series or None
+        Dossiers open at the forecast's `as_of` by unit, whatever their stage; None without dossiers.
+    """
+
+    table: pd.DataFrame
+    curve: pd.DataFrame
+    effects: pd.DataFrame
+    regret: pd.DataFrame
+    robust_choice: str
+    summary: pd.DataFrame
+    goal: str
+    budget: float
+    cost: float
+    spent: float
+    open: pd.Series | None
+
+    def _repr_html_(self) -> str:
+        names = ("goal", "budget", "cost", "spent", "robust_choice")
+        return card("plan", {name: getattr(self, name) for name in names}, self.summary, self.ranked)
+
+    @property
+    def ranked(self) -> pd.DataFrame:
+        """The table, those first who get most."""
+        return self.table.sort_values(["supports", "gain"], ascending=False, kind="stable")
+
+
+def support(
+    forecast: Forecast,
+    targets: pd.DataFrame,
+    dossiers: pd.DataFrame | None = None,
+    *,
+    budget: float,
+    cost: float = COST,
+    effect: pd.DataFrame | float | None = None,
+    goal: str = "units",
+    at_least: Mapping[str, int] | int | None = None,
+    at_most: Mapping[str, int] | int | None = None,
+    first: Iterable[str] = (),
+    capacity: float | None = None,
+) -> Plan:
+    """Spend a budget for support where it does most.
+
+    Each support adds one product with the unit's effect as its probability, independently of the draws and of
+    all others; the plan is the exact optimum under that assumption, see `optimum`. Nothing is spent where
+    nothing is gained.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Joint draws.
+    targets : DataFrame
+        As for `attainment`. Units without a target, or with one of 0, are no part of the goals ``units`` and
+        ``products``; to the province's total all count.
+    dossiers : DataFrame, optional
+        As from `read_dossiers`. With it a unit gets at most one support a dossier that is open and not yet
+        submitted at the forecast's `as_of`, and in each draw support adds at most its open dossiers less its
+        products still to come: what passes anyway does not pass twice. The goal ``province`` leaves this out,
+        in choosing and in its value; the province's probability is then a little too high.
+    budget, cost : float
+        VND, in all and of one support.
+    effect : DataFrame or float, optional
+        As for `effect.assumed`.
+    goal : {"units", "products", "province"}
+        What to do most for: the expected number of units that reach their target, the expected products that
+        count to one, or the probability that the province reaches the sum of all.
+    at_least, at_most : int or mapping, optional
+        Supports of every unit, or unit -> supports. The least are given in any case.
+    first : iterable of str
+        Units that are served first, the mountainous ones for instance: the money goes where it does most
+        among them, but to none more than the fewest supports that bring it on track (`Rule`), and none to one
+        that cannot be brought there within its limits. What is left goes wherever it does most.
+    capacity : float, optional
+        Supports a month that the staff can handle, over the months left of the year.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    TermsError
+        If the least supports cost more than there is or exceed a unit's limit, a unit is not one of the
+        forecast's, a goal or an effect is none, or the money is no number.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"380": [0, 2], "389": [0, 1]}, pd.period_range("2024-08", "2024-09", freq="M"))
+    >>> months = pd.period_range("2024-10", "2024-12", freq="M")
+    >>> draws = np.array([[[0, 0, 0], [0, 0, 0]], [[0, 0, 0], [1, 0, 0]]])
+    >>> targets = pd.DataFrame({"unit": ["380", "389"], "year": 2024, "target": [4, 2]})
+    >>> plan = support(Forecast(panel, months, draws), targets, budget=100_000_000, effect=0.9)
+    >>> plan.table["supports"].to_dict()
+    {'380': 2, '389': 0}
+    >>> plan.curve["value"].round(2).tolist()[:4]  # one support alone would have gone to the other unit
+    [0.5, 0.95, 1.31, 1.76]
+    """
+    outlook = attainment(forecast, targets)
+    whole, units = (outlook[outlook["level"] == level].sort_index() for level in ("province", "unit"))
+    open_then, not_submitted = _open(dossiers, forecast.as_of, units.index)
+    limits = _limits(units.index, not_submitted, at_least, at_most, first)
+    count = _affordable(budget, cost, capacity, outlook.attrs["months_left"])
+    _check(goal, limits, count, cost)
+    task = _task(goal, forecast, units, whole["target"].item(), limits, open_then)
+    effects = assumed(units.index, effect)
+    worlds = [odds(task, chance, count) for chance in _range(effects)]
+    made = np.array([plans(task, known)[-1] for known in worlds])
+    regret = _regret(task, worlds, made)
+    return Plan(
+        table=_table(units, limits, task, worlds, made, cost).loc[forecast.units],
+        curve=_curve(task, effects["effect"].to_numpy(), count, cost),
+        effects=effects.loc[forecast.units],
+        regret=regret,
+        robust_choice=regret.max().round(9)[["effect", "low", "high"]].idxmin(),
+        summary=_summary(task, worlds[EFFECT], made[EFFECT], units.index),
+        goal=goal,
+        budget=budget,
+        cost=cost,
+        spent=int(made[EFFECT].sum()) * cost,
+        open=None if dossiers is None else open_then.loc[forecast.units],
+    )
+
+
+def supported(forecast: Forecast, plan: Plan) -> Forecast:
+    """Return the forecast with what a plan's support adds, drawn by its effects, in the year's last month.
+
+    A unit's draws depend on its code, its supports and its effect alone: those of `forecast` stay as they are
+    and only gain products, no more than the plan's open dossiers leave room for.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"380": [0, 2]}, pd.period_range("2024-08", "2024-09", freq="M"))
+    >>> months = pd.period_range("2024-10", "2024-12", freq="M")
+    >>> forecast = Forecast(panel, months, np.zeros((3, 1, 3), int))
+    >>> targets = pd.DataFrame({"unit": ["380"], "year": 2024, "target": [4]})
+    >>> plan = support(forecast, targets, budget=150_000_000, effect=1.0)
+    >>> supported(forecast, plan).year_end()["380"].tolist()
+    [4, 4, 4]
+    """
+    supports = plan.table["supports"].reindex(forecast.units, fill_value=0)
+    effect = plan.effects["effect"].reindex(forecast.units, fill_value=0)
+    last = np.flatnonzero(forecast.months.year == forecast.year)[-1:]  # none at a year's end
+    draws = forecast.draws.astype(np.int64)
+    added = np.minimum(_drawn(forecast.units, supports, effect, len(draws)), _room(forecast, plan.open))
+    draws[:, :, last] += added.to_numpy()[:, :, None]
+    return replace(forecast, draws=draws)
+
+
+def _open(dossiers, as_of, units):
+    """Count by unit the open dossiers, and those not submitted yet; None and no limit without dossiers.
+
+    Only the latter can be supported: one that is submitted comes before a council anyway.
+    """
+    if dossiers is None:
+        return None, inf
+    open_then = waiting(visits(dated(dossiers, as_of)), as_of)
+    both = open_then, open_then[open_then["stage"] < COUNCIL]
+    return tuple(some["unit"].value_counts().reindex(units, fill_value=0) for some in both)
+
+
+def _room(forecast, open_then):
+    """Return draws x units: what support can add, the open dossiers without a product still to come."""
+    to_come = forecast.remaining()
+    if open_then is None:
+        return pd.DataFrame(np.iinfo(np.int64).max, to_come.index, to_come.columns)
+    return (open_then.reindex(forecast.units, fill_value=0) - to_come).clip(lower=0)
+
+
+def _limits(units, not_submitted, at_least, at_most, first):
+    """Return by unit the least and the most supports, and whether it is served first."""
+    first = list(first)
+    for name, codes in (("at_least", at_least), ("at_most", at_most), ("first", first)):
+        check_units(name, codes if isinstance(codes, Iterable) else [], units)
+    most = np.minimum(_by_unit(at_most, units, inf), not_submitted)
+    return pd.DataFrame({"least": _by_unit(at_least, units, 0), "most": most, "first": units.isin(first)})
+
+
+def _by_unit(given, units, otherwise):
+    """Return one number a unit: its own, the one for all, or what holds otherwise."""
+    if not isinstance(given, Mapping):
+        return pd.Series(otherwise if given is None else given, units)
+    return pd.Series([given.get(unit, otherwise) for unit in units], units)
+
+
+def _affordable(budget, cost, capacity, months_left):
+    """Return how many supports the money pays for and the staff can handle."""
+    if not (is_number(budget) and is_number(cost) and 0 <= budget < inf and 0 < cost < inf):
+        raise TermsError("ask_money", budget=repr(budget), cost=repr(cost))
+    if capacity is not None and not 0 <= capacity < inf:
+        raise TermsError("ask_capacity", value=repr(capacity))
+    handled = inf if capacity is None else floor(capacity * months_left + 1e-9)  # 37.5 * (3 + 2/30) is 115
+    return min(int(budget // cost), handled)
+
+
+def _check(goal, limits, count, cost):
+    """Complain about a goal that is none, and about least supports that cannot be given."""
+    if goal not in GOALS:
+        raise TermsError("ask_goal", allowed=", ".join(GOALS), value=repr(goal))
+    for row in limits[~limits["least"].between(0, limits["most"])].itertuples():
+        raise TermsError("ask_least_limit", least=row.least, unit=row.Index, most=f"{row.most:g}")
+    least = limits["least"].sum()
+    if least > count:
+        raise TermsError("ask_least_money", least=least, money=f"{least * cost / 1e6:g}", count=count)
+
+
+def _task(goal, forecast, units, whole, limits, open_then):
+    """Return the task in arrays, by units in the order of their codes."""
+    ends = forecast.year_end()[units.index].to_numpy()
+    missing = (np.nan if pd.isna(whole) else int(whole)) - ends.sum(axis=1)
+    target, room = units["target"].fillna(0).to_numpy(dtype=int), _room(forecast, open_then)[units.index]
+    arrays = {name: limits[name].to_numpy() for name in limits}
+    return Task(goal, ends, target, missing, **arrays, room=room.to_numpy())
+
+
+def _range(effects):
+    """Return the effects of all units at five places of their ranges, low first, `EFFECT` in the middle."""
+    low, effect, high = (effects[name].to_numpy() for name in ("low", "effect", "high"))
+    return [low, (low + effect) / 2, effect, (effect + high) / 2, high]
+
+
+def _table(units, limits, task, worlds, made, cost):
+    """Return the row of each unit: what it gets, what that does, and what it would get otherwise."""
+    known, supports, some = worlds[EFFECT], made[EFFECT], made > 0
+    with_them = _values(known.chance, supports)
+    products = _values(known.products, supports) - _values(known.products, 0 * supports)
+    table = units[["name", "so_far", "target", "p_reach"]].assign(supports=supports, money=supports * cost)
+    table["p_with"] = np.where(table["target"].isna(), np.nan, with_them)
+    table["gain"] = table["p_with"] - table["p_reach"]
+    table["products"] = np.where(table["target"].isna(), np.nan, products)
+    table[["low", "high"]] = np.transpose([made.min(axis=0), made.max(axis=0)])
+    table["robust"] = some.all(axis=0) | ~some.any(axis=0)
+    return Table(table.assign(limit=limits["most"].replace(inf, np.nan).astype("Int64")))
+
+
+def _values(tables, supports):
+    """Read each unit's table at what it gets."""
+    return np.array([value(table, number) for table, number in zip(tables, supports, strict=True)])
+
+
+def _regret(task, worlds, made):
+    """Return what plans (columns) lose against the best one in each world (rows)."""
+    ends, names = [LOW, EFFECT, HIGH], ["low", "effect", "high"]
+    values = np.array([worth(task, worlds[at], task.goal, made[ends]) for at in ends])
+    lost = np.nan_to_num(values.diagonal()[:, None] - values).clip(min=0)
+    return Table(lost, pd.Index(names, name="scenario"), names)
+
+
+def _summary(task, known, supports, units):
+    """Return what the year is worth without and with support, and the interval of the latter."""
+    both = {goal: worth(task, known, goal, np.array([0 * supports, supports])) for goal in GOALS}
+    summary = Table.from_dict(both, orient="index", columns=["without", "with_"])
+    ends = task.ends + np.minimum(_drawn(units, supports, known.effect, len(task.ends)), task.room)
+    reached = ((ends >= task.target) & (task.target > 0)).sum(axis=1)
+    counts = {"units": reached, "products": np.minimum(ends, task.target).sum(axis=1)}
+    for edge, level in (("lower", 0.1), ("upper", 0.9)):
+        summary[edge] = pd.Series({goal: _quantile(count, level) for goal, count in counts.items()})
+    return summary
+
+
+def _quantile(counts, level):
+    return float(np.quantile(counts, level, method="inverted_cdf"))
+
+
+def _drawn(units, supports, effect, size):
+    """Draw what support adds, draws x units; each unit from a generator of its own, whatever the others."""
+    rngs = [np.random.default_rng([SEED, code_number(unit)]) for unit in units]
+    return np.transpose([rng.binomial(k, e, size) for rng, k, e in zip(rngs, supports, effect, strict=True)])
+
+
+def _curve(task, effect, count, cost):
+    """Return what the best plans are worth, to twice the number affordable or where more add nothing."""
+    known = odds(task, effect, max(2 * count, count + 10))
+    rows = plans(task, known)
+    changes = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1
+    rows = rows[: max(changes, default=0) + 1]
+    supports = pd.RangeIndex(task.least.sum(), task.least.sum() + len(rows), name="supports")
+    curve = Table({goal: worth(task, known, goal, rows) for goal in GOALS}, supports)
+    curve.insert(0, "money", supports * cost)
+    return curve.assign(value=curve[task.goal])

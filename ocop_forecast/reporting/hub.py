@@ -1,0 +1,417 @@
+"""One forecast as a whole hub of the hubverse, the form in which forecasts are exchanged and scored.
+
+What is asked stands in hub-config, the answer in model-output, who gives it in model-metadata, what is known
+in target-data. Units go by their codes. Every number is a view of the forecast's draws.
+"""
+
+import json
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ocop_forecast import __version__
+from ocop_forecast.files.writing import whole
+from ocop_forecast.models.forecast import QUANTILES, Forecast
+
+SCHEMAS = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v6.0.0"
+TEAM, MODEL = "ocop", "forecast"
+SAMPLES = 100  # of the draws: as many as the hubverse's own example asks for; draws.npz has all
+COLUMNS = ["origin_date", "location", "target", "target_end_date", "output_type", "output_type_id", "value"]
+MONTH, YEAR = "month", "year_total"
+DUE = 31  # days after the origin date, when the next month's round begins
+
+TARGETS = {
+    MONTH: {
+        "target_id": MONTH,
+        "target_name": "Products newly recognised in the month",
+        "target_units": "products",
+        "target_keys": {"target": MONTH},
+        "description": "Products newly recognised from the first to the last day of the month that ends on "
+        "target_end_date. Of the month that origin_date lies in, what was known by then is counted in.",
+        "target_type": "discrete",
+        "is_step_ahead": True,
+        "time_unit": "month",
+    },
+    YEAR: {
+        "target_id": YEAR,
+        "target_name": "Products newly recognised in the year",
+        "target_units": "products",
+        "target_keys": {"target": YEAR},
+        "description": "Products newly recognised from 1 January to 31 December of the year of "
+        "target_end_date, those known at origin_date counted in. A cdf at k is asked where the office aims "
+        "at k + 1 products: it reaches them with probability 1 - cdf.",
+        "target_type": "discrete",
+        "is_step_ahead": False,
+    },
+}
+
+METADATA = {
+    "team_name": "ocop_forecast",
+    "team_abbr": TEAM,
+    "model_name": "ocop_forecast: trend and dossiers",
+    "model_abbr": MODEL,
+    "model_version": __version__,
+    "model_contributors": [{"name": "The maintainers of ocop_forecast"}],
+    "designated_model": True,
+    "data_inputs": "The office's register of recognised products and its targets; its dossiers, councils' "
+    "rounds and breaks where it has tables of them.",
+    "methods": "Joint draws: the province's monthly total (rhythm, growth, rounds) shared out among units by "
+    "credibility; with dossiers, what comes of the open ones.",
+    "methods_long": "The software's docs/model.md tells the model, how it was measured, what it cannot see.",
+    "ensemble_of_hub_models": False,
+}
+
+TEXT, FLAG = {"type": "string"}, {"type": "boolean"}
+ABBREVIATION = TEXT | {"pattern": "^[a-zA-Z0-9_]+$", "maxLength": 16}
+CONTRIBUTOR = {"type": "object", "properties": {"name": TEXT, "affiliation": TEXT}, "required": ["name"]}
+METADATA_SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Schema for Modeling Hub model metadata",
+    "description": "What a model's file in model-metadata says.",
+    "type": "object",
+    "properties": {
+        "team_name": TEXT,
+        "team_abbr": ABBREVIATION,
+        "model_name": TEXT,
+        "model_abbr": ABBREVIATION,
+        "model_version": TEXT,
+        "model_contributors": {"type": "array", "items": CONTRIBUTOR},
+        "designated_model": FLAG,
+        "data_inputs": TEXT,
+        "methods": TEXT | {"maxLength": 200},
+        "methods_long": TEXT,
+        "ensemble_of_hub_models": FLAG,
+        "source_notes": TEXT,
+    },
+    "additionalProperties": False,
+    "required": list(METADATA),
+}
+
+TARGET_DATA = {
+    "schema_version": f"{SCHEMAS}/target-data-schema.json",
+    "observable_unit": ["target_end_date", "location", "target"],
+    "date_col": "target_end_date",
+    "versioned": True,
+}
+
+README = """# {name}
+
+A hub as the [hubverse](https://hubverse.io) defines it (schemas {version}), with one round and one model.
+
+- `hub-config/tasks.json`: what is asked, and of which `location`: a unit's code, or `{total}`, the province.
+- `model-output/`: the answer. A sample is one possible future of all locations and months together, and the
+  province is the sum of its units in it. Its number is that of the draw in the run's `draws.npz`, from 1 on.
+  The year's total in it is that of its months and of this year's in `target-data/`.
+- `model-metadata/`: who answers, by what method.
+- `target-data/time-series.csv`: what was known at `as_of`, of months known whole. There is no
+  `oracle-output`: when a forecast is made, nobody knows what will have come.
+
+Nobody runs this hub: before it is shared, write who does, and where it lies, into `hub-config/admin.json`.
+"""
+
+
+def write(
+    folder: str | PathLike,
+    forecast: Forecast,
+    targets: pd.Series | None = None,
+    *,
+    total: str = "total",
+    caution: str = "",
+) -> list[str]:
+    """Write a forecast as a hub into `folder`; return the files' names, as seen from it.
+
+    The folder is made if it is not there; each file is written whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Where to.
+    forecast : Forecast
+        Whose draws they are.
+    targets : Series, optional
+        Code -> target in products, `total` among the codes. Where it is missing or 0, no chance is asked.
+    total : str
+        What the province is called in column `location`.
+    caution : str
+        What a reader must know before any figure, a line each; it goes along with hub and model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> panel = pd.DataFrame({"389": [0, 2, 0]}, index=pd.period_range("2024-07", "2024-09", freq="M"))
+    >>> months = pd.period_range("2024-10", "2024-12", freq="M")
+    >>> write(tempfile.mkdtemp(), Forecast(panel, months, np.ones((4, 1, 3), int)))[-2:]
+    ['model-output/ocop-forecast/2024-09-30-ocop-forecast.csv', 'target-data/time-series.csv']
+    """
+    texts = _described(forecast, targets, total, caution)
+    name = f"{TEAM}-{MODEL}"
+    answer = model_output(forecast, targets, total=total)
+    texts[f"model-output/{name}/{_day(forecast.as_of)}-{name}.csv"] = _csv(answer)
+    texts["target-data/time-series.csv"] = _csv(time_series(forecast, total=total))
+    for place, text in texts.items():
+        with whole(Path(folder) / place) as draft:
+            draft.write_text(text, encoding="utf-8", newline="\n")
+    return list(texts)
+
+
+def _described(forecast, targets, total, caution):
+    """Return name -> text of the files that say what the hub is and who answers."""
+    told = METADATA | ({"source_notes": caution} if caution else {})
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in told.items()]
+    readme = README.format(name=_name(total), version=SCHEMAS.rpartition("/")[2], total=total)
+    return {
+        "README.md": readme + "".join(f"\n**{line}**\n" for line in caution.splitlines()),
+        "hub-config/admin.json": _json(_admin(total)),
+        "hub-config/tasks.json": _json(tasks(forecast, targets, total=total)),
+        "hub-config/model-metadata-schema.json": _json(METADATA_SCHEMA),
+        "hub-config/target-data.json": _json(TARGET_DATA),
+        f"model-metadata/{TEAM}-{MODEL}.yml": "".join(lines),  # JSON after each key is YAML
+    }
+
+
+def _json(settings):
+    return json.dumps(settings, ensure_ascii=False, indent=2) + "\n"
+
+
+def _csv(table):
+    return table.to_csv(index=False, lineterminator="\n")
+
+
+def _name(total):
+    return f"Newly recognised OCOP products of {total}"
+
+
+def _admin(total):
+    """Return the hub's admin.json; who runs it and where it lies the schema wants, and nobody knows yet."""
+    nobody = "not published"
+    return {
+        "schema_version": f"{SCHEMAS}/admin-schema.json",
+        "name": _name(total),
+        "maintainer": nobody,
+        "contact": {"name": nobody},
+        "repository": {"host": "github", "owner": nobody, "name": nobody},
+        "file_format": ["csv"],
+        "timezone": "Asia/Ho_Chi_Minh",
+    }
+
+
+def _day(period):
+    """Return the last day of a month or day, as 2024-09-30."""
+    return period.end_time.date().isoformat()
+
+
+def _december(forecast):
+    return pd.Period(f"{forecast.year}-12", "M")
+
+
+def _aims(targets):
+    """Return code -> target of those that have one; one of 0 is reached whatever comes."""
+    known = pd.Series(dtype=int) if targets is None else targets.dropna()
+    return known[known >= 1].astype(int).to_dict()
+
+
+# what is asked
+
+
+def tasks(forecast: Forecast, targets: pd.Series | None = None, *, total: str = "total") -> dict[str, Any]:
+    """Return tasks.json: what is asked of whom, one round of the forecast's origin date.
+
+    Parameters
+    ----------
+    forecast, targets, total
+        As for `write`. Units of the same target share a modeling task: a task has one set of cdf points.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"389": [0, 2, 0]}, index=pd.period_range("2024-07", "2024-09", freq="M"))
+    >>> months = pd.period_range("2024-10", "2024-12", freq="M")
+    >>> forecast = Forecast(panel, months, np.ones((4, 1, 3), int))
+    >>> asked = tasks(forecast, pd.Series({"389": 6, "total": 6}))["rounds"][0]["model_tasks"]
+    >>> [task["task_ids"]["target"]["required"] for task in asked]
+    [['month'], ['year_total']]
+    >>> asked[1]["output_type"]["cdf"]["output_type_id"]
+    {'required': [5]}
+    """
+    aims, locations = _aims(targets), [*forecast.units, total]
+    alike: dict[int | None, list[str]] = {}
+    for code in locations:
+        alike.setdefault(aims.get(code), []).append(code)
+    year = [_year_task(forecast, codes, aim) for aim, codes in alike.items()]
+    once = {
+        "round_id_from_variable": True,
+        "round_id": "origin_date",
+        "model_tasks": [_month_task(forecast, locations), *year],
+        "submissions_due": {"relative_to": "origin_date", "start": 0, "end": DUE},
+        "last_data_date": _day(forecast.as_of),
+    }
+    schema = f"{SCHEMAS}/tasks-schema.json"
+    return {"schema_version": schema, "rounds": [once], "output_type_id_datatype": "double"}
+
+
+def _month_task(forecast, locations):
+    """Return what is asked of the months; where none is left, the last is named, but not asked for."""
+    ends = [_day(month) for month in forecast.months]
+    dates = _of(ends) if ends else {"required": None, "optional": [_day(forecast.as_of)]}
+    return _task(forecast, MONTH, locations, dates, {"sample": _asked_samples(forecast)})
+
+
+def _year_task(forecast, locations, aim):
+    """Return what is asked of the year's total of locations with the same target, or with none."""
+    chance = {"type": "double", "minimum": 0, "maximum": 1}
+    more = {} if aim is None else {"cdf": _asked({"required": [aim - 1]}, chance)}
+    return _task(forecast, YEAR, locations, _of([_day(_december(forecast))]), more)
+
+
+def _task(forecast, target, locations, dates, more):
+    count = {"minimum": 0}
+    points = {
+        "quantile": _asked({"required": list(QUANTILES)}, {"type": "integer"} | count),
+        "mean": _asked({"required": None}, {"type": "double"} | count),
+    }
+    ids = {"origin_date": _of([_day(forecast.as_of)]), "location": _of(locations), "target": _of([target])}
+    return {
+        "task_ids": ids | {"target_end_date": dates},
+        "output_type": points | more,
+        "target_metadata": [TARGETS[target]],
+    }
+
+
+def _of(values):
+    return {"required": values, "optional": None}
+
+
+def _asked(ids, value):
+    return {"output_type_id": ids, "value": value, "is_required": True}
+
+
+def _asked_samples(forecast):
+    """Return how many samples are asked for; one goes through all locations and months."""
+    count = len(_chosen(forecast))
+    shared = {"compound_taskid_set": ["origin_date", "target"]}
+    ids = {"type": "integer", "min_samples_per_task": count, "max_samples_per_task": count} | shared
+    return {"output_type_id_params": ids, "value": {"type": "integer", "minimum": 0}, "is_required": True}
+
+
+def _chosen(forecast):
+    """Return the numbers, from 1 on, of draws at even distances: `SAMPLES`, or all where there are fewer."""
+    draws = len(forecast.draws)
+    count = min(SAMPLES, draws)
+    return np.arange(1, count + 1) * draws // count
+
+
+# what is answered
+
+
+def model_output(
+    forecast: Forecast, targets: pd.Series | None = None, *, total: str = "total"
+) -> pd.DataFrame:
+    """Return the forecast as model output.
+
+    Parameters
+    ----------
+    forecast, targets, total
+        As for `write`.
+
+    Returns
+    -------
+    DataFrame
+        Columns origin_date (the last day known), location (a code), target (``month`` or ``year_total``),
+        target_end_date (the last day of the month or year), output_type, output_type_id and value. The
+        ``quantile`` (its level), ``mean`` (``NA``) and ``sample`` (number of the draw, from 1 on) are in
+        products; a ``cdf`` (the unit's target less 1) is the probability of no more products than that. A
+        month is counted whole: where the origin date lies in it, what is known of it is counted in.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"389": [0, 2, 0]}, index=pd.period_range("2024-07", "2024-09", freq="M"))
+    >>> months = pd.period_range("2024-12", "2024-12", freq="M")
+    >>> forecast = Forecast(panel.set_axis(panel.index + 2), months, np.array([0, 0, 1, 2]).reshape(4, 1, 1))
+    >>> answer = model_output(forecast, pd.Series({"389": 3}))
+    >>> answer[answer["output_type"] == "cdf"].iloc[0].tolist()
+    ['2024-11-30', '389', 'year_total', '2024-12-31', 'cdf', '2', 0.5]
+    >>> answer[(answer["output_type"] == "sample") & (answer["location"] == "389")]["value"].tolist()
+    [0, 0, 1, 2]
+    """
+    aims, chosen = _aims(targets), _chosen(forecast)
+    parts = []
+    for target, month, futures in _futures(forecast, total):
+        more = _samples(futures, chosen) if target == MONTH else _chances(futures, aims)
+        rows = pd.concat([_points(futures), more])
+        parts.append(rows.assign(target=target, target_end_date=_day(month)))
+    return pd.concat(parts, ignore_index=True).assign(origin_date=_day(forecast.as_of))[COLUMNS]
+
+
+def _futures(forecast: Forecast, total: str) -> Iterator[tuple[str, pd.Period, pd.DataFrame]]:
+    """Yield target, its last month and draws x locations, of every month to come and of the year."""
+    known = forecast.panel.reindex(forecast.months, fill_value=0).to_numpy(dtype=np.int64)
+    for at, month in enumerate(forecast.months):
+        futures = pd.DataFrame(forecast.draws[:, :, at] + known[at], columns=forecast.units)
+        yield MONTH, month, _with_total(futures, total)
+    yield YEAR, _december(forecast), _with_total(forecast.year_end(), total)
+
+
+def _with_total(counts, total):
+    """Return counts x units with the province, their sum in each row, as the last column."""
+    return counts.assign(**{total: counts.sum(axis=1)})
+
+
+def _points(futures):
+    """Return the quantiles and means of every location, as rows."""
+    values = np.quantile(futures, QUANTILES, axis=0, method="inverted_cdf").astype(np.int64)
+    quantiles = pd.DataFrame(values.T, futures.columns, [f"{level:g}" for level in QUANTILES])
+    return pd.concat([_rows(quantiles, "quantile"), _rows(futures.mean().to_frame("NA"), "mean")])
+
+
+def _samples(futures, chosen):
+    """Return the chosen draws, a row a location and draw."""
+    return _rows(futures.iloc[chosen - 1].T.set_axis(chosen.astype(str), axis=1), "sample")
+
+
+def _chances(futures, aims):
+    """Return the probability of less than the target of every location that has one, as rows."""
+    asked = [code for code in futures if code in aims]
+    below = [float((futures[code] < aims[code]).mean()) for code in asked]
+    ids = [str(aims[code] - 1) for code in asked]
+    table = {"location": asked, "output_type": "cdf", "output_type_id": ids, "value": below}
+    return pd.DataFrame(table).astype({"value": object})
+
+
+def _rows(table, output_type):
+    """Return locations x output_type_ids as rows; whole numbers stay whole beside means."""
+    tidy = table.astype(object).rename_axis("location").rename_axis("output_type_id", axis=1).stack()
+    return tidy.rename("value").reset_index().assign(output_type=output_type)
+
+
+# what is known
+
+
+def time_series(forecast: Forecast, *, total: str = "total") -> pd.DataFrame:
+    """Return what is known as target data, months known whole alone.
+
+    Parameters
+    ----------
+    forecast, total
+        As for `write`.
+
+    Returns
+    -------
+    DataFrame
+        Columns as_of (the last day known), target_end_date (the month's last day), location (a code), target
+        (``month``) and observation (products).
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"389": [0, 2, 0]}, index=pd.period_range("2024-07", "2024-09", freq="M"))
+    >>> months, day = pd.period_range("2024-09", "2024-12", freq="M"), pd.Period("2024-09-19", "D")
+    >>> time_series(Forecast(panel, months, np.ones((4, 1, 4), int), day)).iloc[-1].astype(str).tolist()
+    ['2024-09-19', '2024-08-31', 'total', 'month', '2']
+    """
+    panel = forecast.panel[forecast.panel.index.end_time <= forecast.as_of.end_time]
+    known = _with_total(panel.set_axis([_day(month) for month in panel.index]), total)
+    tidy = known.rename_axis("target_end_date").rename_axis("location", axis=1).stack().rename("observation")
+    tidy = tidy.reset_index().assign(as_of=_day(forecast.as_of), target=MONTH)
+    return tidy[["as_of", "target_end_date", "location", "target", "observation"]]

@@ -1,0 +1,107 @@
+"""What one meeting is given: all views of one forecast, and what must be known of them."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ocop_forecast.errors import RunError
+from ocop_forecast.evaluation.backtest import backtest
+from ocop_forecast.i18n.labels import label
+from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.models.panel import known_whole, month_ends
+from ocop_forecast.models.projection import Projection
+from ocop_forecast.planning.attainment import attainment
+from ocop_forecast.planning.changes import Earlier, changes
+from ocop_forecast.planning.coverage import coverage
+from ocop_forecast.planning.flags import Rule, flag
+from ocop_forecast.planning.gains import gains
+from ocop_forecast.planning.support import support
+from ocop_forecast.settings import Settings
+from ocop_forecast.tables.products import stock
+from ocop_forecast.tables.province import Province
+
+from .pack import Pack
+from .provenance import imprint
+from .verdict import brief, caution, doubtful
+
+
+def answers(forecast: Forecast, province: Province) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the outlook of a forecast against the province's targets, and its flags."""
+    outlook = attainment(forecast, province.targets)
+    known = {"silent": province.silent, "waiting": province.waiting}
+    return outlook, flag(outlook, Rule(), province.rounds, **known)
+
+
+def prepared(
+    province: Province,
+    projection: Projection,
+    settings: Settings,
+    *,
+    inputs: Mapping[str, str],
+    earlier: Earlier | None = None,
+) -> Pack:
+    """Return all that a meeting is given of one forecast.
+
+    Parameters
+    ----------
+    province, projection
+        As from `read_province` and `project`.
+    settings : Settings
+        Those of the run.
+    inputs : mapping of str to str
+        The files that were read, each with its SHA-256.
+    earlier : Earlier, optional
+        What an earlier run of this year said.
+    """
+    forecast = projection.forecast
+    outlook, flags = answers(forecast, province)
+    past = _past(province, settings)
+    return Pack(
+        forecast,
+        outlook,
+        flags,
+        _certified(province, outlook),
+        gains(forecast, outlook),
+        changes=None if earlier is None else changes(forecast, outlook, flags, earlier),
+        standing=None if projection.pipeline is None else coverage(projection, outlook),
+        plan=_plan(forecast, province, settings),
+        past=past,
+        places=province.units,
+        notes=imprint(province, projection.results, outlook, settings, inputs),
+        caution=province.caution(settings.lang),
+        trust=_trust(past, province, settings.lang),
+        doubtful=past is not None and doubtful(past),
+        lang=settings.lang,
+    )
+
+
+def _plan(forecast, province, settings):
+    """Return the plan for the budget that was given, if one was and there are targets."""
+    if not settings.budget or province.targets["target"].isna().all():
+        return None
+    terms = {"budget": settings.budget, "goal": settings.goal}
+    return support(forecast, province.targets, province.dossiers, **terms)
+
+
+def _certified(province, outlook):
+    """Return the certificates of every unit and of the province, by the codes and names of the outlook."""
+    counts = stock(province.register).rename({"total": outlook.index[-1]}).loc[outlook.index]
+    counts.insert(0, "name", outlook["name"])
+    return counts
+
+
+def _past(province, settings):
+    """Return what would have been forecast at this time of past years; None where too few are known."""
+    panel = known_whole(province.panel, province.as_of)
+    try:
+        origins = month_ends(panel, [panel.index[-1].month])
+    except (RunError, IndexError):
+        return None
+    return backtest(panel, province.targets, origins=origins, seed=settings.seed, breaks=province.breaks)
+
+
+def _trust(past, province, lang):
+    if past is None:
+        return label("record_none", lang)
+    made_up = caution(past, province.register, province.targets, lang=lang)
+    return "\n".join(filter(None, [brief(past, lang=lang), made_up]))

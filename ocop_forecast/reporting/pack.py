@@ -1,0 +1,282 @@
+"""The answer in words and as a table, in the reader's language: what a meeting reads of one outlook."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pandas as pd
+
+from ocop_forecast.display import Table
+from ocop_forecast.i18n.labels import Sentence, chance, label, month, number, percent
+from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.planning.changes import summary
+from ocop_forecast.planning.flags import FLAGS
+from ocop_forecast.planning.gains import COST
+from ocop_forecast.planning.support import Plan
+from ocop_forecast.tables.names import code_of
+
+from .advice import advice, assumptions, on_the_way
+
+SHOWN = ["name", "so_far", "target", "median", "interval", "p_reach", "shortfall", "needed_per_month", "pace",
+         "naive", "flag"]  # fmt: skip
+NAMED = 20  # in a sentence; all stand in the table
+DIGITS = {"shortfall": 1, "needed_per_month": 1, "pace": 1}
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """What one meeting is given, in whatever form: page, workbook or tables.
+
+    Parameters
+    ----------
+    forecast, outlook, flags
+        As from `TrendResults.forecast`, `attainment` and `flag`.
+    stock : DataFrame
+        As from `stock`, of the outlook's units and the province.
+    gains : DataFrame
+        As from `gains`.
+    changes : DataFrame, optional
+        As from `changes`; None where there is no earlier run.
+    standing : DataFrame, optional
+        As from `coverage`; None where no dossiers are known.
+    plan : Plan, optional
+        As from `support`; None where no budget was given.
+    past : DataFrame, optional
+        As from `backtest`, of this time of the year in past years; None where too few are known.
+    places : DataFrame, optional
+        Code -> tile_row and tile_column on the map; without them the map is a plain grid.
+    notes : mapping of str to str
+        What the pack says of its own making (sources, seed, draws), in the order shown.
+    caution : str
+        What a reader must know before any figure; a line each.
+    trust : str
+        What such forecasts were worth in past years; a line each.
+    doubtful : bool
+        Whether in past years the units' probabilities did worse than always saying 50 %.
+    lang : {"vi", "en"}
+        The reader's language.
+    """
+
+    forecast: Forecast
+    outlook: pd.DataFrame
+    flags: pd.DataFrame
+    stock: pd.DataFrame
+    gains: pd.DataFrame
+    changes: pd.DataFrame | None = None
+    standing: pd.DataFrame | None = None
+    plan: Plan | None = None
+    past: pd.DataFrame | None = None
+    places: pd.DataFrame | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
+    caution: str = ""
+    trust: str = ""
+    doubtful: bool = False
+    lang: str = "vi"
+
+    @property
+    def cautions(self) -> list[str]:
+        """The cautions, a line each."""
+        return self.caution.splitlines()
+
+    def doubts(self, section: str) -> list[str]:
+        """Return the warning, if one is due, that nobody should decide by the probabilities yet.
+
+        It points to the section with the title of this key, which tells how far to trust them.
+        """
+        return [self.label("doubt", section=self.label(section))] if self.doubtful else []
+
+    def trusted(self, where: str) -> list[str]:
+        """Return how far to trust the forecast, a line each; `where` is the key of words for the dossiers."""
+        of_trend = self.past is not None and self.standing is not None
+        whose = [self.label("record_of_trend", where=self.label(where))] if of_trend else []
+        return [*self.trust.splitlines(), *whose]
+
+    @property
+    def sentences(self) -> list[str]:
+        """The province's headline, a line each."""
+        return headline(self.outlook, self.flags, lang=self.lang).splitlines()
+
+    @property
+    def province(self) -> pd.Series:
+        """The province's row of the outlook."""
+        return self.outlook.iloc[-1]
+
+    @property
+    def moment(self) -> datetime:
+        """When a file of it says it was made: by the clock every copy would be another."""
+        return self.forecast.as_of.to_timestamp().to_pydatetime()
+
+    @property
+    def gain_sentences(self) -> list[str]:
+        """Where one more product does most, and on what assumption."""
+        units = self.gains[self.gains.index != self.outlook.index[-1]]
+        if units.empty:
+            known = self.outlook["target"].notna().any()
+            return [self.label("gain_none" if known else "gain_no_target")]
+        best = units.iloc[0]
+        said = {name: percent(best[name]) for name in ("p_reach", "with_1")}
+        money = {"money": number(COST, self.lang)}
+        moves = best["with_1"] - best["p_reach"] >= 0.01
+        line = (
+            self.label("gain_line", name=best["name"], **said, **money)
+            if moves
+            else self.label("gain_nobody")
+        )
+        apart = [] if self.plan is None else [self.label("gain_any_dossier")]
+        return [line, self.label("gain_terms", **money), *apart]
+
+    @property
+    def change_sentences(self) -> list[str]:
+        """What changed since the earlier run, or that there is none."""
+        if self.changes is None:
+            return [self.label("change_none")]
+        return summary(self.changes, lang=self.lang).splitlines()
+
+    @property
+    def plan_sentences(self) -> list[str]:
+        """What the budget does, and on what assumption."""
+        return [] if self.plan is None else advice(self.plan, lang=self.lang).splitlines()
+
+    @property
+    def assumptions(self) -> pd.DataFrame:
+        """What the plan assumes of one support."""
+        return assumptions(self.plan, lang=self.lang)
+
+    def plan_reason(self, unit: str) -> str:
+        """Why a unit gets what the plan gives it."""
+        return advice(self.plan, unit, lang=self.lang)
+
+    @property
+    def standing_sentences(self) -> list[str]:
+        """What the open dossiers say, and how far they are believed."""
+        return [] if self.standing is None else on_the_way(self.standing, lang=self.lang).splitlines()
+
+    def heading(self, name: str) -> str:
+        """Return the words over a column of the outlook."""
+        return heading(name, self.outlook.attrs, self.lang)
+
+    def label(self, key: str, **values) -> str:
+        """Return words in the pack's language."""
+        return label(key, self.lang, **values)
+
+
+def headline(
+    outlook: pd.DataFrame, flags: pd.DataFrame, unit: str | None = None, *, lang: str = "vi"
+) -> Sentence:
+    """Return the answer in words: of one unit its standing and why, of the province the meeting's sentences.
+
+    Parameters
+    ----------
+    outlook, flags : DataFrame
+        As from `attainment` and `flag`.
+    unit : str, optional
+        A unit's code or name; without one the province.
+    lang : {"vi", "en"}
+        The reader's language.
+
+    Returns
+    -------
+    Sentence
+        A str; the province's has a line each for its year, the count of flags, and who needs support.
+
+    Examples
+    --------
+    >>> row = {"name": ["Ngọc Lặc"], "flag": "needs_support", "reason_en": "0 of 3 by September 2024."}
+    >>> headline(pd.DataFrame(), pd.DataFrame(row, index=["389"]), "389", lang="en")
+    'Ngọc Lặc: needs support. 0 of 3 by September 2024.'
+    """
+    if unit is not None:
+        row = flags.loc[code_of(unit, flags["name"])]
+        return Sentence(f"{row['name']}: {label('flag_' + row['flag'], lang)}. {row[f'reason_{lang}']}")
+    said = [_province(outlook, lang), _count(outlook, flags, lang), _needy(outlook, flags, lang)]
+    return Sentence("\n".join(filter(None, said)))
+
+
+def _province(outlook, lang):
+    """Return what the province has, where its year may end, and what a straight line says."""
+    row, attrs = outlook[outlook["level"] == "province"].iloc[0], outlook.attrs
+    target = (
+        {} if pd.isna(row["target"]) else {"target": int(row["target"]), "chance": percent(row["p_reach"])}
+    )
+    said = {
+        "name": row["name"],
+        "year": attrs["year"],
+        "so_far": int(row["so_far"]),
+        "month": month(attrs["as_of"], lang),
+        "median": int(row["median"]),
+        "level": number(100 * attrs["level"], lang),
+        "interval": f"{int(row['lower'])}–{int(row['upper'])}",
+    }
+    sentences = [label("headline_province" if target else "headline_no_target", lang, **said, **target)]
+    if not pd.isna(row["naive"]):
+        sentences.append(label("headline_naive", lang, naive=number(row["naive"], lang)))
+    known, units = int(outlook["target"].notna().sum()) - 1, len(outlook) - 1
+    if 0 <= known < units and target:
+        sentences.append(label("headline_some_targets", lang, known=known, units=units))
+    return " ".join(sentences)
+
+
+def _count(outlook, flags, lang):
+    of_units = flags.loc[outlook["level"] == "unit", "flag"]
+    counts = of_units.value_counts().reindex(FLAGS).dropna().astype(int)
+    said = ", ".join(label(f"count_{flag}", lang, count=count) for flag, count in counts.items())
+    return label("headline_count", lang, units=len(of_units), counts=said)
+
+
+def _needy(outlook, flags, lang):
+    """Return who needs support, the least likely first, `NAMED` at most; nothing without targets."""
+    if outlook["target"].isna().all():
+        return ""
+    needy = outlook[(outlook["level"] == "unit") & (flags["flag"] == "needs_support")]
+    if needy.empty:
+        return label("headline_none", lang)
+    rows = needy.sort_values("p_reach", kind="stable")
+    shown = rows.head(NAMED)
+    names = [f"{name} ({percent(p)})" for name, p in zip(shown["name"], shown["p_reach"], strict=True)]
+    names += [label("headline_needy_more", lang, more=len(rows) - NAMED)] if len(rows) > NAMED else []
+    return label("headline_needy", lang, names=", ".join(names))
+
+
+def table(outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi") -> pd.DataFrame:
+    """Return the outlook as a meeting reads it: text in the reader's language, one row a unit.
+
+    Parameters
+    ----------
+    outlook, flags : DataFrame
+        As from `attainment` and `flag`.
+    lang : {"vi", "en"}
+        The reader's language.
+
+    Returns
+    -------
+    DataFrame of str
+        Index the codes, columns as on the page; certainty is shown as <1 % and >99 %.
+
+    Examples
+    --------
+    >>> outlook = pd.DataFrame({"name": ["A", "Tỉnh B"], "level": ["unit", "province"], "so_far": [0, 0],
+    ...     "target": [3, 3], "median": [1, 1], "lower": [0, 0], "upper": [3, 3], "p_reach": [0.12, 0.12],
+    ...     "shortfall": [1.9, 1.9], "needed_per_month": [1.0, 1.0], "pace": [0.0, 0.0], "naive": [0.0, 0.0]},
+    ...     index=["1", "9"])
+    >>> outlook.attrs = {"as_of": pd.Period("2024-09", "M"), "year": 2024, "months_left": 3, "level": 0.8}
+    >>> flags = pd.DataFrame({"name": ["A", "Tỉnh B"], "flag": "needs_support"}, index=["1", "9"])
+    >>> table(outlook, flags, lang="en").loc["1", ["So far", "Target", "Standing"]].tolist()
+    ['0', '3', 'needs support']
+    """
+    shown = outlook.assign(flag=flags["flag"].reindex(outlook.index))
+    shown["interval"] = [
+        f"{low:.0f}–{high:.0f}" for low, high in zip(shown["lower"], shown["upper"], strict=True)
+    ]
+    shown["p_reach"] = [
+        chance(p_reach, so_far, target, lang)
+        for p_reach, so_far, target in outlook[["p_reach", "so_far", "target"]].itertuples(index=False)
+    ]
+    shown["flag"] = [label(f"flag_{flag}", lang) for flag in shown["flag"]]
+    for name in ("so_far", "target", "median", "naive", *DIGITS):
+        shown[name] = [number(value, lang, DIGITS.get(name, 0)) for value in shown[name]]
+    return Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.attrs, lang)))
+
+
+def heading(name: str, attrs: dict, lang: str) -> str:
+    """Return the words over a column of the outlook; an interval is named by its level."""
+    return label(f"column_{name}", lang, level=number(100 * attrs["level"], lang))

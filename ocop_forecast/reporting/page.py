@@ -1,0 +1,245 @@
+"""The meeting's page, and the pictures in it."""
+
+import base64
+import hashlib
+from importlib.resources import files
+from typing import NamedTuple
+
+import pandas as pd
+
+from ocop_forecast.display import render
+from ocop_forecast.evaluation.backtest import OURS
+from ocop_forecast.i18n.labels import chance, month, number, percent
+from ocop_forecast.planning import changes
+from ocop_forecast.planning.flags import FLAGS
+
+from .advice import ASSUMED
+from .pack import SHOWN, Pack, table
+
+COLUMN = 5.4  # inches of a picture in a column of the page
+URGENT = ["needs_support", "no_report", "at_risk", "on_track", "no_target", "attained"]
+STANDING = ("done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage")
+TENTHS = {"expected": 1, "coverage": 1}
+PLAN = ("so_far", "target", "supports", "money_spent", "p_reach", "p_with")
+BEFORE, NOW = ("p_before", "so_far_before", "target_before"), ("p_reach", "so_far", "target")
+
+
+class Picture(NamedTuple):
+    """A picture: what it says to those who cannot see it, and its files by kind, ``svg`` and ``png``."""
+
+    alt: str
+    files: dict[str, bytes]
+
+    @property
+    def source(self) -> str:
+        """The picture as a page holds it."""
+        return "data:image/svg+xml;base64," + base64.b64encode(self.files["svg"]).decode("ascii")
+
+
+class Cell(NamedTuple):
+    """A cell: its text, what its column is sorted by, whether it bears a flag or a reason, where it leads."""
+
+    text: str
+    value: object = ""
+    flag: str = ""
+    why: bool = False
+    link: str = ""
+
+
+class Table(NamedTuple):
+    """A table of the page; the province stands at its foot, whatever the rows are sorted by."""
+
+    heads: list[str]
+    rows: list[list[Cell]]
+    foot: list[Cell] | None = None
+
+
+def pictures(pack: Pack) -> dict[str, Picture]:
+    """Return name -> picture: the map, the province's year as a fan, all units side by side, past years."""
+    from ocop_forecast import plots, style
+
+    outlook, lang, row = pack.outlook, pack.lang, pack.province
+    said = {"name": row["name"], "target": row["target"], "naive": row["naive"]}
+    axes = {
+        "map": plots.tiles(outlook, pack.places, width=COLUMN, lang=lang),
+        "province": pack.forecast.plot(**said, width=COLUMN, lang=lang),
+        "units": plots.intervals(outlook, width=COLUMN, lang=lang),
+    }
+    if pack.plan is not None:
+        axes["plan"] = plots.tiles(outlook, pack.places, plan=pack.plan.table, width=COLUMN, lang=lang)
+        terms = {"goal": pack.plan.goal, "budget": pack.plan.budget}
+        axes["budget"] = plots.budget(pack.plan.curve, **terms, width=COLUMN, lang=lang)
+    if pack.past is not None:
+        ours = pack.past[(pack.past["level"] == "province") & (pack.past["method"] == OURS)]
+        terms = {"name": row["name"], "level": pack.past.attrs["level"], "lang": lang}
+        axes["past"] = plots.record(ours, **terms, width=COLUMN)
+    return {name: Picture(_alt(name, one, pack), style.images(one)) for name, one in axes.items()}
+
+
+def _alt(name, axes, pack):
+    """Return a picture in words: its title, and the sentence it illustrates or where its figures stand."""
+    from ocop_forecast import style
+
+    first, counts = pack.sentences[:2]
+    words = {"map": counts, "province": first, "past": pack.trust.partition("\n")[0]}
+    words["units"] = pack.label("alt_table")
+    if pack.plan is not None:
+        words |= {"plan": pack.plan_sentences[1], "budget": pack.plan_sentences[0]}
+    return f"{style.title(axes)}. {words[name]}"
+
+
+def page(pack: Pack, drawn: dict[str, Picture]) -> str:
+    """Return the page as HTML: every text is escaped, pictures are data, its one script sorts tables.
+
+    Parameters
+    ----------
+    pack : Pack
+        What the meeting is given.
+    drawn : dict
+        As from `pictures`.
+    """
+    script = (files("ocop_forecast") / "templates" / "sort.js").read_text(encoding="utf-8")
+    return render(
+        "meeting.html.j2",
+        pack=pack,
+        name=pack.province["name"],
+        month=month(pack.outlook.attrs["as_of"], pack.lang),
+        year=pack.outlook.attrs["year"],
+        pictures=drawn,
+        units=_units(pack),
+        chance_at=1 + SHOWN.index("p_reach"),
+        flags=_flags(pack),
+        gains=_gains(pack),
+        gains_said=pack.gain_sentences,
+        standing=_standing(pack),
+        plan=_plan(pack),
+        assumed=_assumed(pack),
+        changes=_changes(pack),
+        changes_said=pack.change_sentences,
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+    )
+
+
+def _value(value):
+    return "" if pd.isna(value) else value
+
+
+def _flag(key):
+    return Cell("", FLAGS.index(key), flag=key)
+
+
+def _units(pack):
+    """Return the outlook as a table that is sorted by its numbers and shows their words."""
+    shown, outlook = table(pack.outlook, pack.flags, lang=pack.lang), pack.outlook
+    numbers = outlook.assign(interval=outlook["upper"] - outlook["lower"])[SHOWN[1:-1]].astype(object)
+    links = [*(f"notebooks/{code}.html" for code in outlook.index[:-1]), "province.html"]
+    columns = (shown.to_numpy(), numbers.to_numpy(), pack.flags["flag"], links)
+    rows = [
+        [Cell(texts[0], link=link), *map(Cell, texts[1:-1], map(_value, values)), _flag(flag)]
+        for texts, values, flag, link in zip(*columns, strict=True)
+    ]
+    return Table(list(shown.columns), rows[:-1], rows[-1])
+
+
+def _flags(pack):
+    """Return every flag with its reason, those first that need most; the province's at the foot."""
+    flags = pack.flags.assign(p_reach=pack.outlook["p_reach"], urgent=pack.flags["flag"].map(URGENT.index))
+    units = flags.iloc[:-1].sort_values(["urgent", "p_reach"], kind="stable")
+    rows = [
+        [Cell(row["name"]), _flag(row["flag"]), Cell(row[f"reason_{pack.lang}"], why=True)]
+        for _, row in pd.concat([units, flags.iloc[-1:]]).iterrows()
+    ]
+    return Table([pack.heading(name) for name in ("name", "flag", "reason")], rows[:-1], rows[-1])
+
+
+def _gains(pack):
+    """Return what one, two and three more products would do, of the province at the foot."""
+    shares = ["p_reach", "with_1", "with_2", "with_3"]
+    rows = [
+        [
+            Cell(row["name"]),
+            *(Cell(percent(row[name]), row[name]) for name in shares),
+            Cell(number(row["more"], pack.lang), row["more"]),
+            Cell(number(row["money"] / 1e6, pack.lang), row["money"]),
+        ]
+        for _, row in pack.gains.iterrows()
+    ]
+    heads = [pack.heading(name) for name in ("name", *shares, "more", "money")]
+    last = len(rows) and pack.gains.index[-1] == pack.outlook.index[-1]
+    return Table(heads, rows[:-1] if last else rows, rows[-1] if last else None)
+
+
+def _standing(pack):
+    """Return what every unit has on its way, the province at the foot."""
+    heads = [pack.heading(name) for name in ("name", *STANDING)]
+    if pack.standing is None:
+        return Table(heads, [])
+    rows = [
+        [
+            Cell(row["name"]),
+            *(
+                Cell(number(row[name], pack.lang, TENTHS.get(name, 0)), _value(row[name]))
+                for name in STANDING
+            ),
+        ]
+        for _, row in pack.standing.iterrows()
+    ]
+    return Table(heads, rows[:-1], rows[-1])
+
+
+def _plan(pack):
+    """Return who gets support, who gets most first, and why; those without are in the workbook."""
+    heads = [pack.heading(name) for name in ("name", *PLAN, "because")]
+    if pack.plan is None:
+        return Table(heads, [])
+    given = pack.plan.ranked.assign(money_spent=lambda ranked: ranked["money"] / 1e6)
+    rows = [
+        [
+            Cell(row["name"]),
+            *(Cell(number(row[name], pack.lang), _value(row[name])) for name in PLAN[:4]),
+            *(Cell(percent(row[name]), row[name]) for name in PLAN[4:]),
+            Cell(pack.plan_reason(code), why=True),
+        ]
+        for code, row in given[given["supports"] > 0].iterrows()
+    ]
+    return Table(heads, rows)
+
+
+def _assumed(pack):
+    """Return what the plan assumes of one support."""
+    heads = [pack.heading(name) for name in ASSUMED]
+    if pack.plan is None:
+        return Table(heads, [])
+    rows = [
+        [
+            Cell(row.assumption),
+            *(Cell(percent(share), share) for share in (row.value, row.lowest, row.highest)),
+            Cell(row.source, why=True),
+        ]
+        for row in pack.assumptions.itertuples(index=False)
+    ]
+    return Table(heads, rows)
+
+
+def _chance(row, p, so_far, target, lang):
+    """Return a probability as it is said: what is attained is a fact."""
+    return Cell(chance(row[p], row[so_far], row[target], lang), _value(row[p]))
+
+
+def _changes(pack):
+    """Return the units that moved or whose own figures changed, and why."""
+    heads = [pack.heading(name) for name in ("name", "flag_before", "flag", "p_before", "p_reach", "why")]
+    if pack.changes is None:
+        return Table(heads, [])
+    rows = [
+        [
+            Cell(row["name"]),
+            Cell("–") if pd.isna(row["flag_before"]) else _flag(row["flag_before"]),
+            _flag(row["flag"]),
+            *(_chance(row, *names, pack.lang) for names in (BEFORE, NOW)),
+            Cell(row[f"why_{pack.lang}"], why=True),
+        ]
+        for _, row in changes.own(pack.changes).iterrows()
+    ]
+    return Table(heads, rows)

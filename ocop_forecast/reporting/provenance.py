@@ -1,0 +1,84 @@
+"""What a pack says of its own making: as of when, by which rules, from what data, with which seed."""
+
+import hashlib
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ocop_forecast import __version__
+from ocop_forecast.i18n.labels import day, label, month, number, percent
+from ocop_forecast.models.trend import TrendResults
+from ocop_forecast.planning.flags import Rule
+from ocop_forecast.settings import Settings
+from ocop_forecast.tables.products import both_ways
+from ocop_forecast.tables.province import Province
+
+
+def imprint(
+    province: Province,
+    results: TrendResults,
+    outlook: pd.DataFrame,
+    settings: Settings,
+    inputs: Mapping[str, str],
+) -> dict[str, str]:
+    """Return what the pack says of its own making, in the order shown: heading -> text.
+
+    `inputs` are the files that were read, each with its SHA-256. They and the settings make the run's mark:
+    two packs that bear the same come from the same data, asked for in the same way.
+    """
+    lang, origins = settings.lang, province.register["origin"].value_counts()
+    counts = {origin: int(origins.get(origin, 0)) for origin in ("published", "reconstructed")}
+    fallbacks = "; ".join(label(f"fit_{note}", lang) for note in results.notes)
+    rule = {"on_track": percent(Rule().on_track), "at_risk": percent(Rule().at_risk)}
+    reach = percent(outlook["p_reach"].iloc[-1])
+    notes = {
+        "note_as_of": month(province.as_of, lang),
+        "note_last": day(province.register["decision_date"].max(), lang),
+        "note_year": _year_that_counts(province, settings),
+        "note_units_as": label(f"units_as_{settings.units_as}", lang) if settings.units_as else "",
+        "note_warnings": _warnings(province, lang),
+        "note_probability": label("note_probability_text", lang, p=reach),
+        "note_interval": label("note_interval_text", lang, level=number(100 * outlook.attrs["level"], lang)),
+        "note_sums": label("note_sums_text", lang),
+        "note_rule": label("note_rule_text", lang, **rule),
+        "note_origin": label("note_origin_counts", lang, **counts) if any(counts.values()) else "",
+        "note_breaks": _breaks(province, lang) if "breaks" in results.notes else "",
+        "note_rounds": _rounds(province, lang) if "rounds" in results.notes else "",
+        "note_fit": fallbacks or label("note_fit_none", lang),
+        "note_draws": f"{settings.draws}; {settings.seed}",
+        "note_sources": ", ".join(f"{name} ({known[:8]})" for name, known in inputs.items()),
+        "note_run": _mark(province.as_of, settings, inputs),
+        "note_version": f"ocop_forecast {__version__}",
+    }
+    return {label(key, lang): text for key, text in notes.items() if text}
+
+
+def _mark(as_of, settings, inputs):
+    """Return twelve letters that stand for what the numbers come from."""
+    told = repr((__version__, str(as_of), sorted(vars(settings).items()), sorted(inputs.items())))
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def _warnings(province, lang):
+    count = len(province.warnings)
+    return label("note_warnings_count", lang, count=count) if count else ""
+
+
+def _year_that_counts(province, settings):
+    """Return by which date a product counts to this year, and what the other way would give."""
+    year = province.as_of.year
+    counts = both_ways(province.register).reindex([year], fill_value=0).loc[year]
+    key = "note_year_programme" if settings.count_by == "programme" else "note_year_decision"
+    return label(key, settings.lang, year=year, **counts)
+
+
+def _breaks(province, lang):
+    """Return the breaks that lie behind the as-of date, each with its day."""
+    past = province.breaks[province.breaks["date"] <= province.as_of.end_time]
+    return "; ".join(f"{day(row.date, lang)}: {getattr(row, f'what_{lang}')}" for row in past.itertuples())
+
+
+def _rounds(province, lang):
+    """Return the days of the rounds that are planned, and how many if two fall on one."""
+    planned = province.rounds.loc[province.rounds["status"] == "planned", "date"].value_counts().sort_index()
+    return "; ".join(day(at, lang) + (f" (× {count})" if count > 1 else "") for at, count in planned.items())

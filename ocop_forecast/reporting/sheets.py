@@ -1,0 +1,201 @@
+"""How a sheet of the workbook is ruled, filled and printed, whatever stands on it.
+
+A sheet is written from the top downwards, and every row is as high as its longest text needs: Excel does not
+do that by itself for a text across several columns, nor other programs for any.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from textwrap import wrap
+from typing import Any
+
+import pandas as pd
+
+from ocop_forecast.text import plain
+
+LONGEST = 32_767  # what a cell holds, in UTF-16 units
+SIZE, LINE, TALLEST = 10, 13, 409  # points: of a letter, of a line, and of the highest row there is
+DEPTH = 15.75  # points of a row that lies under a chart
+PLAIN = {"font_name": "Arial", "font_size": SIZE, "font_scheme": "none"}  # Arial, or its twin, is everywhere
+PAPER, MARGINS = 9, {"left": 0.4, "right": 0.4, "top": 0.4, "bottom": 0.6}  # A4, inches
+FOOT = 100  # letters of a title that a footer holds beside the page's number
+
+# A file's codes say "," and "." wherever it is read; Excel shows the separators of the reader's machine, so
+# that 1234.5 is 1.234,5 in Viet Nam: a code that named a language would only take that away. Certainty is not
+# ours to claim: a probability ends at <1 % and >99 % and its cell keeps the number; what is attained is sure.
+# A text is prefixed so that it stays one when a reader edits its cell, whatever it begins with.
+RULE = {"bottom": 1, "bottom_color": "#D9D9D9", "valign": "vcenter"}
+LINED = {"text_wrap": True, "valign": "vcenter", "quote_prefix": True}
+TEXT = RULE | LINED | {"align": "left", "indent": 1}
+FLAG = RULE | {"text_wrap": True, "align": "center", "bold": True}
+STYLES: dict[str, dict[str, Any]] = {
+    "line": LINED,
+    "title": LINED | {"bold": True, "font_size": 14},
+    "caution": LINED | {"bold": True, "border": 2, "border_color": "#D55E00"},
+    "head": FLAG | {"bg_color": "#DCE9F5", "border": 1, "bottom_color": "#222222"},
+    "text": TEXT,
+    "strong": TEXT | {"bold": True},
+    "whole": RULE | {"num_format": "#,##0"},
+    "tenths": RULE | {"num_format": "#,##0.0"},
+    "share": RULE | {"num_format": '[<0.01]"<1 %";[>0.99]">99 %";0 %', "align": "right"},
+    "certain": RULE | {"num_format": "0 %", "align": "right"},
+    "attained": FLAG | {"bg_color": "#0072B2", "font_color": "white"},
+    "on_track": FLAG | {"bg_color": "#CFE5F5"},
+    "at_risk": FLAG | {"bg_color": "#F7E3A1"},
+    "needs_support": FLAG | {"bg_color": "#D55E00", "font_color": "white"},
+    "no_target": FLAG | {"border": 3},
+    "no_report": FLAG | {"border": 3},
+}
+TOTAL = {"bold": True, "top": 2}
+
+
+def formats(book) -> dict[tuple[str, bool], object]:
+    """Return (style, whether it is of a total) -> the workbook's format."""
+    return {
+        (name, total): book.add_format(style | (TOTAL if total else {}))
+        for name, style in STYLES.items()
+        for total in (False, True)
+    }
+
+
+def written(text: str, longest: int = LONGEST) -> str:
+    r"""Return a text as a cell can hold it; one that is too long ends in an ellipsis.
+
+    Examples
+    --------
+    >>> written("Ngọc\x00 Lặc\u202e"), written("x" * 9, longest=5)
+    ('Ngọc Lặc', 'xxxx…')
+    """
+    text = plain(text)
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * longest:
+        return text
+    return units[: 2 * (longest - 1)].decode("utf-16-le", "ignore") + "…"
+
+
+def footer(title: str, page: str) -> str:
+    """Return the code of a footer: the title at the left, the page at the right; an & in a name is an &."""
+    return f"&L{written(title, FOOT).replace('&', '&&')}&R{page}"
+
+
+class Grid:
+    """A sheet under way: what is written next goes into the row `down`, `depth` points below the top.
+
+    Parameters
+    ----------
+    book : xlsxwriter.Workbook
+        Where it is added.
+    looks : dict
+        As from `formats`.
+    foot : str
+        As from `footer`.
+    name : str
+        What the sheet is called.
+    widths : sequence of float
+        Of its columns, in digits.
+    """
+
+    def __init__(self, book, looks: Mapping, foot: str, name: str, widths: Sequence[float]):
+        self.sheet, self.looks, self.widths, self.down = book.add_worksheet(name), looks, widths, 0
+        self.depth = 0
+        for at, width in enumerate(widths):
+            self.sheet.set_column(at, at, width)
+        self.sheet.set_landscape()
+        self.sheet.set_paper(PAPER)
+        self.sheet.set_margins(**MARGINS)
+        self.sheet.fit_to_pages(1, 0)  # as many pages down as it takes
+        self.sheet.set_footer(foot)
+        self.sheet.set_zoom(90)  # so that all columns are seen on a small screen
+
+    def line(self, text: str, style: str = "line") -> None:
+        """Write a text across all columns."""
+        look, last = self.looks[style, False], len(self.widths) - 1
+        self.sheet.merge_range(self.down, 0, self.down, last, "", look)
+        self.sheet.write_string(self.down, 0, written(text), look)
+        self._next(_height(text, sum(self.widths), style))
+
+    def row(self, cells: Sequence[tuple[object, str]], *, total: bool = False) -> None:
+        """Write (value, style) into the columns: text as text, numbers as numbers, nothing as blank."""
+        for at, (value, style) in enumerate(cells):
+            self._cell(at, value, self.looks[style, total], total)
+        texts = zip(cells, self.widths, strict=False)
+        self._next(max(_height(value, width, style) for (value, style), width in texts))
+
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence], total: Sequence | None = None) -> None:
+        """Write a table; its header stays in sight and stands on every page, its filter spares the total."""
+        top = self.down
+        self.row([(head, "head") for head in heads])
+        for cells in rows:
+            self.row(cells)
+        self.sheet.freeze_panes(top + 1, 2)
+        self.sheet.repeat_rows(top)
+        self.sheet.ignore_errors({"number_stored_as_text": "A1:B1048576"})  # codes are meant to be text
+        self.sheet.autofilter(top, 0, top + len(rows), len(heads) - 1)
+        if total is not None:
+            self.row(total, total=True)
+
+    def bars(self, first: tuple[int, int], last: tuple[int, int]) -> None:
+        """Draw a bar behind every probability from one cell (row, column) to another."""
+        ends = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
+        # of the cell's width, in per cent; without it Excel draws a nought as a tenth
+        lengths = {"min_length": 0, "max_length": 100}
+        bar = {"type": "data_bar", "bar_color": "#56B4E9", **ends, **lengths}
+        self.sheet.conditional_format(*first, *last, bar)
+
+    def place(self, chart, first: int, last: int, height: int, alt: str, row: int | None = None) -> None:
+        """Lay a chart over some columns, from a row or the next one on.
+
+        Parameters
+        ----------
+        chart : xlsxwriter.chart.Chart
+            What is laid there.
+        first, last : int
+            Columns.
+        height : int
+            Pixels.
+        alt : str
+            What is read to those who cannot see it.
+        row : int, optional
+            Where its top is.
+        """
+        width = sum(7 * digits + 5 for digits in self.widths[first : last + 1])
+        chart.set_size({"width": width, "height": height})
+        at = self.down if row is None else row
+        self.sheet.insert_chart(at, first, chart, {"description": written(alt), "object_position": 2})
+
+    def room(self, pixels: float) -> None:
+        """Leave rows for a chart so many pixels high."""
+        for _ in range(ceil(max(pixels, 0) * 0.75 / DEPTH)):
+            self._next(DEPTH)
+
+    def _cell(self, at, value, look, total):
+        if isinstance(value, str):
+            self.sheet.write_string(self.down, at, written(value), look)
+        elif not pd.isna(value):
+            self.sheet.write_number(self.down, at, value, look)
+        elif total:  # for its line; elsewhere a chart would take a blank that has a style for a nought
+            self.sheet.write_blank(self.down, at, None, look)
+
+    def _next(self, height):
+        self.sheet.set_row(self.down, height)
+        self.sheet.print_area(0, 0, self.down, len(self.widths) - 1)
+        self.down += 1
+        self.depth += height
+
+
+def _height(value, width, style):
+    """Return the points that a cell needs."""
+    if not isinstance(value, str):
+        return LINE + 3
+    size = STYLES[style].get("font_size", SIZE)
+    lines = sum(_lines(part, width * SIZE / size, style) for part in value.split("\n"))
+    return min(LINE * size / SIZE * lines + 3, TALLEST)
+
+
+def _lines(text, width, style):
+    """Return how many lines a text takes: letters are narrower than a width's digits, capitals wider."""
+    capitals, look = sum(map(str.isupper, text)) / max(1, len(text)), STYLES[style]
+    letters = width * (1.1 - 0.3 * capitals - 0.1 * look.get("bold", 0)) - 2 * ("indent" in look)
+    letters = max(1, int(letters))
+    too_long = any(len(word) > letters for word in text.split())  # it begins on a line of its own
+    return max(1, len(wrap(text, letters)) + too_long)

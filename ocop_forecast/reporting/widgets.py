@@ -1,0 +1,213 @@
+"""Controls for a notebook: a district to look at; a budget, an effect and a goal, and the plan that follows.
+
+They are for a reader at JupyterLab: where nobody sits before a notebook, as under papermill, there are none.
+"""
+
+import base64
+import os
+from collections.abc import Callable
+from functools import cache, wraps
+from html import escape
+
+import pandas as pd
+
+from ocop_forecast import plots, style
+from ocop_forecast.display import Table
+from ocop_forecast.i18n.labels import Sentence, label, month, number, percent
+from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.models.trend import TrendResults
+from ocop_forecast.planning.attainment import attainment
+from ocop_forecast.planning.effects import assumed
+from ocop_forecast.planning.optimum import GOALS
+from ocop_forecast.planning.support import support
+from ocop_forecast.tables.province import Province
+
+from .advice import advice
+from .pack import headline
+
+STEP = 50  # million VND, one dossier
+SHOWN = ["name", "so_far", "target", "p_reach", "supports", "p_with"]
+
+
+def for_a_reader(controls: Callable) -> Callable:
+    """Make controls where a Jupyter server's session started this kernel, and None elsewhere."""
+
+    @wraps(controls)
+    def made(*args, **kwargs):
+        return controls(*args, **kwargs) if "JPY_SESSION_NAME" in os.environ else None
+
+    return made
+
+
+@for_a_reader
+def district_chooser(forecast: Forecast, outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi"):
+    """Return a list of districts; the one that is chosen is told in words and two pictures.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Joint draws.
+    outlook, flags : DataFrame
+        As from `attainment` and `flag`, of the forecast.
+    lang : {"vi", "en"}
+        The reader's language.
+
+    Returns
+    -------
+    ipywidgets.VBox or None
+        The list, and below it the chosen district; None where nobody sits before the notebook.
+    """
+    ends = forecast.year_end()
+
+    def told(unit):
+        """Return a district's headline, its fan and its possible totals."""
+        row = outlook.loc[unit]
+        terms = {"name": row["name"], "target": row["target"], "lang": lang}
+        pictures = (
+            forecast.plot(unit, naive=row["naive"], **terms),
+            plots.year_total(ends[unit], **terms),
+        )
+        return headline(outlook, flags, unit, lang=lang)._repr_html_() + "".join(map(_picture, pictures))
+
+    return _chooser(outlook.loc[forecast.units, "name"], told, lang)
+
+
+@for_a_reader
+def trend_chooser(results: TrendResults, forecast: Forecast, province: Province, *, lang: str = "vi"):
+    """Return a list of districts; of the one that is chosen, what the model has learned and expects.
+
+    Parameters
+    ----------
+    results, forecast
+        As from `TrendModel.fit` and its `forecast`.
+    province : Province
+        As from `read_province`: names and targets.
+    lang : {"vi", "en"}
+        The reader's language.
+
+    Returns
+    -------
+    ipywidgets.VBox or None
+        The list, and below it the chosen district; None where nobody sits before the notebook.
+    """
+    names, panel = province.units["name"].reindex(forecast.units), results.panel
+
+    def told(unit):
+        """Return a district's credibility in words, its years and its fan."""
+        targets = province.targets[province.targets["unit"] == unit].set_index("year")["target"]
+        known = targets.get(forecast.year)
+        alone = label("control_trend_alone", lang, name=names[unit])
+        fan = forecast.plot(unit, name=alone, target=known, lang=lang)
+        years = plots.years(panel[[unit]], as_of=results.as_of, targets=targets, name=names[unit], lang=lang)
+        return _learned(results, unit, names[unit], lang)._repr_html_() + _picture(years) + _picture(fan)
+
+    return _chooser(names, told, lang)
+
+
+def _learned(results, unit, name, lang):
+    """Return in words on what a district's forecast rests."""
+    first, last = results.panel.index[0], results.as_of
+    said = {"name": name, "so_far": int(results.panel[unit].sum())}
+    said |= {"first": month(first, lang), "last": month(last, lang)}
+    said |= {
+        "credibility": percent(results.credibility[unit]),
+        "share": percent(results.expected_share[unit]),
+    }
+    return Sentence(label("control_trend", lang, **said))
+
+
+def _chooser(names, told, lang):
+    """Return a list of units by their names, and below it what is told of the chosen one, once drawn kept."""
+    import ipywidgets as widgets
+
+    told, shown = cache(told), widgets.HTML()
+    options = [(label("control_choose", lang), None), *((name, unit) for unit, name in names.items())]
+    units = widgets.Dropdown(options=options, description=label("control_unit", lang))
+
+    def show(change):
+        shown.value = "" if change["new"] is None else told(change["new"])
+
+    units.observe(show, "value")
+    return widgets.VBox([units, shown])
+
+
+def _picture(axes):
+    """Return a picture as an image within HTML, its title for those who cannot see it."""
+    title = escape(style.title(axes))
+    drawn = base64.b64encode(style.svg(axes)).decode("ascii")
+    return f'<img src="data:image/svg+xml;base64,{drawn}" alt="{title}">'
+
+
+@for_a_reader
+def support_controls(
+    forecast: Forecast, province: Province, *, budget: float, goal: str = "units", lang: str = "vi"
+):
+    """Return controls that redraw plan, table and map at once; without a hand on them they show this plan.
+
+    Parameters
+    ----------
+    forecast, province
+        As from `project` and `read_province`.
+    budget : float
+        VND, to begin with.
+    goal : {"units", "products", "province"}
+        To begin with.
+    lang : {"vi", "en"}
+        The reader's language.
+
+    Returns
+    -------
+    ipywidgets.VBox or None
+        Its children: budget, effect and goal, then the plan in words, its table and its map; None where
+        nobody sits before the notebook.
+    """
+    import ipywidgets as widgets
+
+    usual = assumed(forecast.units)["effect"].mean()
+    asked, shown = _asked(widgets, budget / 1e6, usual, goal, lang), widgets.HTML()
+
+    def redraw(_change=None):
+        """Show the plan for what the controls say; the usual effects and their range until one is asked."""
+        money, effect, wanted = (control.value for control in asked)
+        given = None if effect == round(100 * usual) else effect / 100
+        terms = {"budget": money * 1_000_000, "effect": given, "goal": wanted}
+        plan = support(forecast, province.targets, province.dossiers, **terms)
+        shown.value = _told(plan, forecast, province, lang)
+
+    for control in asked:
+        control.observe(redraw, "value")
+    redraw()
+    return widgets.VBox([*asked, shown])
+
+
+def _asked(widgets, money, effect, goal, lang):
+    """Return the controls: money in millions, effect in per cent, goal."""
+    look = {"style": {"description_width": "14em"}, "layout": {"width": "46em"}}
+    slides = look | {"continuous_update": False, "min": 0}
+    most, goals = max(4 * money, 1000), [(label(f"goal_{one}", lang), one) for one in GOALS]
+    controls = [
+        widgets.IntSlider(round(money), max=round(most), step=STEP, **slides),
+        widgets.IntSlider(round(100 * effect), max=100, **slides),
+        widgets.Dropdown(options=goals, value=goal, **look),
+    ]
+    for control, name in zip(controls, ("budget", "effect", "goal"), strict=True):
+        control.description = label(f"control_{name}", lang)
+    return controls
+
+
+def _told(plan, forecast, province, lang):
+    """Return a plan as HTML: words, table of those who get support, and map."""
+    outlook = attainment(forecast, province.targets)
+    drawn = plots.tiles(outlook, province.units, plan=plan.table, lang=lang)
+    return advice(plan, lang=lang)._repr_html_() + _table(plan, lang) + _picture(drawn)
+
+
+def _table(plan, lang):
+    rows = plan.ranked[plan.ranked["supports"] > 0]
+    shown = rows[SHOWN].astype(object)
+    for name in ("p_reach", "p_with"):
+        shown[name] = [percent(p) for p in rows[name]]
+    for name in ("so_far", "target", "supports"):
+        shown[name] = [number(value, lang) for value in rows[name]]
+    shown = shown.rename(columns=lambda name: label(f"column_{name}", lang))
+    return Table(shown)._repr_html_()

@@ -1,0 +1,171 @@
+"""The files of a run: the forecast's tables and hub for machines, workbook and page for the meeting."""
+
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+from ocop_forecast.evaluation.backtest import OURS, flagged, histogram, reliable, skill
+from ocop_forecast.files.writing import whole
+from ocop_forecast.planning.attainment import COLUMNS, attainment
+
+from . import hub
+from .advice import advice
+from .note import write_note
+from .pack import Pack
+from .page import page, pictures
+from .workbook import write_workbook
+
+OUTLOOK = [*COLUMNS, "flag"]
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
+
+
+def write(folder: str | PathLike, pack: Pack) -> list[str]:
+    """Write the tables, hub, pictures, workbook, note and page into `folder`.
+
+    The folder is made if it is not there; each file is written whole or not at all. Returns their names,
+    as seen from `folder`.
+    """
+    folder, drawn = Path(folder), pictures(pack)
+    names = [*_tables(folder, pack), *_hub(folder, pack), *_pictures(folder, drawn)]
+    with whole(folder / "meeting.xlsx") as draft:
+        write_workbook(draft, pack)
+    with whole(folder / "meeting.docx") as draft:
+        write_note(draft, pack, drawn["province"].files["png"])
+    with whole(folder / "meeting.html") as draft:
+        draft.write_text(page(pack, drawn), encoding="utf-8", newline="\n")
+    return [*names, "meeting.xlsx", "meeting.docx", "meeting.html"]
+
+
+def _tables(folder, pack):
+    """Write the tables, for machines but for the last, which is for people; return their names."""
+    outlook, code = pack.outlook, pack.outlook.index[-1]
+    tables = {
+        "forecast": pack.forecast.frame(targets=outlook["target"], total=code).set_index("as_of"),
+        "outlook": outlook.assign(flag=pack.flags["flag"])[OUTLOOK],
+        "flags": pack.flags,
+        "stock": pack.stock,
+        "gains": pack.gains,
+        "changes": pack.changes,
+        "pipeline": pack.standing,
+        "plan": None if pack.plan is None else pack.plan.table,
+        "past": None if pack.past is None else pack.past.set_index("origin"),
+    }
+    written = {f"{name}.csv": table for name, table in tables.items() if table is not None}
+    for name, table in written.items():
+        _csv(folder / name, table)
+    _for_people(folder / "meeting.csv", pack)
+    return [*written, "meeting.csv"]
+
+
+def _hub(folder, pack):
+    """Write the forecast as a hub, for exchange; return its files' names."""
+    targets = pack.outlook["target"]
+    terms = {"total": targets.index[-1], "caution": pack.caution}
+    return [f"hub/{name}" for name in hub.write(folder / "hub", pack.forecast, targets, **terms)]
+
+
+def _for_people(path, pack):
+    """Write the outlook as a spreadsheet of the reader's country opens it; no text in it is a formula."""
+    shown = pack.outlook.assign(flag=[pack.label(f"flag_{flag}") for flag in pack.flags["flag"]])
+    shown = shown.drop(columns="level").reset_index()
+    for name in ("unit", "name"):
+        shown[name] = [f"'{text}" if str(text).strip().startswith(FORMULA) else text for text in shown[name]]
+    shown = shown.rename(columns=pack.heading)
+    signs = {"vi": {"sep": ";", "decimal": ","}, "en": {"sep": ",", "decimal": "."}}
+    with whole(path) as draft:  # the mark tells Excel that it is UTF-8
+        shown.to_csv(draft, index=False, encoding="utf-8-sig", lineterminator="\r\n", **signs[pack.lang])
+
+
+def _pictures(folder, drawn):
+    """Write every picture in every kind; return their names."""
+    files = {
+        f"figures/{name}.{kind}": data for name, one in drawn.items() for kind, data in one.files.items()
+    }
+    for name, data in files.items():
+        with whole(folder / name) as draft:
+            draft.write_bytes(data)
+    return list(files)
+
+
+def write_backtest(
+    folder: str | PathLike, rows: pd.DataFrame, said: str, *, name: str, lang: str = "vi"
+) -> None:
+    """Write verdict.txt, the tables as CSV and the pictures of a backtest into `folder`.
+
+    The folder is made if it is not there; each file is written whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Where to.
+    rows : DataFrame
+        As from `backtest`.
+    said : str
+        The verdict and its tables in words.
+    name : str
+        What the province is called in its picture.
+    lang : {"vi", "en"}
+        Language of the pictures.
+    """
+    with whole(Path(folder) / "verdict.txt") as draft:
+        draft.write_text(said, encoding="utf-8", newline="\n")
+    tables = {"skill": skill(rows), "reliability": reliable(rows), "flags": flagged(rows)}
+    _csv(Path(folder) / "backtest.csv", rows, index=False, float_format="%.6g")
+    for stem, table in tables.items():
+        _csv(Path(folder) / f"{stem}.csv", table, float_format="%.6g")
+    for stem, svg in _past(rows, tables["reliability"], name, lang).items():
+        with whole(Path(folder) / "figures" / f"{stem}.svg") as draft:
+            draft.write_bytes(svg)
+
+
+def write_plan(folder: str | PathLike, forecast, province, plan, said: str, *, lang: str = "vi") -> None:
+    """Write a plan into `folder`: plan.txt, plan.csv, curve.csv, effects.csv and pictures.
+
+    The folder is made if it is not there; each file is written whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Where to.
+    forecast, province, plan
+        As from `project`, `read_province` and `support`.
+    said : str
+        The plan in words.
+    lang : {"vi", "en"}
+        Language of the pictures and of the reasons.
+    """
+    from ocop_forecast import plots, style
+
+    with whole(Path(folder) / "plan.txt") as draft:
+        draft.write_text(f"{said}\n", encoding="utf-8", newline="\n")
+    reasons = [advice(plan, unit, lang=lang) for unit in plan.table.index]
+    tables = {"plan": plan.table.assign(reason=reasons), "curve": plan.curve, "effects": plan.effects}
+    for stem, table in tables.items():
+        _csv(Path(folder) / f"{stem}.csv", table)
+    outlook = attainment(forecast, province.targets)
+    axes = {
+        "plan": plots.tiles(outlook, province.units, plan=plan.table, lang=lang),
+        "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget, lang=lang),
+    }
+    for stem, one in axes.items():
+        with whole(Path(folder) / "figures" / f"{stem}.svg") as draft:
+            draft.write_bytes(style.svg(one))
+
+
+def _past(rows, reliability, name, lang):
+    """Return name -> SVG: the province's past years, what was promised, where the results came to lie."""
+    from ocop_forecast import plots, style
+
+    province = rows[(rows["level"] == "province") & (rows["method"] == OURS)]
+    axes = {
+        "past": plots.record(province, name=name, level=rows.attrs["level"], lang=lang),
+        "reliability": plots.reliability(reliability, lang=lang),
+        "pit": plots.pit(histogram(rows), lang=lang),
+    }
+    return {stem: style.svg(one) for stem, one in axes.items()}
+
+
+def _csv(path, frame, **options):
+    with whole(path) as draft:
+        frame.to_csv(draft, encoding="utf-8", lineterminator="\n", **options)

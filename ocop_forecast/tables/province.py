@@ -1,0 +1,210 @@
+"""One province's tables, as they stood at the end of one month or day, and what to know before any figure."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+
+from ocop_forecast.display import card
+from ocop_forecast.errors import Fault, InputError
+from ocop_forecast.files.frames import packed, unpacked
+from ocop_forecast.files.writing import whole
+from ocop_forecast.i18n.labels import Sentence, day, label, month
+from ocop_forecast.periods import today
+
+from .dossiers import visits, waiting
+from .names import UnitNames
+from .register import monthly_counts
+
+TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossiers")
+
+
+@dataclass(frozen=True, eq=False)
+class Province:
+    """One province's checked tables, as they stood at the end of `as_of`.
+
+    Attributes
+    ----------
+    as_of : Period
+        The month that is known whole (frequency M), or the last day that is known (D).
+    units, targets, register, rounds, breaks : DataFrame
+        As from `read_units`, `read_targets`, `read_register`, `read_rounds` and `read_breaks`; rounds and
+        breaks are None where there is no such table. Of the rounds there are those held up to `as_of`
+        and those planned after it: a later one that the file calls held was not known yet, an earlier one
+        that it still calls planned did not come about, for all we know.
+    reports : DataFrame, optional
+        A row a unit and month: unit, month, status (``reported`` or ``missing``), note.
+    dossiers : DataFrame, optional
+        As from `read_dossiers`, of the same units; one whose product the register calls new is recognised.
+    units_as, count_by : str
+        The units that everything was carried to, and the year that counts, as in `read_province`.
+    warnings : tuple of Fault
+        What was found in the tables that stops no run.
+
+    Examples
+    --------
+    >>> from ocop_forecast import read_province
+    >>> province = read_province(as_of="2024-09")
+    >>> province.unit("TX. Nghi Sơn"), int(province.panel.loc["2024"].to_numpy().sum()), len(province.silent)
+    ('407', 52, 0)
+    """
+
+    as_of: pd.Period
+    units: pd.DataFrame
+    targets: pd.DataFrame
+    register: pd.DataFrame
+    rounds: pd.DataFrame | None = None
+    breaks: pd.DataFrame | None = None
+    reports: pd.DataFrame | None = None
+    dossiers: pd.DataFrame | None = None
+    units_as: str = ""
+    count_by: str = "decision"
+    warnings: tuple[Fault, ...] = ()
+
+    def _repr_html_(self) -> str:
+        facts = {"as_of": self.as_of, "units": len(self.units), "count_by": self.count_by}
+        facts |= {"units_as": self.units_as} if self.units_as else {}
+        held = {name: table for name in TABLES if (table := getattr(self, name)) is not None}
+        counts = {name: (len(table), _reconstructed(table)) for name, table in held.items()}
+        columns, name = ["rows", "reconstructed"], next(iter(self.units["province_name"].dropna()), "")
+        shown = pd.DataFrame.from_dict(counts, orient="index", columns=columns).rename_axis("table")
+        return card("province", {"name": name} | facts, shown)
+
+    @cached_property
+    def panel(self) -> pd.DataFrame:
+        """Months x units: products newly recognised, as from `monthly_counts`."""
+        return monthly_counts(self.register)
+
+    @cached_property
+    def silent(self) -> dict[str, tuple[pd.Period, ...]]:
+        """Units that have not reported -> the months of this year that are missing.
+
+        Without months: the unit never stood in the register, and its zero may mean "not reported".
+        """
+        never = self.units.index.difference(self.register["unit"].unique())
+        return dict.fromkeys(never, ()) | self._unreported()
+
+    @cached_property
+    def waiting(self) -> pd.DataFrame | None:
+        """The dossiers open at the end of `as_of`: dossier, unit, stage, entered; None without a table."""
+        return None if self.dossiers is None else waiting(visits(self.dossiers), self.as_of)
+
+    def _unreported(self):
+        """Return unit -> months that the table of reports speaks of, but not as reported by this unit."""
+        if self.reports is None:
+            return {}
+        said = self.reports[self.reports["month"].dt.year == self.as_of.year]
+        said = said[said["month"] <= self.as_of.asfreq("M")]
+        by = said.set_index(["unit", "month"])["status"].eq("reported").unstack(fill_value=False)
+        by = by.reindex(self.units.index, fill_value=False)
+        rows = zip(by.index, by.to_numpy(), strict=True)
+        return {unit: tuple(by.columns[~reported]) for unit, reported in rows if not reported.all()}
+
+    def doubts(self) -> list[Fault]:
+        """Return a warning for each unit that has not reported, and for decisions later than `as_of`."""
+        faults = []
+        for unit, months in self.silent.items():
+            name = {"name": self.units.loc[unit, "name"]}
+            if months:
+                faults.append(Fault("reports", "unit_unreported", name | {"months": months}, level="warning"))
+            else:
+                faults.append(Fault("register", "unit_silent", name, level="warning"))
+        if later := self.register.attrs["later"]:
+            values = {"count": later, "as_of": self.as_of}
+            faults.append(Fault("register", "rows_later", values, level="warning"))
+        return faults
+
+    def caution(self, lang: str = "vi") -> Sentence:
+        """Return what a reader must know before any figure; blank if there is nothing.
+
+        That this year's register and targets are reconstructed, what `unknown` says, that rows decided
+        later were left out, and who has not reported.
+        """
+        year, decided, later = self.as_of.year, self.register["decision_date"], self.register.attrs["later"]
+        lines = [self.unknown(lang)]
+        if (self.register["origin"] == "reconstructed").any():
+            targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
+            made_up = {"rows": _made_up(self.register[decided.dt.year == year]), "targets": _made_up(targets)}
+            lines.insert(0, label("caution_made_up", lang, year=year, **made_up))
+        if self.dossiers is not None and (self.dossiers["origin"] == "reconstructed").any():
+            lines.insert(1, label("caution_dossiers", lang, rows=_made_up(self.dossiers)))
+        lines += [label("caution_later", lang, as_of=month(self.as_of, lang), later=later)] if later else []
+        lines += [self._missing_reports(lang)]
+        return Sentence("\n".join(filter(None, lines)))
+
+    def _missing_reports(self, lang):
+        """Return who has not reported all months of this year, blank if nobody is known to."""
+        late = [self.units.loc[unit, "name"] for unit, months in self.silent.items() if months]
+        return label("caution_unreported", lang, count=len(late), names=", ".join(late)) if late else ""
+
+    def unknown(self, lang: str = "vi") -> Sentence:
+        """Return what is taken as known though it may not be; blank if there is nothing.
+
+        That the as-of month is not over yet, and that months without any decision at the end count as zero.
+        """
+        decided, by_month = self.register["decision_date"].max(), self.as_of.freqstr == "M"
+        last_whole = self.as_of if by_month else self.as_of.asfreq("M") - 1
+        said = {
+            "caution_open_month": by_month and self.as_of.end_time > today(),
+            "caution_empty_months": decided.to_period("M") < last_whole,
+        }
+        values = {
+            "as_of": month(self.as_of, lang),
+            "last": day(decided, lang),
+            "example": f"{decided:%Y-%m-%d}",
+        }
+        return Sentence("\n".join(label(key, lang, **values) for key, so in said.items() if so))
+
+    def unit(self, text: str) -> str:
+        """Return the code of the unit that `text` (a code or a name in any form) means.
+
+        Raises
+        ------
+        InputError
+            If it means none or several; the nearest name is suggested.
+        """
+        found = UnitNames(self.units).resolve(text)
+        if isinstance(found, str):
+            return found
+        raise InputError([Fault("", found[0], {"value": text, **found[1]})])
+
+    def save(self, path: str | PathLike) -> None:
+        """Write the tables and how they were read to `path` (.json), whole or not at all; warnings are not.
+
+        `read_province` reads them again from there: the same tables, without another look at the files.
+        """
+        terms = {"as_of": str(self.as_of), "units_as": self.units_as, "count_by": self.count_by}
+        tables = {name: packed(getattr(self, name)) for name in TABLES}
+        kept = {**terms, "later": self.register.attrs["later"], "tables": tables}
+        with whole(path) as draft:
+            draft.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8", newline="\n")
+
+    @classmethod
+    def load(cls, path: str | PathLike) -> "Province":
+        """Read a saved province.
+
+        Raises
+        ------
+        InputError
+            If there is no such file or it is not a whole saved province.
+        """
+        try:
+            kept = json.loads(Path(path).read_text(encoding="utf-8"))
+            as_of = pd.Period(kept["as_of"])
+            tables = {name: unpacked(kept["tables"][name]) for name in TABLES}
+            tables["register"].attrs = {"as_of": as_of, "later": kept["later"]}
+            return cls(as_of, **tables, units_as=kept["units_as"], count_by=kept["count_by"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError([Fault(str(path), "saved_province", {"reason": str(error)})]) from error
+
+
+def _made_up(table):
+    """Return how many rows of a table are reconstructed, as ``85/85``."""
+    return f"{_reconstructed(table)}/{len(table)}"
+
+
+def _reconstructed(table):
+    return int((table["origin"] == "reconstructed").sum()) if "origin" in table else 0

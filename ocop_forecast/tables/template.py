@@ -1,0 +1,181 @@
+"""A workbook to fill in: a sheet a table, commented headers, drop-down lists, what is known entered."""
+
+import datetime as dt
+from os import PathLike
+
+import pandas as pd
+
+from ocop_forecast.i18n.labels import label
+
+from .names import UnitNames
+from .schema import COMMUNE_HEADERS, CONTRACTS, SHEETS, UNIT_HEADERS
+
+FILLED = ("units", "communes", "breaks")  # what the office knows already
+SHOWN = ("register", "targets", "dossiers", "rounds", "reports", "aliases", *FILLED)
+ROWS = 5000  # that the drop-down lists reach
+FIRST, LAST = dt.date(2018, 1, 1), dt.date(2099, 12, 31)
+STYLES = {
+    "needed": {"bold": True, "bg_color": "#DCE9F5", "text_wrap": True, "valign": "top", "border": 1},
+    "free": {"italic": True, "bg_color": "#F2F2F2", "text_wrap": True, "valign": "top", "border": 1},
+    "date": {"num_format": "dd/mm/yyyy"},
+    "text": {"num_format": "@"},
+    "guide": {"text_wrap": True, "valign": "top"},
+}
+
+
+def write_template(
+    path: str | PathLike, known: dict[str, pd.DataFrame], year: int, *, lang: str = "vi"
+) -> None:
+    """Write a workbook that `read_province` can read, once it is filled in.
+
+    Parameters
+    ----------
+    path : path
+        The .xlsx file.
+    known : dict
+        Tables typed by their contracts; units are needed. What is known is entered, with where it comes from:
+        the tables `FILLED` for an empty workbook, all for a copy.
+    year : int
+        The year whose targets the sheet of targets asks for, one row a unit, where none are known.
+    lang : {"vi", "en"}
+        Language of headers, lists and comments.
+    """
+    import xlsxwriter
+
+    units = known["units"]
+    names = [
+        f"{kind} {name}".strip() for kind, name in zip(units["type"].fillna(""), units["name"], strict=True)
+    ]
+    filled = {"targets": pd.DataFrame({"unit": names, "year": year})} | _named(known, names)
+    heads = _heads(units)
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        styles = {name: book.add_format(style) for name, style in STYLES.items()}
+        _guide(book, styles, lang)
+        for name in SHOWN:
+            if name not in FILLED or name in known:
+                _sheet(book, name, filled.get(name), styles, heads, lang)
+        _lists(book, names, lang)
+
+
+def _named(tables, names):
+    """Return the tables with the names of units instead of their codes, as the lists have them."""
+    codes = dict(zip(tables["units"]["unit"], names, strict=True))
+    return {
+        name: table.assign(unit=table["unit"].replace(codes))
+        if name not in FILLED and "unit" in table
+        else table
+        for name, table in tables.items()
+    }
+
+
+def _heads(units):
+    """Return the headers of columns that name units: those of communes where every unit is one."""
+    names = UnitNames(units.set_index("unit"))
+    communal = all(names.level(code) == "commune" for code in units["unit"])
+    return COMMUNE_HEADERS[:2] if communal else UNIT_HEADERS[:2]
+
+
+def _guide(book, styles, lang):
+    """Write the first sheet: what to do."""
+    sheet = book.add_worksheet(label("template_guide", lang))
+    sheet.set_column(0, 0, 100)
+    for at, line in enumerate(label("template_text", lang).split("\n")):
+        sheet.write_string(at, 0, line, styles["guide"])
+
+
+def _sheet(book, name, rows, styles, heads, lang):
+    """Write one table: its headers with their comments, its lists, and what is known already."""
+    sheet = book.add_worksheet(SHEETS[name] if lang == "vi" else name)
+    for at, (column, contract) in enumerate(_columns(name, rows, heads).items()):
+        form = "date" if contract.metadata["reads"] == "date" else "text"
+        sheet.set_column(at, at, 18, styles[form] if contract.metadata["reads"] in ("date", "text") else None)
+        of_units = _names_units(contract, heads)
+        needed = contract.required or (of_units and column == "commune")
+        hint = _hint(contract, needed, of_units, lang)
+        head = _header(column, contract, heads, lang)
+        sheet.write_string(0, at, head, styles["needed" if needed else "free"])
+        sheet.write_comment(0, at, hint, {"x_scale": 2})
+        if allowed := _allowed(column, contract, of_units, hint, lang):
+            sheet.data_validation(1, at, ROWS, at, allowed)
+        if rows is not None and column in rows:
+            words = contract.metadata["words"] if lang == "vi" else {}
+            _column(sheet, at, rows[column].replace(words), styles[form])
+    sheet.freeze_panes(1, 0)
+
+
+def _columns(name, rows, heads):
+    """Return the columns that a clerk fills in, and those in which something is known.
+
+    Where a figure comes from is for those who publish. Where communes are the units, a row that names its
+    commune needs no district.
+    """
+    columns = CONTRACTS[name].columns
+    known = set() if rows is None else {*rows.columns[rows.notna().any()]}
+    left_out = {"origin", "what_en"} - known
+    if "commune" in columns and heads[0] in COMMUNE_HEADERS and "unit" not in known:
+        left_out.add("unit")
+    return {column: contract for column, contract in columns.items() if column not in left_out}
+
+
+def _header(column, contract, heads, lang):
+    """Return the words over a column: those for units, else the first Vietnamese ones, or its own name."""
+    headers = contract.metadata["headers"]
+    if lang == "vi" and headers:
+        return heads[0] if heads[0] in headers else headers[0]
+    return column
+
+
+def _hint(contract, needed, of_units, lang):
+    """Return what to write in a column, and whether it must be filled in."""
+    metadata = contract.metadata
+    kind = "unit" if of_units else metadata["reads"]
+    must = label("hint_needed" if needed else "hint_free", lang)
+    return f"{must} {label(f'hint_{kind}', lang, allowed=metadata['allowed'])}"
+
+
+def _names_units(contract, heads):
+    return bool(set(contract.metadata["headers"]) & set(heads)) and contract.metadata["reads"] == "text"
+
+
+def _allowed(column, contract, of_units, hint, lang):
+    """Return the drop-down list or the limits of a column; None where anything may stand."""
+    reads, title = contract.metadata["reads"], label("template_wrong", lang)
+    told = {"error_title": title, "error_message": hint[:255]}
+    if of_units:
+        return {"validate": "list", "source": "=ocop_units", "error_type": "warning", **told}
+    if column in ("stars", "stars_expected"):
+        return {"validate": "list", "source": [3, 4, 5], **told}
+    if reads == "choice":
+        return {"validate": "list", "source": _words(contract, lang), **told}
+    if reads == "date":
+        return {"validate": "date", "criteria": "between", "minimum": FIRST, "maximum": LAST, **told}
+    if reads == "whole":
+        return {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": 9999, **told}
+    return None
+
+
+def _words(contract, lang):
+    """Return the words of a choice, as a clerk reads them."""
+    return [other if lang == "vi" else word for word, other in contract.metadata["words"].items()]
+
+
+def _column(sheet, at, values, style):
+    """Write what is known of a column below its header."""
+    for down, value in enumerate(values, start=1):
+        if pd.isna(value):
+            continue
+        if isinstance(value, pd.Timestamp):
+            sheet.write_datetime(down, at, value.to_pydatetime(), style)
+        elif isinstance(value, str | pd.Period):
+            sheet.write_string(down, at, str(value), style)
+        else:
+            sheet.write_number(down, at, value)
+
+
+def _lists(book, names, lang):
+    """Write the hidden sheet that the drop-down lists of units take their names from."""
+    sheet = book.add_worksheet(label("template_lists", lang))
+    for down, name in enumerate(names):
+        sheet.write_string(down, 0, name)
+    sheet.hide()
+    book.define_name("ocop_units", f"='{sheet.get_name()}'!$A$1:$A${len(names)}")

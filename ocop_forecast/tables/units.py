@@ -1,0 +1,427 @@
+"""Dated units: to which unit of a run every row belongs, before and after the districts were abolished.
+
+A run counts by one set of units: those in force at its as-of date, the districts as they once were, or the
+communes since the reform. What was decided under other units is carried to these; no product is lost.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import pandas as pd
+
+from ocop_forecast.errors import Fault, Finding, InputError
+from ocop_forecast.periods import today
+from ocop_forecast.text import fold
+
+from .crosswalk import REFORM, communes_as_units, crosswalk, heir, homes
+from .gazetteer import Gazetteer, Place, Said
+from .mergers import added_up, all_reported, merged, written_twice
+from .names import UnitNames
+
+UNITS_AS = ("historic-district", "commune")
+# what is said of where a place lies, and not of its name; of a row of the future it does not matter
+SPLIT = {"unit_split", "commune_needed"}
+CARRYING = {*SPLIT, "straddles", "commune_outside"}
+
+
+class Lot(NamedTuple):
+    """Where a row belongs: the place it means, the run's unit (blank: none), and what is to be said."""
+
+    place: Place
+    code: str
+    said: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Division:
+    """The units of a run, and what leads there from every unit and commune that ever was; see `division`.
+
+    Attributes
+    ----------
+    units : DataFrame
+        The units of the run, in the shape of `read_units`.
+    gazetteer : Gazetteer
+        The names that rows may go by.
+    heirs : dict
+        Unit of the units table -> the unit of the run that it is, or that took it over whole.
+    homes : tuple of str
+        For every row of the crosswalk the unit of the run in which it lies; blank if in none.
+    as_of : Period
+        The last month or day known; what is decided later need not lie anywhere yet.
+    units_as : {None, "historic-district", "commune"}
+        What was asked for.
+    """
+
+    units: pd.DataFrame
+    gazetteer: Gazetteer
+    heirs: dict[str, str]
+    homes: tuple[str, ...]
+    as_of: pd.Period
+    units_as: str | None = None
+    _known: dict = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def names(self) -> UnitNames:
+        """The names of all units and new communes, for `unit_aliases`."""
+        return self.gazetteer.names
+
+    def place_register(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+        """Return the register with its units' codes, and what is to be said of its rows.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Columns unit, commune, address (text; missing where blank) and decision_date. A register that was
+            placed before may be placed again: its codes are names too.
+
+        Returns
+        -------
+        DataFrame
+            The same with `unit` as code of the run's units, missing where a fault stands in its way.
+        list of Finding
+            Errors and warnings, at the labels of the table's index.
+        """
+        lots = self._lots(table, table["decision_date"])
+        findings = self._findings(lots, table["decision_date"])
+        return _placed(table, lots), [*findings, *self._out_of_time(lots, table["decision_date"])]
+
+    def place_dossiers(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+        """Return dossiers with their units' codes, as `place_register` does; undated ones are of today.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Columns unit, commune (text; missing where blank) and stage_date.
+
+        Returns
+        -------
+        DataFrame
+            The rows up to `as_of` with `unit` as code; one of a unit that is split and that says no more is
+            left out.
+        list of Finding
+            Errors and warnings of these rows, and a warning each of what was left out.
+        """
+        later = table["stage_date"] > self.as_of.end_time
+        known = table[~later]
+        lots = self._lots(known, known["stage_date"].fillna(self.as_of.end_time.floor("D").as_unit("s")))
+        split = _split(lots)
+        left_out = _warning(table[later], "stage_date", "dossiers_later", as_of=self.as_of)
+        left_out += _warning(known[split], "unit", "dossiers_not_carried")
+        return _placed(known, lots)[~split], [*self._findings(lots[~split]), *left_out]
+
+    def place_targets(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+        """Return the targets of the run's units, added up where several units lie in one.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Columns unit (text), year, target (products, missing where none is set) and origin.
+
+        Returns
+        -------
+        DataFrame
+            The same with `unit` as code; the target of a unit that is split is left out. A unit that was
+            written twice in a year stands twice, for the reader of the table to refuse.
+        list of Finding
+            Errors, and a warning each of what was left out and of what was added up.
+        """
+        lots = self._lots_of_units(table, table["year"].fillna(0) <= REFORM.year)
+        left_out = _split(lots)
+        findings = self._findings(lots[~left_out])
+        kept = _placed(table, lots)[~left_out]
+        fell_together = merged(kept, lots[~left_out].map(_written_place))
+        told = {"targets_not_carried": table[left_out], "targets_added_up": kept[fell_together]}
+        for key, rows in told.items():
+            findings += _warning(rows, "unit", key, years=_years(rows))
+        return added_up(kept, fell_together), findings
+
+    def place_reports(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+        """Return who reported by the run's units: a unit has, if all that lies in it has.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Columns unit (text), month (Period) and status (``reported`` or ``missing``).
+
+        Returns
+        -------
+        DataFrame
+            A row a unit and month that the table speaks of, with `unit` as code.
+        list of Finding
+            Errors and warnings.
+        """
+        lots = self._lots_of_units(table, table["month"].dt.start_time < REFORM)
+        twice = written_twice(lots.map(_written_place), table["month"])
+        spread = table.assign(twice=twice, line=range(len(table)), part=lots.map(self._parts)).explode("part")
+        spread = spread.assign(unit=_codes(spread["part"].str[0]), part=spread["part"].str[1])
+        told = lots.map(lambda lot: lot._replace(said=lot.place.said) if self._parts(lot)[0][0] else lot)
+        return all_reported(spread, Counter(self.homes))[table.columns], self._findings(told)
+
+    def carried(self, aliases: pd.DataFrame) -> pd.DataFrame:
+        """Return confirmed names of products by the run's units, a row for each in which theirs lies."""
+        lots = self._lots_of_units(aliases, [False] * len(aliases))
+        units = lots.map(lambda lot: [unit for unit, _ in self._parts(lot)])
+        return aliases.assign(unit=units).explode("unit")
+
+    def _parts(self, lot):
+        """Return the units of the run in which a lot lies, each with how many of its wards do."""
+        own = self.heirs.get(lot.place.unit)
+        if own:
+            return [(own, len(self.homes))]
+        wards = lot.place.wards or self.gazetteer.of_unit(lot.place.unit)
+        return [*Counter(self.homes[ward] for ward in wards if self.homes[ward]).items()] or [("", 0)]
+
+    @cached_property
+    def _names(self):
+        return UnitNames(self.units)
+
+    def _lots(self, table, dates):
+        """Return the lot of every row of a table whose rows name a unit, a commune or both."""
+        texts = table.reindex(columns=["unit", "commune", "address"]).astype(object)
+        texts = texts.where(texts.notna(), "").assign(before=~(dates >= REFORM).to_numpy())
+        rows = texts.itertuples(index=False, name=None)
+        return pd.Series([self._lot(*row) for row in rows], table.index, dtype=object)
+
+    def _lots_of_units(self, table, before):
+        """Return the lot of every row of a table whose rows name a unit; blanks are its reader's to tell."""
+        rows = zip(table["unit"].fillna(""), before, strict=True)
+        lots = [self._lot(unit, "", "", early) if unit else Lot(Place(), "") for unit, early in rows]
+        return pd.Series(lots, table.index, dtype=object)
+
+    def _lot(self, unit, commune, address, before):
+        key = (unit, commune, address, before)
+        if key not in self._known:
+            place = self._place(unit, commune, before)
+            code, said = "", ()
+            if all(word.level == "warning" for word in place.said):
+                code, said = self._home(place, unit, commune, address)
+            self._known[key] = Lot(place, code, (*place.said, *said))
+        return self._known[key]
+
+    def _place(self, unit, commune, before):
+        key = (unit, commune, before)
+        if key not in self._known:
+            self._known[key] = self.gazetteer.place(unit, commune, before)
+        return self._known[key]
+
+    def _home(self, place, unit, commune, address):
+        """Return the unit of the run in which a place lies, and what is to be said of that."""
+        lies = Counter(self.homes[ward] for ward in place.wards if self.homes[ward])
+        own = self.heirs.get(place.unit, "")
+        if not lies:
+            return (own, ()) if own else self._home_without_commune(place, unit or commune)
+        if len(lies) == 1 or own in lies:
+            return (own if own in lies else next(iter(lies))), ()
+        told = set(lies) & self._mentioned(f"{commune}, {address}", place.wards)
+        if len(told) == 1:
+            return told.pop(), ()
+        most = min(lies, key=lambda code: (-lies[code], code))
+        names = {"allowed": self._names.names(sorted(lies)), "chosen": self._names.names([most])}
+        values = {"value": commune or unit, **names}
+        return most, (Said("commune" if commune else "unit", "straddles", values, "warning"),)
+
+    def _mentioned(self, text, wards):
+        """Return the units of the run that an address names."""
+        rows, units = self.gazetteer.mentioned(text, wards)
+        return {*(self.homes[row] for row in rows), *(self.heirs.get(unit, "") for unit in units)}
+
+    def _home_without_commune(self, place, text):
+        """Return the unit of the run that a unit became, if it became one alone."""
+        homes = {self.homes[ward] for ward in self.gazetteer.of_unit(place.unit)} - {""}
+        if len(homes) == 1:
+            return homes.pop(), ()
+        if place.wards:
+            values = {"value": text, "district": self.gazetteer.title(place.wards)}
+            return "", (Said("commune", "commune_outside", values),)
+        if self.units_as == "commune":
+            return "", (Said("commune", "commune_needed", {"value": text}),)
+        return "", (Said("unit", "unit_split", {"value": text, "as_of": self.as_of}),)
+
+    def _findings(self, lots, dates=None):
+        """Return what is to be said of all rows; where a row of the future lies is not."""
+        later = pd.Series(False, lots.index) if dates is None else dates > self.as_of.end_time
+        rows = zip(lots.index, lots, later, strict=True)
+        return [
+            Finding(label, *said)
+            for label, lot, is_later in rows
+            for said in lot.said
+            if not (is_later and said.key in CARRYING)
+        ]
+
+    def _out_of_time(self, lots, dates):
+        """Return a warning for every row whose unit was not in force on its day."""
+        if self.units_as == "historic-district":
+            return []
+        written, table, found = lots.map(lambda lot: lot.place.unit), self.gazetteer.units, []
+        for key, limit, wrong in (
+            ("unit_ended_then", written.map(table["valid_to"]), pd.Series.gt),
+            ("unit_not_begun_then", written.map(table["valid_from"]), pd.Series.lt),
+        ):
+            rows = limit[wrong(dates, limit) & (dates <= self.as_of.end_time)]
+            names = [self.gazetteer.names.names([unit]) for unit in written[rows.index]]
+            found += [
+                Finding(label, "unit", key, {"value": name, "limit": day}, "warning")
+                for (label, day), name in zip(rows.items(), names, strict=True)
+            ]
+        return found
+
+
+def division(
+    units: pd.DataFrame,
+    communes: pd.DataFrame | None = None,
+    *,
+    units_as: str | None = None,
+    as_of: pd.Period | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> Division:
+    """Return the units of a run, to which every row can be carried.
+
+    Parameters
+    ----------
+    units : DataFrame
+        As from `read_units`: every unit there is or was, with the days it was in force.
+    communes : DataFrame, optional
+        The crosswalk of old communes, districts and new communes, typed by `schema.COMMUNES`.
+    units_as : {"historic-district", "commune"}, optional
+        All districts of `units`, whatever the date, or the new communes. Without it the units in force at
+        `as_of`; one that has ended goes to its successor or, if it was split, by its communes.
+    as_of : Period, optional
+        The last month (frequency M) or day (D) known; without it today.
+    aliases : mapping, optional
+        Folded written form -> code, as from `unit_aliases`.
+
+    Raises
+    ------
+    InputError
+        If no unit is in force at `as_of`, a successor is no unit, or the communes are wanted and not given.
+
+    Examples
+    --------
+    >>> units = pd.DataFrame(
+    ...     [["Hạ Long", "Thành phố", None, None], ["Hoành Bồ", "Huyện", "2019-12-31", "193"]],
+    ...     index=["193", "200"], columns=["name", "type", "valid_to", "successor"],
+    ... ).assign(valid_from=pd.NaT).astype({"valid_to": "datetime64[s]"})
+    >>> now = division(units, as_of=pd.Period("2020-03"))
+    >>> now.units.index.tolist(), now.heirs
+    (['193'], {'193': '193', '200': '193'})
+    """
+    as_of = pd.Period(today(), "D") if as_of is None else as_of
+    _check(units, units_as, communes)
+    rows = crosswalk(communes)
+    run = _units_of_run(units, rows, units_as, as_of)
+    heirs = {unit: code for unit in units.index if (code := heir(unit, units["successor"], run.index))}
+    gazetteer = Gazetteer(units, rows, aliases or {}, needed=units_as == "commune")
+    return Division(run, gazetteer, heirs, homes(rows, heirs, run.index), as_of, units_as)
+
+
+def unit_aliases(table: pd.DataFrame, names: UnitNames) -> tuple[dict[str, str], list[Finding]]:
+    """Return what people have confirmed of units' names: folded written form -> code.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Typed by `schema.ALIASES`; its rows on products are left alone.
+    names : UnitNames
+        The true names: as `Division.names`.
+
+    Returns
+    -------
+    dict
+        Aliases; one that only repeats a true name is among them and does no harm.
+    list of Finding
+        An error for each that means no unit, or that is the name of another.
+
+    Examples
+    --------
+    >>> units = pd.DataFrame({"name": ["Ngọc Lặc", "Cẩm Thủy"], "type": "Huyện"}, index=["389", "390"])
+    >>> table = pd.DataFrame({"what": "unit", "written": ["Ngọc Nặc", "Cẩm Thủy"], "means": ["389", "389"]})
+    >>> aliases, findings = unit_aliases(table, UnitNames(units))
+    >>> aliases, [finding.key for finding in findings]
+    ({'ngoc nac': '389'}, ['alias_is_name'])
+    """
+    aliases: dict[str, str] = {}
+    findings = []
+    rows = table.loc[table["what"] == "unit", ["written", "means"]].dropna()
+    for label, written, means in rows.itertuples(name=None):
+        code = names.resolve(means)
+        if isinstance(code, tuple):
+            findings.append(Finding(label, "means", code[0], {"value": means, **code[1]}))
+            continue
+        other = names.codes(written) or [aliases.get(fold(written), code)]
+        if other != [code]:
+            values = {"value": written, "allowed": names.names(other)}
+            findings.append(Finding(label, "written", "alias_is_name", values))
+        else:
+            aliases[fold(written)] = code
+    return aliases, findings
+
+
+def _check(units, units_as, communes):
+    """Raise InputError if the tables cannot say what is asked of them."""
+    unknown = units["successor"][units["successor"].notna() & ~units["successor"].isin(units.index)]
+    faults = [
+        Fault("units", "successor_unknown", {"value": code, "unit": f"{units['name'][unit]} ({unit})"})
+        for unit, code in unknown.items()
+    ]
+    if units_as not in (None, *UNITS_AS):
+        faults.append(
+            Fault("--units-as", "choice_allowed", {"value": units_as, "allowed": ", ".join(UNITS_AS)})
+        )
+    if units_as == "commune" and communes is None:
+        faults.append(Fault("communes", "communes_missing"))
+    if faults:
+        raise InputError(faults)
+
+
+def _units_of_run(units, rows, units_as, as_of):
+    if units_as == "commune":
+        return communes_as_units(units, rows)
+    if units_as == "historic-district":
+        return _districts(units)
+    begun = units["valid_from"].isna() | (units["valid_from"] <= as_of.end_time)
+    ended = units["valid_to"].notna() & (units["valid_to"] < as_of.start_time)
+    if (begun & ~ended).any():
+        return units[begun & ~ended]
+    if ended.any():
+        raise InputError([Fault("units", "units_ended", {"as_of": as_of, "last": units["valid_to"].max()})])
+    raise InputError(
+        [Fault("units", "units_not_begun", {"as_of": as_of, "first": units["valid_from"].min()})]
+    )
+
+
+def _districts(units):
+    """Return the units that are no communes, or all if the table has no others."""
+    names = UnitNames(units)
+    districts = units[[names.level(unit) != "commune" for unit in units.index]]
+    return units if districts.empty else districts
+
+
+def _codes(codes):
+    return pd.array([code or None for code in codes], dtype="str")
+
+
+def _placed(table, lots):
+    return table.assign(unit=_codes(lot.code for lot in lots))
+
+
+def _written_place(lot):
+    return lot.place[:2]
+
+
+def _split(lots):
+    """Return which lots lie in a unit that is split, and do not say where in it."""
+    return lots.map(lambda lot: any(said.key in SPLIT for said in lot.said)).astype(bool)
+
+
+def _years(targets):
+    return ", ".join(map(str, sorted(targets["year"].dropna().unique())))
+
+
+def _warning(rows, column, key, **values):
+    """Return one warning about some rows, at the first of them; none if there are none."""
+    if rows.empty:
+        return []
+    return [Finding(rows.index[0], column, key, {"count": len(rows), **values}, "warning")]

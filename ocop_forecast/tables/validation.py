@@ -1,0 +1,249 @@
+"""Every check of the data by its name: what it looks at, what it found and where, and what to do about it."""
+
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from ocop_forecast.display import Table, render
+from ocop_forecast.errors import Fault, InputError
+from ocop_forecast.files.cells import EXCEL
+from ocop_forecast.i18n.labels import label, month
+from ocop_forecast.text import printable
+
+from .dossiers import visits
+from .loading import WITHOUT_UNITS, read_table, survey, table_of
+from .products import both_ways
+from .readers import DATA, sources
+
+# check: the findings that belong to it, by the keys of their sentences
+CHECKS = {
+    "files": (
+        *("file_missing", "folder_missing", "file_twice", "file_type", "file_is_folder", "file_locked"),
+        *("file_password", "file_other_excel", "file_document", "file_is_text", "file_is_excel"),
+        *("file_large", "file_bomb", "file_unreadable", "file_empty", "file_misread", "file_encoding"),
+        *("csv_quotes", "table_missing", "table_twice", "no_rows", "nothing_by", "stray_cell"),
+        *("too_many_rows", "cell_long"),
+    ),
+    "encoding": ("file_encoding_legacy", "text_encoding_legacy", "cell_garbled", "cells_cleaned"),
+    "sheets": ("sheet_missing", "sheet_hidden", "sheet_ignored"),
+    "headers": ("column_missing", "header_twice", "header_shared", "too_many_cells"),
+    "rows_left_out": ("row_skipped", "section_heading", "and_so_on"),
+    "totals": ("total_differs",),
+    "filled_in": ("cell_blank", "cell_error", "formula_without_value"),
+    "numbers": (
+        *("not_whole", "not_number", "year_allowed", "target_allowed", "score_allowed", "stars_allowed"),
+    ),
+    "dates": ("not_date", "not_month", "date_month_first", "date_month_only", "date_allowed"),
+    "later": ("rows_later", "dossiers_later"),
+    "choices": ("choice_allowed", "origin_allowed", "not_as_of", "as_of_future"),
+    "codes": ("code_allowed", "code_of_province", "code_in_two_units"),
+    "units": ("unit_unknown", "unit_unknown_nearest", "unit_ambiguous"),
+    "units_in_force": (
+        *("units_ended", "units_not_begun", "successor_unknown", "unit_ended_then", "unit_not_begun_then"),
+        *("unit_split", "communes_missing"),
+    ),
+    "communes": (
+        *("commune_unknown", "commune_unknown_nearest", "commune_elsewhere", "commune_contradicts"),
+        *("commune_outside", "commune_needed"),
+    ),
+    "carried": ("straddles", "targets_not_carried", "targets_added_up", "dossiers_not_carried"),
+    "aliases": ("alias_is_name",),
+    "twice": ("row_twice", "row_twice_in_sheet"),
+    "new_once": ("new_twice", "no_earlier_decision", "revoked_unknown", "product_renamed"),
+    "near_duplicates": ("near_duplicate",),
+    "certificates": ("expiry_before", "expiry_odd", "upgrade_without_star", "score_not_of_stars"),
+    "decisions": ("decision_two_dates", "programme_year_odd"),
+    "rounds": ("round_differs",),
+    "dossiers": ("dossier_two_units", "dossier_not_in_register"),
+    "reports": ("unit_silent", "unit_unreported"),
+}
+READING = {"files", "encoding", "sheets", "headers"}  # an error here, and a table was not looked into
+OF_REGISTER = {"new_once", "near_duplicates", "certificates", "decisions"}
+OF_UNITS = {"units", "units_in_force", "communes", "carried"}
+TOGETHER = {"later", "rounds", "dossiers", "reports"}  # looked at once nothing is wrong with any table
+OF = {key: name for name, keys in CHECKS.items() for key in keys}
+SHOWN = 30
+RESULTS = ("error", "warning", "passed", "skipped")
+COLUMNS = ["check", "result", "file", "sheet", "row", "column", "finding"]
+
+
+def check(
+    *paths: str | PathLike,
+    data: str | PathLike = "",
+    as_of: "str | pd.Period | None" = None,
+    units_as: str | None = None,
+    count_by: str = "decision",
+    lang: str = "vi",
+) -> pd.DataFrame:
+    """Check folders, workbooks or single tables, and return every check with what it found.
+
+    Parameters
+    ----------
+    *paths : path
+        Folders, workbooks with a sheet a table, or single tables known by their file's name (``targets.csv``;
+        any other name is taken for a register). Without any, `data`.
+    data : path
+        The folder whose units count where none stand beside a single table; empty for the data that come
+        with the tool.
+    as_of, units_as, count_by
+        As in `read_province`.
+    lang : {"vi", "en"}
+        Language of the findings.
+
+    Returns
+    -------
+    DataFrame
+        A row a finding: check (its name), result (``error`` or ``warning``), file, sheet, row (missing where
+        the whole file is meant), column, finding (what is wrong, what is allowed, what to do). A check
+        without a finding has a row that says what it looks at, with result ``passed``; or ``skipped`` where
+        it could not be made, since an error stood in its way or the tables for it were not given.
+        ``attrs["summary"]`` says what was read.
+
+    Examples
+    --------
+    >>> found = check(lang="en")
+    >>> set(found["result"])
+    {'passed'}
+    """
+    terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
+    looks = [_look(path, data, terms, lang) for path in paths or (data,)]
+    faults = [fault for look in looks for fault in look.faults]
+    made = set.intersection(*(look.made for look in looks))
+    rows = [_row(fault, lang) for fault in faults] + _without(faults, made, lang)
+    found = pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
+    order = pd.Categorical(found["check"], categories=list(CHECKS)).argsort(kind="stable")
+    found = Table(found.iloc[order].reset_index(drop=True))
+    found.attrs |= {"summary": [line for look in looks for line in look.said.splitlines()], "lang": lang}
+    return found
+
+
+class Look(NamedTuple):
+    """What was seen of a folder, workbook or table: what is wrong, which checks were made, what it holds."""
+
+    faults: list[Fault]
+    made: set[str]
+    said: str = ""
+
+
+def _look(path, data, terms, lang):
+    if _is_table(path):
+        return _look_at_table(path, data, terms, lang)
+    province, faults = survey(path, **terms)
+    if province is None:
+        return Look(faults, _made(faults, set(CHECKS) - TOGETHER))
+    counts = province.register["event"].value_counts()
+    said = {"units": len(province.units), "rows": len(province.register), "new": int(counts.get("new", 0))}
+    said |= {"path": printable(path or DATA), "as_of": month(province.as_of, lang)}
+    lines = label("checked_province", lang, **said), _dossiers(province, lang), _years(province, lang)
+    made = set(CHECKS) - {name for name in ("rounds", "dossiers") if getattr(province, name) is None}
+    return Look(faults, made, "\n".join(filter(None, lines)))
+
+
+def _made(faults, checks):
+    """Return the checks that were made: none but those with a finding, if a table could not be read."""
+    unread = any(fault.level == "error" and OF[fault.key] in READING for fault in faults)
+    return set() if unread else checks
+
+
+def _is_table(path):
+    """Whether a path is one table: a file, and no workbook with a sheet of units."""
+    if not str(path) or not Path(path).is_file():
+        return False
+    try:
+        return Path(path).suffix.lower() not in EXCEL or not sources(path, "units")
+    except InputError:  # a workbook that cannot be opened: reading it will tell why
+        return True
+
+
+def _look_at_table(path, data, terms, lang):
+    checks = _of_table(table_of(path))
+    try:
+        reading = read_table(path, data, **terms)
+    except InputError as error:
+        faults = [*error.faults, *error.warnings]
+        return Look(faults, _made(faults, checks))
+    said = label("checked_table", lang, path=printable(path), rows=len(reading.table))
+    return Look(list(reading.warnings), checks, said)
+
+
+def _of_table(name):
+    """Return the checks that one table alone can be put to."""
+    checks = set(CHECKS) - TOGETHER - (set() if name == "aliases" else {"aliases"})
+    if name != "register":
+        checks -= OF_REGISTER
+    return checks - OF_UNITS if name in WITHOUT_UNITS else checks
+
+
+def _years(province, lang):
+    """Return the years whose new products are not the same by decision and by programme year."""
+    ways = both_ways(province.register)
+    apart = ways[ways["decision"] != ways["programme"]]
+    years = "; ".join(f"{row.Index}: {row.decision} / {row.programme}" for row in apart.itertuples())
+    return label("checked_years", lang, years=years) if years else ""
+
+
+def _dossiers(province, lang):
+    """Return how many rows of dossiers there are, of how many dossiers, and how many of these are open."""
+    if province.dossiers is None:
+        return ""
+    counts = {"dossiers": visits(province.dossiers)["dossier"].nunique(), "open": len(province.waiting)}
+    return label("checked_dossiers", lang, rows=len(province.dossiers), **counts)
+
+
+def _row(fault: Fault, lang):
+    place = (fault.file, fault.sheet, fault.row, fault.column)
+    return [OF[fault.key], fault.level, *place, fault.what(lang)]
+
+
+def _without(faults, made, lang):
+    """Return a row for each check without a finding: it passed if it was made."""
+    quiet = [name for name in CHECKS if name not in {OF[fault.key] for fault in faults}]
+    results = {name: "passed" if name in made else "skipped" for name in quiet}
+    return [[name, results[name], "", "", None, "", label(f"check_{name}", lang)] for name in quiet]
+
+
+def report(found: pd.DataFrame) -> str:
+    """Return the findings of `check` as lines of text: errors, then warnings, then what was in order.
+
+    Of one check the first `SHOWN` findings are told, and how many more there are.
+    """
+    lang = found.attrs["lang"]
+    lines = [*found.attrs["summary"], _count(found, lang)]
+    for result in ("error", "warning"):
+        for name, rows in found[found["result"] == result].groupby("check", sort=False):
+            lines += ["", f"{label(f'checked_{result}', lang)} {name}: {label(f'check_{name}', lang)}"]
+            lines += [f"  {_place(row, lang)}: {row.finding}" for row in rows.head(SHOWN).itertuples()]
+            lines += [f"  {label('and_more', lang, more=len(rows) - SHOWN)}"] if len(rows) > SHOWN else []
+    quiet = found[found["result"].isin(["passed", "skipped"])]
+    said = {result: label(f"checked_{result}", lang) for result in RESULTS}
+    lines += ["", *(f"{said[row.result]} {row.check}: {row.finding}" for row in quiet.itertuples())]
+    return "\n".join(lines)
+
+
+def page(found: pd.DataFrame) -> str:
+    """Return the findings of `check` as a page: every check with its result, what is to be mended first."""
+    lang, groups = found.attrs["lang"], []
+    for name, rows in found.groupby("check", sort=False):
+        worst = next(result for result in RESULTS if (rows["result"] == result).any())
+        told = [] if worst in RESULTS[2:] else [(_place(row, lang), row.finding) for row in rows.itertuples()]
+        groups.append((name, label(f"check_{name}", lang), worst, label(f"checked_{worst}", lang), told))
+    groups.sort(key=lambda group: RESULTS.index(group[2]))
+    said = [*found.attrs["summary"], _count(found, lang)]
+    return render("check.html.j2", lang=lang, title=label("check_title", lang), said=said, groups=groups)
+
+
+def _count(found, lang):
+    counts = found["result"].value_counts()
+    return label("checked_count", lang, errors=counts.get("error", 0), warnings=counts.get("warning", 0))
+
+
+def _place(row, lang):
+    fault = Fault(row.file, "", {}, row.sheet, None if pd.isna(row.row) else int(row.row), row.column)
+    return fault.place(lang)
+
+
+def stops(found: pd.DataFrame) -> bool:
+    """Whether a run would stop at these findings."""
+    return bool((found["result"] == "error").any())

@@ -1,0 +1,145 @@
+"""Earlier runs: the last of the same kind is found, a named one is read, and what is no run is told."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+from offices import SETTINGS, asks, office, started
+
+from ocop_forecast.batch import monthly
+from ocop_forecast.batch.earlier import Kind, last_before, read_earlier
+from ocop_forecast.batch.journal import sha256
+from ocop_forecast.errors import RunError
+from ocop_forecast.settings import Settings
+
+KIND = Kind("38", 2024, "", "decision")
+SEPTEMBER = pd.Period("2024-09")
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    """A folder with two runs of a small office, July's first and August's told what changed since."""
+    folder = tmp_path_factory.mktemp("office")
+    data = office(folder / "data")
+    for as_of in ("2024-07", "2024-08"):
+        monthly.run(data, as_of=as_of, out=folder, settings=SETTINGS, units=["389"])
+    return folder
+
+
+def test_a_run_tells_what_changed_since_the_last_one(out):
+    table = pd.read_csv(out / "2024-08" / "changes.csv", dtype={"unit": str}).set_index("unit")
+    assert not (out / "2024-07" / "changes.csv").exists()
+    july = pd.read_csv(out / "2024-07" / "outlook.csv", dtype={"unit": str}).set_index("unit")
+    august = pd.read_csv(out / "2024-08" / "outlook.csv", dtype={"unit": str}).set_index("unit")
+    assert table["p_before"].to_dict() == july["p_reach"].to_dict()
+    assert table["p_reach"].to_dict() == august["p_reach"].to_dict()
+    assert table["flag_before"].to_dict() == july["flag"].to_dict()
+    page = (out / "2024-08" / "meeting.html").read_text(encoding="utf-8")
+    assert "Since the last run (as of July 2024)" in page
+    none = (out / "2024-07" / "meeting.html").read_text(encoding="utf-8")
+    assert "There is no earlier run of this year" in none
+
+
+def test_the_latest_earlier_one_of_the_same_kind_is_the_last(out):
+    assert str(last_before(SEPTEMBER, out, KIND).forecast.as_of) == "2024-08"
+    assert str(last_before(pd.Period("2024-08"), out, KIND).forecast.as_of) == "2024-07"
+    assert str(last_before(pd.Period("2024-08-15"), out, KIND).forecast.as_of) == "2024-07"
+    assert last_before(pd.Period("2024-07"), out, KIND) is None
+    for other in ({"province": "40"}, {"year": 2025}, {"units_as": "commune"}, {"count_by": "programme"}):
+        assert last_before(SEPTEMBER, out, KIND._replace(**other)) is None
+    assert last_before(SEPTEMBER, out / "nowhere", KIND) is None
+
+
+def changed(folder):
+    (folder / "outlook.csv").write_text("unit\n", encoding="utf-8")
+
+
+def renamed(folder):
+    """Let a run say another name for a unit, as one of other data would."""
+    text = (folder / "outlook.csv").read_text(encoding="utf-8").replace("Ngọc Lặc", "Khác")
+    (folder / "outlook.csv").write_text(text, encoding="utf-8", newline="\n")
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    record["files"]["outlook.csv"] = sha256(folder / "outlook.csv")
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def not_ended(folder):
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    (folder / "run.json").write_text(json.dumps(record | {"status": "stopped"}), encoding="utf-8")
+
+
+def torn(folder):
+    (folder / "run.json").write_text("{", encoding="utf-8")
+
+
+def lost(folder):
+    (folder / "draws.npz").unlink()
+
+
+@pytest.mark.parametrize("spoil", [changed, not_ended, torn, lost])
+def test_a_run_that_is_not_whole_is_passed_over_and_refused_by_name(out, tmp_path, spoil):
+    for name in ("2024-07", "2024-08"):
+        shutil.copytree(out / name, tmp_path / name)
+    spoil(tmp_path / "2024-08")
+    assert str(last_before(SEPTEMBER, tmp_path, KIND).forecast.as_of) == "2024-07"
+    with pytest.raises(RunError) as told:
+        read_earlier(tmp_path / "2024-08", KIND)
+    assert told.value.key == "previous_none"
+
+
+def test_a_named_run_of_another_year_or_none_at_all_is_refused_before_any_work(out):
+    for name, words in (("2024-07", "2025"), ("data", "does not hold the results")):
+        process = started(*asks(out / "data", "--as-of", "2024-12", "--previous", out / name))
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 4
+        assert words in errors
+        assert "Traceback" not in errors
+    assert not list(out.glob("2024-12*"))
+
+
+def test_a_named_run_makes_another_run_and_a_found_one_does_not(out, tmp_path):
+    data = office(tmp_path / "data")
+    terms = {"as_of": "2024-09", "out": tmp_path, "settings": SETTINGS, "units": ["389"]}
+    monthly.run(data, **terms)
+    shutil.copytree(out / "2024-08", tmp_path / "2024-08")
+    monthly.run(data, **terms)  # the same run still, whatever lies beside it now
+    with pytest.raises(RunError) as told:
+        monthly.run(data, previous=tmp_path / "2024-08", **terms)
+    assert told.value.key == "run_differs"
+    monthly.run(data, previous=tmp_path / "2024-08", replace=True, **terms)
+    assert (tmp_path / "2024-09" / "changes.csv").exists()
+
+
+def test_a_run_of_other_units_or_another_year_that_counts_is_no_earlier_one(out, tmp_path):
+    shutil.copytree(out / "2024-08", tmp_path / "2024-08")
+    settings = Settings(draws=200, seed=1, lang="en", count_by="programme")
+    data = office(tmp_path / "data")
+    ended = monthly.run(data, as_of="2024-09", out=tmp_path, settings=settings, units=["389"])
+    assert not (ended.folder / "changes.csv").exists()
+
+
+def test_of_two_runs_of_one_date_the_one_that_bears_its_name_is_the_last(out, tmp_path):
+    shutil.copytree(out / "2024-08", tmp_path / "2024-08")
+    shutil.copytree(out / "2024-08", tmp_path / "a")
+    shutil.copytree(out / "2024-08", tmp_path / "2024-08.unfinished")
+    shutil.copytree(out / "2024-08", tmp_path / ".2024-08.former")
+    renamed(tmp_path / "a")
+    assert "Khác" not in last_before(SEPTEMBER, tmp_path, KIND).outlook["name"].tolist()
+    shutil.rmtree(tmp_path / "2024-08")
+    assert "Khác" in last_before(SEPTEMBER, tmp_path, KIND).outlook["name"].tolist()
+    shutil.rmtree(tmp_path / "a")
+    assert last_before(SEPTEMBER, tmp_path, KIND) is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["[]", '{"as_of": null, "status": "ended"}', '{"as_of": "2024-08", "status": "ended", "files": null}'],
+)
+def test_a_record_of_another_form_is_no_earlier_run(tmp_path, record):
+    (tmp_path / "2024-08").mkdir()
+    (tmp_path / "2024-08" / "run.json").write_text(record, encoding="utf-8")
+    (tmp_path / "folder" / "run.json").mkdir(parents=True)
+    assert last_before(SEPTEMBER, tmp_path, KIND) is None
+    with pytest.raises(RunError):
+        read_earlier(tmp_path / "2024-08", KIND)

@@ -1,0 +1,91 @@
+"""The notebooks: thin, stripped, typed parameters; each runs alone, from any folder."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from papermill import execute_notebook, inspect_notebook
+
+from ocop_forecast.batch import monthly
+from ocop_forecast.tables.readers import DATA
+
+NOTEBOOKS = sorted(monthly.NOTEBOOKS.glob("*.ipynb"))
+NAMES = [path.stem for path in NOTEBOOKS]
+
+
+def code_cells(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in cells if cell["cell_type"] == "code"]
+
+
+def texts(notebook):
+    """Return every plain text a notebook's cells show."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert not [output for output in outputs if output["output_type"] in ("error", "stream")]
+    return "\n".join(output.get("data", {}).get("text/plain", "") for output in outputs)
+
+
+def pictures(notebook):
+    return sum(
+        "image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", [])
+    )
+
+
+def test_these_notebooks_are_there():
+    names = ["01_register", "02_trend", "03_district", "04_province", "05_calibration", "06_support"]
+    assert names == NAMES
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_notebook_is_thin(path):
+    cells = code_cells(path)
+    assert len(cells) <= 12
+    for cell in cells:
+        source = "".join(cell["source"])
+        assert source.count("\n") < 10
+        assert not re.search(r"^\s*(def|class|for|while|with)\b|open\(|to_csv|to_excel", source, re.M)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_the_first_code_cell_holds_typed_and_commented_parameters(path):
+    first = code_cells(path)[0]
+    assert first["metadata"]["tags"] == ["parameters"]
+    for name, parameter in inspect_notebook(str(path)).items():
+        assert parameter["inferred_type_name"] in ("str", "int"), name
+        assert " / " in parameter["help"] or name == "lang", name
+
+
+def run_alone(path, folder):
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    return notebook
+
+
+PICTURES = {
+    "01_register": 3,
+    "02_trend": 2,
+    "03_district": 3,
+    "04_province": 4,
+    "05_calibration": 4,
+    "06_support": 2,
+}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_a_notebook_runs_alone_from_any_folder(path, tmp_path):
+    notebook = run_alone(path, tmp_path)
+    assert texts(notebook)
+    assert pictures(notebook) == PICTURES[path.stem]
+    assert not list(Path(tmp_path).iterdir())
+
+
+def test_the_support_notebook_runs_without_dossiers(tmp_path):
+    """An office that keeps none has a plan all the same."""
+    shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("dossiers.csv"))
+    path = monthly.NOTEBOOKS / "06_support.ipynb"
+    execute_notebook(path, tmp_path / "06.ipynb", {"data": str(tmp_path / "data")}, progress_bar=False)
+    assert pictures(nbformat.read(tmp_path / "06.ipynb", as_version=4)) == PICTURES["06_support"]

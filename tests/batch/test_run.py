@@ -1,0 +1,446 @@
+"""The whole monthly run, as a user calls it: what it writes, what agrees with what, and how it fails."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import continuation
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from offices import contents
+from openpyxl import load_workbook
+from PIL import Image
+from test_notebooks import pictures, run_alone, texts
+
+from ocop_forecast import Forecast, attainment, read_province, read_targets
+from ocop_forecast.batch import monthly
+from ocop_forecast.errors import FailedUnitsError, RunError
+from ocop_forecast.reporting.provenance import imprint
+from ocop_forecast.tables.readers import DATA
+
+DOCS = DATA.parent / "docs"
+BUDGET = ("--budget", "1.5e9")
+FIGURES = ("map", "province", "units", "plan", "budget", "past")
+TABLES = (
+    "forecast.csv",
+    "outlook.csv",
+    "flags.csv",
+    "stock.csv",
+    "gains.csv",
+    "past.csv",
+    "pipeline.csv",
+    "plan.csv",
+    "meeting.csv",
+    "meeting.xlsx",
+    "meeting.docx",
+    "meeting.html",
+    "draws.npz",
+    "hub/README.md",
+    *(f"hub/hub-config/{name}.json" for name in ("admin", "tasks", "target-data", "model-metadata-schema")),
+    "hub/model-metadata/ocop-forecast.yml",
+    "hub/model-output/ocop-forecast/2024-09-30-ocop-forecast.csv",
+    "hub/target-data/time-series.csv",
+    *(f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "png")),
+)
+
+
+def cli(*arguments, **options):
+    """Call the command line in a process of its own, as a user does."""
+    command = [sys.executable, "-m", "ocop_forecast.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, **options)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The run that `make run` makes, from a folder that is not the project's."""
+    folder = tmp_path_factory.mktemp("office")
+    done = cli("run", *BUDGET, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "outputs" / "2024-09", done
+
+
+@pytest.fixture(scope="module")
+def outlook(ran):
+    return pd.read_csv(ran[0] / "outlook.csv", dtype={"unit": str}).set_index("unit")
+
+
+def shown(notebook, name):
+    """Return what a district notebook shows for one figure, as text."""
+    rows = [line.split(maxsplit=1) for line in texts(notebook).splitlines()]
+    return next(row[1] for row in rows if row and row[0] == name)
+
+
+def test_everything_is_written_and_nothing_else(ran):
+    names = {path.relative_to(ran[0]).as_posix() for path in ran[0].rglob("*") if path.is_file()}
+    units = pd.read_csv(DATA / "units.csv", dtype=str)["unit"]
+    assert names == {
+        *TABLES,
+        "run.json",
+        "journal.jsonl",
+        "kernels.log",
+        "province.json",
+        "province.ipynb",
+        "province.html",
+        *(f"notebooks/{code}.{kind}" for code in units for kind in ("ipynb", "html")),
+    }
+
+
+@pytest.mark.parametrize("name", ["page", "phone", "print", "district"])
+def test_the_docs_pictures_are_of_this_run(ran, name):
+    """After a change of data, notebooks or settings: ``python tools/pictures.py``, and look at them."""
+    page = (ran[0] / "meeting.html").read_text(encoding="utf-8")
+    mark = re.search("<dt>Mã lần chạy</dt><dd>(.*?)</dd>", page)[1]
+    with Image.open(DOCS / f"{name}.png") as picture:
+        assert picture.info["run"] == mark
+
+
+def test_the_published_totals_stand_in_the_outlook(outlook):
+    units, province = outlook[outlook["level"] == "unit"], outlook.loc["38"]
+    assert len(units) == 27
+    assert (units["so_far"].sum(), province["so_far"]) == (52, 52)
+    assert (units["target"].sum(), province["target"]) == (120, 120)
+    assert (units["so_far"] > 0).sum() == 10
+    assert outlook.loc["389", ["name", "so_far", "target"]].tolist() == ["Ngọc Lặc", 0, 3]
+    assert 0 < outlook.loc["389", "p_reach"] < 1
+    assert province["naive"] == pytest.approx(52 / 9 * 12)
+    assert (outlook["lower"] >= outlook["so_far"]).all()
+    assert (
+        outlook[["median", "lower", "upper", "p_reach", "shortfall", "pace", "naive"]].notna().all(axis=None)
+    )
+
+
+def test_the_outlook_is_a_view_of_the_saved_draws(ran, outlook):
+    forecast = Forecast.load(ran[0])
+    again = attainment(forecast, read_targets(DATA / "targets.csv"))
+    numbers = [name for name in outlook.columns if name not in ("name", "level", "flag")]
+    pd.testing.assert_frame_equal(again[numbers], outlook[numbers], check_dtype=False, check_exact=True)
+    with np.load(ran[0] / "draws.npz") as saved:
+        totals = saved["so_far"].sum() + saved["draws"].sum(axis=(1, 2), dtype=int)
+    assert outlook.loc["38", "p_reach"] == (totals >= 120).mean()
+
+
+def test_the_stock_counts_certificates_of_the_outlooks_rows(ran, outlook):
+    stock = pd.read_csv(ran[0] / "stock.csv", dtype={"unit": str}).set_index("unit")
+    assert list(stock.columns) == ["name", "valid", "due", "lapsed", "revoked"]
+    assert stock["name"].to_dict() == outlook["name"].to_dict()
+    assert (stock.iloc[:-1, 1:].sum() == stock.iloc[-1, 1:]).all()
+    assert stock.loc["389", "valid"] == 13
+    said = texts(nbformat.read(ran[0] / "notebooks" / "389.ipynb", as_version=4)).splitlines()
+    shown_there = next(
+        line.split() for at, line in enumerate(said) if line.startswith("389 ") and "due" in said[at - 2]
+    )
+    assert shown_there[1:] == stock.loc["389"].iloc[1:].astype(str).tolist()
+
+
+def test_every_district_notebook_shows_its_own_name_and_numbers(ran, outlook):
+    for unit, row in outlook[outlook["level"] == "unit"].iterrows():
+        notebook = nbformat.read(ran[0] / "notebooks" / f"{unit}.ipynb", as_version=4)
+        assert shown(notebook, "name") == row["name"]
+        assert shown(notebook, "flag") == row["flag"]
+        assert float(shown(notebook, "p_reach")) == row["p_reach"]
+        assert pictures(notebook) == 3
+        assert notebook.metadata.papermill.parameters.unit == unit
+
+
+def test_the_province_notebook_shows_the_provinces_row(ran, outlook):
+    said = texts(nbformat.read(ran[0] / "province.ipynb", as_version=4))
+    assert f"Ước cả năm: {outlook.loc['38', 'median']:.0f} (khoảng dự báo 80 %" in said
+
+
+def test_a_notebook_that_fits_for_itself_gives_the_runs_probability(outlook, tmp_path):
+    alone = run_alone(monthly.DISTRICT, tmp_path)
+    assert float(shown(alone, "p_reach")) == outlook.loc["389", "p_reach"]
+
+
+def test_the_terminal_tells_province_needy_districts_and_where_to_look(ran, outlook):
+    said = ran[1].stdout
+    assert "52/120" in said
+    assert "TÁI LẬP" in said
+    needy = outlook.loc[outlook["flag"] == "needs_support", "name"]
+    assert all(name in said for name in needy if name != "Tỉnh Thanh Hóa")
+    assert "meeting.html" in said
+    assert ran[1].stderr == ""
+
+
+def test_the_record_tells_inputs_settings_versions_and_outcomes(ran):
+    record = json.loads((ran[0] / "run.json").read_text(encoding="utf-8"))
+    assert record["status"] == "ended"
+    settings = {"draws": 4000, "seed": 2024, "lang": "vi", "units_as": "", "count_by": "decision"}
+    assert record["settings"] == settings | {"budget": 1_500_000_000, "goal": "units"}
+    names = ("register", "targets", "units", "communes", "rounds", "breaks", "dossiers")
+    tables = {f"{name}.csv" for name in names}
+    assert set(record["inputs"]) == {*tables, "03_district.ipynb", "04_province.ipynb"}
+    assert len(record["notebooks"]) == 28
+    assert {outcome["status"] for outcome in record["notebooks"].values()} == {"done"}
+
+
+def rows_of(book, sheet):
+    """Return code -> the cells of a sheet's rows."""
+    return {row[0]: row for row in book[sheet].iter_rows(values_only=True) if row[0]}
+
+
+def test_plan_and_pipeline_are_one_in_tables_workbook_and_outlook(ran, outlook):
+    paths = [ran[0] / f"{name}.csv" for name in ("plan", "pipeline")]
+    plan, pipeline = (pd.read_csv(path, dtype={"unit": str}).set_index("unit") for path in paths)
+    book = load_workbook(ran[0] / "meeting.xlsx")
+    budgeted, on_the_way = rows_of(book, "Phương án kinh phí"), rows_of(book, "Hồ sơ")
+    assert (plan["p_reach"] == outlook.loc[plan.index, "p_reach"]).all()
+    assert (pipeline["done"] == outlook["so_far"]).all()
+    assert plan["money"].sum() == 50_000_000 * plan["supports"].sum() <= 1_500_000_000
+    for code, row in plan.iterrows():
+        shown = pytest.approx(
+            (row["p_reach"], row["supports"], row["p_with"]), rel=1e-14
+        )  # Excel keeps 16 digits
+        assert budgeted[code][4:7] == shown
+    for code, row in pipeline.iterrows():
+        assert on_the_way[code][2:7] == tuple(row[["done", "committed", "best_case", "pipeline", "open"]])
+    page = (ran[0] / "meeting.html").read_text(encoding="utf-8")
+    assert f"Ngọc Lặc được hỗ trợ {plan.loc['389', 'supports']} hồ sơ" in page
+
+
+def test_other_workers_and_fewer_units_give_the_same_tables(ran, tmp_path):
+    done = cli("run", *BUDGET, "--out", tmp_path, "--name", "again", "--workers", 1, "--units", "Ngọc Lặc")
+    assert done.returncode == 0, done.stderr
+    for name in TABLES:
+        assert (tmp_path / "again" / name).read_bytes() == (ran[0] / name).read_bytes(), name
+    written = {path.name for path in (tmp_path / "again" / "notebooks").iterdir()}
+    assert written == {"389.ipynb", "389.html"}
+
+
+def test_another_seed_gives_other_draws_and_does_not_overwrite(ran):
+    before = (ran[0] / "outlook.csv").read_bytes()
+    done = cli("run", "--out", ran[0].parent, "--seed", 1, "--units", "389", "--lang", "en")
+    assert done.returncode == 4
+    assert "holds another run (settings differ)" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (ran[0] / "outlook.csv").read_bytes() == before
+
+
+@pytest.fixture
+def two_units(folder, tmp_path_factory, monkeypatch):
+    """A run over the small folder whose district notebook fails for unit 390 as `cell` says."""
+
+    def run(cell, **options):
+        notebook = nbformat.read(monthly.DISTRICT, as_version=4)
+        notebook.cells.append(nbformat.v4.new_code_cell(cell))
+        path = tmp_path_factory.mktemp("notebooks") / "03_district.ipynb"
+        nbformat.write(notebook, path)
+        monkeypatch.setattr(monthly, "DISTRICT", path)
+        settings, means = monthly.Settings(draws=200, seed=1, lang="en"), monthly.Means(**options)
+        return monthly.run(folder, as_of="2024-09", out=folder / "out", settings=settings, means=means)
+
+    return run
+
+
+def test_a_failed_unit_is_told_and_stops_no_other(two_units):
+    ended = two_units('assert unit != "390", "a broken cell"')
+    assert ended.failed == ["390"]
+    assert ended.notebooks["390"]["reason"] == "AssertionError: a broken cell"
+    assert ended.notebooks["389"]["status"] == ended.notebooks["province"]["status"] == "done"
+    names = {path.name for path in (ended.folder / "notebooks").iterdir()}
+    assert names == {"389.ipynb", "389.html", "390.failed.ipynb"}
+    with pytest.raises(FailedUnitsError, match="390: AssertionError") as caught:
+        monthly.raise_failed(ended)
+    assert caught.value.exit_code == 5
+
+
+def test_a_killed_kernel_is_a_failure_and_no_old_notebook_stays(two_units):
+    ended = two_units('import os\nif unit == "390": os._exit(9)')
+    assert ended.failed == ["390"]
+    assert "DeadKernelError" in ended.notebooks["390"]["reason"]
+    assert not (ended.folder / "notebooks" / "390.ipynb").exists()
+
+
+@pytest.mark.parametrize("change", ["no tag", "another name"])
+def test_a_notebook_without_its_parameters_is_refused_before_any_work(folder, tmp_path, monkeypatch, change):
+    notebook = nbformat.read(monthly.DISTRICT, as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.metadata.get("tags") == ["parameters"])
+    if change == "no tag":
+        cell.metadata["tags"] = []
+    else:
+        cell.source = cell.source.replace("unit:", "district:")
+    nbformat.write(notebook, tmp_path / "03_district.ipynb")
+    monkeypatch.setattr(monthly, "DISTRICT", tmp_path / "03_district.ipynb")
+    with pytest.raises(
+        RunError, match="exactly the parameters as_of, count_by, data, forecast, lang, unit, units_as"
+    ):
+        monthly.run(folder, out=folder / "out")
+    assert not (folder / "out").exists()
+
+
+def test_wrong_data_end_with_exit_code_3_every_fault_and_no_traceback(folder):
+    register, targets = folder / "register.csv", folder / "targets.csv"
+    text = (
+        register.read_text(encoding="utf-8").replace("2023-12-01", "31/02/2024").replace(",4,2024", ",6,2024")
+    )
+    twice = "Sản phẩm 390-003,Cẩm Thủy,3,2024-05-06,new\n" * 2
+    register.write_text(
+        text.replace("Ngọc Lặc,3", "Ngoc Lak,3").replace(",kind", ",x") + twice, encoding="utf-8"
+    )
+    targets.write_text(targets.read_text(encoding="utf-8").replace(",3", ",2.5"), encoding="utf-8")
+    told = ['row 1, column "kind"', 'row 2, column "district"', 'row 3, column "decision_date"',
+            'row 4, column "stars"', "row 6: ", "row 7: "]  # fmt: skip
+    for command in (
+        ["check", folder],
+        ["run", "--data", folder, "--out", folder / "out"],
+        ["check", register],
+    ):
+        done = cli(*command, "--lang", "en")
+        assert done.returncode == 3
+        said = done.stdout if command[0] == "check" else done.stderr
+        assert [place for place in told if place not in said] == []
+        assert ('"2.5" is not a whole number' in said) == (command != ["check", register])
+        assert "Traceback" not in done.stderr
+    assert not (folder / "out").exists()
+
+
+def test_a_folder_with_a_dot_in_its_name_is_a_folder(folder):
+    assert cli("check", folder.rename(folder.with_name("data.2024"))).returncode == 0
+
+
+def test_check_tells_what_it_read_in_both_languages():
+    for lang, said in (("vi", "0 lỗi (phải sửa"), ("en", "515 of them new recognitions")):
+        done = cli("check", "--lang", lang, "--as-of", "2024-09")
+        assert (done.returncode, said in done.stdout) == (0, True)
+
+
+def test_an_unknown_unit_or_month_or_option_is_told(tmp_path):
+    done = cli("run", "--units", "Ngoc Lak", "--out", tmp_path, "--lang", "en")
+    assert (done.returncode, "Ngọc Lặc (389)" in done.stderr) == (3, True)
+    assert cli("run", "--as-of", "2024-13", "--out", tmp_path).returncode == 3
+    assert cli("run", "--name", "../x", "--out", tmp_path).returncode == 4
+    assert cli("run", "--seeds", "1").returncode == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_told(folder, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = cli("run", "--data", folder, "--out", tmp_path / "file", "--lang", "en")
+    assert (done.returncode, "Cannot read or write" in done.stderr, "Traceback" in done.stderr) == (
+        4,
+        True,
+        False,
+    )
+
+
+def test_a_folder_of_any_name_serves(folder):
+    strange = folder / "dữ liệu {tỉnh} %s"
+    strange.mkdir()
+    for name in ("units.csv", "targets.csv", "register.csv"):
+        (folder / name).rename(strange / name)
+    done = cli(
+        "run",
+        "--data",
+        ".",
+        "--out",
+        "kết quả",
+        "--draws",
+        200,
+        cwd=strange,
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    assert done.returncode == 0, done.stderr
+    written = {path.name for path in (strange / "kết quả" / "2024-07" / "notebooks").iterdir()}
+    assert written == {"389.ipynb", "389.html", "390.ipynb", "390.html"}
+
+
+def test_a_record_that_cannot_be_read_is_another_run(folder):
+    (folder / "out" / "2024-07").mkdir(parents=True)
+    (folder / "out" / "2024-07" / "run.json").write_text("{", encoding="utf-8")
+    done = cli("run", "--data", folder, "--out", folder / "out", "--lang", "en")
+    assert (done.returncode, "holds another run" in done.stderr) == (4, True)
+
+
+@pytest.mark.parametrize(("units_as", "units"), [("historic-district", 27), ("commune", 166)])
+def test_after_the_reform_a_run_counts_by_old_districts_or_by_communes(tmp_path, units_as, units):
+    drawn = continuation.write(tmp_path / "data")
+    of_2026 = (pd.to_datetime(drawn["decision_date"]).dt.year == 2026).sum()
+    asked = ("--data", tmp_path / "data", "--units-as", units_as, "--out", tmp_path / "out", "--lang", "en")
+    assert cli("check", *asked[:4]).returncode == 0
+    done = cli("run", *asked, "--units", "Xã Ngọc Lặc" if units_as == "commune" else "Ngọc Lặc")
+    assert done.returncode == 0, done.stderr
+    outlook = pd.read_csv(tmp_path / "out" / "2026-08" / "outlook.csv", dtype={"unit": str}).set_index("unit")
+    assert len(outlook) == units + 1
+    assert outlook["so_far"].iloc[:-1].sum() == outlook["so_far"].iloc[-1] == of_2026
+    targets = pd.read_csv(tmp_path / "data" / "targets.csv").query("year == 2026")["target"]
+    assert outlook["target"].iloc[:-1].sum() == outlook["target"].iloc[-1] == targets.sum()
+    assert outlook["p_reach"].between(0, 1).all()
+    (notebook,) = (tmp_path / "out" / "2026-08" / "notebooks").glob("*.ipynb")
+    code = "15061" if units_as == "commune" else "389"
+    assert float(shown(nbformat.read(notebook, as_version=4), "p_reach")) == outlook.loc[code, "p_reach"]
+
+
+def test_a_closed_year_leads_to_the_next_one_by_name(tmp_path):
+    done = cli(
+        "run", "--as-of", "2023-12", "--out", tmp_path, "--units", "389", "--lang", "en", "--draws", 200
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Tỉnh Thanh Hóa, 2024: 0 of 120 newly recognised products by December 2023." in done.stdout
+    assert "naive" not in done.stdout
+
+
+def test_a_day_inside_a_month_is_forecast_from_that_day(tmp_path):
+    done = cli("run", "--as-of", "19/9/2024", "--out", tmp_path, "--units", "389", "--lang", "en")
+    assert done.returncode == 0, done.stderr
+    assert "52 of 120 newly recognised products by 19 September 2024." in done.stdout
+    folder = tmp_path / "2024-09-19"
+    assert json.loads((folder / "run.json").read_text(encoding="utf-8"))["as_of"] == "2024-09-19"
+    assert "as of 19 September 2024" in (folder / "meeting.html").read_text(encoding="utf-8")
+    long = pd.read_csv(folder / "forecast.csv", dtype=str)
+    assert set(long["as_of"]) == {"2024-09-19"}
+    assert set(long["period"]) == {"2024", "2024-09", "2024-10", "2024-11", "2024-12"}
+    assert Forecast.load(folder).as_of == pd.Period("2024-09-19", "D")
+    rows = pd.read_csv(folder / "outlook.csv", dtype={"unit": str}).set_index("unit")
+    assert rows.loc["38", "naive"] == pytest.approx(52 * 12 / (8 + 19 / 30))
+    notebook = nbformat.read(folder / "notebooks" / "389.ipynb", as_version=4)
+    assert notebook.metadata.papermill.parameters.as_of == "2024-09-19"
+    assert "0 of 3 by 19 September 2024." in texts(notebook)
+    text = monthly.DISTRICT.read_text(encoding="utf-8").replace('\\"2024-09\\"', '\\"19/9/2024\\"')
+    (tmp_path / "alone.ipynb").write_text(text, encoding="utf-8")
+    alone = run_alone(tmp_path / "alone.ipynb", tmp_path)
+    assert "0/3 tính đến ngày 19/9/2024." in texts(alone)
+    assert float(shown(alone, "p_reach")) == float(shown(notebook, "p_reach")) == rows.loc["389", "p_reach"]
+
+
+def test_a_run_of_the_months_last_day_is_the_months_run(folder):
+    settings, runs = monthly.Settings(draws=200, seed=1), []
+    for name, as_of in (("month", "2024-07"), ("day", "31/7/2024")):
+        runs.append(
+            monthly.run(folder, as_of=as_of, out=folder, name=name, units=["389"], settings=settings).folder
+        )
+    first, second = (contents(one) for one in runs)
+    assert first == second
+    assert json.loads((runs[1] / "run.json").read_text(encoding="utf-8"))["as_of"] == "2024-07"
+
+
+def test_the_pack_names_the_breaks_and_rounds_that_moved_the_forecast():
+    outlook = pd.DataFrame({"p_reach": [0.5]})
+    outlook.attrs["level"] = 0.8
+    terms = read_province(as_of="2024-09"), SimpleNamespace(notes=["breaks", "rounds"]), outlook
+    settings, read = monthly.Settings(lang="en"), {"register.csv": "0123456789abcdef"}
+    said = imprint(*terms, settings, read)
+    assert said["Changes of who decides"].startswith("15 March 2023: districts decide on 3 stars")
+    assert "2025" not in said["Changes of who decides"]
+    days = "31 October 2024; 22 November 2024; 29 November 2024; 20 December 2024 (× 2)"
+    assert said["Planned rounds"] == days
+    assert said["Files of data (SHA-256)"] == "register.csv (01234567)"
+    assert said["Run"] != imprint(*terms, settings, {"register.csv": "other"})["Run"]
+    silent = imprint(terms[0], SimpleNamespace(notes=[]), outlook, settings, read)
+    assert not {"Changes of who decides", "Planned rounds"} & set(silent)
+
+
+@pytest.mark.parametrize("as_of", ["2024-13-40", "31/2/2024", "2042-01-05", "2018-12-31"])
+def test_a_day_that_cannot_be_is_refused_before_any_work(tmp_path, as_of):
+    done = cli("run", "--as-of", as_of, "--out", tmp_path, "--lang", "en")
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_lists_the_exit_codes():
+    said = cli("--help").stdout
+    assert all(f"{code} " in said for code in range(6))

@@ -1,0 +1,468 @@
+"""The record: nothing later than the origin is known, figures are the forecast's own, views by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import ocop_forecast as ocop
+from ocop_forecast import scores, style
+from ocop_forecast.cli import main
+from ocop_forecast.errors import RunError
+from ocop_forecast.evaluation import backtest, baselines
+from ocop_forecast.evaluation.backtest import OURS
+from ocop_forecast.i18n import labels
+from ocop_forecast.reporting import verdict, writing
+
+UNITS = ["389", "390", "391", "393"]
+ORIGINS = ["2022-12", "2023-06", "2023-11"]
+
+
+def small_panel(last="2024-03", seed=5):
+    months = pd.period_range("2021-01", last, freq="M")
+    counts = np.random.default_rng(seed).poisson([0.1, 0.3, 0.5, 0.2], (len(months), 4))
+    return pd.DataFrame(counts, months, pd.Index(UNITS, name="unit"))
+
+
+def small_targets():
+    """Targets of 2022 to 2024; in 2023 one unit has none, one 0 and one what nobody will reach."""
+    target = [2, 4, 5, 3, pd.NA, 0, 5, 900, 2, 4, 6, 3]
+    years = np.repeat([2022, 2023, 2024], 4)
+    table = pd.DataFrame({"unit": UNITS * 3, "year": years, "target": pd.array(target, "Int64")})
+    return table.assign(province="38")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return ocop.backtest(small_panel(), small_targets(), origins=ORIGINS, draws=150)
+
+
+def at(rows, origin, method=OURS):
+    return rows[(rows["origin"] == pd.Period(origin)) & (rows["method"] == method)].set_index("unit")
+
+
+# what is forecast, and from what
+
+
+def test_there_is_a_row_an_origin_a_method_a_unit_and_the_province(rows):
+    assert list(rows.columns) == backtest.COLUMNS
+    assert len(rows) == 3 * 5 * 5
+    assert not rows.duplicated(["origin", "method", "unit"]).any()
+    assert set(rows["method"]) == set(backtest.METHODS)
+    assert rows.attrs == {"level": 0.8, "seed": 2024, "draws": 150}
+
+
+def test_the_facts_are_the_panels(rows):
+    panel = small_panel()
+    june = at(rows, "2023-06")
+    assert june.loc[UNITS, "so_far"].tolist() == panel.loc["2023-01":"2023-06"].sum().tolist()
+    assert june.loc[UNITS, "came"].tolist() == panel.loc["2023"].sum().tolist()
+    assert june.loc[UNITS, "target"].tolist() == [pd.NA, 0, 5, 900]
+    assert june.loc["38", ["level", "so_far", "came", "target"]].tolist() == [
+        "province", panel.loc["2023-01":"2023-06"].to_numpy().sum(), panel.loc["2023"].to_numpy().sum(), 905,
+    ]  # fmt: skip
+    assert at(rows, "2022-12").loc[UNITS, "so_far"].tolist() == [0, 0, 0, 0]
+
+
+def test_our_rows_are_the_outlooks_of_that_day(rows):
+    panel, targets = small_panel().loc[:"2023-06"], small_targets().query("year <= 2023")
+    forecast = ocop.TrendModel(panel, targets).fit().forecast(seed=2024, draws=150)
+    outlook = ocop.attainment(forecast, targets.assign(name="", province_name=""))
+    columns = ["so_far", "median", "lower", "upper", "p_reach"]
+    pd.testing.assert_frame_equal(outlook[columns], at(rows, "2023-06")[columns], check_dtype=False)
+
+
+def test_our_scores_are_those_of_its_draws(rows):
+    known = small_panel().loc[:"2023-06"]
+    results = ocop.TrendModel(known, small_targets().query("year <= 2023")).fit()
+    ends = results.forecast(seed=2024, draws=150).year_end()
+    ends["38"] = ends.sum(axis=1)
+    told, came = at(rows, "2023-06"), at(rows, "2023-06")["came"].to_numpy()
+    for name in ("rps", "log_score", "wis"):
+        assert told[name].tolist() == pytest.approx(getattr(scores, name)(ends.to_numpy(), came).tolist())
+    assert told["below"].tolist() == pytest.approx((ends < came).mean().tolist())
+    assert told["at"].tolist() == pytest.approx((ends <= came).mean().tolist())
+    assert told.loc["391", "brier"] == ((ends["391"] >= 5).mean() - (told.loc["391", "came"] >= 5)) ** 2
+
+
+def test_nothing_later_than_the_origin_is_known(rows):
+    panel, targets = small_panel(), small_targets()
+    panel.loc["2023-07":] += 7
+    targets.loc[targets["year"] == 2024, "target"] = 99
+    later = ocop.backtest(panel, targets, origins=["2023-06"], draws=150)
+    for method in backtest.METHODS:
+        here, there = (at(table, "2023-06", method) for table in (rows, later))
+        told = ["so_far", "median", "lower", "upper", "p_reach"]
+        pd.testing.assert_frame_equal(here[told], there[told])
+        assert (there["came"] > here["came"]).all()
+
+
+def test_a_break_after_the_origin_is_not_known_there(monkeypatch):
+    seen = []
+
+    class Spy(ocop.TrendModel):
+        def __init__(self, panel, targets=None, *, breaks=None):
+            seen.append(None if breaks is None else breaks["date"].dt.year.tolist())
+            super().__init__(panel, targets)
+
+    monkeypatch.setattr(backtest, "TrendModel", Spy)
+    breaks = pd.DataFrame({"date": pd.to_datetime(["2022-03-01", "2023-03-15"])})
+    ocop.backtest(small_panel(), origins=["2022-12", "2023-03"], draws=100, breaks=breaks)
+    assert seen == [None, [2022], [2022, 2023]]
+
+
+def test_the_order_of_units_changes_nothing_and_the_inputs_stay_as_they_were(rows):
+    panel, targets = small_panel()[UNITS[::-1]], small_targets().iloc[::-1]
+    before = panel.copy(), targets.copy()
+    again = ocop.backtest(panel, targets, origins=["2023-06"], draws=150)
+    pd.testing.assert_frame_equal(again, rows[rows["origin"] == pd.Period("2023-06")].reset_index(drop=True))
+    pd.testing.assert_frame_equal(panel, before[0])
+    pd.testing.assert_frame_equal(targets, before[1])
+
+
+def test_another_seed_gives_other_draws(rows):
+    again = ocop.backtest(small_panel(), small_targets(), origins=["2023-06"], draws=150, seed=1)
+    for method in backtest.METHODS:
+        assert at(again, "2023-06", method)["rps"].tolist() != at(rows, "2023-06", method)["rps"].tolist()
+
+
+def test_the_province_of_a_peer_is_its_forecast_of_the_province():
+    panel = small_panel()
+    known = panel.loc[:"2023-06"].sum(axis=1).to_frame("total")
+    draws = (
+        baselines.spread(baselines.run_rate)(known, 6, 1000, [2024, 2023, 6, 1]) + known[-6:].to_numpy().sum()
+    )
+    told = ocop.backtest(panel, origins=["2023-06"], draws=1000).set_index(["method", "level"])
+    median = np.quantile(draws, 0.5, method="inverted_cdf")
+    assert told.loc[("run rate", "province"), "median"] == median
+
+
+def test_a_unit_may_be_called_total():
+    panel = small_panel()
+    rows = ocop.backtest(panel.set_axis(["total", *panel.columns[1:]], axis=1), origins=["2023-06"], draws=50)
+    assert (rows["method"] == OURS).sum() == panel.shape[1] + 1
+
+
+def test_cases_are_the_same_for_every_method_and_say_what_there_was_to_decide(rows):
+    assert (rows.groupby(["origin", "unit"])["case"].nunique() == 1).all()
+    cases = at(rows, "2023-06")["case"]
+    assert cases.loc[["389", "390", "393", "38"]].tolist() == [
+        "no_target",
+        "no_target",
+        "impossible",
+        "impossible",
+    ]
+    reached = rows["so_far"] >= rows["target"].fillna(10_000)
+    assert (rows.loc[reached & (rows["target"] > 0), "case"] == "attained").all()
+    assert rows.loc[rows["unit"] == "391", "case"].isin(["open", "attained"]).all()
+
+
+def test_a_target_is_attained_the_day_it_is_met():
+    so_far = small_panel().loc["2023-01":"2023-06"].sum()
+    targets = pd.DataFrame({"unit": UNITS, "year": 2023, "target": so_far.add([0, 0, 0, 1]).to_numpy()})
+    rows = ocop.backtest(small_panel(), targets, origins=["2023-06"], draws=100)
+    assert so_far["391"] > 0
+    assert at(rows, "2023-06").loc[["391", "393"], "case"].tolist() == ["attained", "open"]
+
+
+def test_no_target_means_no_probability_and_no_brier_score():
+    rows = ocop.backtest(small_panel(), origins=["2023-09"], draws=100)
+    assert rows[["p_reach", "brier"]].isna().all(axis=None)
+    assert set(rows["case"]) == {"no_target"}
+    assert rows[["rps", "log_score", "wis", "below", "at"]].notna().all(axis=None)
+    assert rows["unit"].iloc[-1] == "total"
+
+
+@pytest.mark.parametrize("panel", [small_panel() * 0, small_panel()[["389"]]], ids=["zero", "one unit"])
+def test_little_to_learn_from_still_gives_whole_rows(panel):
+    rows = ocop.backtest(panel, small_targets(), origins=["2022-12", "2023-11"], draws=100)
+    assert rows[["rps", "log_score", "wis", "below", "at"]].notna().all(axis=None)
+    assert (rows["lower"] >= rows["so_far"]).all()
+
+
+# the origins
+
+
+def test_every_month_end_of_past_years_with_two_years_before_them():
+    ends = backtest.month_ends(small_panel("2024-11"))
+    assert [str(ends[0]), str(ends[-1]), len(ends)] == ["2022-12", "2023-11", 12]
+    assert str(backtest.month_ends(small_panel("2024-12"))[-1]) == "2024-11"
+    late = small_panel("2025-02").loc["2021-03":]
+    assert backtest.month_ends(late, (12, 6)).astype(str).tolist() == ["2023-12", "2024-06"]
+
+
+def test_a_short_record_is_told_with_the_years_it_takes():
+    with pytest.raises(RunError, match=r"2021-01 to 2023-11: too short .* three whole years") as short:
+        ocop.backtest(small_panel("2023-11"))
+    assert short.value.exit_code == 4
+    assert "ba năm trọn vẹn" in short.value.tell("vi")
+
+
+@pytest.mark.parametrize("origin", ["2020-12", "2024-01", "2025-01"])
+def test_an_origin_without_its_year_is_refused(origin):
+    with pytest.raises(ValueError, match=f"origin {origin}: the panel must hold it and"):
+        ocop.backtest(small_panel(), origins=[origin])
+
+
+def test_one_origin_may_be_a_text_and_none_is_refused(rows):
+    once = ocop.backtest(small_panel(), small_targets(), origins="2023-06", draws=150)
+    pd.testing.assert_frame_equal(once, rows[rows["origin"] == pd.Period("2023-06")].reset_index(drop=True))
+    with pytest.raises(ValueError, match="origins is empty"):
+        ocop.backtest(small_panel(), origins=[])
+
+
+def test_a_wrong_panel_is_refused_as_the_model_refuses_it():
+    with pytest.raises(ValueError, match="whole number"):
+        ocop.backtest(small_panel() - 1)
+
+
+# the views, by hand
+
+
+def told(method, p, came, *, case="open", unit="1", year=2023, target=3, level="unit", **more):
+    what = {"method": method, "origin": pd.Period(f"{year}-06"), "year": year, "unit": unit, "level": level}
+    what |= {"target": target, "came": came, "p_reach": p, "case": case, "lower": 2, "upper": 4}
+    what |= {"brier": (p - (came >= target)) ** 2, "rps": 1.0, "wis": 1.0, "log_score": 1.0}
+    return what | {"below": 0.2, "at": 0.4, "inside": 0.9} | more
+
+
+def made(*rows):
+    table = pd.DataFrame(rows)
+    table.attrs = {"level": 0.8, "seed": 1, "draws": 100}
+    return table
+
+
+def test_skill_is_measured_against_the_best_peer_of_each_score():
+    rows = made(
+        told(OURS, 0.5, 3, rps=1.0, log_score=2.0),
+        told(OURS, 0.5, 5, rps=2.0, log_score=1.0, case="attained"),
+        told("run rate", 0.9, 3, rps=2.0, log_score=1.0),
+        told("run rate", 0.9, 5, rps=4.0, log_score=1.2, case="attained"),
+        told("Poisson GLM", 0.1, 3, rps=1.0, log_score=3.0),
+        told("Poisson GLM", 0.1, 1, rps=4.0, log_score=3.0, case="attained"),
+    )
+    table = backtest.skill(rows).loc["unit"]
+    assert table.loc[OURS, ["rps", "rps_best", "log_score", "held"]].tolist() == [1.5, 1.5 / 2.5, 1.5, 0.5]
+    assert table.loc[OURS, "log_best"] == pytest.approx(1.5 - 1.1)
+    assert table["brier"].tolist() == pytest.approx([0.25, 0.01, 0.81])  # of the open case alone
+    assert table["forecasts"].tolist() == [2, 2, 2]
+
+
+def test_reliability_counts_open_units_of_one_method_and_an_outcome_once():
+    rows = made(
+        told(OURS, 0.2, 4), told(OURS, 0.25, 4), told(OURS, 0.1, 1, unit="2"),
+        told(OURS, 0.8, 4, unit="2", year=2022), told(OURS, 1.0, 4, case="attained"),
+        told(OURS, 0.2, 1, level="province"), told("run rate", 0.2, 1),
+    )  # fmt: skip
+    table = backtest.reliable(rows, edges=(0, 0.3, 0.7, 1))
+    assert table["forecasts"].tolist() == [3, 0, 1]
+    assert table["outcomes"].tolist() == [2, 0, 1]
+    assert table["reached"].tolist() == pytest.approx([2 / 3, np.nan, 1], nan_ok=True)
+    same = scores.reliability(np.full(3, 0.2), [True, True, False], (0, 0.3, 1), ["1", "1", "2"])
+    assert table[["lower", "upper"]].iloc[0].tolist() == same[["lower", "upper"]].iloc[0].tolist()
+
+
+def test_flags_are_hits_false_alarms_misses_and_correct_rejections():
+    rows = made(
+        *[told(OURS, 0.1, 1)] * 3, *[told(OURS, 0.2, 3)] * 2, told(OURS, 0.5, 2), *[told(OURS, 0.9, 4)] * 4,
+        told(OURS, 0.1, 1, level="province"), told(OURS, 0.0, 1, case="impossible"), told("run rate", 0.9, 4),
+    )  # fmt: skip
+    table = backtest.flagged(rows)
+    assert table.loc[OURS].tolist() == [3, 2, 1, 4, 3 / 4, 2 / 5]
+    assert table.loc["run rate"].iloc[:4].tolist() == [0, 0, 0, 1]
+    assert table.loc["run rate", ["hit_rate", "false_alarm_ratio"]].isna().all()
+    assert backtest.flagged(rows, ocop.Rule(at_risk=0.6)).loc[OURS].iloc[:4].tolist() == [4, 2, 0, 4]
+
+
+def test_flags_and_the_bins_of_reliability_part_at_the_same_probability():
+    rows = made(*(told(OURS, p, 1, unit=str(p)) for p in np.linspace(0, 1, 2001)))
+    flags, bins = backtest.flagged(rows).loc[OURS], backtest.reliable(rows, edges=(0, 0.3, 1))
+    assert flags["hits"] == bins["forecasts"].iloc[0]
+    assert flags["misses"] == bins["forecasts"].iloc[1]
+
+
+def test_the_histogram_is_the_pit_of_one_methods_units():
+    rows = made(
+        told(OURS, 0.5, 3, below=0.0, at=0.25), told(OURS, 0.5, 3, unit="2", below=0.25, at=0.75),
+        told(OURS, 0.5, 3, unit="2", below=0.75, at=1.0),
+        told(OURS, 0.5, 3, level="province", below=0.9, at=1.0), told("run rate", 0.5, 3, below=0.9, at=1.0),
+    )  # fmt: skip
+    table = backtest.histogram(rows, bins=4)
+    assert table["share"].tolist() == pytest.approx([1 / 3, 1 / 6, 1 / 6, 1 / 3])
+    assert table[["lower", "upper"]].iloc[0].tolist() == [0, 0.5]  # of 2 outcomes none to one in a quarter
+
+
+def test_cases_are_counted_with_those_that_got_there_after_all():
+    rows = made(
+        told(OURS, 0.5, 3), told(OURS, 1.0, 4, case="attained"), told(OURS, 0.0, 9, case="impossible"),
+        told(OURS, 0.0, 1, case="impossible"), told("run rate", 0.0, 1, case="impossible"),
+    )  # fmt: skip
+    assert backtest.cases(rows).loc["impossible"].tolist() == [2, 1]
+    assert backtest.cases(rows).loc["no_target"].tolist() == [0, 0]
+
+
+# the words
+
+
+def judged(rps):
+    """Rows where this model's province scores so against a peer's 1."""
+    better = {"rps": 0.5}
+    return made(
+        told(OURS, 0.2, 4, **better), told("run rate", 0.4, 4),
+        told(OURS, 0.2, 4, level="province", rps=rps),
+        told("run rate", 0.4, 9, level="province"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rps", "said"),
+    [
+        (
+            0.8,
+            "20 % smaller than those of the best of 4 simple methods, ahead in 1 of 1 years: here the model",
+        ),
+        (0.99, "1 % smaller than those of the best of 4 simple methods, ahead in 1 of 1 years: neither is"),
+        (1.1, "10 % larger than those of the best of 4 simple methods, ahead in 0 of 1 years: here a simple"),
+    ],
+)
+def test_the_verdict_says_whether_the_model_earns_its_keep(rps, said):
+    text = verdict.verdict(judged(rps), lang="en")
+    assert f"The province: errors (RPS) {said}" in text
+    assert "By district: errors (RPS) 50 % smaller" in text
+
+
+BOTH = ("unit", "province")
+
+
+def test_ahead_in_the_mean_but_not_in_each_year_is_not_clearly_ahead():
+    years = {2022: 0.2, 2023: 1.05}
+    ours = [told(OURS, 0.2, 4, level=at, year=year, rps=rps) for at in BOTH for year, rps in years.items()]
+    rows = made(*ours, *(told("run rate", 0.2, 4, level=at, year=year) for at in BOTH for year in years))
+    assert backtest.ahead(rows).loc["unit"].tolist() == [1, 2]
+    assert "ahead in 1 of 2 years: neither is clearly ahead" in verdict.verdict(rows, lang="en")
+
+
+def test_probabilities_worse_than_a_coin_are_called_so():
+    coin = "did worse than always saying 50 %"
+    assert coin in verdict.verdict(judged(0.8), lang="en")  # 20 % said, and it came
+    assert verdict.doubtful(judged(0.8))
+    right = made(*(told(method, 0.9, 4, level=at) for method in (OURS, "run rate") for at in BOTH))
+    assert coin not in verdict.verdict(right, lang="en")
+    assert not verdict.doubtful(right)
+
+
+def test_the_verdict_tells_what_came_of_the_probabilities():
+    text = verdict.verdict(judged(0.8), lang="en").splitlines()
+    assert (
+        "Of 1 district forecasts given less than 30 % (20\u00a0% on average), 100\u00a0% reached the target."
+        in text
+    )
+    flags = "0 of 0 failures beforehand; 1 of 1 flags were false alarms (by the run rate 0 of 0, and 0 of 0)."
+    assert f'The flag "needs support" told {flags}' in text
+    held = "The province's 80 % interval held in 1 of 1 forecasts, the districts' in 100\u00a0% of theirs"
+    assert f"{held} (being of whole numbers, these promised 90\u00a0%)." in text
+    assert text[-1].endswith("how many years there are (1), not how many month ends (1).")
+
+
+def test_the_verdict_counts_flags_and_what_was_left_out():
+    rows = made(
+        *[told(OURS, 0.1, 1)] * 3, *[told(OURS, 0.2, 3)] * 2, told(OURS, 0.5, 2), told("run rate", 0.9, 4),
+        told(OURS, 1.0, 4, case="attained"), *(told(OURS, 0.0, came, case="impossible") for came in (1, 9)),
+        told(OURS, 0.5, 3, level="province"), told("run rate", 0.5, 3, level="province"),
+    )  # fmt: skip
+    text = verdict.verdict(rows, lang="en")
+    assert '"needs support" told 3 of 4 failures beforehand; 2 of 5 flags were false alarms (by' in text
+    assert "1 forecasts of districts that had attained theirs already." in text
+    assert "2 forecasts of targets that no draw of any method reached; 1 were reached after all." in text
+    assert "Of 1 district forecasts given 30–69\u00a0% (50\u00a0% on average), 0\u00a0% reached" in text
+
+
+@pytest.mark.parametrize("lang", labels.LANGUAGES)
+def test_words_and_tables_need_no_target(lang):
+    rows = ocop.backtest(small_panel(), origins=["2023-09"], draws=100)
+    text = verdict.verdict(rows, lang=lang)
+    assert len(text.splitlines()) == 5
+    assert "nan" not in (text + verdict.tables(rows, lang=lang)).lower()
+
+
+def test_a_table_in_words_leaves_no_key_behind(rows):
+    for table in (backtest.skill(rows), backtest.reliable(rows), backtest.flagged(rows)):
+        shown = verdict.shown(table, lang="vi")
+        assert shown.shape == table.shape
+        assert not set(shown.columns) & set(table.columns)
+    bins = ["less than 10 %", *(f"{p}–{p + 19}\u00a0%" for p in (10, 30, 50, 70)), "90 % or more"]
+    assert verdict.shown(backtest.reliable(rows), lang="en").index.tolist() == bins
+
+
+def test_what_is_reconstructed_is_said_of_the_years_used(rows):
+    days = pd.to_datetime(["2020-12-31", "2021-01-01", "2023-12-31", "2024-01-01"])
+    origins = ["reconstructed", "published", "reconstructed", "reconstructed"]
+    register = pd.DataFrame({"decision_date": days, "origin": origins})
+    targets = pd.DataFrame(
+        {"year": [2022, 2023, 2023, 2023], "target": [3, 3, 3, None], "origin": "published"}
+    )
+    said = verdict.caution(rows, register, targets, lang="en")
+    assert said.startswith("Caution: 1/2 register rows")
+    assert "0/2 targets" in said
+    assert verdict.caution(rows, register.assign(origin="published"), targets) == ""
+
+
+# the files and the command
+
+
+def test_a_backtest_is_written_as_tables_and_pictures(rows, tmp_path):
+    style.offscreen()
+    writing.write_backtest(tmp_path / "new", rows, "said\n", name="Tỉnh Thanh Hóa")
+    files = {str(path.relative_to(tmp_path / "new")) for path in (tmp_path / "new").rglob("*.*")}
+    figures = {f"figures/{name}.svg" for name in ("past", "pit", "reliability")}
+    assert (tmp_path / "new" / "verdict.txt").read_text(encoding="utf-8") == "said\n"
+    assert files == {"verdict.txt", "backtest.csv", "skill.csv", "reliability.csv", "flags.csv"} | figures
+    back = pd.read_csv(tmp_path / "new" / "backtest.csv", dtype={"unit": str})
+    assert list(back.columns) == backtest.COLUMNS
+    assert back["rps"].to_numpy() == pytest.approx(rows["rps"].to_numpy(), rel=1e-5)
+    assert back.loc[0, "origin"] == "2022-12"
+
+
+def test_a_backtest_without_targets_is_written_too(tmp_path):
+    style.offscreen()
+    rows = ocop.backtest(small_panel(), origins=["2023-09"], draws=100)
+    writing.write_backtest(tmp_path, rows, "said\n", name="Tỉnh Thanh Hóa")
+    assert len(list(tmp_path.rglob("*.*"))) == 8
+
+
+@pytest.fixture
+def three_years(folder):
+    """The small folder with a product a month and unit from 2021 to 2023."""
+    products = [
+        f"Sản phẩm {name} {month},{name},3,{month}-15,new"
+        for month in pd.period_range("2021-01", "2023-12", freq="M")
+        for name in ("Ngọc Lặc", "Cẩm Thủy")
+    ]
+    header = "product,district,stars,decision_date,kind"
+    (folder / "register.csv").write_text("\n".join([header, *products]), encoding="utf-8")
+    targets = [
+        "unit,year,target",
+        *(f"{name},{year},14" for name in ("389", "390") for year in (2021, 2022, 2023)),
+    ]
+    (folder / "targets.csv").write_text("\n".join(targets), encoding="utf-8")
+    return folder
+
+
+def test_the_command_says_the_verdict_first_and_writes_the_files(three_years, monkeypatch):
+    ends = backtest.month_ends
+    monkeypatch.setattr(backtest, "month_ends", lambda panel: ends(panel, (5, 9)))  # for speed
+    out = three_years / "out"
+    options = ["--data", three_years, "--out", out, "--draws", "100", "--lang", "en"]
+    done = CliRunner().invoke(main, ["backtest", *map(str, options)])
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("Backtest of 2023: 2 month ends, 2 districts;")
+    assert "Scores by method" in done.output
+    assert str(out / "2023-12-backtest") in done.output.replace("\n", "")
+    assert (out / "2023-12-backtest" / "backtest.csv").exists()
+
+
+def test_the_command_tells_a_short_record_in_the_readers_language(folder):
+    done = CliRunner().invoke(main, ["backtest", "--data", str(folder), "--out", str(folder / "out")])
+    assert done.exit_code == 4
+    assert "Cần ít nhất ba năm trọn vẹn" in done.output
+    assert not (folder / "out").exists()

@@ -1,0 +1,128 @@
+"""Flags and their reasons."""
+
+import pandas as pd
+import pytest
+from conftest import small_forecast, small_targets
+
+from ocop_forecast import Rule, attainment, flag
+from ocop_forecast.i18n.labels import LANGUAGES, label
+from ocop_forecast.planning.flags import FLAGS
+from ocop_forecast.tables.dossiers import COUNCIL
+
+
+def outlook_of(p_reach, so_far=0, target=3):
+    outlook = attainment(small_forecast(), small_targets())
+    outlook.loc["389", ["so_far", "target", "p_reach"]] = [so_far, target, p_reach]
+    return outlook
+
+
+@pytest.mark.parametrize(
+    ("p_reach", "so_far", "target", "expected"),
+    [
+        (1.0, 3, 3, "attained"),
+        (1.0, 4, 3, "attained"),
+        (1.0, 0, 0, "no_target"),
+        (0.7, 0, 3, "on_track"),
+        (0.694, 0, 3, "at_risk"),
+        (0.696, 0, 3, "on_track"),
+        (0.3, 0, 3, "at_risk"),
+        (0.294, 0, 3, "needs_support"),
+        (0.0, 0, 3, "needs_support"),
+    ],
+)
+def test_each_flag_at_its_threshold(p_reach, so_far, target, expected):
+    assert flag(outlook_of(p_reach, so_far, target)).loc["389", "flag"] == expected
+
+
+def test_a_missing_target_and_a_silent_unit_have_flags_of_their_own():
+    outlook = attainment(small_forecast(), small_targets(target=(6, None, 99)))
+    flags = flag(outlook, silent={"390": ()})
+    assert flags.loc[["389", "390"], "flag"].tolist() == ["no_target", "no_report"]
+
+
+def test_a_unit_that_has_not_reported_a_month_is_flagged_with_it_unless_it_has_attained():
+    outlook = attainment(small_forecast(), small_targets(target=(99, 99, 1)))
+    months = (pd.Period("2024-08"), pd.Period("2024-09"))
+    flags = flag(outlook, silent={"389": months, "390": months})
+    assert flags.loc[["380", "389", "390"], "flag"].tolist() == ["needs_support", "no_report", "attained"]
+    so_far = outlook.loc["389", "so_far"]
+    assert flags.loc["389", "reason_en"].startswith(
+        f"Not reported: August 2024, September 2024. The {so_far} so far may be too few."
+    )
+    assert "Chưa báo cáo tháng 8/2024, tháng 9/2024" in flags.loc["389", "reason_vi"]
+
+
+def test_the_reason_names_the_figures_in_both_languages():
+    days = pd.to_datetime(["2024-10-05", "2024-11-08", "2024-12-06", "2025-03-01"])
+    rounds = pd.DataFrame({"status": ["held", "planned", "planned", "planned"], "date": days})
+    reasons = flag(outlook_of(0.31), Rule(), rounds).loc["389"]
+    assert reasons["reason_vi"].startswith(
+        "0/3 tính đến tháng 9/2024. Trong 100 năm như năm nay, khoảng 31 năm"
+    )
+    assert reasons["reason_en"].startswith("0 of 3 by September 2024. In 31 of 100 such years")
+    assert reasons["reason_en"].endswith("Rounds still planned: 2.")
+    assert "80 % interval" in reasons["reason_en"]
+
+
+ROUNDS = pd.DataFrame(
+    {"status": "planned", "date": pd.to_datetime(["2024-09-19", "2024-09-20", "2024-12-06", "2025-03-01"])}
+)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "left", "vi", "en"),
+    [
+        ("2024-09", 1, "tháng 9/2024", "September 2024"),
+        ("2024-09-19", 2, "ngày 19/9/2024", "19 September 2024"),
+        ("2024-09-18", 3, "ngày 18/9/2024", "18 September 2024"),
+    ],
+)
+def test_rounds_are_left_after_the_day_that_the_reason_names(as_of, left, vi, en):
+    outlook = attainment(small_forecast(as_of=as_of), small_targets())
+    outlook.loc["389", ["so_far", "target", "p_reach"]] = [0, 3, 0.31]
+    reasons = flag(outlook, Rule(), ROUNDS).loc["389"]
+    assert reasons["reason_vi"].startswith(f"0/3 tính đến {vi}.")
+    assert reasons["reason_en"].startswith(f"0 of 3 by {en}.")
+    assert reasons["reason_en"].endswith(f"Rounds still planned: {left}.")
+
+
+def test_the_reason_counts_the_dossiers_that_are_on_their_way():
+    stages = [COUNCIL + 1, COUNCIL, COUNCIL - 1, COUNCIL - 1, COUNCIL]
+    waiting = pd.DataFrame({"unit": ["389"] * 4 + ["390"], "stage": stages})
+    outlook = attainment(small_forecast(), small_targets(target=(60, 60, 60)))
+    reasons = flag(outlook, waiting=waiting)["reason_en"]
+    assert "Open dossiers: 4 (1 passed a council, 1 submitted)." in reasons["389"]
+    assert "Open dossiers: 0 (0 passed a council, 0 submitted)." in reasons["380"]
+    assert "Open dossiers: 5 (1 passed a council, 2 submitted)." in reasons["38"]
+    assert not flag(outlook)["reason_en"].str.contains("dossiers").any()
+
+
+def test_in_the_last_month_the_reason_says_what_is_missing_and_no_rate():
+    outlook = outlook_of(0.1)
+    outlook.attrs["months_left"] = 12 / 31
+    assert "It takes 3 more by the end of the year." in flag(outlook).loc["389", "reason_en"]
+
+
+@pytest.mark.parametrize(
+    ("p_reach", "said"), [(0.004, "fewer than 1 of 100"), (0.996, "more than 99 of 100")]
+)
+def test_certainty_is_never_claimed(p_reach, said):
+    assert said in flag(outlook_of(p_reach)).loc["389", "reason_en"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_flag_has_words(lang):
+    assert all(label(f"flag_{name}", lang) for name in FLAGS)
+
+
+def test_a_stricter_rule_never_lightens_a_flag():
+    order = ["on_track", "at_risk", "needs_support"]
+    for p in (0.1, 0.4, 0.6, 0.9):
+        mild, strict = Rule(0.5, 0.2).level(p), Rule(0.8, 0.5).level(p)
+        assert order.index(strict) >= order.index(mild)
+
+
+@pytest.mark.parametrize(("on_track", "at_risk"), [(0.3, 0.7), (1.0, 0.3), (0.5, 0.5), (0.7, 0)])
+def test_a_rule_that_makes_no_sense_is_refused(on_track, at_risk):
+    with pytest.raises(ValueError, match="0 < at_risk < on_track < 1"):
+        Rule(on_track, at_risk)

@@ -1,0 +1,242 @@
+"""The meeting's note: it says what the page says, text stays text, and an office can print and sign it."""
+
+import re
+from dataclasses import replace
+from zipfile import ZipFile
+
+import pandas as pd
+import pytest
+from browsers import times
+from conftest import small_forecast, small_targets
+from docx import Document
+from docx.oxml.ns import qn
+
+from ocop_forecast import attainment, flag, plots, project, read_province, style, table
+from ocop_forecast.planning.changes import changes
+from ocop_forecast.planning.gains import gains
+from ocop_forecast.reporting import meeting
+from ocop_forecast.reporting.note import COLUMNS, LINES, MOVED, write_note
+from ocop_forecast.reporting.pack import Pack
+from ocop_forecast.settings import Settings
+
+LANGUAGES = ("vi", "en")
+CAUTION = "Số liệu TÁI LẬP.\nThiếu báo cáo."
+HOSTILE = {
+    "<w:fldSimple w:instr='DATE'/> & ]]> {{ 7*7 }}": None,
+    "=HYPERLINK(http://a.b) \x00\x0b\ud800\ufffe\u202eabc": "=HYPERLINK(http://a.b) abc",
+    "Huyện " + "rất dài " * 24 + "rất dài": None,
+}
+
+
+@pytest.fixture(autouse=True)
+def _offscreen():
+    style.offscreen()
+
+
+@pytest.fixture(scope="module")
+def picture():
+    """A PNG."""
+    style.offscreen()
+    return style.images(plots.intervals(attainment(small_forecast(), small_targets())))["png"]
+
+
+def pack(lang="vi", units=("380", "389", "390"), as_of="2024-09", **columns):
+    """Return a pack of a small province without a model, and without an earlier run."""
+    forecast = small_forecast(units=units, as_of=as_of)
+    terms = {"target": columns.pop("target", [6, 3, 3] if len(units) == 3 else 3)}
+    outlook = attainment(forecast, small_targets(units, **terms).assign(**columns))
+    certified = outlook[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
+    said = {"notes": {"Mã lần chạy": "abc123"}, "caution": CAUTION, "trust": "Đúng 2/3 lần.", "lang": lang}
+    return Pack(forecast, outlook, flag(outlook), certified, gains(forecast, outlook), **said)
+
+
+def with_changes(given):
+    """Return a pack that has an earlier run, in which every unit needed support."""
+    was = small_forecast(seed=2, units=tuple(given.forecast.units))
+    earlier = given.outlook.assign(flag="needs_support", so_far=0, p_reach=0.1)
+    return replace(given, changes=changes(given.forecast, given.outlook, given.flags, (was, earlier)))
+
+
+def written(folder, given, picture):
+    """Write a note as a run does, through a draft of another name, and open it."""
+    path = folder / ".ocop-1x.docx"
+    write_note(path, given, picture)
+    return Document(str(path))
+
+
+def lines(document):
+    return [paragraph.text for paragraph in document.paragraphs]
+
+
+def sections(document):
+    return [one.text for one in document.paragraphs if one.style.name == "Heading 1"]
+
+
+def under(document, title):
+    """Return the lines of the section so called."""
+    found, start = lines(document), next(i for i, line in enumerate(lines(document)) if line.endswith(title))
+    ends = [at for at, line in enumerate(found) if at > start and line in sections(document)]
+    return found[start + 1 : ends[0] if ends else None]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_table_holds_what_the_page_shows(tmp_path, picture, lang):
+    given = pack(lang)
+    shown = table(given.outlook, given.flags, lang=lang)[[given.heading(name) for name in COLUMNS]]
+    rows = [[cell.text for cell in row.cells] for row in written(tmp_path, given, picture).tables[1].rows]
+    assert rows == [list(shown.columns), *shown.to_numpy().tolist()]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_it_says_the_packs_sentences(tmp_path, picture, lang):
+    given = with_changes(pack(lang))
+    said = lines(written(tmp_path, given, picture))
+    assert {*given.cautions, *given.sentences, " ".join(given.gain_sentences)} <= set(said)
+    assert any(line.startswith(" ".join(given.change_sentences)) for line in said)
+    assert any(line.startswith(given.trust) and "Mã lần chạy: abc123." in line for line in said)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hostile_names_stay_text(tmp_path, picture, lang):
+    names = pd.Series(list(HOSTILE), dtype=object)  # a column of text refuses them, where pyarrow holds it
+    given = with_changes(pack(lang, name=names, province_name=names[[1] * 3].set_axis(range(3))))
+    document = written(tmp_path, given, picture)
+    names = [row.cells[0].text for row in document.tables[1].rows][1:]
+    assert names[:3] == [kept or name for name, kept in HOSTILE.items()]
+    tags = {element.tag for element in document.element.iter()}
+    assert not tags & {qn(f"w:{tag}") for tag in ("hyperlink", "fldSimple", "fldChar", "instrText")}
+    assert not any(part.is_external for part in document.part.rels.values())
+
+
+def test_names_are_clean_from_the_outlook_on():
+    given = pack(name=pd.Series(list(HOSTILE), dtype=object))
+    said = "".join([*given.outlook["name"], *given.flags["name"], *given.gains["name"]])
+    assert "abc" in said
+    assert not any(letter in said for letter in "\ud800\ufffe\u202e\x00")
+
+
+def test_the_longest_name_of_a_province_leaves_room_for_a_title(tmp_path, picture):
+    document = written(tmp_path, pack(province_name="Tỉnh " + "dài " * 70), picture)
+    assert document.core_properties.title.startswith("Ước kết quả công nhận sản phẩm OCOP năm 2024, Tỉnh dài")
+
+
+def test_the_same_pack_gives_the_same_bytes_and_bears_the_as_of_date(tmp_path, picture):
+    for name in ("a.docx", "b.tmp"):
+        write_note(tmp_path / name, pack(as_of="2024-09-19"), picture)
+    assert (tmp_path / "a.docx").read_bytes() == (tmp_path / "b.tmp").read_bytes()
+    with ZipFile(tmp_path / "a.docx") as parts:
+        assert {entry.date_time for entry in parts.infolist()} == {(2024, 9, 19, 0, 0, 0)}
+    properties = Document(str(tmp_path / "a.docx")).core_properties
+    assert properties.created == properties.modified
+    assert f"{properties.created:%Y-%m-%d}" == "2024-09-19"
+
+
+@pytest.mark.parametrize(("lang", "language"), [("vi", "vi-VN"), ("en", "en-US")])
+def test_it_names_its_language_and_title_and_nobody(tmp_path, picture, lang, language):
+    document = written(tmp_path, pack(lang), picture)
+    said = document.styles.element.find(".//" + qn("w:lang"))
+    properties = document.core_properties
+    assert (said.get(qn("w:val")), properties.language) == (language, language)
+    assert "Tỉnh Thanh Hóa" in properties.title
+    assert (properties.author, properties.last_modified_by, properties.comments) == ("", "", "")
+
+
+def test_what_the_office_fills_in_is_left_blank(tmp_path, picture):
+    document = written(tmp_path, pack(), picture)
+    head, foot = ([cell.text for cell in document.tables[at].rows[0].cells] for at in (0, -1))
+    assert head[0].startswith("[TÊN CƠ QUAN]")
+    assert "ngày …… tháng …… năm" in head[1]
+    assert [text.splitlines()[0] for text in foot] == ["Nơi nhận:", "NGƯỜI LẬP BIỂU", "LÃNH ĐẠO ĐƠN VỊ"]
+
+
+def test_the_picture_is_told_to_those_who_cannot_see_it(tmp_path, picture):
+    given = pack()
+    document = written(tmp_path, given, picture)
+    (drawn,) = document.inline_shapes
+    assert drawn._inline.docPr.get("descr").endswith(given.sentences[0])
+    assert drawn.height.mm <= 62.01
+    assert drawn.width.mm <= 165.01
+
+
+def test_the_head_of_the_table_is_repeated_and_no_row_is_divided(tmp_path, picture):
+    rows = written(tmp_path, pack(), picture).tables[1].rows
+    assert [row._tr.trPr.find(qn("w:tblHeader")) is not None for row in rows] == [True] + [False] * 4
+    assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in rows)
+
+
+def test_units_with_one_reason_share_a_line_that_leaves_out_what_the_table_says(tmp_path, picture):
+    given = pack(target=[40, 30, 40])
+    given.outlook["so_far"], given.outlook["p_reach"] = 1, [0.02, 0.01, 0.03, 0.1]
+    given.outlook["needed_per_month"], given.outlook["pace"] = [13.0, 9.5, 13.0, 9.0], 0.1
+    rounds = pd.DataFrame({"date": pd.to_datetime(["2024-11-01"]), "status": "planned"})
+    given = replace(given, flags=flag(given.outlook, rounds=rounds))
+    assert under(written(tmp_path, given, picture), "Địa phương cần hỗ trợ và lý do") == [
+        "Huyện 389: Cần 9,5 sản phẩm mỗi tháng, đến nay bình quân 0,1.",
+        "Huyện 380, Huyện 390: Cần 13,0 sản phẩm mỗi tháng, đến nay bình quân 0,1.",
+        "Chung cho các địa phương trên: Số đợt đánh giá còn lại theo kế hoạch: 1.",
+    ]
+
+
+def test_reasons_and_changes_that_are_left_out_are_counted(tmp_path, picture):
+    units = tuple(str(code) for code in range(100, 140))
+    given = pack(
+        "en", units, target=[30 + at for at in range(40)], name=[f"{u} " + "long " * 30 for u in units]
+    )
+    document = written(tmp_path, with_changes(given), picture)
+    reasons = under(document, "Units that need support, and why")
+    names = sum(line.count(" long long") // 15 for line in reasons[:LINES])
+    assert reasons[LINES] == f"and {40 - names} more (see the table)"
+    no_report = given.flags.assign(flag="no_report")
+    moved = with_changes(replace(given, flags=no_report))
+    assert f"and {40 - MOVED} more." in "".join(lines(written(tmp_path, moved, picture)))
+
+
+def test_at_the_years_end_a_reason_is_what_the_table_says(tmp_path, picture):
+    given = pack(target=[40, 40, 40])
+    given.outlook.attrs["months_left"] = 0
+    given = replace(given, flags=flag(given.outlook))
+    reasons = under(written(tmp_path, given, picture), "Địa phương cần hỗ trợ và lý do")
+    assert any("/40 tính đến tháng 9/2024." in line for line in reasons)
+
+
+def test_without_any_target_there_is_nobody_to_support(tmp_path, picture):
+    document = written(tmp_path, pack(target=[None] * 3), picture)
+    assert sections(document) == [
+        "1. Tóm tắt",
+        "2. Tình hình từng địa phương",
+        "3. Nguồn số liệu và cách tính",
+    ]
+
+
+def test_where_all_have_attained_it_says_so(tmp_path, picture):
+    given = pack("en", target=[1, 1, 1])
+    given.outlook["so_far"] = 5
+    given = replace(given, flags=flag(given.outlook), gains=gains(given.forecast, given.outlook))
+    document = written(tmp_path, given, picture)
+    assert under(document, "Units that need support, and why") == ["No unit needs support."]
+    assert under(document, "What one more product would add") == ["No unit is short of its target."]
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    """The embedded province's pack in both languages, with what changed since August, and its fan."""
+    now, august = read_province(), read_province(as_of="2024-08")
+    told, was = (project(province, draws=1000, seed=1) for province in (now, august))
+    was = was.forecast
+    earlier, flags = meeting.answers(was, august)
+    inputs = {"register.csv": "0" * 64}
+    terms = {"inputs": inputs, "earlier": (was, earlier.assign(flag=flags["flag"]))}
+    return {
+        lang: meeting.prepared(now, told, Settings(lang=lang, budget=1_500_000_000), **terms)
+        for lang in LANGUAGES
+    }
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_embedded_provinces_note_has_two_pages(tmp_path, embedded, libreoffice, lang):
+    times()
+    given = embedded[lang]
+    fan = given.forecast.plot(name=given.province["name"], target=given.province["target"], lang=lang)
+    write_note(tmp_path / "meeting.docx", given, style.images(fan, ["png"])["png"])
+    pages = re.findall(rb"/Type\s*/Page\b", libreoffice(tmp_path / "meeting.docx", "pdf").read_bytes())
+    assert len(pages) == 2

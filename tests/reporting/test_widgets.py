@@ -1,0 +1,104 @@
+"""Controls without a browser: what they show, what they keep, and that they stay away where nobody is."""
+
+import re
+import shutil
+
+import nbformat
+import pytest
+from papermill import execute_notebook
+
+import ocop_forecast as ocop
+from ocop_forecast import style
+from ocop_forecast.batch import monthly
+from ocop_forecast.reporting import widgets
+
+
+@pytest.fixture(scope="module")
+def answer(province, projection):
+    outlook = ocop.attainment(projection.forecast, province.targets)
+    return outlook, ocop.flag(outlook, ocop.Rule(), province.rounds, waiting=province.waiting)
+
+
+@pytest.fixture
+def reader(monkeypatch):
+    """Somebody at JupyterLab."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/03_district.ipynb")
+    style.offscreen()
+
+
+@pytest.fixture
+def districts(reader, projection, answer):
+    return widgets.district_chooser(projection.forecast, *answer, lang="en")
+
+
+def test_nothing_is_drawn_before_a_district_is_chosen(districts, province):
+    units, shown = districts.children
+    assert shown.value == ""
+    assert [unit for _, unit in units.options] == [None, *province.units.index]
+    assert units.options[9][0] == "Ngọc Lặc"
+
+
+def test_the_chosen_district_is_told_and_drawn(districts, answer):
+    units, shown = districts.children
+    units.value = "389"
+    first = shown.value
+    assert ocop.headline(*answer, "389", lang="en") in first
+    assert len(re.findall(r'<img src="data:image/svg\+xml;base64,[\w+/=]+" alt="Ngọc Lặc: ', first)) == 2
+    units.value = "390"
+    assert "Cẩm Thủy" in shown.value
+    assert "Ngọc Lặc" not in shown.value
+    units.value = "389"
+    assert shown.value is first  # drawn once
+    units.value = None
+    assert shown.value == ""
+
+
+def test_the_trend_of_the_chosen_district(reader, projection, province):
+    units, shown = widgets.trend_chooser(projection.results, projection.trend, province, lang="en").children
+    units.value = "389"
+    results = projection.results
+    assert f"{province.panel['389'].sum()} products from January 2019 to September 2024" in shown.value
+    assert f"{100 * results.credibility['389']:.0f}\u00a0%" in shown.value
+    assert shown.value.count("<img ") == 2
+
+
+def test_a_district_without_a_target_is_drawn_all_the_same(reader, projection, province):
+    outlook = ocop.attainment(projection.forecast, province.targets.query("unit != '389'"))
+    units, shown = widgets.district_chooser(projection.forecast, outlook, ocop.flag(outlook)).children
+    units.value = "389"
+    assert shown.value.count("<img ") == 2
+
+
+def test_names_are_text(reader, projection, answer):
+    outlook, flags = (table.assign(name=table["name"].replace("Ngọc Lặc", "<b>x</b>")) for table in answer)
+    units, shown = widgets.district_chooser(projection.forecast, outlook, flags).children
+    units.value = "389"
+    assert "<b>" not in shown.value
+    assert "&lt;b&gt;x" in shown.value
+
+
+def test_nobody_before_the_notebook_no_controls(monkeypatch, projection, province, answer):
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    assert widgets.district_chooser(projection.forecast, *answer) is None
+    assert widgets.trend_chooser(projection.results, projection.trend, province) is None
+    assert widgets.support_controls(projection.forecast, province, budget=0) is None
+
+
+def test_under_papermill_the_controls_stay_away(tmp_path, undisturbed):
+    """Notebook 03 as a batch runs it: nothing of a widget in it."""
+    notebook = shutil.copy(monthly.NOTEBOOKS / "03_district.ipynb", tmp_path)
+    told = {
+        "unit": "389",
+        "as_of": "2024-07",
+        "data": str(undisturbed / "province.json"),
+        "forecast": str(undisturbed),
+    }
+    execute_notebook(notebook, tmp_path / "done.ipynb", told, progress_bar=False)
+    kinds = [
+        kind
+        for cell in nbformat.read(tmp_path / "done.ipynb", as_version=4).cells
+        for output in cell.get("outputs", [])
+        for kind in output.get("data", {})
+    ]
+    assert kinds.count("image/png") == 3
+    assert not [kind for kind in kinds if "widget" in kind]

@@ -1,0 +1,274 @@
+"""Names and dates: every way to write a true name finds its unit, and no two units are taken for one."""
+
+import datetime as dt
+import unicodedata
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocop_forecast import InputError, periods
+from ocop_forecast.periods import date, last_known
+from ocop_forecast.tables.names import UnitNames, bare_name
+from ocop_forecast.text import fold, spelled
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def table(name):
+    return pd.read_csv(DATA / f"{name}.csv", dtype=str, keep_default_na=False)
+
+
+def typed(codes, names):
+    """Units whose names begin with their types, as the crosswalk has them."""
+    found = names.str.extract("^(Thị trấn|Phường|Xã) (.*)$").set_index(codes.to_numpy())
+    return found.set_axis(["type", "name"], axis="columns")
+
+
+UNITS = table("units").set_index("unit")
+NAMES = UnitNames(UNITS)
+CROSSWALK = table("communes")
+COMMUNES = CROSSWALK.drop_duplicates("new_commune_code")
+COMMUNES = typed(COMMUNES["new_commune_code"], COMMUNES["new_commune"])
+WARDS = {
+    district: typed(rows["old_ward_code"], rows["old_ward"])
+    for district, rows in CROSSWALK.groupby("district_code_2024")
+}
+LEVELS = {"district": UNITS, "commune": COMMUNES, **WARDS}
+OLD_TONE = {"òa": "oà", "óa": "oá", "ỏa": "oả", "ũy": "uỹ", "ủy": "uỷ", "úy": "uý"}
+SHORT = {"Thành phố": "TP", "Thị xã": "TX", "Huyện": "H", "Thị trấn": "TT", "Phường": "P", "Xã": "X"}
+
+
+def old_tone(name):
+    for new, old in OLD_TONE.items():
+        name = name.replace(new, old)
+    return name
+
+
+WRITTEN = {
+    "code": lambda code, name, kind: code,
+    "nfc": lambda code, name, kind: unicodedata.normalize("NFC", name),
+    "nfd": lambda code, name, kind: unicodedata.normalize("NFD", name),
+    "upper": lambda code, name, kind: name.upper(),
+    "without accents": lambda code, name, kind: fold(name),
+    "old tone placement": lambda code, name, kind: old_tone(name),
+    "eth for d": lambda code, name, kind: name.replace("Đ", "Ð"),
+    "type written out": lambda code, name, kind: f"{kind} {name}",
+    "type in short": lambda code, name, kind: f"{SHORT[kind]}. {name}",
+    "type in short, no blank": lambda code, name, kind: f"{SHORT[kind]}.{name}",
+    "non-breaking spaces": lambda code, name, kind: f"{kind} {name}".replace(" ", "\u00a0"),
+    "surplus blanks": lambda code, name, kind: f"  {name.replace(' ', '   ')} ",
+    "type in short, old tone, upper": lambda code, name, kind: f"{SHORT[kind]} {old_tone(name)}".upper(),
+    "type in short with two dots": lambda code, name, kind: f"{'.'.join(SHORT[kind])}. {name}",
+    "type in short, small": lambda code, name, kind: f"{SHORT[kind].capitalize()}. {name}",
+    "signs without width": lambda code, name, kind: "\u200b".join(f"\ufeff{kind} {name}\u00ad"),
+    "en dash": lambda code, name, kind: f"{kind} {name.replace(' ', ' – ')}",
+    "type in NFD": lambda code, name, kind: unicodedata.normalize("NFD", f"{kind} {name}"),
+}
+ACCENTS_LOST = {"without accents"}
+
+
+@pytest.mark.parametrize("way", WRITTEN)
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_true_name_resolves_however_it_is_written(level, way):
+    """By its accents or its type; without accents, names that differ in nothing else are refused together.
+
+    But a text that is a true name to the letter is that one: Nga Thanh lies beside Nga Thành.
+    """
+    units = LEVELS[level]
+    names = UnitNames(units)
+    found = {
+        code: names.codes(WRITTEN[way](code, row["name"], row["type"])) for code, row in units.iterrows()
+    }
+    if way in ACCENTS_LOST:
+        alike = units.index.to_series().groupby(units["name"].map(fold)).agg(list)
+        true = {fold(name): [code] for code, name in units["name"].items() if fold(name) == name.lower()}
+        assert found == {code: true.get(n, alike[n]) for code, n in units["name"].map(fold).items()}
+    else:
+        assert found == {code: [code] for code in units.index}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_pair_of_true_names_stays_apart(level):
+    full = (LEVELS[level]["type"] + " " + LEVELS[level]["name"]).map(spelled)
+    assert all(a != b for a, b in combinations(full, 2))
+
+
+def test_the_names_of_the_districts_stay_apart_without_accents():
+    assert UNITS["name"].map(bare_name).is_unique
+
+
+HOMONYMS = {
+    "Đồng Tiến": ["15724"],
+    "Đông Tiến": ["15853"],
+    "ĐÔNG TIẾN": ["15853"],
+    "xa dong tien": ["15724"],
+    "P. Dong Tien": ["15853"],
+    "Xã Đông Tiến": ["15724", "15853"],  # by its type the one, by its accents the other
+    "dong tien": ["15724", "15853"],
+    "15724": ["15724"],
+}
+
+
+@pytest.mark.parametrize("text", HOMONYMS)
+def test_homonyms_are_told_apart_by_accents_type_or_code(text):
+    assert sorted(UnitNames(COMMUNES).codes(text)) == HOMONYMS[text]
+
+
+BOTH = {
+    "Huyện Ngọc Lặc": ["389"],
+    "Xã Ngọc Lặc": ["15061"],
+    "Ngọc Lặc": ["389", "15061"],
+    "Phường Đông Sơn": ["16378"],
+    "H.Đông Sơn": ["405"],
+    "TX Đông Sơn": ["405"],  # the only one of that name among the districts, whatever its type
+    "Xã Đông Sơn": ["16378"],
+}
+
+
+@pytest.mark.parametrize("text", BOTH)
+def test_a_type_tells_a_district_from_a_commune(text):
+    assert UnitNames(pd.concat([UNITS, COMMUNES])).codes(text) == BOTH[text]
+
+
+@pytest.mark.parametrize("text", ["Xã Ngọc Lặc", "Phường Đông Sơn", "TT. Thọ Xuân"])
+def test_a_commune_is_no_district(text):
+    assert NAMES.codes(text) == []
+
+
+def test_a_name_may_begin_like_a_type():
+    units = pd.DataFrame(
+        {"name": ["Quan Hóa", "Phượng Kỳ", "Xà Phiên", "Kỳ"], "type": ["Huyện", "Xã", "Xã", "Phường"]},
+        index=list("abcd"),
+    )
+    names = UnitNames(units)
+    for code, texts in {
+        "a": ("Quan Hóa", "quan hoa", "huyen quan hoa"),
+        "b": ("Phượng Kỳ", "Xã Phượng Kỳ", "xa phuong ky", "X.Phượng Kỳ"),
+        "c": ("Xà Phiên", "xa phien", "XÃ XÀ PHIÊN", "xa xa phien"),
+        "d": ("Phường Kỳ", "P. Kỳ", "phuong ky", "Kỳ"),
+    }.items():
+        assert {text: names.codes(text) for text in texts} == {text: [code] for text in texts}
+
+
+def test_the_type_may_stand_with_the_name():
+    units = pd.DataFrame({"name": ["Huyện Ngọc Lặc", "huyen Cam Thuy"], "type": None}, index=["389", "390"])
+    names = UnitNames(units)
+    assert names.codes("Ngọc Lặc") == names.codes("H. Ngoc Lac") == ["389"]
+    assert names.codes("Cẩm Thuỷ") == names.codes("Huyện Cẩm Thủy") == ["390"]
+    assert names.codes("Xã Ngọc Lặc") == []
+
+
+def test_what_people_confirmed_is_taken_where_no_true_name_is_meant():
+    names = UnitNames(UNITS, {fold("Ngọc Nặc"): "389", fold("Cẩm Thủy"): "389", fold("Hà Nội"): "001"})
+    assert names.codes("NGỌC NẶC") == ["389"]
+    assert names.codes("Cẩm Thủy") == ["390"]
+    assert names.codes("Hà Nội") == []
+
+
+def test_very_similar_names_never_cross():
+    assert NAMES.codes("Huyện Thường Xuan") == ["396"]
+    assert NAMES.codes("Huyện Thọ Xuan") == ["395"]
+    assert NAMES.codes("Huyện Thương Thọ Xuân") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["Thường Xuan Tho", "Huyện", "", "Tỉnh Thanh Hóa", "Thanh", "Ngoc Lak", "3890"]
+)
+def test_likeness_never_decides(name):
+    assert NAMES.codes(name) == []
+
+
+def test_the_nearest_name_is_only_suggested():
+    assert NAMES.nearest("Ngoc Lak") == "Ngọc Lặc (389)"
+    assert NAMES.nearest("xyz") == ""
+
+
+def test_two_units_of_one_name_need_their_type():
+    units = pd.DataFrame({"name": "Cao Lãnh", "type": ["Thành phố", "Huyện"]}, index=["866", "873"])
+    names = UnitNames(units)
+    assert names.codes("Cao Lãnh") == ["866", "873"]
+    assert names.codes("TP. Cao Lãnh") == ["866"]
+    assert names.codes("huyện cao lanh") == ["873"]
+
+
+@given(st.text())
+def test_any_text_is_a_name_of_at_most_known_units(text):
+    assert set(NAMES.codes(text)) <= set(UNITS.index)
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "Mn", "Zs", "Cf"])))
+def test_folding_twice_is_folding_once(text):
+    assert fold(fold(text)) == fold(text)
+
+
+@given(
+    st.sampled_from(list(COMMUNES.index)),
+    st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]),
+    st.sampled_from([str.upper, str.lower, str.title, old_tone]),
+    st.booleans(),
+)
+def test_no_way_to_encode_a_name_changes_its_code(code, form, case, is_typed):
+    kind, name = COMMUNES.loc[code, ["type", "name"]]
+    text = unicodedata.normalize(form, case(f"{kind} {name}" if is_typed else name))
+    assert UnitNames(COMMUNES).codes(text) == [code]
+
+
+DATES = {
+    "23/12/2019": "2019-12-23",
+    "06/4/2021": "2021-04-06",
+    "5-8-2021": "2021-08-05",
+    "5.8.2021": "2021-08-05",
+    "ngày 23 tháng 12 năm 2019": "2019-12-23",
+    "2019-12-23": "2019-12-23",
+    "tháng 10-2021": "2021-10-31",
+    **dict.fromkeys(["09/13/2024", "31/02/2024", "10/03/24", "hôm qua", ""]),
+}
+
+
+@pytest.mark.parametrize("text", DATES)
+def test_dates_are_day_first_or_refused(text):
+    found = date(text)
+    assert (found and found.date().isoformat()) == DATES[text]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024-09-05", "5/9/2024", "05-09-2024", " 5.9.2024 ", "ngày 5 tháng 9 năm 2024", dt.date(2024, 9, 5),
+        pd.Timestamp("2024-09-05 17:30"), np.datetime64("2024-09-05"),
+        pd.Period("2024-09-05", "D"),
+    ],
+)  # fmt: skip
+def test_every_way_to_write_a_day_is_that_day(written):
+    assert last_known(written) == pd.Period("2024-09-05", "D")
+
+
+@pytest.mark.parametrize("written", ["2024-02", "2/2024", "02/2024", pd.Period("2024-02", "M"), "2024-02-29"])
+def test_a_month_and_its_last_day_are_the_same(written):
+    assert last_known(written) == pd.Period("2024-02", "M")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-13", "2024", "24-09", "September", "", "0/2024", "2024-13-40", "31/2/2024", "2023-02-29",
+        "19/9/24", "09/19/2024", "1999-12-31", "2024-09-19 to 20", "0000-00-00", None, pd.NaT, 20240919,
+    ],
+)  # fmt: skip
+def test_what_is_no_month_or_day_is_refused(text):
+    with pytest.raises(InputError, match="is not a month or a day of the calendar"):
+        last_known(text)
+
+
+def test_what_today_has_not_reached_is_refused(monkeypatch):
+    monkeypatch.setattr(periods, "today", lambda: pd.Timestamp("2024-09-19"))
+    for reached in ("2024-09-19", "2024-09"):
+        assert str(last_known(reached)) == reached
+    for ahead in ("2024-09-20", "2024-10", "20/9/2042"):
+        with pytest.raises(InputError, match="lies after today, 2024-09-19"):
+            last_known(ahead)
