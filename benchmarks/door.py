@@ -159,12 +159,13 @@ def _rows(count):
 
 def one(path: str):
     """Check one file and print what became of it, the seconds, and the most memory held."""
-    from ocop_forecast import check
+    from ocop_forecast import check, set_options
 
     path = Path(path)
     target = path.parent if (path.parent / "units.csv").exists() else path
     start = time.perf_counter()
-    found = check(target, as_of="2024-09", lang="en")
+    with set_options(lang="en"):
+        found = check(target, as_of="2024-09")
     seconds = time.perf_counter() - start
     counts = found["result"].value_counts()
     errors = found.loc[found["result"] == "error"].drop_duplicates("finding")["check"].unique()

@@ -35,6 +35,7 @@ _HOME = {
     "read_rounds": "tables.readers",
     "read_targets": "tables.readers",
     "read_units": "tables.readers",
+    "set_options": "i18n.catalogue",
     "scenario": "planning.scenarios",
     "stock": "tables.products",
     "support": "planning.support",

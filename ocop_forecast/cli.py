@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
+from ocop_forecast.i18n.catalogue import LANGUAGES, label, language, set_options
+
 from . import __version__
 from .errors import InputError, OcopError, RunError, StoppedError
-from .i18n.labels import LANGUAGES, label, spoken
 from .periods import today
 from .text import money
 
@@ -37,13 +38,12 @@ class Commands(click.Group):
             return ctx.exit(0)
         except OSError as error:
             mistake = RunError("cannot_write", path=error.filename, reason=error.strerror)
-        click.echo(mistake.tell(ctx.obj or "vi"), err=True)
+        click.echo(mistake.tell(), err=True)
         return ctx.exit(mistake.exit_code)
 
 
-def _remember(ctx, _option, lang):
-    ctx.find_root().obj = lang
-    return lang
+def _speak(ctx, _option, lang):
+    ctx.find_root().with_resource(set_options(lang=lang))
 
 
 data_option = click.option(
@@ -86,10 +86,11 @@ seed_option = click.option(
 lang_option = click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
-    default=spoken,
+    default=language,
     show_default="the environment's, else vi",
     is_eager=True,
-    callback=_remember,
+    callback=_speak,
+    expose_value=False,
     help="Language of everything a reader sees.",
 )
 
@@ -110,7 +111,7 @@ class Money(click.ParamType):
         """Return whole VND."""
         sum_of = money(value) if isinstance(value, str) else value
         if sum_of is None:
-            self.fail(label("money_unclear", ctx.find_root().obj or spoken(), value=value), param, ctx)
+            self.fail(label("money_unclear", ctx.find_root().obj or language(), value=value), param, ctx)
         return sum_of
 
 
@@ -167,9 +168,7 @@ def main():
     "--json", "shown", flag_value="records", help="Print a line of JSON an event, and nothing else."
 )
 @lang_option
-def run(
-    units, workers, scheduler, timeout, draws, seed, lang, units_as, count_by, budget, goal, shown, **asked
-):
+def run(units, workers, scheduler, timeout, draws, seed, units_as, count_by, budget, goal, shown, **asked):
     """Check the data, forecast the year's end, execute a notebook a district, write the meeting pack.
 
     A run that was interrupted goes on when the same command is given again.
@@ -180,27 +179,27 @@ def run(
 
     style.offscreen()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with getattr(progress, shown or "bar")(lang) as listen:
+    with getattr(progress, shown or "bar")() as listen:
         ended = monthly.run(
             **asked,
             units=[unit.strip() for unit in units.split(",") if unit.strip()] if units is not None else None,
-            settings=Settings(draws, seed, lang, units_as or "", count_by, budget, goal),
+            settings=Settings(draws, seed, language(), units_as or "", count_by, budget, goal),
             means=Means(workers, scheduler, timeout),
             listen=listen,
         )
     if shown != "records":
-        _say(ended, lang)
+        _say(ended)
     monthly.raise_failed(ended)
 
 
-def _say(ended, lang):
+def _say(ended):
     """Print what a meeting asks first, and where the rest lies."""
     from .reporting.pack import headline
 
     if ended.caution:
         click.echo(ended.caution)
-    click.echo(headline(ended.outlook, ended.flags, lang=lang))
-    click.echo(label("run_ended", lang, folder=ended.folder, page=ended.folder / "meeting.html"))
+    click.echo(headline(ended.outlook, ended.flags))
+    click.echo(label("run_ended", folder=ended.folder, page=ended.folder / "meeting.html"))
 
 
 @main.command()
@@ -217,7 +216,7 @@ def _say(ended, lang):
 @seed_option
 @units_as_option
 @lang_option
-def backtest(data, as_of, out, draws, seed, units_as, lang):
+def backtest(data, as_of, out, draws, seed, units_as):
     """Forecast past years with what was known then, say how far to trust it.
 
     Writes OUT/<as-of>-backtest anew: verdict.txt, tables as CSV, and figures.
@@ -235,12 +234,12 @@ def backtest(data, as_of, out, draws, seed, units_as, lang):
     rows = backtest.backtest(panel, tables.targets, **terms)
     folder = Path(out) / f"{tables.as_of}-backtest"
     name = next(iter(tables.units["province_name"].dropna()), rows["unit"].iloc[-1])
-    cautions = (tables.unknown(lang), verdict.caution(rows, tables.register, tables.targets, lang=lang))
-    words = "\n".join(filter(None, (*cautions, verdict.verdict(rows, lang=lang))))
-    said = f"{words}\n\n{verdict.tables(rows, lang=lang)}\n"
-    writing.write_backtest(folder, rows, said, name=name, lang=lang)
+    cautions = (tables.unknown(), verdict.caution(rows, tables.register, tables.targets))
+    words = "\n".join(filter(None, (*cautions, verdict.verdict(rows))))
+    said = f"{words}\n\n{verdict.tables(rows)}\n"
+    writing.write_backtest(folder, rows, said, name=name)
     click.echo(said)
-    click.echo(label("record_ended", lang, folder=folder))
+    click.echo(label("record_ended", folder=folder))
 
 
 @main.command()
@@ -271,7 +270,7 @@ def backtest(data, as_of, out, draws, seed, units_as, lang):
 @units_as_option
 @count_by_option
 @lang_option
-def plan(data, as_of, out, draws, seed, units_as, count_by, lang, **asked):
+def plan(data, as_of, out, draws, seed, units_as, count_by, **asked):
     """Say where a budget for support does most, and what that hangs on.
 
     Writes OUT/<as-of>-plan anew: plan.txt, plan.csv, curve.csv, effects.csv, and figures.
@@ -285,11 +284,11 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, lang, **asked):
     province = loading.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
     forecast = projection.project(province, seed=seed, draws=draws).forecast
     found = _supported(forecast, province, **asked)
-    said = "\n".join(filter(None, (province.caution(lang), advice.advice(found, lang=lang))))
+    said = "\n".join(filter(None, (province.caution(), advice.advice(found))))
     folder = Path(out) / f"{province.as_of}-plan"
-    writing.write_plan(folder, forecast, province, found, said, lang=lang)
+    writing.write_plan(folder, forecast, province, found, said)
     click.echo(said)
-    click.echo(label("plan_ended", lang, folder=folder))
+    click.echo(label("plan_ended", folder=folder))
 
 
 def _supported(forecast, province, mountainous_first, **asked):
@@ -309,7 +308,7 @@ def _supported(forecast, province, mountainous_first, **asked):
 @count_by_option
 @click.option("--html", type=click.Path(), help="Write the findings as a page as well.")
 @lang_option
-def check(paths, data, as_of, units_as, count_by, html, lang):
+def check(paths, data, as_of, units_as, count_by, html):
     """Check the data alone, every named check with its findings; errors stop a run, warnings do not.
 
     PATHS are folders, workbooks or single tables; without any, the folder of --data.
@@ -320,13 +319,13 @@ def check(paths, data, as_of, units_as, count_by, html, lang):
     if html and Path(html).suffix.lower() not in (".html", ".htm"):
         raise RunError("html_type", path=html)
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
-    found = validation.check(*paths, data=data, lang=lang, **terms)
+    found = validation.check(*paths, data=data, **terms)
     if html:
         with writing.whole(html) as draft:
             draft.write_text(validation.page(found), encoding="utf-8", newline="\n")
     click.echo(validation.report(found))
     if html:
-        click.echo(label("check_page_written", lang, path=html))
+        click.echo(label("check_page_written", path=html))
     if validation.stops(found):
         raise click.exceptions.Exit(InputError.exit_code)
 
@@ -339,7 +338,7 @@ def check(paths, data, as_of, units_as, count_by, html, lang):
     "--filled", is_flag=True, help="Enter all tables of --data, not its units alone: an Excel copy."
 )
 @lang_option
-def template(path, data, year, filled, lang):
+def template(path, data, year, filled):
     """Write a workbook to fill in, with the units of --data and lists to choose from, to PATH."""
     from .files import writing
     from .tables import loading, template
@@ -349,14 +348,14 @@ def template(path, data, year, filled, lang):
     names = template.SHOWN if filled else template.FILLED
     known = {name: table for name in names if (table := loading.read_alone(data, name)) is not None}
     with writing.whole(path) as draft:
-        template.write_template(draft, known, year or today().year, lang=lang)
-    click.echo(label("template_written", lang, path=path))
+        template.write_template(draft, known, year or today().year)
+    click.echo(label("template_written", path=path))
 
 
 @main.command()
 @click.argument("folder", default="notebooks", type=click.Path(path_type=Path))
 @lang_option
-def notebooks(folder, lang):
+def notebooks(folder):
     """Copy the six notebooks to FOLDER, to open them in JupyterLab; nothing there is written over."""
     from .batch import monthly
     from .files import writing
@@ -367,7 +366,7 @@ def notebooks(folder, lang):
     for source in sources:
         with writing.whole(folder / source.name) as draft:
             draft.write_bytes(source.read_bytes())
-    click.echo(label("notebooks_written", lang, count=len(sources), folder=folder))
+    click.echo(label("notebooks_written", count=len(sources), folder=folder))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Columns keep the names that an analyst types next; cells are written to be read:
 an unknown as a dash, a flag as a coloured word. Everything is escaped. Text and files stay pandas' own.
 """
 
+import html
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -12,7 +13,8 @@ from typing import NamedTuple
 import pandas as pd
 from pandas.api.types import is_bool, is_integer, is_number, is_numeric_dtype, is_scalar
 
-from .i18n.labels import LANGUAGES, WORDS, label, percent, spoken
+from ocop_forecast.i18n.catalogue import LANGUAGES, in_all_languages, label, language
+from ocop_forecast.i18n.formats import percent
 
 MONTHS = 24  # the latest of a panel
 COLUMNS = 40
@@ -28,7 +30,16 @@ COLOURS = {  # as on the meeting's page
     "no_report": "#fff;color:#222",
 }
 PILL = "white-space:nowrap;padding:0 .5em;border:1px solid #222;border-radius:.8em;background:"
-FLAGS = {text: key for key in COLOURS for text in (key, *WORDS[f"flag_{key}"])}
+
+
+class Sentence(str):
+    """A text that JupyterLab shows as a paragraph, whatever signs its names hold."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        lines = html.escape(self).replace("\n", "<br>")
+        return f'<p style="font-size:1.15em;max-width:48em">{lines}</p>'
 
 
 class Table(pd.DataFrame):
@@ -66,11 +77,11 @@ class Cell(NamedTuple):
 def card(title: str, facts: Mapping[str, object], *tables: pd.DataFrame, notes: Iterable[str] = ()) -> str:
     """Return a result as HTML: its title, its facts on a line, tables, and what is to be noted.
 
-    Title and facts are keys of `labels`, without their ``card_``, and said in the reader's language.
+    Title and facts are keys of the catalogues, without their ``card_``, and said in the reader's language.
     """
-    shown, lang = [_table(table) for table in tables], spoken()
-    title = label(f"card_{title}", lang) if title else ""
-    facts = {label(f"card_{name}", lang): cell([name], fact).text for name, fact in facts.items()}
+    shown = [_table(table) for table in tables]
+    title = label(f"card_{title}") if title else ""
+    facts = {label(f"card_{name}"): cell([name], fact).text for name, fact in facts.items()}
     terms = {"pill": PILL, "colours": COLOURS}
     return render("face.html.j2", title=title, facts=facts, tables=shown, notes=notes, **terms)
 
@@ -97,7 +108,7 @@ def _table(table):
 
 def _in_one_language(table):
     """Return a table without columns that say in the other language what a column says in the reader's."""
-    mine = spoken()
+    mine = language()
     twice = [
         name
         for lang in LANGUAGES
@@ -153,7 +164,7 @@ def cell(names: Iterable, value: object) -> Cell:
     if is_number(value) and not is_bool(value):
         return Cell(_number(names, value))
     text = _said(value)
-    return Cell(text, wordy=not FIGURE.fullmatch(text), flag=FLAGS.get(text, ""))
+    return Cell(text, wordy=not FIGURE.fullmatch(text), flag=_flags().get(text, ""))
 
 
 def _number(names, value):
@@ -163,6 +174,13 @@ def _number(names, value):
     if not whole:
         return f"{value:.2f}"
     return f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 10_000 else f"{value:.0f}"
+
+
+@cache
+def _flags():
+    """Return what a flag may be written as -> the flag."""
+    spellings = {flag: [flag, *in_all_languages(f"flag_{flag}")] for flag in COLOURS}
+    return {text: flag for flag, texts in spellings.items() for text in texts}
 
 
 def _said(value):
@@ -176,7 +194,7 @@ def _said(value):
 
 def render(template: str, **values) -> str:
     """Return one of the package's templates filled in; every text is escaped."""
-    return _templates().get_template(template).render(**values)
+    return _templates().get_template(template).render(lang=language(), **values)
 
 
 @cache

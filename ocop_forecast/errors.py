@@ -17,39 +17,42 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .i18n.labels import day, label, month, spoken
+from ocop_forecast.i18n.catalogue import label, set_options
+from ocop_forecast.i18n.formats import day, month
+
 from .text import printable
 
 SHOWN = 30
 
 
 class OcopError(Exception):
-    """A mistake that its user can mend; told in words (a key of `labels` and its values)."""
+    """A mistake that its user can mend; told in words (a key of the catalogues and its values)."""
 
     exit_code = 1
 
     def __init__(self, key: str, **values):
         self.key, self.values = key, values
-        super().__init__(self.tell("en"))
+        with set_options(lang="en"):
+            super().__init__(self.tell())
 
-    def tell(self, lang: str) -> str:
-        """Return the message in the reader's language (``vi``, ``en``); a tuple is a list of words' keys."""
-        return label(self.key, lang, **{name: _said(value, lang) for name, value in self.values.items()})
+    def tell(self) -> str:
+        """Return the message in the reader's language; a tuple is a list of words' keys."""
+        return label(self.key, **{name: _said(value) for name, value in self.values.items()})
 
     def _render_traceback_(self) -> list[str]:
         """Return what JupyterLab shows instead of a traceback: the same words as in a terminal."""
-        return self.tell(spoken()).splitlines()
+        return self.tell().splitlines()
 
 
-def _said(value, lang):
+def _said(value):
     """Return a value as the reader says it: a day, a month, or a list of these or of words by their keys."""
     if isinstance(value, tuple):
-        return ", ".join(label(key, lang) if isinstance(key, str) else _said(key, lang) for key in value)
+        return ", ".join(label(key) if isinstance(key, str) else _said(key) for key in value)
     if isinstance(value, pd.Timestamp):
-        return day(value, lang)
+        return day(value)
     if isinstance(value, (str, PathLike)):
         return printable(value)
-    return month(value, lang) if isinstance(value, pd.Period) else value
+    return month(value) if isinstance(value, pd.Period) else value
 
 
 class Finding(NamedTuple):
@@ -72,7 +75,7 @@ class Fault:
         Where; `row` counts as Excel does, `column` is the header as written in the file. A setting has no
         file.
     key, values
-        What: a key of `labels` and what its sentence names.
+        What: a key of the catalogues and what its sentence names.
     level : {"error", "warning"}
         An error stops a run; a warning is told and does not.
     """
@@ -88,21 +91,21 @@ class Fault:
     def __post_init__(self):
         object.__setattr__(self, "file", printable(self.file))
 
-    def tell(self, lang: str) -> str:
+    def tell(self) -> str:
         """Return ``file, sheet, row, column: what is wrong and what to do``."""
-        return ": ".join(filter(None, (self.place(lang), self.what(lang))))
+        return ": ".join(filter(None, (self.place(), self.what())))
 
-    def place(self, lang: str) -> str:
+    def place(self) -> str:
         """Return ``file, sheet, row, column``, naming only the parts that are known."""
         place = [self.file] if self.file else []
-        place += [label("at_sheet", lang, sheet=self.sheet)] if self.sheet else []
-        place += [label("at_row", lang, row=self.row)] if self.row is not None else []
-        place += [label("at_column", lang, column=self.column)] if self.column else []
+        place += [label("at_sheet", sheet=self.sheet)] if self.sheet else []
+        place += [label("at_row", row=self.row)] if self.row is not None else []
+        place += [label("at_column", column=self.column)] if self.column else []
         return ", ".join(place)
 
-    def what(self, lang: str) -> str:
+    def what(self) -> str:
         """Return what is wrong and what to do, without the place."""
-        return label(self.key, lang, **{name: _said(value, lang) for name, value in self.values.items()})
+        return label(self.key, **{name: _said(value) for name, value in self.values.items()})
 
 
 class InputError(OcopError):
@@ -122,13 +125,14 @@ class InputError(OcopError):
         found = tuple(faults)
         self.faults = tuple(fault for fault in found if fault.level == "error")
         self.warnings = tuple(fault for fault in found if fault.level == "warning")
-        Exception.__init__(self, self.tell("en"))
+        with set_options(lang="en"):
+            Exception.__init__(self, self.tell())
 
-    def tell(self, lang: str) -> str:
+    def tell(self) -> str:
         """Return all faults, one a line; beyond 30 only how many more there are."""
-        lines = [fault.tell(lang) for fault in self.faults[:SHOWN]]
+        lines = [fault.tell() for fault in self.faults[:SHOWN]]
         more = len(self.faults) - SHOWN
-        return "\n".join([*lines, label("and_more", lang, more=more)] if more > 0 else lines)
+        return "\n".join([*lines, label("and_more", more=more)] if more > 0 else lines)
 
 
 class RunError(OcopError):

@@ -9,8 +9,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.i18n.formats import chance, month, number, percent
+
 from . import style
-from .i18n.labels import chance, label, month, number, percent
 from .periods import known_part
 from .style import BLUE, INK, ORANGE, PALE, SKY, styled
 
@@ -30,7 +32,6 @@ def fan(
     target: int | None = None,
     naive: float | None = None,
     width: float = 8,
-    lang: str = "vi",
 ) -> Axes:
     """Draw a year's running total: the months known, then the draws as nested intervals.
 
@@ -50,11 +51,9 @@ def fan(
         Where a straight line through the months known ends in December, a dotted line.
     width : float
         Inches; 5.4 is a column of a page, and still read on a telephone.
-    lang : {"vi", "en"}
-        Language of the labels.
     """
     year = (known.index if len(known) else paths.columns)[0].year
-    axes = style.sheet(label("plot_fan", lang, name=style.name(name), year=year), width, height=4.6)
+    axes = style.sheet(label("plot_fan", name=style.name(name), year=year), width, height=4.6)
     ends = [month.month for month in known.index]
     if ends and as_of is not None:
         ends[-1] += known_part(as_of) - 1
@@ -66,10 +65,10 @@ def fan(
         lw=2.2,
         marker="o",
         ms=4,
-        label=label("plot_known", lang),
+        label=label("plot_known"),
     )
     if paths.shape[1]:
-        _bands(axes, np.array([at, *(month.month for month in paths.columns)]), last, paths, lang)
+        _bands(axes, np.array([at, *(month.month for month in paths.columns)]), last, paths)
     if not pd.isna(naive):
         axes.plot(
             [at, 12],
@@ -77,11 +76,11 @@ def fan(
             color=INK,
             lw=1.2,
             ls=":",
-            label=label("plot_naive", lang, naive=number(naive, lang)),
+            label=label("plot_naive", naive=number(naive)),
         )
     if not pd.isna(target):
-        axes.axhline(target, color=ORANGE, lw=1.8, ls="--", label=label("plot_target", lang, target=target))
-    axes.set(xlim=(0, 12.2), ylabel=label("plot_products", lang), xlabel=label("plot_month", lang))
+        axes.axhline(target, color=ORANGE, lw=1.8, ls="--", label=label("plot_target", target=target))
+    axes.set(xlim=(0, 12.2), ylabel=label("plot_products"), xlabel=label("plot_month"))
     top = axes.get_ylim()[1]
     axes.set_ylim(-0.02 * top, 1.04 * top)  # a line at zero must be seen
     axes.set_xticks(range(1, 13))
@@ -89,7 +88,7 @@ def fan(
     return style.placed(axes, bottom=style.legend_below(axes, columns=2))
 
 
-def _bands(axes, months, last, paths, lang):
+def _bands(axes, months, last, paths):
     for level, colour in BANDS:
         low, high = np.quantile(paths, [(1 - level) / 2, (1 + level) / 2], axis=0, method="inverted_cdf")
         axes.fill_between(
@@ -98,7 +97,7 @@ def _bands(axes, months, last, paths, lang):
             [last, *high],
             color=colour,
             lw=0,
-            label=label("plot_interval", lang, level=f"{100 * level:g}"),
+            label=label("plot_interval", level=f"{100 * level:g}"),
         )
     middle = np.quantile(paths, 0.5, axis=0, method="inverted_cdf")
     axes.plot(
@@ -106,19 +105,19 @@ def _bands(axes, months, last, paths, lang):
         [last, *middle],
         color=BLUE,
         lw=2,
-        label=label("plot_median", lang, median=number(middle[-1], lang)),
+        label=label("plot_median", median=number(middle[-1])),
     )
 
 
 @styled
-def year_total(totals: pd.Series, *, name: str, target: int | None = None, lang: str = "vi") -> Axes:
+def year_total(totals: pd.Series, *, name: str, target: int | None = None) -> Axes:
     """Draw the distribution of the year's total, those totals that reach the target apart.
 
     Parameters
     ----------
     totals : Series of int
         The year's total in each draw, in products.
-    name, target, lang
+    name, target
         As in `fan`.
     """
     width = max(1, int(np.ptp(totals)) // 40)  # wide bars where there are many totals; one ends at the target
@@ -127,32 +126,26 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None, lang:
     shares = shares[shares >= shares.max() / 200]
     middle = start + shares.index * width + (width - 1) / 2
     made = shares.index >= (-np.inf if pd.isna(target) else 0)
-    axes = style.sheet(label("plot_total", lang, name=style.name(name)))
+    axes = style.sheet(label("plot_total", name=style.name(name)))
     bar = {"width": 0.9 * width, "edgecolor": "#777777", "lw": 0.5}
     axes.bar(middle, 100 * shares, color=np.where(made, BLUE, PALE), **bar)
     if not pd.isna(target):
         axes.axvline(target - 0.5, color=ORANGE, lw=1.8, ls="--")
-        axes.legend(handles=_sides(target, (totals >= target).mean(), lang))
-    axes.set(xlabel=label("plot_year_products", lang), ylabel=label("plot_chance", lang))
+        axes.legend(handles=_sides(target, (totals >= target).mean()))
+    axes.set(xlabel=label("plot_year_products"), ylabel=label("plot_chance"))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=16))
     return style.placed(axes)
 
 
-def _sides(target, chance, lang):
+def _sides(target, chance):
     return [
-        Patch(
-            fc=PALE, ec="#777777", label=label("plot_missed", lang, target=target, chance=percent(1 - chance))
-        ),
-        Patch(
-            fc=BLUE, ec="#777777", label=label("plot_reached", lang, target=target, chance=percent(chance))
-        ),
+        Patch(fc=PALE, ec="#777777", label=label("plot_missed", target=target, chance=percent(1 - chance))),
+        Patch(fc=BLUE, ec="#777777", label=label("plot_reached", target=target, chance=percent(chance))),
     ]
 
 
 @styled
-def intervals(
-    outlook: pd.DataFrame, *, highlight: str | None = None, width: float = 8, lang: str = "vi"
-) -> Axes:
+def intervals(outlook: pd.DataFrame, *, highlight: str | None = None, width: float = 8) -> Axes:
     """Draw all units side by side: what they have, where the year is to end, and their targets.
 
     Parameters
@@ -161,11 +154,11 @@ def intervals(
         As from `attainment`; the province's row is left out. Units are sorted by p_reach.
     highlight : str, optional
         Code of one unit to stress.
-    width, lang
+    width
         As in `fan`.
     """
     rows = outlook[outlook["level"] == "unit"].sort_values(["p_reach", "median"], kind="stable")
-    axes = style.sheet(label("plot_intervals", lang), width, height=max(2.8, 1.4 + 0.25 * len(rows)))
+    axes = style.sheet(label("plot_intervals"), width, height=max(2.8, 1.4 + 0.25 * len(rows)))
     y = np.arange(len(rows))
     axes.hlines(
         y,
@@ -174,13 +167,13 @@ def intervals(
         color=SKY,
         lw=6,
         alpha=0.9,
-        label=label("plot_interval", lang, level=f"{100 * outlook.attrs['level']:g}"),
+        label=label("plot_interval", level=f"{100 * outlook.attrs['level']:g}"),
     )
-    axes.plot(rows["median"], y, "o", color=BLUE, ms=6, label=label("plot_medians", lang))
-    axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far", lang))
+    axes.plot(rows["median"], y, "o", color=BLUE, ms=6, label=label("plot_medians"))
+    axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far"))
     target = rows["target"].astype("float64")
-    axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets", lang))
-    said = [chance(*row, lang) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets"))
+    said = [chance(*row) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
     units = [f"{name}  {words}" for name, words in zip(rows["name"].map(style.name), said, strict=True)]
     axes.set_yticks(y, units)
     for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
@@ -192,7 +185,7 @@ def intervals(
             color="#FFF3C4",
             zorder=0,
         )
-    axes.set_xlabel(label("plot_year_products", lang), loc="right")  # under long names there is room for it
+    axes.set_xlabel(label("plot_year_products"), loc="right")  # under long names there is room for it
     axes.set(ylim=(-0.6, len(rows) - 0.4))
     axes.set_xlim(left=-0.3)
     style.whole_numbers(axes.xaxis)
@@ -206,7 +199,6 @@ def tiles(
     *,
     plan: pd.DataFrame | None = None,
     width: float = 8,
-    lang: str = "vi",
 ) -> Axes:
     """Draw the units as tiles where they lie, the darker the likelier they reach their targets.
 
@@ -220,7 +212,7 @@ def tiles(
     plan : DataFrame, optional
         A plan's `table`, as from `support`: the tiles then show the chances with support, and behind a plus
         sign how many dossiers of a unit get it.
-    width, lang
+    width
         As in `fan`.
     """
     rows = outlook[outlook["level"] == "unit"]
@@ -232,24 +224,24 @@ def tiles(
         )
     at = _places(rows.index, places)
     across, down = at["tile_column"].max(), at["tile_row"].max()
-    title = label("plot_tiles" if plan is None else "plot_tiles_plan", lang)
+    title = label("plot_tiles" if plan is None else "plot_tiles_plan")
     axes = style.sheet(title, width, height=1.3 + down * (width - 0.2) / across * 0.8)
     wide = 0.94 * 72 * (width - 0.2) / across  # points
     size = min(9.0, wide / 7.7)
-    said = [chance(*row, lang) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    said = [chance(*row) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
     for unit, words, count in zip(rows.itertuples(), said, given, strict=True):
         words += f"  +{count}" if count else ""
         _tile(axes, at.loc[unit.Index], unit, words, size, int(wide / size / 0.62), bool(count))
     axes.set(xlim=(0.45, across + 0.55), ylim=(down + 0.55, 0.45))
     axes.set_axis_off()
-    axes.figure.legend(handles=_shades(rows, lang), loc="lower center", ncols=5, handlelength=1)
+    axes.figure.legend(handles=_shades(rows), loc="lower center", ncols=5, handlelength=1)
     return style.placed(axes, left=0.1, right=0.1, bottom=0.4)
 
 
-def _shades(rows, lang):
+def _shades(rows):
     """Return what the shades mean, and the dashed tile where a unit has no target."""
-    said = [(REACH(p), "-", percent(p)) for p in (0.0, 0.3, 0.7)] + [(REACH(1.0), "-", label("done", lang))]
-    said += [("white", "--", label("flag_no_target", lang))] if rows["p_reach"].isna().any() else []
+    said = [(REACH(p), "-", percent(p)) for p in (0.0, 0.3, 0.7)] + [(REACH(1.0), "-", label("done"))]
+    said += [("white", "--", label("flag_no_target"))] if rows["p_reach"].isna().any() else []
     return [Patch(fc=shade, ec="#777777", ls=line, label=words) for shade, line, words in said]
 
 
@@ -292,7 +284,6 @@ def budget(
     goal: str = "units",
     budget: float | None = None,
     width: float = 8,
-    lang: str = "vi",
 ) -> Axes:
     """Draw what money for support gains: the goal's value under the best plan, against what that costs.
 
@@ -304,14 +295,14 @@ def budget(
         What the value is of.
     budget : float, optional
         VND; marked if it lies on the curve.
-    width, lang
+    width
         As in `fan`.
     """
-    axes = style.sheet(label("plot_budget", lang), width, height=3.2)
+    axes = style.sheet(label("plot_budget"), width, height=3.2)
     axes.plot(
         curve["money"] / 1e6, curve["value"], color=BLUE, lw=2, marker="o", ms=3, drawstyle="steps-post"
     )
-    axes.set(xlabel=label("plot_budget_money", lang), ylabel=label(f"plot_budget_{goal}", lang))
+    axes.set(xlabel=label("plot_budget_money"), ylabel=label(f"plot_budget_{goal}"))
     if goal == "province":
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
     within = curve[curve["money"] <= (budget or 0)]
@@ -324,7 +315,7 @@ def budget(
 
 
 @styled
-def months(panel: pd.DataFrame, *, names: pd.Series | None = None, lang: str = "vi") -> Axes:
+def months(panel: pd.DataFrame, *, names: pd.Series | None = None) -> Axes:
     """Draw a panel as a heat map: units by months, darker where more was recognised.
 
     Parameters
@@ -333,10 +324,8 @@ def months(panel: pd.DataFrame, *, names: pd.Series | None = None, lang: str = "
         Products newly recognised.
     names : Series, optional
         Code -> name of the units.
-    lang : {"vi", "en"}
-        Language of the labels.
     """
-    axes = style.sheet(label("plot_months", lang), width=10, height=max(2.5, 1 + 0.23 * panel.shape[1]))
+    axes = style.sheet(label("plot_months"), width=10, height=max(2.5, 1 + 0.23 * panel.shape[1]))
     image = axes.imshow(
         np.ma.masked_equal(panel.T.to_numpy(), 0), aspect="auto", cmap="viridis_r", interpolation="nearest"
     )
@@ -348,26 +337,24 @@ def months(panel: pd.DataFrame, *, names: pd.Series | None = None, lang: str = "
     )
     axes.grid(axis="x", color="#BBBBBB", lw=0.6)
     axes.figure.colorbar(
-        image, ax=axes, label=label("plot_month_products", lang), pad=0.01, ticks=MaxNLocator(integer=True)
+        image, ax=axes, label=label("plot_month_products"), pad=0.01, ticks=MaxNLocator(integer=True)
     )
     return axes
 
 
 @styled
-def calendar(factors: pd.Series, *, lang: str = "vi") -> Axes:
+def calendar(factors: pd.Series) -> Axes:
     """Draw the month factors: how much of a year's rate falls into each month, 1 being an even year.
 
     Parameters
     ----------
     factors : Series
         Index 1 to 12, mean 1.
-    lang : {"vi", "en"}
-        Language of the labels.
     """
-    axes = style.sheet(label("plot_calendar", lang), height=3)
+    axes = style.sheet(label("plot_calendar"), height=3)
     axes.bar(factors.index, factors, color=SKY, edgecolor=BLUE, lw=0.8)
     axes.axhline(1, color=INK, lw=1, ls=":")
-    axes.set(xlabel=label("plot_month", lang), ylabel=label("plot_factor", lang))
+    axes.set(xlabel=label("plot_month"), ylabel=label("plot_factor"))
     axes.set_xticks(range(1, 13))
     return axes
 
@@ -379,7 +366,6 @@ def years(
     as_of: pd.Period | None = None,
     targets: pd.Series | None = None,
     name: str = "",
-    lang: str = "vi",
 ) -> Axes:
     """Draw new recognitions a year, a year that is not over hatched.
 
@@ -393,17 +379,15 @@ def years(
         Year -> the target in products.
     name : str
         What the title calls the unit; blank for the province.
-    lang : {"vi", "en"}
-        Language of the labels.
     """
     totals = panel.groupby(panel.index.year).sum().sum(axis=1)
     last = panel.index[-1] if as_of is None else as_of
-    title = label("plot_years", lang, month=month(last, lang))
+    title = label("plot_years", month=month(last))
     axes = style.sheet(f"{style.name(name)} – {title}" if name else title, height=3.4)
     bars = axes.bar(totals.index.astype(str), totals, color=SKY, edgecolor=BLUE, lw=0.8)
     if (last + 1).year == last.year:
         bars[-1].set_hatch("//")
-    axes.bar_label(bars, [number(total, lang) for total in totals])
+    axes.bar_label(bars, [number(total) for total in totals])
     if targets is not None:
         known = targets.dropna().reindex(totals.index).dropna()
         axes.plot(
@@ -413,16 +397,16 @@ def years(
             color=ORANGE,
             ms=34,
             mew=2.5,
-            label=label("plot_targets", lang),
+            label=label("plot_targets"),
         )
         axes.legend(loc="upper left")
-    axes.set_ylabel(label("plot_products", lang))
+    axes.set_ylabel(label("plot_products"))
     style.whole_numbers(axes.yaxis)
     return axes
 
 
 @styled
-def reliability(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
+def reliability(table: pd.DataFrame) -> Axes:
     """Draw what was promised against what came true, with the number of forecasts beside each point.
 
     Parameters
@@ -430,50 +414,46 @@ def reliability(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
     table : DataFrame
         As from `record.reliable`: promised, reached, lower, upper (0 to 1) and forecasts; empty bins are
         left out.
-    lang : {"vi", "en"}
-        Language of the labels.
     """
     rows = table[table["forecasts"] > 0]
     x, y = 100 * rows["promised"], 100 * rows["reached"]
-    axes = style.sheet(label("plot_reliability", lang), width=6.4, height=5.6)
-    axes.plot([0, 100], [0, 100], color=INK, lw=1.2, ls=":", label=label("plot_as_promised", lang))
+    axes = style.sheet(label("plot_reliability"), width=6.4, height=5.6)
+    axes.plot([0, 100], [0, 100], color=INK, lw=1.2, ls=":", label=label("plot_as_promised"))
     axes.vlines(x, 100 * rows["lower"], 100 * rows["upper"], color=SKY, lw=5)
-    axes.plot(x, y, "o", color=BLUE, ms=8, label=label("plot_share", lang, level=80))
+    axes.plot(x, y, "o", color=BLUE, ms=8, label=label("plot_share", level=80))
     for across, up, count in zip(x, y, rows["forecasts"], strict=True):
-        axes.annotate(number(count, lang), (across, up), (9, 0), textcoords="offset points", va="center")
+        axes.annotate(number(count), (across, up), (9, 0), textcoords="offset points", va="center")
     axes.set(xlim=(0, 104), ylim=(-2, 104), aspect="equal")
-    axes.set(xlabel=label("plot_promised", lang), ylabel=label("plot_came_true", lang))
+    axes.set(xlabel=label("plot_promised"), ylabel=label("plot_came_true"))
     axes.figure.legend(loc="outside lower center")
     return axes
 
 
 @styled
-def pit(table: pd.DataFrame, *, lang: str = "vi") -> Axes:
+def pit(table: pd.DataFrame) -> Axes:
     """Draw where in their forecasts the results came to lie; a right model's bars are even.
 
     Parameters
     ----------
     table : DataFrame
         As from `record.histogram`: index ``from`` and ``to``, columns share, lower and upper (0 to 1).
-    lang : {"vi", "en"}
-        Language of the labels.
     """
     left, right = (table.index.get_level_values(name) for name in ("from", "to"))
-    axes = style.sheet(label("plot_pit", lang), width=6.4, height=4)
+    axes = style.sheet(label("plot_pit"), width=6.4, height=4)
     bars = {"width": right - left, "align": "edge", "color": SKY, "edgecolor": BLUE, "lw": 0.8}
     axes.bar(left, 100 * table["share"], **bars)
-    ends, said = 100 * table[["lower", "upper"]].iloc[0], label("plot_right_model", lang, level=80)
+    ends, said = 100 * table[["lower", "upper"]].iloc[0], label("plot_right_model", level=80)
     axes.axhspan(*ends, color=INK, alpha=0.18, lw=0, zorder=3, label=said)
-    axes.axhline(100 / len(table), color=INK, lw=1.2, ls=":", label=label("plot_even", lang))
+    axes.axhline(100 / len(table), color=INK, lw=1.2, ls=":", label=label("plot_even"))
     ticks = np.linspace(0, 1, 6)
-    axes.set_xticks(ticks, [number(tick, lang, 1) for tick in ticks])
-    axes.set(xlim=(0, 1), xlabel=label("plot_place", lang), ylabel=label("plot_of_results", lang))
+    axes.set_xticks(ticks, [number(tick, 1) for tick in ticks])
+    axes.set(xlim=(0, 1), xlabel=label("plot_place"), ylabel=label("plot_of_results"))
     axes.figure.legend(loc="outside lower center", ncols=2)
     return axes
 
 
 @styled
-def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, width: float = 10, lang: str = "vi") -> Axes:
+def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, width: float = 10) -> Axes:
     """Draw one unit's, or the province's, forecasts of past years against what came and the target.
 
     Parameters
@@ -485,20 +465,20 @@ def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, width: float = 
         What the title calls it.
     level : float
         Probability that the intervals promise.
-    width, lang
+    width
         As in `fan`.
     """
     rows = rows.sort_values("origin").reset_index(drop=True)
     x = rows.index + rows["year"].ne(rows["year"].shift()).cumsum()  # a gap between the years
-    axes = style.sheet(label("plot_record", lang, name=style.name(name)), width)
-    interval = label("plot_interval", lang, level=f"{100 * level:g}")
+    axes = style.sheet(label("plot_record", name=style.name(name)), width)
+    interval = label("plot_interval", level=f"{100 * level:g}")
     axes.vlines(x, rows["lower"], rows["upper"], color=SKY, lw=6, label=interval)
-    axes.plot(x, rows["median"], "o", color=BLUE, ms=5, label=label("plot_medians", lang))
-    axes.plot(x, rows["so_far"], "_", color=INK, ms=9, mew=1.6, label=label("plot_so_far", lang))
+    axes.plot(x, rows["median"], "o", color=BLUE, ms=5, label=label("plot_medians"))
+    axes.plot(x, rows["so_far"], "_", color=INK, ms=9, mew=1.6, label=label("plot_so_far"))
     for year, at in x.groupby(rows["year"]):
         first = rows.loc[at.index[0]]
         ends, only = [at.iloc[0] - 0.6, at.iloc[-1] + 0.6], year == rows["year"].iloc[0]
-        came, target = (label(key, lang) if only else None for key in ("plot_came", "plot_targets"))
+        came, target = (label(key) if only else None for key in ("plot_came", "plot_targets"))
         axes.hlines(first["came"], *ends, color=INK, lw=2.2, label=came)
         if not pd.isna(first["target"]):
             axes.hlines(first["target"], *ends, color=ORANGE, lw=1.8, ls="--", label=target)
@@ -508,14 +488,14 @@ def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, width: float = 
         "0" if start else str(origin.month) for origin, start in zip(rows["origin"], before, strict=True)
     ]
     axes.set_xticks(x, ticks, fontsize=8)
-    axes.set(xlabel=label("plot_origin", lang), ylabel=label("plot_products", lang))
+    axes.set(xlabel=label("plot_origin"), ylabel=label("plot_products"))
     axes.set_ylim(bottom=-0.02 * axes.get_ylim()[1], top=1.06 * axes.get_ylim()[1])
     axes.figure.legend(loc="outside lower center", ncols=5 if width > 8 else 2)
     return axes
 
 
 @styled
-def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 12, lang: str = "vi") -> Axes:
+def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 12) -> Axes:
     """Draw every unit's certificates: those that stay valid, those that fall due soon, those that lapsed.
 
     Parameters
@@ -527,23 +507,21 @@ def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 
         Code -> name of the units.
     months : int
         How far `table` looked ahead.
-    lang : {"vi", "en"}
-        Language of the labels.
     """
     rows = table.drop(index="total", errors="ignore").sort_values(["due", "valid"], kind="stable")
-    axes = style.sheet(label("plot_stock", lang), height=max(2.5, 1.2 + 0.25 * len(rows)))
+    axes = style.sheet(label("plot_stock"), height=max(2.5, 1.2 + 0.25 * len(rows)))
     axes.set_yticks(range(len(rows)), _named(rows.index, names))
     parts = {
-        label("plot_valid", lang, months=months): (rows["valid"] - rows["due"], SKY, ""),
-        label("plot_due", lang, months=months): (rows["due"], ORANGE, "///"),
-        label("plot_lapsed", lang): (rows["lapsed"], PALE, ""),
+        label("plot_valid", months=months): (rows["valid"] - rows["due"], SKY, ""),
+        label("plot_due", months=months): (rows["due"], ORANGE, "///"),
+        label("plot_lapsed"): (rows["lapsed"], PALE, ""),
     }
     left = np.zeros(len(rows))
     for said, (counts, colour, hatch) in parts.items():
         bars = {"color": colour, "hatch": hatch, "edgecolor": "white" if hatch else "#777777", "lw": 0.5}
         axes.barh(range(len(rows)), counts, left=left, label=said, **bars)
         left = left + counts.to_numpy()
-    axes.set(xlabel=label("plot_certificates", lang), ylim=(-0.6, len(rows) - 0.4))
+    axes.set(xlabel=label("plot_certificates"), ylim=(-0.6, len(rows) - 0.4))
     style.whole_numbers(axes.xaxis)
     axes.figure.legend(loc="outside lower center", ncols=3)
     return axes

@@ -11,8 +11,6 @@ class Settings:
     ----------
     draws, seed : int
         Possible futures drawn, and the seed that makes them the same again.
-    lang : {"vi", "en"}
-        Language of everything a reader sees.
     units_as, count_by : str
         The units forecast and the year that counts, as in `read_province`.
     budget : int

@@ -47,18 +47,17 @@ def places():
     return pd.DataFrame({"tile_row": at // 6 + 1, "tile_column": at % 6 + 1}, index=[*CODES])
 
 
-def draw(lang="vi", **width):
+def draw(**width):
     """Return name -> a function that draws that picture, of so many inches where it can have several."""
-    name, forecast = {"lang": lang}, small_forecast(units=CODES)
-    titled = {"name": NAMES["381"], **name}
+    forecast, titled = small_forecast(units=CODES), {"name": NAMES["381"]}
     return {
         "fan": lambda: forecast.plot("381", target=6, naive=4.2, **titled, **width),
         "year_total": lambda: plots.year_total(forecast.year_end()["381"], target=6, **titled),
-        "intervals": lambda: plots.intervals(outlook(), highlight="389", **name, **width),
-        "tiles": lambda: plots.tiles(outlook(), places(), **name, **width),
-        "grid": lambda: plots.tiles(outlook(), **name, **width),
-        "months": lambda: plots.months(forecast.panel, names=pd.Series(NAMES), **name),
-        "reliability": lambda: plots.reliability(promised(), **name),
+        "intervals": lambda: plots.intervals(outlook(), highlight="389", **width),
+        "tiles": lambda: plots.tiles(outlook(), places(), **width),
+        "grid": lambda: plots.tiles(outlook(), **width),
+        "months": lambda: plots.months(forecast.panel, names=pd.Series(NAMES)),
+        "reliability": lambda: plots.reliability(promised()),
         "record": lambda: plots.record(past(), **titled, **width),
     }
 

@@ -14,6 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import ocop_forecast as ocop
 from ocop_forecast import display
 from ocop_forecast.display import Table
+from ocop_forecast.i18n.catalogue import set_options
 
 EVIL = '<script>alert(1)</script><img src=x onerror="alert(2)">'
 
@@ -234,7 +235,8 @@ class TestMistakes:
     def test_a_mistake_is_told_in_words(self, shell, capsys, monkeypatch, code, said, lang):
         monkeypatch.setenv("OCOP_LANG", lang)
         words, error = self.told(shell, capsys, code)
-        assert words == error.tell(lang)
+        with set_options(lang=lang):
+            assert words == error.tell()
         assert said in words
         assert "Traceback" not in words
         assert len(words.splitlines()) <= 3

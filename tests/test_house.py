@@ -10,7 +10,6 @@ import sys
 import tomllib
 from functools import cache
 from importlib.metadata import packages_distributions
-from inspect import getsource
 from pathlib import Path
 from runpy import run_path
 from string import Formatter
@@ -23,8 +22,8 @@ from packaging.utils import canonicalize_name
 import ocop_forecast
 from ocop_forecast.evaluation import backtest
 from ocop_forecast.files.reading import READERS
-from ocop_forecast.i18n import labels
-from ocop_forecast.i18n.labels import LANGUAGES, WORDS
+from ocop_forecast.i18n import catalogue
+from ocop_forecast.i18n.catalogue import LANGUAGES, sentences
 from ocop_forecast.models.trend import NOTES
 from ocop_forecast.planning import optimum
 from ocop_forecast.planning.flags import FLAGS
@@ -108,12 +107,23 @@ def blanks(text):
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("key", sorted(WORDS))
-def test_every_label_is_in_both_languages_with_the_same_blanks(key):
-    assert len(WORDS[key]) == len(LANGUAGES)
-    assert all(text.strip() for text in WORDS[key])
-    vietnamese, english = WORDS[key]
-    assert blanks(vietnamese) == blanks(english)
+def test_every_language_has_every_message_with_the_same_blanks():
+    """Of one that has several forms each has those of its last, but for the blank that counts."""
+    wanted = {key: blanks(forms[-1]) for key, forms in sentences(LANGUAGES[0]).items()}
+    for lang in LANGUAGES:
+        said = sentences(lang)
+        assert {key: blanks(forms[-1]) for key, forms in said.items()} == wanted, lang
+        assert [key for key, forms in said.items() if not all(text.strip() for text in forms)] == [], lang
+        assert [key for key, forms in said.items() if not blanks(forms[0]) <= wanted[key]] == [], lang
+
+
+def test_a_translator_sees_the_english_beside_every_message():
+    english = sentences("en")
+    for lang in set(LANGUAGES) - {"en"}:
+        messages = [message for message in catalogue.read(lang) if message.id]
+        keys = [message.id[0] if message.pluralizable else message.id for message in messages]
+        told = {key: "\n".join(message.auto_comments) for key, message in zip(keys, messages, strict=True)}
+        assert told == {key: forms[-1] for key, forms in english.items()}, lang
 
 
 def test_every_label_is_used():
@@ -151,11 +161,11 @@ def test_every_label_is_used():
         "differs": ("as_of", "settings", "inputs", "previous", "versions"),
     }
     made = {f"{family}_{member}" for family, members in families.items() for member in members}
-    paths = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".j2") and path.stem != "labels"]
-    source = "".join(path.read_text(encoding="utf-8") for path in paths) + getsource(labels.chances)
-    source += "".join(map(getsource, (labels.chance, labels.percent)))
-    assert made <= set(WORDS)
-    assert [key for key in WORDS if f'"{key}"' not in source and key not in made] == []
+    paths = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".j2")]
+    source = "".join(path.read_text(encoding="utf-8") for path in paths)
+    keys = sentences(LANGUAGES[0])
+    assert made <= keys.keys()
+    assert [key for key in keys if f'"{key}"' not in source and key not in made] == []
 
 
 PROJECT = CONFIGURED["project"]

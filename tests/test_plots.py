@@ -12,7 +12,8 @@ from matplotlib.testing.compare import compare_images
 
 from ocop_forecast import Forecast, attainment, plots, style
 from ocop_forecast.evaluation import backtest
-from ocop_forecast.i18n.labels import chance
+from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.i18n.formats import chance
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,8 @@ def words(axes):
 
 def test_the_fan_names_target_median_naive_and_levels():
     forecast = small_forecast()
-    axes = forecast.plot("389", name="Ngọc Lặc", target=7, naive=4.2, lang="en")
+    with set_options(lang="en"):
+        axes = forecast.plot("389", name="Ngọc Lặc", target=7, naive=4.2)
     median = int(forecast.quantiles([0.5]).loc["389", 0.5])
     for said in ("Ngọc Lặc", "target: 7", f"median: {median}", "naive): 4", "80 % prediction interval"):
         assert said in words(axes)
@@ -37,7 +39,8 @@ def test_the_fan_names_target_median_naive_and_levels():
 
 def test_the_fan_ends_where_the_quantiles_say():
     forecast = small_forecast()
-    axes = forecast.plot("390", lang="en")
+    with set_options(lang="en"):
+        axes = forecast.plot("390")
     ends = {round(y) for band in axes.collections for x, y in band.get_paths()[0].vertices if x == 12}
     assert set(forecast.quantiles([0.025, 0.1, 0.25, 0.75, 0.9, 0.975]).loc["390"]) <= ends
 
@@ -45,7 +48,8 @@ def test_the_fan_ends_where_the_quantiles_say():
 def test_the_fan_starts_at_the_day():
     """19 September is 8 + 19/30 months into the year; its month's end is the first of the draws."""
     forecast = small_forecast(as_of="2024-09-19")
-    axes = forecast.plot("390", lang="en")
+    with set_options(lang="en"):
+        axes = forecast.plot("390")
     known, median = axes.lines
     assert known.get_xdata()[-2:] == pytest.approx([8, 8 + 19 / 30])
     assert median.get_xdata() == pytest.approx([8 + 19 / 30, 9, 10, 11, 12])
@@ -55,7 +59,8 @@ def test_the_fan_starts_at_the_day():
 def test_a_year_known_from_march_on_keeps_its_months():
     panel = small_forecast().panel.loc["2024-03":]
     forecast = Forecast(panel, small_forecast().months, small_forecast().draws)
-    known, median = forecast.plot("390", lang="en").lines
+    with set_options(lang="en"):
+        known, median = forecast.plot("390").lines
     assert known.get_xdata().tolist() == [0, 3, 4, 5, 6, 7, 8, 9]
     assert median.get_xdata()[0] == 9
 
@@ -65,14 +70,16 @@ def test_a_year_known_from_march_on_keeps_its_months():
 )
 def test_a_year_that_is_not_over_is_hatched_and_its_end_named(as_of, open_year):
     panel = pd.DataFrame({"1": 1}, index=pd.period_range("2023-01", as_of[:7], freq="M"))
-    axes = plots.years(panel, as_of=pd.Period(as_of), lang="en")
+    with set_options(lang="en"):
+        axes = plots.years(panel, as_of=pd.Period(as_of))
     assert (axes.patches[-1].get_hatch() == "//") == open_year
     assert ("(to 30 December 2024)" in words(axes)) == (as_of == "2024-12-30")
 
 
 def test_the_bars_of_a_year_total_add_up_to_the_probability():
     totals = pd.Series(np.repeat([2, 3, 4, 5], [10, 20, 30, 40]))
-    axes = plots.year_total(totals, name="A", target=4, lang="en")
+    with set_options(lang="en"):
+        axes = plots.year_total(totals, name="A", target=4)
     made = sum(
         bar.get_height() for bar in axes.patches if bar.get_facecolor() == mpl.colors.to_rgba(plots.BLUE)
     )
@@ -82,7 +89,8 @@ def test_the_bars_of_a_year_total_add_up_to_the_probability():
 
 def test_wide_bars_end_at_the_target():
     totals = pd.Series(np.random.default_rng(1).poisson(120, 4000) * 2)
-    axes = plots.year_total(totals, name="A", target=241, lang="en")
+    with set_options(lang="en"):
+        axes = plots.year_total(totals, name="A", target=241)
     made = sum(
         bar.get_height() for bar in axes.patches if bar.get_facecolor() == mpl.colors.to_rgba(plots.BLUE)
     )
@@ -92,7 +100,8 @@ def test_wide_bars_end_at_the_target():
 def test_all_units_stand_in_the_interval_chart_and_none_is_clipped():
     units = tuple(str(code) for code in range(380, 407))
     targets = small_targets(units, (3,) * 27).assign(name="Huyện có tên rất dài để thử nhãn")
-    axes = plots.intervals(attainment(small_forecast(units=units), targets), highlight="389", lang="vi")
+    with set_options(lang="vi"):
+        axes = plots.intervals(attainment(small_forecast(units=units), targets), highlight="389")
     axes.figure.canvas.draw()
     boxes = [tick.get_window_extent() for tick in axes.get_yticklabels()]
     assert len(boxes) == 27
@@ -104,7 +113,8 @@ def test_all_units_stand_in_the_interval_chart_and_none_is_clipped():
 @pytest.mark.parametrize("width", [5.4, 8])
 @pytest.mark.parametrize("name", pictures.draw())
 def test_nothing_of_a_picture_is_cut_off(name, width, lang):
-    figure = pictures.draw(lang, width=width)[name]().figure
+    with set_options(lang=lang):
+        figure = pictures.draw(width=width)[name]().figure
     figure.canvas.draw()
     drawn, sheet = figure.get_tightbbox(), figure.bbox_inches
     assert min(drawn.x0, drawn.y0) >= -0.01
@@ -136,12 +146,14 @@ def test_units_without_places_stand_in_a_plain_grid_as_do_two_in_one_place():
 
 def test_the_likelier_a_tile_the_darker_it_is_printed_and_its_words_are_its_chance():
     outlook = pictures.outlook()
-    axes = plots.tiles(outlook, lang="en")
+    with set_options(lang="en"):
+        axes = plots.tiles(outlook)
     grey = [np.dot(patch.get_facecolor()[:3], [0.3, 0.59, 0.11]) for patch in axes.patches]
     known = outlook.iloc[:-1]["p_reach"].notna().to_numpy()
     order = np.argsort(outlook["p_reach"].iloc[:-1][known].to_numpy(), kind="stable")
     assert (np.diff(np.array(grey)[known][order]) <= 1e-9).all()
-    assert axes.texts[1].get_text() == chance(*outlook.iloc[0][["p_reach", "so_far", "target"]], "en")
+    with set_options(lang="en"):
+        assert axes.texts[1].get_text() == chance(*outlook.iloc[0][["p_reach", "so_far", "target"]])
     assert [patch.get_linestyle() for patch in axes.patches].count("--") == 1
 
 
@@ -176,9 +188,10 @@ def test_the_same_figure_gives_the_same_svg():
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_months_years_and_calendar_draw_without_warning(lang):
     panel = small_forecast().panel
-    plots.months(panel, lang=lang).figure.canvas.draw()
-    plots.years(panel, targets=pd.Series({2023: 15, 2024: 12}), lang=lang).figure.canvas.draw()
-    plots.calendar(pd.Series(1.0, index=range(1, 13)), lang=lang).figure.canvas.draw()
+    with set_options(lang=lang):
+        plots.months(panel).figure.canvas.draw()
+        plots.years(panel, targets=pd.Series({2023: 15, 2024: 12})).figure.canvas.draw()
+        plots.calendar(pd.Series(1.0, index=range(1, 13))).figure.canvas.draw()
 
 
 @pytest.fixture
@@ -196,7 +209,8 @@ def heights(lines):
 
 
 def test_past_forecasts_stand_beside_what_came_and_the_target(past):
-    axes = plots.record(past, name="Tỉnh Thanh Hóa", level=0.9, lang="en")
+    with set_options(lang="en"):
+        axes = plots.record(past, name="Tỉnh Thanh Hóa", level=0.9)
     bars, *lines = map(heights, axes.collections)
     assert bars == list(zip(past["lower"], past["upper"], strict=True))
     assert lines == [[(11, 11)], [(10, 10)], [(17, 17)]]
@@ -208,7 +222,8 @@ def test_past_forecasts_stand_beside_what_came_and_the_target(past):
 def test_promised_and_reached_leave_empty_bins_out_and_count_the_others():
     table = pd.DataFrame({"forecasts": [310, 0, 7], "promised": [0.25, np.nan, 0.75]})
     table = table.assign(reached=[0.5, np.nan, 1], lower=[0.375, np.nan, 0.625], upper=[0.625, np.nan, 1])
-    axes = plots.reliability(table, lang="en")
+    with set_options(lang="en"):
+        axes = plots.reliability(table)
     assert np.column_stack(axes.lines[-1].get_data()).tolist() == [[25, 50], [75, 100]]
     assert [text.get_text() for text in axes.texts] == ["310", "7"]
     assert heights(axes.collections[0]) == [(37.5, 62.5), (62.5, 100)]
@@ -219,7 +234,8 @@ def test_the_pit_shows_its_shares_and_what_a_right_model_would(past):
         level="unit", method=backtest.OURS, unit="1", below=[0, 0.2, 0.5, 0.9], at=[0.1, 0.3, 0.7, 1]
     )
     table = backtest.histogram(of, bins=5)
-    axes = plots.pit(table, lang="en")
+    with set_options(lang="en"):
+        axes = plots.pit(table)
     assert [bar.get_height() for bar in axes.patches[:5]] == pytest.approx((100 * table["share"]).tolist())
     assert axes.patches[5].get_height() == 100 * (table["upper"] - table["lower"]).iloc[0]
     assert "a right model: 80 % interval" in words(axes)
@@ -228,8 +244,9 @@ def test_the_pit_shows_its_shares_and_what_a_right_model_would(past):
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_pictures_of_the_past_draw_whatever_is_missing(past, lang):
     none = pd.DataFrame(columns=["forecasts", "promised", "reached", "lower", "upper"], dtype=float)
-    plots.reliability(none, lang=lang).figure.canvas.draw()
-    plots.record(past.iloc[2:], name="A", lang=lang).figure.canvas.draw()
+    with set_options(lang=lang):
+        plots.reliability(none).figure.canvas.draw()
+        plots.record(past.iloc[2:], name="A").figure.canvas.draw()
 
 
 @pytest.fixture
@@ -241,7 +258,8 @@ def certificates():
 
 def test_the_stock_stacks_what_stays_falls_due_and_lapsed(certificates):
     names = pd.Series({"389": "Ngọc Lặc"})
-    axes = plots.stock(certificates, names=names, months=6, lang="en")
+    with set_options(lang="en"):
+        axes = plots.stock(certificates, names=names, months=6)
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["Ngọc Lặc", "390"]
     bars = [[(bar.get_x(), bar.get_width()) for bar in bars] for bars in axes.containers]
     assert bars == [[(0, 8), (0, 1)], [(8, 1), (1, 4)], [(9, 2), (5, 0)]]

@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from ocop_forecast import style
 from ocop_forecast.batch import monthly
-from ocop_forecast.i18n.labels import label
+from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.settings import Settings
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -47,7 +47,8 @@ def told(chromium, page: Path) -> PngInfo:
     said = PngInfo()
     with chromium.new_page() as sight:
         sight.goto(page.as_uri())
-        run = label("note_run", sight.locator("html").get_attribute("lang"))
+        with set_options(lang=sight.locator("html").get_attribute("lang")):
+            run = label("note_run")
         said.add_text("run", sight.locator(f"dt:text-is('{run}') + dd").inner_text())
         said.add_itxt("answer", sight.locator(".answer p").first.inner_text())
     return said

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 import ocop_forecast as ocop
 from ocop_forecast.cli import main as commands
-from ocop_forecast.i18n.labels import WORDS, label
+from ocop_forecast.i18n.catalogue import in_all_languages, sentences
 from ocop_forecast.tables import schema
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -185,7 +185,7 @@ def _shared(name, _before):
 
 def _labels(family, before):
     """Return the words of a family of labels, as `flag` of "flag_at_risk", in both languages."""
-    found = [key.removeprefix(f"{family}_") for key in WORDS if key.startswith(f"{family}_")]
+    found = [key.removeprefix(f"{family}_") for key in sentences("vi") if key.startswith(f"{family}_")]
     found = [name for name in found if not _is_sentence(f"{family}_{name}")]
     rows = [[*_words(f"{family}_{name}"), _in_files(family, name)] for name in found]
     heads = ["Tiếng Việt", "English", "In files"]
@@ -194,7 +194,7 @@ def _labels(family, before):
 
 def _is_sentence(key):
     """Return whether a label is a sentence, as that of a column that is missing, and no heading or word."""
-    return all(words.endswith(".") for words in WORDS[key])
+    return all(words.endswith(".") for words in in_all_languages(key))
 
 
 def _in_files(family, name):
@@ -205,7 +205,7 @@ def _in_files(family, name):
 
 def _words(key):
     """Return a label in both languages; a blank in it is that of the interval's level."""
-    return [label(key, lang, level="80") for lang in ("vi", "en")]
+    return [words.format(level="80") for words in in_all_languages(key)]
 
 
 def _choices(name, before):

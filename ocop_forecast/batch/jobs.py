@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ocop_forecast.i18n.catalogue import set_options
+
 from .printout import printout
 
 EMPTY = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -136,7 +138,8 @@ def _done(job, notebook):
     """Return the files of a job that is done."""
     text = _text(notebook)
     home = "../" * job.output.count("/") + "meeting.html"
-    page = printout(text, title=job.title, lang=job.lang, home=home)
+    with set_options(lang=job.lang):
+        page = printout(text, title=job.title, home=home)
     return {job.output: text.encode(), job.named(".html"): page.encode()}
 
 

@@ -17,7 +17,8 @@ import pandas as pd
 
 from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError
 from ocop_forecast.files.writing import shipped, whole
-from ocop_forecast.i18n.labels import month
+from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.i18n.formats import month
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import project
 from ocop_forecast.periods import to_come
@@ -113,23 +114,26 @@ def run(
         If it was interrupted; the same call goes on.
     """
     settings, means = settings or Settings(), means or Means()
-    inputs = _inputs(data)
-    terms = {"units_as": settings.units_as, "count_by": settings.count_by}
-    province = read_province(data, as_of=as_of, **terms)
-    if inputs != _inputs(data):
-        raise RunError("inputs_changed")
-    codes = dict.fromkeys(province.unit(unit) for unit in (province.units.index if units is None else units))
-    folder = Path(out) / _safe(name or str(province.as_of))
-    work = _jobs(codes, province, settings, means.seconds)
-    earlier = _earlier(previous, Path(out), province, settings)
-    identity = _identity(inputs, province, settings, previous)
-    with journal.held(folder):
-        desk = _Desk(journal.opened(folder, identity, replace=replace), identity, earlier, listen)
-        outlook, flags, outcomes = desk.complete(work, province, settings, means, only_failed)
-        if desk.place != folder and len(outcomes) < len(work):
-            raise RunError("run_unfinished", folder=desk.place)
-        journal.publish(desk.place, folder)
-    return Run(folder, province.caution(settings.lang), outlook, flags, outcomes)
+    with set_options(lang=settings.lang):
+        inputs = _inputs(data)
+        terms = {"units_as": settings.units_as, "count_by": settings.count_by}
+        province = read_province(data, as_of=as_of, **terms)
+        if inputs != _inputs(data):
+            raise RunError("inputs_changed")
+        codes = dict.fromkeys(
+            province.unit(unit) for unit in (province.units.index if units is None else units)
+        )
+        folder = Path(out) / _safe(name or str(province.as_of))
+        work = _jobs(codes, province, settings, means.seconds)
+        earlier = _earlier(previous, Path(out), province, settings)
+        identity = _identity(inputs, province, settings, previous)
+        with journal.held(folder):
+            desk = _Desk(journal.opened(folder, identity, replace=replace), identity, earlier, listen)
+            outlook, flags, outcomes = desk.complete(work, province, settings, means, only_failed)
+            if desk.place != folder and len(outcomes) < len(work):
+                raise RunError("run_unfinished", folder=desk.place)
+            journal.publish(desk.place, folder)
+        return Run(folder, province.caution(), outlook, flags, outcomes)
 
 
 def raise_failed(ended: Run) -> None:
@@ -295,7 +299,7 @@ def _jobs(codes, province: Province, settings, seconds):
         "count_by": settings.count_by,
     }
     below = {"data": f"../{TABLES}", "forecast": f"../{DRAWS}"}
-    when, names = month(province.as_of, settings.lang), province.units["name"]
+    when, names = month(province.as_of), province.units["name"]
     district = _notebook(DISTRICT, {"unit", *shared, *below})
     jobs = [
         Job(code, f"{names[code]}, {when}", settings.lang, district, {"unit": code, **shared, **below},

@@ -8,7 +8,7 @@ import re
 from functools import cache
 
 from ocop_forecast.display import render
-from ocop_forecast.i18n.labels import label
+from ocop_forecast.i18n.catalogue import label
 
 TAGS = {
     "a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6",
@@ -27,7 +27,7 @@ NO_WORDS = 'alt="No description has been provided for this image"'
 TABLE = '<div class="output_html'  # it scrolls where it is too wide, so the keyboard must reach it
 
 
-def printout(notebook: str, *, title: str, lang: str = "vi", home: str = "") -> str:
+def printout(notebook: str, *, title: str, home: str = "") -> str:
     """Return an executed notebook as HTML in one file.
 
     The title heads it, so a heading of the notebook that would be as high stands one lower.
@@ -38,8 +38,6 @@ def printout(notebook: str, *, title: str, lang: str = "vi", home: str = "") -> 
         The text of the executed notebook, JSON.
     title : str
         What the page is called.
-    lang : {"vi", "en"}
-        The language that the page says it is in.
     home : str
         Where the meeting's page lies, seen from this one; no link leads there without it.
     """
@@ -51,8 +49,8 @@ def printout(notebook: str, *, title: str, lang: str = "vi", home: str = "") -> 
             cell.outputs = [*filter(None, map(_shown, cell.outputs))]
     body, _ = _exporter().from_notebook_node(kept)
     body = body.replace(NO_WORDS, 'alt=""').replace(TABLE, TABLE.replace("div", 'div tabindex="0"', 1))
-    said = {"home": home, "home_said": label("page_home", lang)}
-    return render("notebook.html.j2", title=title, lang=lang, body=HEADING.sub(r"\g<1>2", body), **said)
+    said = {"home": home, "home_said": label("page_home")}
+    return render("notebook.html.j2", title=title, body=HEADING.sub(r"\g<1>2", body), **said)
 
 
 def _shown(output):

@@ -9,17 +9,18 @@ from contextlib import contextmanager
 
 import click
 
-from ocop_forecast.i18n.labels import label, number
+from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.i18n.formats import number
 
 Listen = Callable[[dict], None]
 
 
 @contextmanager
-def bar(lang: str) -> Iterator[Listen]:
+def bar() -> Iterator[Listen]:
     """Show how many notebooks are done and have failed, and the time left; nothing where nobody looks on."""
     from tqdm import tqdm
 
-    shown = tqdm(total=0, unit=" " + label("progress_unit", lang), disable=None)
+    shown = tqdm(total=0, unit=" " + label("progress_unit"), disable=None)
     failed = []
 
     def listen(event):
@@ -29,31 +30,31 @@ def bar(lang: str) -> Iterator[Listen]:
         elif event["event"] == "notebook":
             failed.extend([event["unit"]] * (event["status"] == "failed"))
             if failed:
-                shown.set_postfix_str(label("progress_failed", lang, count=len(failed)), refresh=False)
+                shown.set_postfix_str(label("progress_failed", count=len(failed)), refresh=False)
             shown.update()
         elif event["event"] == "set_aside":
-            shown.write(_aside(event, lang))
+            shown.write(_aside(event))
 
     with shown:
         yield listen
 
 
 @contextmanager
-def lines(lang: str) -> Iterator[Listen]:
+def lines() -> Iterator[Listen]:
     """Print a line a notebook: which, how it fared, how many there are and the time left."""
     began, ended = {}, []
 
     def listen(event):
         if event["event"] == "started":
             began.update(event)
-            _echo(label("progress_started", lang, count=event["notebooks"], done=event["done"]))
+            _echo(label("progress_started", count=event["notebooks"], done=event["done"]))
         elif event["event"] == "tables":
-            _echo(label("progress_tables", lang))
+            _echo(label("progress_tables"))
         elif event["event"] == "notebook":
             ended.append(time.monotonic())
-            _echo(f"{_place(began, ended)} {_fared(event, lang)} {_left(began, ended, lang)}".rstrip())
+            _echo(f"{_place(began, ended)} {_fared(event)} {_left(began, ended)}".rstrip())
         elif event["event"] == "set_aside":
-            _echo(_aside(event, lang))
+            _echo(_aside(event))
 
     yield listen
 
@@ -62,13 +63,13 @@ def _place(began, ended):
     return f"[{began['done'] + len(ended)}/{began['notebooks']}]"
 
 
-def _left(began, ended, lang):
+def _left(began, ended):
     """Return how long the rest may take, at the pace since the first notebook ended."""
     rest = began["notebooks"] - began["done"] - len(ended)
     if len(ended) < 2 or not rest:
         return ""
     seconds = (ended[-1] - ended[0]) / (len(ended) - 1) * rest
-    return label("progress_left", lang, left=_span(seconds))
+    return label("progress_left", left=_span(seconds))
 
 
 @contextmanager
@@ -85,14 +86,14 @@ def _echo(text):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _fared(event, lang):
+def _fared(event):
     if event["status"] == "failed":
-        return label("progress_failed_one", lang, name=event["name"], reason=event["reason"])
-    return label("progress_done", lang, name=event["name"], seconds=number(event["seconds"], lang, 1))
+        return label("progress_failed_one", name=event["name"], reason=event["reason"])
+    return label("progress_done", name=event["name"], seconds=number(event["seconds"], 1))
 
 
-def _aside(event, lang):
-    return label("progress_set_aside", lang, files=", ".join(event["files"]))
+def _aside(event):
+    return label("progress_set_aside", files=", ".join(event["files"]))
 
 
 def _span(seconds):

@@ -22,7 +22,7 @@ CHUNK = 1 << 16
 
 
 class Refusal(Exception):  # noqa: N818 -- it becomes a Fault
-    """Why a file is not read: a key of `labels`, its values, and the sheet where there is one."""
+    """Why a file is not read: a key of the catalogues, its values, and the sheet where there is one."""
 
     def __init__(self, key: str, sheet: str = "", **values):
         super().__init__(key)

@@ -211,7 +211,6 @@ class Forecast:
         target: int | None = None,
         naive: float | None = None,
         width: float = 8,
-        lang: str = "vi",
     ):
         """Draw this year as a fan, what is known and then the months to come; return the Axes.
 
@@ -221,7 +220,7 @@ class Forecast:
             A unit code; without one the province, the sum of all units.
         name : str
             What the title calls it; the code when empty.
-        target, naive, width, lang
+        target, naive, width
             As in `plots.fan`.
         """
         from ocop_forecast import plots
@@ -229,7 +228,7 @@ class Forecast:
         path = self.path(unit)
         known = self.panel if unit is None else self.panel[[unit]]
         known = known[known.index.year == self.year].sum(axis=1).cumsum()
-        terms = {"as_of": self.as_of, "target": target, "naive": naive, "width": width, "lang": lang}
+        terms = {"as_of": self.as_of, "target": target, "naive": naive, "width": width}
         return plots.fan(known, path, name=name or unit or "", **terms)
 
     def save(self, path: str | PathLike) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ocop_forecast.display import card
 from ocop_forecast.errors import TermsError
-from ocop_forecast.i18n.labels import label, spoken
+from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.periods import known_to, to_come
 from ocop_forecast.tables.readers import known_rounds
 
@@ -120,7 +120,7 @@ class TrendResults:
     calendar : Calendar
         What is known of each month beside them.
     notes : tuple of str
-        Some of `NOTES`: what was left out or fallen back upon; ``fit_<note>`` in `labels` says it in words.
+        Some of `NOTES`: what was left out or fallen back upon; ``fit_<note>`` says it in words.
 
     Examples
     --------
@@ -260,14 +260,15 @@ class TrendResults:
 
     def summary(self) -> str:
         """Return growth, month factors, dispersion, credibility and fallbacks as a text table."""
-        return "\n".join(_summary(self))
+        with set_options(lang="en"):
+            return "\n".join(_summary(self))
 
     def __repr__(self):
         return self.summary()
 
     def _repr_html_(self) -> str:
-        facts = pd.Series(_facts(self, spoken()), name="").to_frame()
-        months, notes = self.month_factors.to_frame().T, _notes(self, spoken())
+        facts = pd.Series(_facts(self), name="").to_frame()
+        months, notes = self.month_factors.to_frame().T, _notes(self)
         return card("trend", {}, facts, months, _units(self), notes=notes)
 
 
@@ -369,7 +370,7 @@ def _fallbacks(model, panel, calendar, ahead):
     }
 
 
-def _facts(results, lang):
+def _facts(results):
     """Return what was learned of the province, what it is called -> what it is."""
     panel, growth, spread = results.panel, results.growth, results.dispersion
     followed = {name: f"{value:.0%}" for name, value in results.followed.items()}
@@ -382,10 +383,7 @@ def _facts(results, lang):
         "month": {"month": f"{spread['month']:.3g}"},
         "unit": {name: f"{spread[name]:.2g}" for name in ("level", "batch")},
     }
-    return {
-        label(f"trend_{fact}", lang): label(f"trend_{fact}_said", lang, **said)
-        for fact, said in values.items()
-    }
+    return {label(f"trend_{fact}"): label(f"trend_{fact}_said", **said) for fact, said in values.items()}
 
 
 def _units(results):
@@ -394,17 +392,17 @@ def _units(results):
     return table.join([results.expected_share, results.credibility]).rename_axis("unit")
 
 
-def _notes(results, lang):
-    return [label("trend_note", lang, note=label(f"fit_{key}", lang)) for key in results.notes]
+def _notes(results):
+    return [label("trend_note", note=label(f"fit_{key}")) for key in results.notes]
 
 
 def _summary(results):
     """Yield the summary's lines."""
     line = "=" * 78
-    yield f"{label('card_trend', 'en'):^78}\n{line}"
-    yield from (f"{name:<22} {said}" for name, said in _facts(results, "en").items())
+    yield f"{label('card_trend'):^78}\n{line}"
+    yield from (f"{name:<22} {said}" for name, said in _facts(results).items())
     yield f"{line}\nMonth  " + "".join(f"{month:6d}" for month in range(1, 13))
     yield "Factor " + "".join(f"{factor:6.2f}" for factor in results.month_factors)
     units = _units(results).to_string(max_rows=60, float_format="{:.3f}".format)
     yield f"{line}\n{units}\n{line}"
-    yield from _notes(results, "en")
+    yield from _notes(results)

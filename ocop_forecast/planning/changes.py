@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ocop_forecast.i18n.labels import LANGUAGES, Sentence, label, month, percent
+from ocop_forecast.display import Sentence
+from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
+from ocop_forecast.i18n.formats import month, percent
 from ocop_forecast.models.forecast import Forecast
 
 KEPT = ["flag", "p_reach", "so_far", "target"]
@@ -50,10 +52,11 @@ def changes(
     late = _late(forecast, was).reindex(table.index)
     late.loc[outlook["level"] == "province"] = late.sum()
     for lang in LANGUAGES:
-        table[f"why_{lang}"] = [
-            _why(row, int(count), was.as_of, forecast.as_of, lang)
-            for row, count in zip(table.itertuples(), late.fillna(0), strict=True)
-        ]
+        with set_options(lang=lang):
+            table[f"why_{lang}"] = [
+                _why(row, int(count), was.as_of, forecast.as_of)
+                for row, count in zip(table.itertuples(), late.fillna(0), strict=True)
+            ]
     order = [column for name in KEPT for column in (_former(name), name)]
     table = table[["name", *order, "moved", *(f"why_{lang}" for lang in LANGUAGES)]].rename_axis("unit")
     table.attrs = {"before": was.as_of}
@@ -73,50 +76,48 @@ def _late(forecast, was):
     return now - was.panel.loc[known].sum().reindex(now.index, fill_value=0)
 
 
-def _why(row, late, before, now, lang):
+def _why(row, late, before, now):
     """Return what became of one row, in words: every fact that changed, or that it was not its own."""
     if pd.isna(row.flag_before):
-        return label("change_added", lang)
+        return label("change_added")
     new, parts = int(row.so_far - row.so_far_before) - late, []
     if new < 0:  # struck from the month that an earlier day lies in
         new, late = 0, late + new
     if new > 0:
-        parts.append(label("change_new", lang, count=new))
+        parts.append(label("change_new", count=new))
     if late:
-        parts.append(label("change_late" if late > 0 else "change_struck", lang, count=abs(late)))
+        parts.append(label("change_late" if late > 0 else "change_struck", count=abs(late)))
     if str(row.target) != str(row.target_before):
         said = {
             name: _products(value) for name, value in (("before", row.target_before), ("now", row.target))
         }
-        parts.append(label("change_target", lang, **said))
+        parts.append(label("change_target", **said))
     if "no_report" in (row.flag, row.flag_before) and row.flag != row.flag_before:
-        parts.append(label("change_report", lang))
+        parts.append(label("change_report"))
     if new == 0 and before.end_time < now.end_time:
-        parts.append(label("change_nothing", lang, before=month(before, lang), now=month(now, lang)))
-    return "; ".join(parts) or label("change_elsewhere", lang)
+        parts.append(label("change_nothing", before=month(before), now=month(now)))
+    return "; ".join(parts) or label("change_elsewhere")
 
 
 def _products(target):
     return "–" if pd.isna(target) else int(target)
 
 
-def summary(table: pd.DataFrame, *, lang: str = "vi") -> Sentence:
+def summary(table: pd.DataFrame) -> Sentence:
     """Return in words how many units moved, and the province's probability where it has a target.
 
     Parameters
     ----------
     table : DataFrame
         As from `changes`, the province's row last.
-    lang : {"vi", "en"}
-        The reader's language.
     """
     row, units, attrs = table.iloc[-1], table.iloc[:-1], table.attrs
     counts = {"moved": int(units["moved"].sum()), "units": len(units)}
-    lines = [label("change_line", lang, before=month(attrs["before"], lang), **counts)]
+    lines = [label("change_line", before=month(attrs["before"]), **counts)]
     if not row[["p_before", "p_reach"]].isna().any():
         said: dict[str, str | int] = {name: percent(row[name]) for name in ("p_before", "p_reach")}
         said |= {name: int(row[name]) for name in ("so_far_before", "so_far")}
-        lines.append(label("change_province", lang, name=row["name"], **said))
+        lines.append(label("change_province", name=row["name"], **said))
     return Sentence("\n".join(lines))
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from ocop_forecast.display import Table
 from ocop_forecast.errors import TermsError
-from ocop_forecast.i18n.labels import LANGUAGES, chances, label, month, number
+from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
+from ocop_forecast.i18n.formats import chances, month, number
 from ocop_forecast.tables.dossiers import COUNCIL
 
 FLAGS = ("attained", "on_track", "at_risk", "needs_support", "no_target", "no_report")
@@ -86,10 +87,11 @@ def flag(
     levels = pd.Series([_level(row, rule, silent) for row in outlook.itertuples()], outlook.index, dtype=str)
     flags = Table({"name": outlook["name"], "flag": levels})
     for lang in LANGUAGES:
-        flags[f"reason_{lang}"] = [
-            _reason(row, level, outlook.attrs, left, lang, silent.get(row.Index), on_way.get(row.Index))
-            for row, level in zip(outlook.itertuples(), levels, strict=True)
-        ]
+        with set_options(lang=lang):
+            flags[f"reason_{lang}"] = [
+                _reason(row, level, outlook.attrs, left, silent.get(row.Index), on_way.get(row.Index))
+                for row, level in zip(outlook.itertuples(), levels, strict=True)
+            ]
     return flags
 
 
@@ -124,33 +126,33 @@ def _on_way(waiting, outlook):
     }
 
 
-def _reason(row, level, attrs, left, lang, unreported=None, on_way=None):
+def _reason(row, level, attrs, left, unreported=None, on_way=None):
     said = {
         "so_far": int(row.so_far),
         "target": "" if pd.isna(row.target) else int(row.target),
-        "month": month(attrs["as_of"], lang),
+        "month": month(attrs["as_of"]),
         "median": int(row.median),
         "lower": int(row.lower),
         "upper": int(row.upper),
-        "level": number(100 * attrs["level"], lang),
+        "level": number(100 * attrs["level"]),
     }
-    parts = [label(f"reason_{level}", lang, **said)]
+    parts = [label(f"reason_{level}", **said)]
     if level == "no_report" and unreported:
-        missing = ", ".join(month(at, lang) for at in unreported)
-        parts = [label("reason_unreported", lang, months=missing, **said)]
+        missing = ", ".join(month(at) for at in unreported)
+        parts = [label("reason_unreported", months=missing, **said)]
     if level not in ("attained", "no_target") and not pd.isna(row.p_reach):
-        parts.append(label(f"reason_chance_{row.level}", lang, chances=chances(row.p_reach, lang)))
-        parts.append(label("reason_range", lang, **said))
-        parts += [] if on_way is None else [label("reason_dossiers", lang, **on_way)]
+        parts.append(label(f"reason_chance_{row.level}", chances=chances(row.p_reach)))
+        parts.append(label("reason_range", **said))
+        parts += [] if on_way is None else [label("reason_dossiers", **on_way)]
     if level in ("at_risk", "needs_support") and attrs["months_left"]:
-        parts.append(_needed(row, attrs["months_left"], lang))
-        parts += [] if left is None else [label("reason_rounds", lang, left=left)]
+        parts.append(_needed(row, attrs["months_left"]))
+        parts += [] if left is None else [label("reason_rounds", left=left)]
     return " ".join(parts)
 
 
-def _needed(row, months_left, lang):
+def _needed(row, months_left):
     """Return what it takes: a month beside the pace so far, or in all where less than a month is left."""
     if months_left < 1:
-        return label("reason_missing", lang, missing=int(row.target - row.so_far))
-    needed, pace = number(row.needed_per_month, lang, 1), number(row.pace, lang, 1)
-    return label("reason_pace", lang, needed=needed, pace=pace)
+        return label("reason_missing", missing=int(row.target - row.so_far))
+    needed, pace = number(row.needed_per_month, 1), number(row.pace, 1)
+    return label("reason_pace", needed=needed, pace=pace)

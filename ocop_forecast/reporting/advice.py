@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-from ocop_forecast.i18n.labels import Sentence, label, number, percent
+from ocop_forecast.display import Sentence
+from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.i18n.formats import number, percent
 from ocop_forecast.planning.effects import factors
 from ocop_forecast.planning.flags import USUAL
 from ocop_forecast.tables.councils import CANDIDATES
@@ -12,7 +14,7 @@ NAMED = 20  # in a sentence; all stand in the table
 ASSUMED = ["assumption", "value", "lowest", "highest", "source"]
 
 
-def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
+def advice(plan, unit: str | None = None) -> Sentence:
     """Return a plan in words: what it does, who gets support, on what assumption; or one unit's row.
 
     Parameters
@@ -21,8 +23,6 @@ def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
         As from `support`.
     unit : str, optional
         A unit's code or name: why it gets what it gets.
-    lang : {"vi", "en"}
-        The reader's language.
 
     Returns
     -------
@@ -36,44 +36,47 @@ def advice(plan, unit: str | None = None, *, lang: str = "vi") -> Sentence:
 
     Examples
     --------
+    >>> import ocop_forecast as ocop
     >>> from ocop_forecast import project, read_province, support
     >>> province = read_province(as_of="2024-09")
     >>> forecast = project(province, seed=2024, draws=200).forecast
     >>> plan = support(forecast, province.targets, budget=0)
-    >>> advice(plan, lang="en").splitlines()[0]
+    >>> with ocop.set_options(lang="en"):
+    ...     advice(plan).splitlines()[0]
     '0 million VND do not pay for one dossier (50 million VND).'
-    >>> advice(plan, "390", lang="en")
+    >>> with ocop.set_options(lang="en"):
+    ...     advice(plan, "390")
     'Cẩm Thủy has reached its target (7 of 3): no support is needed.'
     """
     if unit is not None:
         row = plan.table.loc[code_of(unit, plan.table["name"])]
-        return Sentence(" ".join(_of_unit(row, lang)))
-    lines = [_does(plan, lang)]
+        return Sentence(" ".join(_of_unit(row)))
+    lines = [_does(plan)]
     if plan.spent:
-        lines += [_who(plan, lang), _turned(plan, lang), _left_over(plan, lang)]
-    lines += [_bare(plan, lang), _assumed(plan, lang), _sure(plan, lang)]
+        lines += [_who(plan), _turned(plan), _left_over(plan)]
+    lines += [_bare(plan), _assumed(plan), _sure(plan)]
     return Sentence("\n".join(filter(None, lines)))
 
 
-def _of_unit(row, lang):
+def _of_unit(row):
     """Return why a unit gets what the plan gives it, a sentence each."""
     said = {"name": row["name"], "supports": int(row["supports"]), "so_far": int(row["so_far"])}
     if pd.isna(row["target"]):
-        return [label("plan_row_no_target", lang, **said)]
+        return [label("plan_row_no_target", **said)]
     said |= {"target": int(row["target"]), "p": percent(row["p_reach"]), "with_": percent(row["p_with"])}
     if not row["supports"] and row["so_far"] >= row["target"]:
-        return [label("plan_row_attained", lang, **said)]
+        return [label("plan_row_attained", **said)]
     bound = pd.notna(row["limit"])
     key = "gets" if row["supports"] else "limit" if bound and row["limit"] == 0 else "none"
-    parts = [label(f"plan_row_{key}", lang, **said)]
+    parts = [label(f"plan_row_{key}", **said)]
     if row["low"] < row["high"]:
-        parts.append(label("plan_row_range", lang, low=int(row["low"]), high=int(row["high"])))
+        parts.append(label("plan_row_range", low=int(row["low"]), high=int(row["high"])))
     if row["supports"] and bound and row["supports"] == row["limit"]:
-        parts.append(label("plan_row_all", lang, **said))
+        parts.append(label("plan_row_all", **said))
     return parts
 
 
-def assumptions(plan, *, lang: str = "vi") -> pd.DataFrame:
+def assumptions(plan) -> pd.DataFrame:
     """Return what a plan assumes of one support: assumption, value, lowest, highest, source.
 
     The two factors of the usual effect and their product; or the effects that the planner gives, a row each.
@@ -82,49 +85,47 @@ def assumptions(plan, *, lang: str = "vi") -> pd.DataFrame:
     if (plan.effects["source"] == "assumed").any():
         said = {"candidates": sum(CANDIDATES), "count": len(CANDIDATES)}
         for name, row in factors().iterrows():
-            source = label(f"factor_{row['source_key']}", lang, **said)
-            rows.append([label(f"factor_{name}", lang), row["value"], row["low"], row["high"], source])
-    words = {"assumed": label("factor_product", lang), "given": label("factor_given", lang)}
+            source = label(f"factor_{row['source_key']}", **said)
+            rows.append([label(f"factor_{name}"), row["value"], row["low"], row["high"], source])
+    words = {"assumed": label("factor_product"), "given": label("factor_given")}
     for row in plan.effects.drop_duplicates().itertuples():
         source = words.get(row.source, "" if pd.isna(row.source) else row.source)
-        rows.append([label("factor_effect", lang), row.effect, row.low, row.high, source])
+        rows.append([label("factor_effect"), row.effect, row.low, row.high, source])
     return pd.DataFrame(rows, columns=ASSUMED)
 
 
-def _money(amount, lang):
-    return number(amount / 1e6, lang)
+def _money(amount):
+    return number(amount / 1e6)
 
 
-def _does(plan, lang):
+def _does(plan):
     """Return what the plan's goal gains."""
     if not plan.spent:
-        money = {"money": _money(plan.budget, lang), "cost": _money(plan.cost, lang)}
+        money = {"money": _money(plan.budget), "cost": _money(plan.cost)}
         why = "_targets" if plan.table["target"].isna().all() else "_money" if plan.budget < plan.cost else ""
-        return label(f"plan_nothing{why}", lang, **money)
+        return label(f"plan_nothing{why}", **money)
     row, supported = plan.summary.loc[plan.goal], plan.table["supports"]
     said = {
-        "money": _money(plan.budget, lang),
+        "money": _money(plan.budget),
         "supports": int(supported.sum()),
         "units": int((supported > 0).sum()),
     }
     if plan.goal == "province":
-        return label(
-            "plan_province", lang, **said, without=percent(row["without"]), with_=percent(row["with_"])
-        )
-    figures = {name: number(row[name], lang, 1) for name in ("without", "with_")}
-    ends = {name: number(row[name], lang) for name in ("lower", "upper")}
-    return label(f"plan_{plan.goal}", lang, **said, **figures, **ends)
+        return label("plan_province", **said, without=percent(row["without"]), with_=percent(row["with_"]))
+    figures = {name: number(row[name], 1) for name in ("without", "with_")}
+    ends = {name: number(row[name]) for name in ("lower", "upper")}
+    return label(f"plan_{plan.goal}", **said, **figures, **ends)
 
 
-def _who(plan, lang):
+def _who(plan):
     """Return who gets how much, the most first."""
     rows = plan.ranked[plan.ranked["supports"] > 0]
     names = [f"{name} ({count})" for name, count in zip(rows["name"], rows["supports"], strict=True)]
-    more = [label("headline_needy_more", lang, more=len(rows) - NAMED)] if len(rows) > NAMED else []
-    return label("plan_who", lang, names=", ".join([*names[:NAMED], *more]))
+    more = [label("headline_needy_more", more=len(rows) - NAMED)] if len(rows) > NAMED else []
+    return label("plan_who", names=", ".join([*names[:NAMED], *more]))
 
 
-def _turned(plan, lang):
+def _turned(plan):
     """Return who is more likely to reach its target with support than not, and was not without."""
     rows = plan.table[(plan.table["p_reach"] < 0.5) & (plan.table["p_with"] >= 0.5)]
     rows = rows.sort_values("p_with", ascending=False, kind="stable").head(NAMED)
@@ -134,23 +135,23 @@ def _turned(plan, lang):
         f"{name} ({percent(p)} → {percent(after)})"
         for name, p, after in zip(rows["name"], rows["p_reach"], rows["p_with"], strict=True)
     ]
-    return label("plan_turned", lang, names=", ".join(names))
+    return label("plan_turned", names=", ".join(names))
 
 
-def _bare(plan, lang):
+def _bare(plan):
     """Return who is not on track and has no dossier left that could be supported."""
     table = plan.table
     bare = table[(table["limit"] == 0).fillna(False) & (table["p_reach"] < USUAL.on_track)]
     names = ", ".join(bare.sort_values("p_reach", kind="stable")["name"].head(NAMED))
-    return label("plan_bare", lang, count=len(bare), names=names) if len(bare) else ""
+    return label("plan_bare", count=len(bare), names=names) if len(bare) else ""
 
 
-def _left_over(plan, lang):
+def _left_over(plan):
     left = plan.budget - plan.spent
-    return label("plan_left", lang, left=_money(left, lang)) if left >= plan.cost else ""
+    return label("plan_left", left=_money(left)) if left >= plan.cost else ""
 
 
-def _assumed(plan, lang):
+def _assumed(plan):
     """Return what one support is assumed to add, where that is from, and what it costs."""
     effects = plan.effects[["low", "effect", "high"]]
     low, effect, high = effects["low"].min(), effects["effect"].mean(), effects["high"].max()
@@ -158,49 +159,47 @@ def _assumed(plan, lang):
         "low": percent(low),
         "effect": percent(effect),
         "high": percent(high),
-        "money": _money(plan.cost, lang),
+        "money": _money(plan.cost),
     }
     sources = plan.effects["source"].unique()
     whence = "assumed" if (sources == "assumed").all() else "own" if low < high else "point"
-    return label(f"plan_terms_{whence}", lang, **said)
+    return label(f"plan_terms_{whence}", **said)
 
 
-def _sure(plan, lang):
+def _sure(plan):
     """Return who gets support wherever the effect lies in its range, and which plan is the safest."""
     always = plan.table[(plan.table["low"] > 0) & (plan.table["supports"] > 0)]
     if not plan.spent or (plan.effects["low"] == plan.effects["high"]).all():
         return ""
-    names = ", ".join(always["name"].head(NAMED)) or label("plan_nobody", lang)
+    names = ", ".join(always["name"].head(NAMED)) or label("plan_nobody")
     made_for = percent(plan.effects[plan.robust_choice].mean())
-    choice = label(f"plan_robust_{plan.robust_choice}", lang, effect=made_for)
-    return label("plan_robust", lang, count=len(always), names=names, choice=choice)
+    choice = label(f"plan_robust_{plan.robust_choice}", effect=made_for)
+    return label("plan_robust", count=len(always), names=names, choice=choice)
 
 
-def on_the_way(standing: pd.DataFrame, *, lang: str = "vi") -> Sentence:
+def on_the_way(standing: pd.DataFrame) -> Sentence:
     """Return what the open dossiers say, a line each: how many, what they lack, how far they are believed.
 
     Parameters
     ----------
     standing : DataFrame
         As from `coverage`.
-    lang : {"vi", "en"}
-        The reader's language.
     """
     whole, units, pool = standing.iloc[-1], standing.iloc[:-1], standing.attrs
     counts = {name: int(whole[name]) for name in ("open", "committed", "best_case", "pipeline")}
-    lines = [label("pipeline_line", lang, **counts, expected=number(whole["expected"], lang))]
+    lines = [label("pipeline_line", **counts, expected=number(whole["expected"]))]
     bare = units[(units["needed"] > 0) & (units["open"] < units["needed"])]
     if len(bare):
         names = [
             f"{name} ({open_}/{needed:.0f})"
             for name, open_, needed in bare[["name", "open", "needed"]].values
         ]
-        more = [label("headline_needy_more", lang, more=len(bare) - NAMED)] if len(bare) > NAMED else []
-        lines.append(label("pipeline_bare", lang, count=len(bare), names=", ".join([*names[:NAMED], *more])))
+        more = [label("headline_needy_more", more=len(bare) - NAMED)] if len(bare) > NAMED else []
+        lines.append(label("pipeline_bare", count=len(bare), names=", ".join([*names[:NAMED], *more])))
     if not pool["snapshots"]:
-        return Sentence("\n".join([*lines, label("pipeline_unknown", lang)]))
-    said = {"weight": number(100 * pool["weight"], lang), "rest": number(100 - 100 * pool["weight"], lang)}
-    said |= {"snapshots": pool["snapshots"], "years": pool["years"], "part": number(100 * pool["part"], lang)}
+        return Sentence("\n".join([*lines, label("pipeline_unknown")]))
+    said = {"weight": number(100 * pool["weight"]), "rest": number(100 - 100 * pool["weight"])}
+    said |= {"snapshots": pool["snapshots"], "years": pool["years"], "part": number(100 * pool["part"])}
     scores = {name: percent(pool[f"p_{name}"]) for name in ("trend", "pool")}
-    lines += [label("pipeline_weight", lang, **said), label("pipeline_score", lang, **scores)]
+    lines += [label("pipeline_weight", **said), label("pipeline_score", **scores)]
     return Sentence("\n".join(lines))

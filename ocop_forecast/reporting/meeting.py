@@ -6,7 +6,7 @@ import pandas as pd
 
 from ocop_forecast.errors import RunError
 from ocop_forecast.evaluation.backtest import backtest
-from ocop_forecast.i18n.labels import label
+from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.panel import known_whole, month_ends
 from ocop_forecast.models.projection import Projection
@@ -68,10 +68,9 @@ def prepared(
         past=past,
         places=province.units,
         notes=imprint(province, projection.results, outlook, settings, inputs),
-        caution=province.caution(settings.lang),
-        trust=_trust(past, province, settings.lang),
+        caution=province.caution(),
+        trust=_trust(past, province),
         doubtful=past is not None and doubtful(past),
-        lang=settings.lang,
     )
 
 
@@ -100,8 +99,8 @@ def _past(province, settings):
     return backtest(panel, province.targets, origins=origins, seed=settings.seed, breaks=province.breaks)
 
 
-def _trust(past, province, lang):
+def _trust(past, province):
     if past is None:
-        return label("record_none", lang)
-    made_up = caution(past, province.register, province.targets, lang=lang)
-    return "\n".join(filter(None, [brief(past, lang=lang), made_up]))
+        return label("record_none")
+    made_up = caution(past, province.register, province.targets)
+    return "\n".join(filter(None, [brief(past), made_up]))

@@ -8,7 +8,8 @@ import re
 from os import PathLike
 from pathlib import Path
 
-from ocop_forecast.i18n.labels import month, number, percent
+from ocop_forecast.i18n.catalogue import language
+from ocop_forecast.i18n.formats import month, number, percent
 
 from . import paper
 from .pack import Pack, table
@@ -40,7 +41,7 @@ def write_note(path: str | PathLike, pack: Pack, picture: bytes) -> None:
 
     document = Document()
     title = ", ".join(_subject(pack).splitlines())
-    paper.set_up(document, title=title, lang=pack.lang, moment=pack.moment)
+    paper.set_up(document, title=title, moment=pack.moment)
     _letterhead(document, pack)
     _answer(document, pack, picture)
     _support(document, pack)
@@ -101,7 +102,7 @@ def _needy(pack):
     units = pack.flags[(pack.flags["flag"] == "needs_support") & (pack.outlook["level"] == "unit")]
     order, needy = pack.outlook["p_reach"].reindex(units.index).sort_values(kind="stable").index, {}
     for row in units.loc[order].to_dict("records"):
-        needy.setdefault(_beyond_the_table(row[f"reason_{pack.lang}"]), []).append(row["name"])
+        needy.setdefault(_beyond_the_table(row[f"reason_{language()}"]), []).append(row["name"])
     return needy
 
 
@@ -114,7 +115,7 @@ def _beyond_the_table(reason):
 def _changed(pack):
     """Return what changed in the province, and which units have another standing, with why."""
     moved = pack.changes[pack.changes["moved"] & (pack.outlook["level"] == "unit")]
-    rows = zip(moved["name"], moved["flag"], moved[f"why_{pack.lang}"], strict=True)
+    rows = zip(moved["name"], moved["flag"], moved[f"why_{language()}"], strict=True)
     who = [f"{name} ({pack.label(f'flag_{flag}')}: {why})" for name, flag, why in rows]
     if len(who) > MOVED:
         who[MOVED:] = [pack.label("memo_more", more=len(who) - MOVED)]
@@ -141,7 +142,7 @@ def _letterhead(document, pack):
 
 def _subject(pack):
     attrs, name = pack.outlook.attrs, pack.province["name"]
-    return pack.label("memo_subject", name=name, year=attrs["year"], month=month(attrs["as_of"], pack.lang))
+    return pack.label("memo_subject", name=name, year=attrs["year"], month=month(attrs["as_of"]))
 
 
 def _signatures(document, pack):
@@ -155,7 +156,7 @@ def _signatures(document, pack):
 
 def _units(document, pack):
     """Write the table of all units, the province last: names and standings to the left, numbers centred."""
-    shown = table(pack.outlook, pack.flags, lang=pack.lang)[[pack.heading(name) for name in COLUMNS]]
+    shown = table(pack.outlook, pack.flags)[[pack.heading(name) for name in COLUMNS]]
     grid = paper.table(document, [*COLUMNS.values()], "Table Grid")
     _fill_row(paper.row(grid, heads=True), shown.columns, "bold")
     for cells, level in zip(shown.to_numpy(), pack.outlook["level"], strict=True):
@@ -171,7 +172,7 @@ def _picture(document, pack, picture):
     """Write the picture with its caption; who cannot see it is told the province's answer."""
     attrs, paragraph = pack.outlook.attrs, document.add_paragraph(style="Caption")
     paragraph.paragraph_format.space_before, paragraph.paragraph_format.keep_with_next = 6 * paper.PT, True
-    level, as_of = number(100 * attrs["level"], pack.lang), month(attrs["as_of"], pack.lang)
+    level, as_of = number(100 * attrs["level"]), month(attrs["as_of"])
     caption = pack.label("memo_picture", level=level, month=as_of)
     paper.picture(paragraph, picture, PICTURE, f"{caption} {pack.sentences[0]}")
     paper.paragraphs(document, [caption], "Caption")

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import pandas as pd
 
-from ocop_forecast.display import Table
-from ocop_forecast.i18n.labels import Sentence, chance, label, month, number, percent
+from ocop_forecast.display import Sentence, Table
+from ocop_forecast.i18n.catalogue import label, language
+from ocop_forecast.i18n.formats import chance, month, number, percent
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.planning.changes import summary
 from ocop_forecast.planning.flags import FLAGS
@@ -53,8 +54,6 @@ class Pack:
         What such forecasts were worth in past years; a line each.
     doubtful : bool
         Whether in past years the units' probabilities did worse than always saying 50 %.
-    lang : {"vi", "en"}
-        The reader's language.
     """
 
     forecast: Forecast
@@ -71,7 +70,6 @@ class Pack:
     caution: str = ""
     trust: str = ""
     doubtful: bool = False
-    lang: str = "vi"
 
     @property
     def cautions(self) -> list[str]:
@@ -94,7 +92,7 @@ class Pack:
     @property
     def sentences(self) -> list[str]:
         """The province's headline, a line each."""
-        return headline(self.outlook, self.flags, lang=self.lang).splitlines()
+        return headline(self.outlook, self.flags).splitlines()
 
     @property
     def province(self) -> pd.Series:
@@ -115,7 +113,7 @@ class Pack:
             return [self.label("gain_none" if known else "gain_no_target")]
         best = units.iloc[0]
         said = {name: percent(best[name]) for name in ("p_reach", "with_1")}
-        money = {"money": number(COST, self.lang)}
+        money = {"money": number(COST)}
         moves = best["with_1"] - best["p_reach"] >= 0.01
         line = (
             self.label("gain_line", name=best["name"], **said, **money)
@@ -130,39 +128,37 @@ class Pack:
         """What changed since the earlier run, or that there is none."""
         if self.changes is None:
             return [self.label("change_none")]
-        return summary(self.changes, lang=self.lang).splitlines()
+        return summary(self.changes).splitlines()
 
     @property
     def plan_sentences(self) -> list[str]:
         """What the budget does, and on what assumption."""
-        return [] if self.plan is None else advice(self.plan, lang=self.lang).splitlines()
+        return [] if self.plan is None else advice(self.plan).splitlines()
 
     @property
     def assumptions(self) -> pd.DataFrame:
         """What the plan assumes of one support."""
-        return assumptions(self.plan, lang=self.lang)
+        return assumptions(self.plan)
 
     def plan_reason(self, unit: str) -> str:
         """Why a unit gets what the plan gives it."""
-        return advice(self.plan, unit, lang=self.lang)
+        return advice(self.plan, unit)
 
     @property
     def standing_sentences(self) -> list[str]:
         """What the open dossiers say, and how far they are believed."""
-        return [] if self.standing is None else on_the_way(self.standing, lang=self.lang).splitlines()
+        return [] if self.standing is None else on_the_way(self.standing).splitlines()
 
     def heading(self, name: str) -> str:
         """Return the words over a column of the outlook."""
-        return heading(name, self.outlook.attrs, self.lang)
+        return heading(name, self.outlook.attrs)
 
     def label(self, key: str, **values) -> str:
         """Return words in the pack's language."""
-        return label(key, self.lang, **values)
+        return label(key, **values)
 
 
-def headline(
-    outlook: pd.DataFrame, flags: pd.DataFrame, unit: str | None = None, *, lang: str = "vi"
-) -> Sentence:
+def headline(outlook: pd.DataFrame, flags: pd.DataFrame, unit: str | None = None) -> Sentence:
     """Return the answer in words: of one unit its standing and why, of the province the meeting's sentences.
 
     Parameters
@@ -171,8 +167,6 @@ def headline(
         As from `attainment` and `flag`.
     unit : str, optional
         A unit's code or name; without one the province.
-    lang : {"vi", "en"}
-        The reader's language.
 
     Returns
     -------
@@ -181,18 +175,20 @@ def headline(
 
     Examples
     --------
+    >>> import ocop_forecast as ocop
     >>> row = {"name": ["Ngọc Lặc"], "flag": "needs_support", "reason_en": "0 of 3 by September 2024."}
-    >>> headline(pd.DataFrame(), pd.DataFrame(row, index=["389"]), "389", lang="en")
+    >>> with ocop.set_options(lang="en"):
+    ...     headline(pd.DataFrame(), pd.DataFrame(row, index=["389"]), "389")
     'Ngọc Lặc: needs support. 0 of 3 by September 2024.'
     """
     if unit is not None:
         row = flags.loc[code_of(unit, flags["name"])]
-        return Sentence(f"{row['name']}: {label('flag_' + row['flag'], lang)}. {row[f'reason_{lang}']}")
-    said = [_province(outlook, lang), _count(outlook, flags, lang), _needy(outlook, flags, lang)]
+        return Sentence(f"{row['name']}: {label('flag_' + row['flag'])}. {row[f'reason_{language()}']}")
+    said = [_province(outlook), _count(outlook, flags), _needy(outlook, flags)]
     return Sentence("\n".join(filter(None, said)))
 
 
-def _province(outlook, lang):
+def _province(outlook):
     """Return what the province has, where its year may end, and what a straight line says."""
     row, attrs = outlook[outlook["level"] == "province"].iloc[0], outlook.attrs
     target = (
@@ -202,50 +198,48 @@ def _province(outlook, lang):
         "name": row["name"],
         "year": attrs["year"],
         "so_far": int(row["so_far"]),
-        "month": month(attrs["as_of"], lang),
+        "month": month(attrs["as_of"]),
         "median": int(row["median"]),
-        "level": number(100 * attrs["level"], lang),
+        "level": number(100 * attrs["level"]),
         "interval": f"{int(row['lower'])}–{int(row['upper'])}",
     }
-    sentences = [label("headline_province" if target else "headline_no_target", lang, **said, **target)]
+    sentences = [label("headline_province" if target else "headline_no_target", **said, **target)]
     if not pd.isna(row["naive"]):
-        sentences.append(label("headline_naive", lang, naive=number(row["naive"], lang)))
+        sentences.append(label("headline_naive", naive=number(row["naive"])))
     known, units = int(outlook["target"].notna().sum()) - 1, len(outlook) - 1
     if 0 <= known < units and target:
-        sentences.append(label("headline_some_targets", lang, known=known, units=units))
+        sentences.append(label("headline_some_targets", known=known, units=units))
     return " ".join(sentences)
 
 
-def _count(outlook, flags, lang):
+def _count(outlook, flags):
     of_units = flags.loc[outlook["level"] == "unit", "flag"]
     counts = of_units.value_counts().reindex(FLAGS).dropna().astype(int)
-    said = ", ".join(label(f"count_{flag}", lang, count=count) for flag, count in counts.items())
-    return label("headline_count", lang, units=len(of_units), counts=said)
+    said = ", ".join(label(f"count_{flag}", count=count) for flag, count in counts.items())
+    return label("headline_count", units=len(of_units), counts=said)
 
 
-def _needy(outlook, flags, lang):
+def _needy(outlook, flags):
     """Return who needs support, the least likely first, `NAMED` at most; nothing without targets."""
     if outlook["target"].isna().all():
         return ""
     needy = outlook[(outlook["level"] == "unit") & (flags["flag"] == "needs_support")]
     if needy.empty:
-        return label("headline_none", lang)
+        return label("headline_none")
     rows = needy.sort_values("p_reach", kind="stable")
     shown = rows.head(NAMED)
     names = [f"{name} ({percent(p)})" for name, p in zip(shown["name"], shown["p_reach"], strict=True)]
-    names += [label("headline_needy_more", lang, more=len(rows) - NAMED)] if len(rows) > NAMED else []
-    return label("headline_needy", lang, names=", ".join(names))
+    names += [label("headline_needy_more", more=len(rows) - NAMED)] if len(rows) > NAMED else []
+    return label("headline_needy", names=", ".join(names))
 
 
-def table(outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi") -> pd.DataFrame:
+def table(outlook: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
     """Return the outlook as a meeting reads it: text in the reader's language, one row a unit.
 
     Parameters
     ----------
     outlook, flags : DataFrame
         As from `attainment` and `flag`.
-    lang : {"vi", "en"}
-        The reader's language.
 
     Returns
     -------
@@ -254,13 +248,15 @@ def table(outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi") -> pd
 
     Examples
     --------
+    >>> import ocop_forecast as ocop
     >>> outlook = pd.DataFrame({"name": ["A", "Tỉnh B"], "level": ["unit", "province"], "so_far": [0, 0],
     ...     "target": [3, 3], "median": [1, 1], "lower": [0, 0], "upper": [3, 3], "p_reach": [0.12, 0.12],
     ...     "shortfall": [1.9, 1.9], "needed_per_month": [1.0, 1.0], "pace": [0.0, 0.0], "naive": [0.0, 0.0]},
     ...     index=["1", "9"])
     >>> outlook.attrs = {"as_of": pd.Period("2024-09", "M"), "year": 2024, "months_left": 3, "level": 0.8}
     >>> flags = pd.DataFrame({"name": ["A", "Tỉnh B"], "flag": "needs_support"}, index=["1", "9"])
-    >>> table(outlook, flags, lang="en").loc["1", ["So far", "Target", "Standing"]].tolist()
+    >>> with ocop.set_options(lang="en"):
+    ...     table(outlook, flags).loc["1", ["So far", "Target", "Standing"]].tolist()
     ['0', '3', 'needs support']
     """
     shown = outlook.assign(flag=flags["flag"].reindex(outlook.index))
@@ -268,15 +264,15 @@ def table(outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi") -> pd
         f"{low:.0f}–{high:.0f}" for low, high in zip(shown["lower"], shown["upper"], strict=True)
     ]
     shown["p_reach"] = [
-        chance(p_reach, so_far, target, lang)
+        chance(p_reach, so_far, target)
         for p_reach, so_far, target in outlook[["p_reach", "so_far", "target"]].itertuples(index=False)
     ]
-    shown["flag"] = [label(f"flag_{flag}", lang) for flag in shown["flag"]]
+    shown["flag"] = [label(f"flag_{flag}") for flag in shown["flag"]]
     for name in ("so_far", "target", "median", "naive", *DIGITS):
-        shown[name] = [number(value, lang, DIGITS.get(name, 0)) for value in shown[name]]
-    return Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.attrs, lang)))
+        shown[name] = [number(value, DIGITS.get(name, 0)) for value in shown[name]]
+    return Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.attrs)))
 
 
-def heading(name: str, attrs: dict, lang: str) -> str:
+def heading(name: str, attrs: dict) -> str:
     """Return the words over a column of the outlook; an interval is named by its level."""
-    return label(f"column_{name}", lang, level=number(100 * attrs["level"], lang))
+    return label(f"column_{name}", level=number(100 * attrs["level"]))

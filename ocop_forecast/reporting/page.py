@@ -9,7 +9,8 @@ import pandas as pd
 
 from ocop_forecast.display import render
 from ocop_forecast.evaluation.backtest import OURS
-from ocop_forecast.i18n.labels import chance, month, number, percent
+from ocop_forecast.i18n.catalogue import language
+from ocop_forecast.i18n.formats import chance, month, number, percent
 from ocop_forecast.planning import changes
 from ocop_forecast.planning.flags import FLAGS
 
@@ -58,20 +59,20 @@ def pictures(pack: Pack) -> dict[str, Picture]:
     """Return name -> picture: the map, the province's year as a fan, all units side by side, past years."""
     from ocop_forecast import plots, style
 
-    outlook, lang, row = pack.outlook, pack.lang, pack.province
+    outlook, row = pack.outlook, pack.province
     said = {"name": row["name"], "target": row["target"], "naive": row["naive"]}
     axes = {
-        "map": plots.tiles(outlook, pack.places, width=COLUMN, lang=lang),
-        "province": pack.forecast.plot(**said, width=COLUMN, lang=lang),
-        "units": plots.intervals(outlook, width=COLUMN, lang=lang),
+        "map": plots.tiles(outlook, pack.places, width=COLUMN),
+        "province": pack.forecast.plot(**said, width=COLUMN),
+        "units": plots.intervals(outlook, width=COLUMN),
     }
     if pack.plan is not None:
-        axes["plan"] = plots.tiles(outlook, pack.places, plan=pack.plan.table, width=COLUMN, lang=lang)
+        axes["plan"] = plots.tiles(outlook, pack.places, plan=pack.plan.table, width=COLUMN)
         terms = {"goal": pack.plan.goal, "budget": pack.plan.budget}
-        axes["budget"] = plots.budget(pack.plan.curve, **terms, width=COLUMN, lang=lang)
+        axes["budget"] = plots.budget(pack.plan.curve, **terms, width=COLUMN)
     if pack.past is not None:
         ours = pack.past[(pack.past["level"] == "province") & (pack.past["method"] == OURS)]
-        terms = {"name": row["name"], "level": pack.past.attrs["level"], "lang": lang}
+        terms = {"name": row["name"], "level": pack.past.attrs["level"]}
         axes["past"] = plots.record(ours, **terms, width=COLUMN)
     return {name: Picture(_alt(name, one, pack), style.images(one)) for name, one in axes.items()}
 
@@ -103,7 +104,7 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
         "meeting.html.j2",
         pack=pack,
         name=pack.province["name"],
-        month=month(pack.outlook.attrs["as_of"], pack.lang),
+        month=month(pack.outlook.attrs["as_of"]),
         year=pack.outlook.attrs["year"],
         pictures=drawn,
         units=_units(pack),
@@ -131,7 +132,7 @@ def _flag(key):
 
 def _units(pack):
     """Return the outlook as a table that is sorted by its numbers and shows their words."""
-    shown, outlook = table(pack.outlook, pack.flags, lang=pack.lang), pack.outlook
+    shown, outlook = table(pack.outlook, pack.flags), pack.outlook
     numbers = outlook.assign(interval=outlook["upper"] - outlook["lower"])[SHOWN[1:-1]].astype(object)
     links = [*(f"notebooks/{code}.html" for code in outlook.index[:-1]), "province.html"]
     columns = (shown.to_numpy(), numbers.to_numpy(), pack.flags["flag"], links)
@@ -147,7 +148,7 @@ def _flags(pack):
     flags = pack.flags.assign(p_reach=pack.outlook["p_reach"], urgent=pack.flags["flag"].map(URGENT.index))
     units = flags.iloc[:-1].sort_values(["urgent", "p_reach"], kind="stable")
     rows = [
-        [Cell(row["name"]), _flag(row["flag"]), Cell(row[f"reason_{pack.lang}"], why=True)]
+        [Cell(row["name"]), _flag(row["flag"]), Cell(row[f"reason_{language()}"], why=True)]
         for _, row in pd.concat([units, flags.iloc[-1:]]).iterrows()
     ]
     return Table([pack.heading(name) for name in ("name", "flag", "reason")], rows[:-1], rows[-1])
@@ -160,8 +161,8 @@ def _gains(pack):
         [
             Cell(row["name"]),
             *(Cell(percent(row[name]), row[name]) for name in shares),
-            Cell(number(row["more"], pack.lang), row["more"]),
-            Cell(number(row["money"] / 1e6, pack.lang), row["money"]),
+            Cell(number(row["more"]), row["more"]),
+            Cell(number(row["money"] / 1e6), row["money"]),
         ]
         for _, row in pack.gains.iterrows()
     ]
@@ -178,10 +179,7 @@ def _standing(pack):
     rows = [
         [
             Cell(row["name"]),
-            *(
-                Cell(number(row[name], pack.lang, TENTHS.get(name, 0)), _value(row[name]))
-                for name in STANDING
-            ),
+            *(Cell(number(row[name], TENTHS.get(name, 0)), _value(row[name])) for name in STANDING),
         ]
         for _, row in pack.standing.iterrows()
     ]
@@ -197,7 +195,7 @@ def _plan(pack):
     rows = [
         [
             Cell(row["name"]),
-            *(Cell(number(row[name], pack.lang), _value(row[name])) for name in PLAN[:4]),
+            *(Cell(number(row[name]), _value(row[name])) for name in PLAN[:4]),
             *(Cell(percent(row[name]), row[name]) for name in PLAN[4:]),
             Cell(pack.plan_reason(code), why=True),
         ]
@@ -222,9 +220,9 @@ def _assumed(pack):
     return Table(heads, rows)
 
 
-def _chance(row, p, so_far, target, lang):
+def _chance(row, p, so_far, target):
     """Return a probability as it is said: what is attained is a fact."""
-    return Cell(chance(row[p], row[so_far], row[target], lang), _value(row[p]))
+    return Cell(chance(row[p], row[so_far], row[target]), _value(row[p]))
 
 
 def _changes(pack):
@@ -237,8 +235,8 @@ def _changes(pack):
             Cell(row["name"]),
             Cell("–") if pd.isna(row["flag_before"]) else _flag(row["flag_before"]),
             _flag(row["flag"]),
-            *(_chance(row, *names, pack.lang) for names in (BEFORE, NOW)),
-            Cell(row[f"why_{pack.lang}"], why=True),
+            *(_chance(row, *names) for names in (BEFORE, NOW)),
+            Cell(row[f"why_{language()}"], why=True),
         ]
         for _, row in changes.own(pack.changes).iterrows()
     ]

@@ -8,6 +8,7 @@ from datetime import datetime
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from ocop_forecast.i18n.catalogue import language
 from ocop_forecast.text import plain
 
 MM, PT = 36_000, 12_700  # in the units in which Word measures
@@ -33,17 +34,17 @@ STYLES = {
 }
 
 
-def set_up(document, *, title: str, lang: str, moment: datetime) -> None:
+def set_up(document, *, title: str, moment: datetime) -> None:
     """Give a document its paper, styles, language, title, page numbers and date, and nobody's name."""
     section, properties = document.sections[0], document.core_properties
     for name, size in (PAPER | MARGINS).items():
         setattr(section, name, size * MM)
     for name, style in STYLES.items():
         _style(document.styles, name, *style)
-    _spoken(document, LANGUAGE[lang])
+    _spoken(document, LANGUAGE[language()])
     _numbered(section)
     properties.title = plain(title)[:255]  # more it does not hold
-    properties.language = LANGUAGE[lang]
+    properties.language = LANGUAGE[language()]
     properties.author = properties.comments = ""
     properties.created = properties.modified = moment
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from ocop_forecast import __version__
-from ocop_forecast.i18n.labels import day, label, month, number, percent
+from ocop_forecast.i18n.catalogue import label, language
+from ocop_forecast.i18n.formats import day, month, number, percent
 from ocop_forecast.models.trend import TrendResults
 from ocop_forecast.planning.flags import Rule
 from ocop_forecast.settings import Settings
@@ -26,31 +27,31 @@ def imprint(
     `inputs` are the files that were read, each with its SHA-256. They and the settings make the run's mark:
     two packs that bear the same come from the same data, asked for in the same way.
     """
-    lang, origins = settings.lang, province.register["origin"].value_counts()
+    origins = province.register["origin"].value_counts()
     counts = {origin: int(origins.get(origin, 0)) for origin in ("published", "reconstructed")}
-    fallbacks = "; ".join(label(f"fit_{note}", lang) for note in results.notes)
+    fallbacks = "; ".join(label(f"fit_{note}") for note in results.notes)
     rule = {"on_track": percent(Rule().on_track), "at_risk": percent(Rule().at_risk)}
     reach = percent(outlook["p_reach"].iloc[-1])
     notes = {
-        "note_as_of": month(province.as_of, lang),
-        "note_last": day(province.register["decision_date"].max(), lang),
+        "note_as_of": month(province.as_of),
+        "note_last": day(province.register["decision_date"].max()),
         "note_year": _year_that_counts(province, settings),
-        "note_units_as": label(f"units_as_{settings.units_as}", lang) if settings.units_as else "",
-        "note_warnings": _warnings(province, lang),
-        "note_probability": label("note_probability_text", lang, p=reach),
-        "note_interval": label("note_interval_text", lang, level=number(100 * outlook.attrs["level"], lang)),
-        "note_sums": label("note_sums_text", lang),
-        "note_rule": label("note_rule_text", lang, **rule),
-        "note_origin": label("note_origin_counts", lang, **counts) if any(counts.values()) else "",
-        "note_breaks": _breaks(province, lang) if "breaks" in results.notes else "",
-        "note_rounds": _rounds(province, lang) if "rounds" in results.notes else "",
-        "note_fit": fallbacks or label("note_fit_none", lang),
+        "note_units_as": label(f"units_as_{settings.units_as}") if settings.units_as else "",
+        "note_warnings": _warnings(province),
+        "note_probability": label("note_probability_text", p=reach),
+        "note_interval": label("note_interval_text", level=number(100 * outlook.attrs["level"])),
+        "note_sums": label("note_sums_text"),
+        "note_rule": label("note_rule_text", **rule),
+        "note_origin": label("note_origin_counts", **counts) if any(counts.values()) else "",
+        "note_breaks": _breaks(province) if "breaks" in results.notes else "",
+        "note_rounds": _rounds(province) if "rounds" in results.notes else "",
+        "note_fit": fallbacks or label("note_fit_none"),
         "note_draws": f"{settings.draws}; {settings.seed}",
         "note_sources": ", ".join(f"{name} ({known[:8]})" for name, known in inputs.items()),
         "note_run": _mark(province.as_of, settings, inputs),
         "note_version": f"ocop_forecast {__version__}",
     }
-    return {label(key, lang): text for key, text in notes.items() if text}
+    return {label(key): text for key, text in notes.items() if text}
 
 
 def _mark(as_of, settings, inputs):
@@ -59,9 +60,9 @@ def _mark(as_of, settings, inputs):
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
-def _warnings(province, lang):
+def _warnings(province):
     count = len(province.warnings)
-    return label("note_warnings_count", lang, count=count) if count else ""
+    return label("note_warnings_count", count=count) if count else ""
 
 
 def _year_that_counts(province, settings):
@@ -69,16 +70,16 @@ def _year_that_counts(province, settings):
     year = province.as_of.year
     counts = both_ways(province.register).reindex([year], fill_value=0).loc[year]
     key = "note_year_programme" if settings.count_by == "programme" else "note_year_decision"
-    return label(key, settings.lang, year=year, **counts)
+    return label(key, year=year, **counts)
 
 
-def _breaks(province, lang):
+def _breaks(province):
     """Return the breaks that lie behind the as-of date, each with its day."""
     past = province.breaks[province.breaks["date"] <= province.as_of.end_time]
-    return "; ".join(f"{day(row.date, lang)}: {getattr(row, f'what_{lang}')}" for row in past.itertuples())
+    return "; ".join(f"{day(row.date)}: {getattr(row, f'what_{language()}')}" for row in past.itertuples())
 
 
-def _rounds(province, lang):
+def _rounds(province):
     """Return the days of the rounds that are planned, and how many if two fall on one."""
     planned = province.rounds.loc[province.rounds["status"] == "planned", "date"].value_counts().sort_index()
-    return "; ".join(day(at, lang) + (f" (× {count})" if count > 1 else "") for at, count in planned.items())
+    return "; ".join(day(at) + (f" (× {count})" if count > 1 else "") for at, count in planned.items())

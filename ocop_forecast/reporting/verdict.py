@@ -2,8 +2,10 @@
 
 import pandas as pd
 
+from ocop_forecast.display import Sentence
 from ocop_forecast.evaluation.backtest import METHODS, OURS, ahead, cases, flagged, reliable, skill
-from ocop_forecast.i18n.labels import Sentence, label, number
+from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.i18n.formats import number
 from ocop_forecast.planning.flags import USUAL, Rule
 
 DIGITS = {"rps": 2, "wis": 2, "log_score": 2, "brier": 3, "rps_best": 2, "log_best": 2}
@@ -13,7 +15,7 @@ COIN = 0.25  # the Brier score of always saying 50 %
 COUNTS = ("forecasts", "outcomes", "hits", "false_alarms", "misses", "correct_rejections")
 
 
-def verdict(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> Sentence:
+def verdict(rows: pd.DataFrame, rule: Rule = USUAL) -> Sentence:
     """Return how the forecasts of past years fared, a line a finding.
 
     Whether the model earns its keep beside the simple methods, how often the intervals held, what came of the
@@ -25,31 +27,31 @@ def verdict(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> Sent
         As from `backtest`.
     rule : Rule
         The thresholds of the flags.
-    lang : {"vi", "en"}
-        The reader's language.
 
     Examples
     --------
+    >>> import ocop_forecast as ocop
     >>> from ocop_forecast.evaluation.backtest import backtest
     >>> months = pd.period_range("2021-01", "2023-12", freq="M")
     >>> panel = pd.DataFrame({"389": [0, 0, 1] * 12, "390": [0, 1, 0] * 12}, index=months)
     >>> rows = backtest(panel, origins=["2023-06", "2023-09"], draws=100)
-    >>> verdict(rows, lang="en").splitlines()[0][:46]
+    >>> with ocop.set_options(lang="en"):
+    ...     verdict(rows).splitlines()[0][:46]
     'Backtest of 2023: 2 month ends, 2 districts; e'
     """
     table, years, origins = skill(rows), rows["year"].unique(), rows["origin"].nunique()
     units, won = rows.loc[rows["level"] == "unit", "unit"].nunique(), ahead(rows)
     said = [
-        label("record_scope", lang, years=_span(years), origins=origins, units=units),
-        *(_against(table.loc[(level, OURS)], won.loc[level], level, lang) for level in ("unit", "province")),
-        _held(rows, table, lang),
-        *(_probabilities(rows, table, rule, lang) if table["brier"].loc["unit"].notna().any() else ()),
-        label("record_together", lang, years=len(years), origins=origins),
+        label("record_scope", years=_span(years), origins=origins, units=units),
+        *(_against(table.loc[(level, OURS)], won.loc[level], level) for level in ("unit", "province")),
+        _held(rows, table),
+        *(_probabilities(rows, table, rule) if table["brier"].loc["unit"].notna().any() else ()),
+        label("record_together", years=len(years), origins=origins),
     ]
     return Sentence("\n".join(said))
 
 
-def brief(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> Sentence:
+def brief(rows: pd.DataFrame, rule: Rule = USUAL) -> Sentence:
     """Return of a verdict what a meeting needs: how often the intervals held, and what probabilities meant.
 
     Parameters
@@ -58,23 +60,23 @@ def brief(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> Senten
         As from `backtest`; a page takes those of one time of the year.
     rule : Rule
         The thresholds of the flags.
-    lang : {"vi", "en"}
-        The reader's language.
 
     Examples
     --------
+    >>> import ocop_forecast as ocop
     >>> from ocop_forecast.evaluation.backtest import backtest
     >>> months = pd.period_range("2021-01", "2023-12", freq="M")
     >>> panel = pd.DataFrame({"389": [0, 0, 1] * 12, "390": [0, 1, 0] * 12}, index=months)
-    >>> brief(backtest(panel, origins=["2023-09"], draws=100), lang="en").splitlines()[0]
+    >>> with ocop.set_options(lang="en"):
+    ...     brief(backtest(panel, origins=["2023-09"], draws=100)).splitlines()[0]
     'At this time of the years 2023, with what was known then:'
     """
-    given = _given(rows, rule, lang) if (rows["case"] == "open").any() else ()
+    given = _given(rows, rule) if (rows["case"] == "open").any() else ()
     years, origins = rows["year"].unique(), rows["origin"].nunique()
-    scope, table = label("record_now", lang, years=_span(years)), skill(rows)
-    coin = [label("record_coin", lang)] if _worse_than_a_coin(table) else []
-    together = label("record_together", lang, years=len(years), origins=origins)
-    return Sentence("\n".join([scope, _held(rows, table, lang), *given, *coin, together]))
+    scope, table = label("record_now", years=_span(years)), skill(rows)
+    coin = [label("record_coin")] if _worse_than_a_coin(table) else []
+    together = label("record_together", years=len(years), origins=origins)
+    return Sentence("\n".join([scope, _held(rows, table), *given, *coin, together]))
 
 
 def doubtful(rows: pd.DataFrame) -> bool:
@@ -96,49 +98,49 @@ def _span(years):
     return f"{min(years)}–{max(years)}" if len(years) > 1 else f"{years[0]}"
 
 
-def _against(row, won, level, lang):
+def _against(row, won, level):
     """Return whether the model is ahead of the best simple method, over all and in how many years."""
     error = row["rps_best"] - 1
-    size = label("record_larger" if error > 0 else "record_smaller", lang, by=number(abs(100 * error), lang))
+    size = label("record_larger" if error > 0 else "record_smaller", by=number(abs(100 * error)))
     said = "record_mixed"
     if error < -CLEAR and won["ahead"] == won["years"]:
         said = "record_earns"
     elif error > CLEAR:
         said = "record_fails"
-    terms = {"of": label(f"record_{level}", lang), "peers": len(METHODS) - 1, "error": size, **won}
-    return label("record_against", lang, **terms, verdict=label(said, lang))
+    terms = {"of": label(f"record_{level}"), "peers": len(METHODS) - 1, "error": size, **won}
+    return label("record_against", **terms, verdict=label(said))
 
 
-def _held(rows, table, lang):
+def _held(rows, table):
     of, units = table.loc[("province", OURS)], table.loc[("unit", OURS)]
     said = {"held": round(of["held"] * of["forecasts"]), "forecasts": int(of["forecasts"])}
-    said |= {"units": _share(units["held"], lang), "promised": _share(units["promised"], lang)}
-    return label("record_held", lang, level=number(100 * rows.attrs["level"], lang), **said)
+    said |= {"units": _share(units["held"]), "promised": _share(units["promised"])}
+    return label("record_held", level=number(100 * rows.attrs["level"]), **said)
 
 
-def _probabilities(rows, table, rule, lang):
+def _probabilities(rows, table, rule):
     """Yield what came of the probabilities that a flag tells apart, of the flag, and what was left out."""
     brier = table["brier"].loc["unit"]
     scores = {"brier": brier[OURS], "best": brier.drop(OURS).min(), "coin": COIN}
-    yield label("record_brier", lang, **{name: number(score, lang, 3) for name, score in scores.items()})
+    yield label("record_brier", **{name: number(score, 3) for name, score in scores.items()})
     if _worse_than_a_coin(table):
-        yield label("record_coin", lang)
-    yield from _given(rows, rule, lang)
-    yield label("record_flags", lang, **_flags(flagged(rows, rule)))
+        yield label("record_coin")
+    yield from _given(rows, rule)
+    yield label("record_flags", **_flags(flagged(rows, rule)))
     apart = cases(rows)
-    yield label("record_apart", lang, attained=apart.loc["attained", "forecasts"])
+    yield label("record_apart", attained=apart.loc["attained", "forecasts"])
     if apart.loc["impossible", "forecasts"]:
         never, after = apart.loc["impossible"]
-        yield label("record_never", lang, never=never, after=after)
+        yield label("record_never", never=never, after=after)
 
 
-def _given(rows, rule, lang):
+def _given(rows, rule):
     """Yield what came of the probabilities that each flag stands for."""
     bands = reliable(rows, edges=(0, rule.at_risk, rule.on_track, 1))
     for (start, end), row in bands[bands["forecasts"] > 0].iterrows():
-        said = {"band": _band(start, end, lang), "forecasts": int(row["forecasts"])}
-        shares = {name: _share(row[name], lang) for name in ("promised", "reached")}
-        yield label("record_given", lang, **said, **shares)
+        said = {"band": _band(start, end), "forecasts": int(row["forecasts"])}
+        shares = {name: _share(row[name]) for name in ("promised", "reached")}
+        yield label("record_given", **said, **shares)
 
 
 def _flags(table):
@@ -157,19 +159,19 @@ def _flags(table):
     }
 
 
-def _band(start, end, lang):
+def _band(start, end):
     """Return a bin of probabilities in whole per cent, its upper end left to the next bin."""
     start, to = round(100 * start), round(100 * end)
     if start == 0:
-        return label("record_below", lang, to=to)
-    return label("record_above", lang, start=start) if to == 100 else f"{start}–{to - 1}\u00a0%"
+        return label("record_below", to=to)
+    return label("record_above", start=start) if to == 100 else f"{start}–{to - 1}\u00a0%"
 
 
-def _share(value, lang):
-    return "–" if pd.isna(value) else f"{number(100 * value, lang)}\u00a0%"
+def _share(value):
+    return "–" if pd.isna(value) else f"{number(100 * value)}\u00a0%"
 
 
-def tables(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> str:
+def tables(rows: pd.DataFrame, rule: Rule = USUAL) -> str:
     """Return skill, reliability and flags as text, each under its heading; those of targets only with any.
 
     Parameters
@@ -178,20 +180,16 @@ def tables(rows: pd.DataFrame, rule: Rule = USUAL, *, lang: str = "vi") -> str:
         As from `backtest`.
     rule : Rule
         The thresholds of the flags.
-    lang : {"vi", "en"}
-        The reader's language.
     """
     found = {"skill": skill(rows), "reliability": reliable(rows), "flagged": flagged(rows, rule)}
     return "\n\n".join(
-        f"{label(f'record_{name}', lang)}\n{shown(table, lang=lang).to_string()}"
+        f"{label(f'record_{name}')}\n{shown(table).to_string()}"
         for name, table in found.items()
         if name == "skill" or (rows["case"] == "open").any()
     )
 
 
-def caution(
-    rows: pd.DataFrame, register: pd.DataFrame, targets: pd.DataFrame, *, lang: str = "vi"
-) -> Sentence:
+def caution(rows: pd.DataFrame, register: pd.DataFrame, targets: pd.DataFrame) -> Sentence:
     """Return how much of what stands behind a backtest is reconstructed; blank if nothing is.
 
     Parameters
@@ -200,8 +198,6 @@ def caution(
         As from `backtest`.
     register, targets : DataFrame
         As from `read_register` and `read_targets`; of the years tested, the register's with the two before.
-    lang : {"vi", "en"}
-        The reader's language.
     """
     first, last = rows["year"].min(), rows["year"].max()
     decided = register[register["decision_date"].dt.year.between(first - 2, last)]
@@ -210,18 +206,16 @@ def caution(
     if not any((origin == "reconstructed").any() for origin in made_up.values()):
         return Sentence("")
     said = {what: f"{(origin == 'reconstructed').sum()}/{len(origin)}" for what, origin in made_up.items()}
-    return Sentence(label("record_made_up", lang, **said))
+    return Sentence(label("record_made_up", **said))
 
 
-def shown(table: pd.DataFrame, *, lang: str = "vi") -> pd.DataFrame:
+def shown(table: pd.DataFrame) -> pd.DataFrame:
     """Return a view of the record as a meeting reads it: text, under headings in the reader's language.
 
     Parameters
     ----------
     table : DataFrame
         As from `skill`, `reliable` or `flagged`.
-    lang : {"vi", "en"}
-        The reader's language.
 
     Returns
     -------
@@ -230,22 +224,24 @@ def shown(table: pd.DataFrame, *, lang: str = "vi") -> pd.DataFrame:
 
     Examples
     --------
+    >>> import ocop_forecast as ocop
     >>> table = pd.DataFrame({"hits": [3], "misses": [12]}, index=pd.Index(["run rate"], name="method"))
-    >>> shown(table, lang="en").to_dict("index")
+    >>> with ocop.set_options(lang="en"):
+    ...     shown(table).to_dict("index")
     {'run rate': {'Hits': '3', 'Misses': '12'}}
     """
-    text = {label(f"score_{name}", lang): _texts(table[name], lang) for name in table.columns}
+    text = {label(f"score_{name}"): _texts(table[name]) for name in table.columns}
     if table.index.names == ["from", "to"]:
-        index = pd.Index([_band(low, high, lang) for low, high in table.index])
+        index = pd.Index([_band(low, high) for low, high in table.index])
     elif table.index.nlevels == 2:
-        words = [(label(f"record_{level}", lang), label(f"method_{of}", lang)) for level, of in table.index]
+        words = [(label(f"record_{level}"), label(f"method_{of}")) for level, of in table.index]
         index = pd.MultiIndex.from_tuples(words)
     else:
-        index = pd.Index([label(f"method_{method}", lang) for method in table.index])
+        index = pd.Index([label(f"method_{method}") for method in table.index])
     return pd.DataFrame(text, index)
 
 
-def _texts(column, lang):
+def _texts(column):
     if column.name in SHARES:
-        return [_share(value, lang) for value in column]
-    return [number(value, lang, DIGITS.get(column.name, 0)) for value in column]
+        return [_share(value) for value in column]
+    return [number(value, DIGITS.get(column.name, 0)) for value in column]

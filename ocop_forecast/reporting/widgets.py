@@ -12,8 +12,9 @@ from html import escape
 import pandas as pd
 
 from ocop_forecast import plots, style
-from ocop_forecast.display import Table
-from ocop_forecast.i18n.labels import Sentence, label, month, number, percent
+from ocop_forecast.display import Sentence, Table
+from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.i18n.formats import month, number, percent
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.trend import TrendResults
 from ocop_forecast.planning.attainment import attainment
@@ -40,7 +41,7 @@ def for_a_reader(controls: Callable) -> Callable:
 
 
 @for_a_reader
-def district_chooser(forecast: Forecast, outlook: pd.DataFrame, flags: pd.DataFrame, *, lang: str = "vi"):
+def district_chooser(forecast: Forecast, outlook: pd.DataFrame, flags: pd.DataFrame):
     """Return a list of districts; the one that is chosen is told in words and two pictures.
 
     Parameters
@@ -49,8 +50,6 @@ def district_chooser(forecast: Forecast, outlook: pd.DataFrame, flags: pd.DataFr
         Joint draws.
     outlook, flags : DataFrame
         As from `attainment` and `flag`, of the forecast.
-    lang : {"vi", "en"}
-        The reader's language.
 
     Returns
     -------
@@ -62,18 +61,18 @@ def district_chooser(forecast: Forecast, outlook: pd.DataFrame, flags: pd.DataFr
     def told(unit):
         """Return a district's headline, its fan and its possible totals."""
         row = outlook.loc[unit]
-        terms = {"name": row["name"], "target": row["target"], "lang": lang}
+        terms = {"name": row["name"], "target": row["target"]}
         pictures = (
             forecast.plot(unit, naive=row["naive"], **terms),
             plots.year_total(ends[unit], **terms),
         )
-        return headline(outlook, flags, unit, lang=lang)._repr_html_() + "".join(map(_picture, pictures))
+        return headline(outlook, flags, unit)._repr_html_() + "".join(map(_picture, pictures))
 
-    return _chooser(outlook.loc[forecast.units, "name"], told, lang)
+    return _chooser(outlook.loc[forecast.units, "name"], told)
 
 
 @for_a_reader
-def trend_chooser(results: TrendResults, forecast: Forecast, province: Province, *, lang: str = "vi"):
+def trend_chooser(results: TrendResults, forecast: Forecast, province: Province):
     """Return a list of districts; of the one that is chosen, what the model has learned and expects.
 
     Parameters
@@ -82,8 +81,6 @@ def trend_chooser(results: TrendResults, forecast: Forecast, province: Province,
         As from `TrendModel.fit` and its `forecast`.
     province : Province
         As from `read_province`: names and targets.
-    lang : {"vi", "en"}
-        The reader's language.
 
     Returns
     -------
@@ -96,33 +93,33 @@ def trend_chooser(results: TrendResults, forecast: Forecast, province: Province,
         """Return a district's credibility in words, its years and its fan."""
         targets = province.targets[province.targets["unit"] == unit].set_index("year")["target"]
         known = targets.get(forecast.year)
-        alone = label("control_trend_alone", lang, name=names[unit])
-        fan = forecast.plot(unit, name=alone, target=known, lang=lang)
-        years = plots.years(panel[[unit]], as_of=results.as_of, targets=targets, name=names[unit], lang=lang)
-        return _learned(results, unit, names[unit], lang)._repr_html_() + _picture(years) + _picture(fan)
+        alone = label("control_trend_alone", name=names[unit])
+        fan = forecast.plot(unit, name=alone, target=known)
+        years = plots.years(panel[[unit]], as_of=results.as_of, targets=targets, name=names[unit])
+        return _learned(results, unit, names[unit])._repr_html_() + _picture(years) + _picture(fan)
 
-    return _chooser(names, told, lang)
+    return _chooser(names, told)
 
 
-def _learned(results, unit, name, lang):
+def _learned(results, unit, name):
     """Return in words on what a district's forecast rests."""
     first, last = results.panel.index[0], results.as_of
     said = {"name": name, "so_far": int(results.panel[unit].sum())}
-    said |= {"first": month(first, lang), "last": month(last, lang)}
+    said |= {"first": month(first), "last": month(last)}
     said |= {
         "credibility": percent(results.credibility[unit]),
         "share": percent(results.expected_share[unit]),
     }
-    return Sentence(label("control_trend", lang, **said))
+    return Sentence(label("control_trend", **said))
 
 
-def _chooser(names, told, lang):
+def _chooser(names, told):
     """Return a list of units by their names, and below it what is told of the chosen one, once drawn kept."""
     import ipywidgets as widgets
 
     told, shown = cache(told), widgets.HTML()
-    options = [(label("control_choose", lang), None), *((name, unit) for unit, name in names.items())]
-    units = widgets.Dropdown(options=options, description=label("control_unit", lang))
+    options = [(label("control_choose"), None), *((name, unit) for unit, name in names.items())]
+    units = widgets.Dropdown(options=options, description=label("control_unit"))
 
     def show(change):
         shown.value = "" if change["new"] is None else told(change["new"])
@@ -139,9 +136,7 @@ def _picture(axes):
 
 
 @for_a_reader
-def support_controls(
-    forecast: Forecast, province: Province, *, budget: float, goal: str = "units", lang: str = "vi"
-):
+def support_controls(forecast: Forecast, province: Province, *, budget: float, goal: str = "units"):
     """Return controls that redraw plan, table and map at once; without a hand on them they show this plan.
 
     Parameters
@@ -152,8 +147,6 @@ def support_controls(
         VND, to begin with.
     goal : {"units", "products", "province"}
         To begin with.
-    lang : {"vi", "en"}
-        The reader's language.
 
     Returns
     -------
@@ -164,7 +157,7 @@ def support_controls(
     import ipywidgets as widgets
 
     usual = assumed(forecast.units)["effect"].mean()
-    asked, shown = _asked(widgets, budget / 1e6, usual, goal, lang), widgets.HTML()
+    asked, shown = _asked(widgets, budget / 1e6, usual, goal), widgets.HTML()
 
     def redraw(_change=None):
         """Show the plan for what the controls say; the usual effects and their range until one is asked."""
@@ -172,7 +165,7 @@ def support_controls(
         given = None if effect == round(100 * usual) else effect / 100
         terms = {"budget": money * 1_000_000, "effect": given, "goal": wanted}
         plan = support(forecast, province.targets, province.dossiers, **terms)
-        shown.value = _told(plan, forecast, province, lang)
+        shown.value = _told(plan, forecast, province)
 
     for control in asked:
         control.observe(redraw, "value")
@@ -180,34 +173,34 @@ def support_controls(
     return widgets.VBox([*asked, shown])
 
 
-def _asked(widgets, money, effect, goal, lang):
+def _asked(widgets, money, effect, goal):
     """Return the controls: money in millions, effect in per cent, goal."""
     look = {"style": {"description_width": "14em"}, "layout": {"width": "46em"}}
     slides = look | {"continuous_update": False, "min": 0}
-    most, goals = max(4 * money, 1000), [(label(f"goal_{one}", lang), one) for one in GOALS]
+    most, goals = max(4 * money, 1000), [(label(f"goal_{one}"), one) for one in GOALS]
     controls = [
         widgets.IntSlider(round(money), max=round(most), step=STEP, **slides),
         widgets.IntSlider(round(100 * effect), max=100, **slides),
         widgets.Dropdown(options=goals, value=goal, **look),
     ]
     for control, name in zip(controls, ("budget", "effect", "goal"), strict=True):
-        control.description = label(f"control_{name}", lang)
+        control.description = label(f"control_{name}")
     return controls
 
 
-def _told(plan, forecast, province, lang):
+def _told(plan, forecast, province):
     """Return a plan as HTML: words, table of those who get support, and map."""
     outlook = attainment(forecast, province.targets)
-    drawn = plots.tiles(outlook, province.units, plan=plan.table, lang=lang)
-    return advice(plan, lang=lang)._repr_html_() + _table(plan, lang) + _picture(drawn)
+    drawn = plots.tiles(outlook, province.units, plan=plan.table)
+    return advice(plan)._repr_html_() + _table(plan) + _picture(drawn)
 
 
-def _table(plan, lang):
+def _table(plan):
     rows = plan.ranked[plan.ranked["supports"] > 0]
     shown = rows[SHOWN].astype(object)
     for name in ("p_reach", "p_with"):
         shown[name] = [percent(p) for p in rows[name]]
     for name in ("so_far", "target", "supports"):
-        shown[name] = [number(value, lang) for value in rows[name]]
-    shown = shown.rename(columns=lambda name: label(f"column_{name}", lang))
+        shown[name] = [number(value) for value in rows[name]]
+    shown = shown.rename(columns=lambda name: label(f"column_{name}"))
     return Table(shown)._repr_html_()

@@ -6,7 +6,8 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.i18n.labels import month
+from ocop_forecast.i18n.catalogue import language
+from ocop_forecast.i18n.formats import month
 from ocop_forecast.planning.flags import FLAGS
 
 from . import charts
@@ -54,7 +55,7 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
 
 
 def _title(pack):
-    as_of = month(pack.outlook.attrs["as_of"], pack.lang)
+    as_of = month(pack.outlook.attrs["as_of"])
     return pack.label("page_title", name=pack.province["name"], year=pack.outlook.attrs["year"], month=as_of)
 
 
@@ -120,7 +121,7 @@ def _month_heads(pack, known, to_come):
     """Return the words over the months; the month of an as-of day stands twice, so far and the rest of it."""
     heads = [str(at) for at in known] + [pack.label("month_expected", month=at) for at in to_come]
     if set(known) & set(to_come):
-        at, as_of = known[-1], month(pack.forecast.as_of, pack.lang)
+        at, as_of = known[-1], month(pack.forecast.as_of)
         so_far, rest = pack.label("month_so_far", month=at, as_of=as_of), pack.label("month_rest", month=at)
         heads[len(known) - 1 : len(known) + 1] = [so_far, rest]
     return heads
@@ -165,7 +166,7 @@ def _reasons(ruled, pack):
         [
             *_who(code, row["name"]),
             _flag(pack, row["flag"]),
-            (row[f"reason_{pack.lang}"], "text"),
+            (row[f"reason_{language()}"], "text"),
         ]
         for code, row in pack.flags.iterrows()
     ]
@@ -237,7 +238,7 @@ def _changes(ruled, pack):
             *(_flag(pack, row[name]) for name in ("flag_before", "flag")),
             (row["p_before"], _share(row["flag_before"])),
             (row["p_reach"], _share(row["flag"])),
-            (row[f"why_{pack.lang}"], "text"),
+            (row[f"why_{language()}"], "text"),
         ]
         for code, row in pack.changes.iterrows()
     ]

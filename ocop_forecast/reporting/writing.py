@@ -7,6 +7,7 @@ import pandas as pd
 
 from ocop_forecast.evaluation.backtest import OURS, flagged, histogram, reliable, skill
 from ocop_forecast.files.writing import whole
+from ocop_forecast.i18n.catalogue import language
 from ocop_forecast.planning.attainment import COLUMNS, attainment
 
 from . import hub
@@ -74,7 +75,7 @@ def _for_people(path, pack):
     shown = shown.rename(columns=pack.heading)
     signs = {"vi": {"sep": ";", "decimal": ","}, "en": {"sep": ",", "decimal": "."}}
     with whole(path) as draft:  # the mark tells Excel that it is UTF-8
-        shown.to_csv(draft, index=False, encoding="utf-8-sig", lineterminator="\r\n", **signs[pack.lang])
+        shown.to_csv(draft, index=False, encoding="utf-8-sig", lineterminator="\r\n", **signs[language()])
 
 
 def _pictures(folder, drawn):
@@ -88,9 +89,7 @@ def _pictures(folder, drawn):
     return list(files)
 
 
-def write_backtest(
-    folder: str | PathLike, rows: pd.DataFrame, said: str, *, name: str, lang: str = "vi"
-) -> None:
+def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, name: str) -> None:
     """Write verdict.txt, the tables as CSV and the pictures of a backtest into `folder`.
 
     The folder is made if it is not there; each file is written whole or not at all.
@@ -105,8 +104,6 @@ def write_backtest(
         The verdict and its tables in words.
     name : str
         What the province is called in its picture.
-    lang : {"vi", "en"}
-        Language of the pictures.
     """
     with whole(Path(folder) / "verdict.txt") as draft:
         draft.write_text(said, encoding="utf-8", newline="\n")
@@ -114,12 +111,12 @@ def write_backtest(
     _csv(Path(folder) / "backtest.csv", rows, index=False, float_format="%.6g")
     for stem, table in tables.items():
         _csv(Path(folder) / f"{stem}.csv", table, float_format="%.6g")
-    for stem, svg in _past(rows, tables["reliability"], name, lang).items():
+    for stem, svg in _past(rows, tables["reliability"], name).items():
         with whole(Path(folder) / "figures" / f"{stem}.svg") as draft:
             draft.write_bytes(svg)
 
 
-def write_plan(folder: str | PathLike, forecast, province, plan, said: str, *, lang: str = "vi") -> None:
+def write_plan(folder: str | PathLike, forecast, province, plan, said: str) -> None:
     """Write a plan into `folder`: plan.txt, plan.csv, curve.csv, effects.csv and pictures.
 
     The folder is made if it is not there; each file is written whole or not at all.
@@ -132,36 +129,34 @@ def write_plan(folder: str | PathLike, forecast, province, plan, said: str, *, l
         As from `project`, `read_province` and `support`.
     said : str
         The plan in words.
-    lang : {"vi", "en"}
-        Language of the pictures and of the reasons.
     """
     from ocop_forecast import plots, style
 
     with whole(Path(folder) / "plan.txt") as draft:
         draft.write_text(f"{said}\n", encoding="utf-8", newline="\n")
-    reasons = [advice(plan, unit, lang=lang) for unit in plan.table.index]
+    reasons = [advice(plan, unit) for unit in plan.table.index]
     tables = {"plan": plan.table.assign(reason=reasons), "curve": plan.curve, "effects": plan.effects}
     for stem, table in tables.items():
         _csv(Path(folder) / f"{stem}.csv", table)
     outlook = attainment(forecast, province.targets)
     axes = {
-        "plan": plots.tiles(outlook, province.units, plan=plan.table, lang=lang),
-        "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget, lang=lang),
+        "plan": plots.tiles(outlook, province.units, plan=plan.table),
+        "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget),
     }
     for stem, one in axes.items():
         with whole(Path(folder) / "figures" / f"{stem}.svg") as draft:
             draft.write_bytes(style.svg(one))
 
 
-def _past(rows, reliability, name, lang):
+def _past(rows, reliability, name):
     """Return name -> SVG: the province's past years, what was promised, where the results came to lie."""
     from ocop_forecast import plots, style
 
     province = rows[(rows["level"] == "province") & (rows["method"] == OURS)]
     axes = {
-        "past": plots.record(province, name=name, level=rows.attrs["level"], lang=lang),
-        "reliability": plots.reliability(reliability, lang=lang),
-        "pit": plots.pit(histogram(rows), lang=lang),
+        "past": plots.record(province, name=name, level=rows.attrs["level"]),
+        "reliability": plots.reliability(reliability),
+        "pit": plots.pit(histogram(rows)),
     }
     return {stem: style.svg(one) for stem, one in axes.items()}
 

@@ -344,7 +344,7 @@ def _sure(answers):
 
 
 def _state(rows, before):
-    """Return what had become of the certificate by the day of each row, as a key of `labels`."""
+    """Return what had become of the certificate by the day of each row, as a key of the catalogues."""
     ended = [before["kind"] == "revoked", before["expires"] <= rows["decision_date"]]
     keys = np.select(ended, ["certificate_revoked", "certificate_lapsed"], "certificate_valid")
     return pd.Series([(str(key),) for key in keys], rows.index, dtype=object)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from ocop_forecast.display import card
+from ocop_forecast.display import Sentence, card
 from ocop_forecast.errors import Fault, InputError
 from ocop_forecast.files.frames import packed, unpacked
 from ocop_forecast.files.writing import whole
-from ocop_forecast.i18n.labels import Sentence, day, label, month
+from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.i18n.formats import day, month
 from ocop_forecast.periods import today
 
 from .dossiers import visits, waiting
@@ -117,30 +118,30 @@ class Province:
             faults.append(Fault("register", "rows_later", values, level="warning"))
         return faults
 
-    def caution(self, lang: str = "vi") -> Sentence:
+    def caution(self) -> Sentence:
         """Return what a reader must know before any figure; blank if there is nothing.
 
         That this year's register and targets are reconstructed, what `unknown` says, that rows decided
         later were left out, and who has not reported.
         """
         year, decided, later = self.as_of.year, self.register["decision_date"], self.register.attrs["later"]
-        lines = [self.unknown(lang)]
+        lines = [self.unknown()]
         if (self.register["origin"] == "reconstructed").any():
             targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
             made_up = {"rows": _made_up(self.register[decided.dt.year == year]), "targets": _made_up(targets)}
-            lines.insert(0, label("caution_made_up", lang, year=year, **made_up))
+            lines.insert(0, label("caution_made_up", year=year, **made_up))
         if self.dossiers is not None and (self.dossiers["origin"] == "reconstructed").any():
-            lines.insert(1, label("caution_dossiers", lang, rows=_made_up(self.dossiers)))
-        lines += [label("caution_later", lang, as_of=month(self.as_of, lang), later=later)] if later else []
-        lines += [self._missing_reports(lang)]
+            lines.insert(1, label("caution_dossiers", rows=_made_up(self.dossiers)))
+        lines += [label("caution_later", as_of=month(self.as_of), later=later)] if later else []
+        lines += [self._missing_reports()]
         return Sentence("\n".join(filter(None, lines)))
 
-    def _missing_reports(self, lang):
+    def _missing_reports(self):
         """Return who has not reported all months of this year, blank if nobody is known to."""
         late = [self.units.loc[unit, "name"] for unit, months in self.silent.items() if months]
-        return label("caution_unreported", lang, count=len(late), names=", ".join(late)) if late else ""
+        return label("caution_unreported", count=len(late), names=", ".join(late)) if late else ""
 
-    def unknown(self, lang: str = "vi") -> Sentence:
+    def unknown(self) -> Sentence:
         """Return what is taken as known though it may not be; blank if there is nothing.
 
         That the as-of month is not over yet, and that months without any decision at the end count as zero.
@@ -152,11 +153,11 @@ class Province:
             "caution_empty_months": decided.to_period("M") < last_whole,
         }
         values = {
-            "as_of": month(self.as_of, lang),
-            "last": day(decided, lang),
+            "as_of": month(self.as_of),
+            "last": day(decided),
             "example": f"{decided:%Y-%m-%d}",
         }
-        return Sentence("\n".join(label(key, lang, **values) for key, so in said.items() if so))
+        return Sentence("\n".join(label(key, **values) for key, so in said.items() if so))
 
     def unit(self, text: str) -> str:
         """Return the code of the unit that `text` (a code or a name in any form) means.

@@ -1,7 +1,7 @@
 """The contract of each table: its columns, the headers they go by, their types and what is allowed in them.
 
 The contracts are pandera schemas. A column's metadata says how its text is read and which other headers mean
-it; a check's `error` is the key of the sentence in `labels` that tells a clerk what to do.
+it; a check's `error` is the key of the sentence in the catalogues that tells a clerk what to do.
 """
 
 import pandas as pd

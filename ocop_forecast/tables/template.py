@@ -5,7 +5,7 @@ from os import PathLike
 
 import pandas as pd
 
-from ocop_forecast.i18n.labels import label
+from ocop_forecast.i18n.catalogue import label, language
 
 from .names import UnitNames
 from .schema import COMMUNE_HEADERS, CONTRACTS, SHEETS, UNIT_HEADERS
@@ -23,9 +23,7 @@ STYLES = {
 }
 
 
-def write_template(
-    path: str | PathLike, known: dict[str, pd.DataFrame], year: int, *, lang: str = "vi"
-) -> None:
+def write_template(path: str | PathLike, known: dict[str, pd.DataFrame], year: int) -> None:
     """Write a workbook that `read_province` can read, once it is filled in.
 
     Parameters
@@ -37,8 +35,6 @@ def write_template(
         the tables `FILLED` for an empty workbook, all for a copy.
     year : int
         The year whose targets the sheet of targets asks for, one row a unit, where none are known.
-    lang : {"vi", "en"}
-        Language of headers, lists and comments.
     """
     import xlsxwriter
 
@@ -50,11 +46,11 @@ def write_template(
     heads = _heads(units)
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         styles = {name: book.add_format(style) for name, style in STYLES.items()}
-        _guide(book, styles, lang)
+        _guide(book, styles)
         for name in SHOWN:
             if name not in FILLED or name in known:
-                _sheet(book, name, filled.get(name), styles, heads, lang)
-        _lists(book, names, lang)
+                _sheet(book, name, filled.get(name), styles, heads)
+        _lists(book, names)
 
 
 def _named(tables, names):
@@ -75,30 +71,30 @@ def _heads(units):
     return COMMUNE_HEADERS[:2] if communal else UNIT_HEADERS[:2]
 
 
-def _guide(book, styles, lang):
+def _guide(book, styles):
     """Write the first sheet: what to do."""
-    sheet = book.add_worksheet(label("template_guide", lang))
+    sheet = book.add_worksheet(label("template_guide"))
     sheet.set_column(0, 0, 100)
-    for at, line in enumerate(label("template_text", lang).split("\n")):
+    for at, line in enumerate(label("template_text").split("\n")):
         sheet.write_string(at, 0, line, styles["guide"])
 
 
-def _sheet(book, name, rows, styles, heads, lang):
+def _sheet(book, name, rows, styles, heads):
     """Write one table: its headers with their comments, its lists, and what is known already."""
-    sheet = book.add_worksheet(SHEETS[name] if lang == "vi" else name)
+    sheet = book.add_worksheet(SHEETS[name] if language() == "vi" else name)
     for at, (column, contract) in enumerate(_columns(name, rows, heads).items()):
         form = "date" if contract.metadata["reads"] == "date" else "text"
         sheet.set_column(at, at, 18, styles[form] if contract.metadata["reads"] in ("date", "text") else None)
         of_units = _names_units(contract, heads)
         needed = contract.required or (of_units and column == "commune")
-        hint = _hint(contract, needed, of_units, lang)
-        head = _header(column, contract, heads, lang)
+        hint = _hint(contract, needed, of_units)
+        head = _header(column, contract, heads)
         sheet.write_string(0, at, head, styles["needed" if needed else "free"])
         sheet.write_comment(0, at, hint, {"x_scale": 2})
-        if allowed := _allowed(column, contract, of_units, hint, lang):
+        if allowed := _allowed(column, contract, of_units, hint):
             sheet.data_validation(1, at, ROWS, at, allowed)
         if rows is not None and column in rows:
-            words = contract.metadata["words"] if lang == "vi" else {}
+            words = contract.metadata["words"] if language() == "vi" else {}
             _column(sheet, at, rows[column].replace(words), styles[form])
     sheet.freeze_panes(1, 0)
 
@@ -117,36 +113,36 @@ def _columns(name, rows, heads):
     return {column: contract for column, contract in columns.items() if column not in left_out}
 
 
-def _header(column, contract, heads, lang):
+def _header(column, contract, heads):
     """Return the words over a column: those for units, else the first Vietnamese ones, or its own name."""
     headers = contract.metadata["headers"]
-    if lang == "vi" and headers:
+    if language() == "vi" and headers:
         return heads[0] if heads[0] in headers else headers[0]
     return column
 
 
-def _hint(contract, needed, of_units, lang):
+def _hint(contract, needed, of_units):
     """Return what to write in a column, and whether it must be filled in."""
     metadata = contract.metadata
     kind = "unit" if of_units else metadata["reads"]
-    must = label("hint_needed" if needed else "hint_free", lang)
-    return f"{must} {label(f'hint_{kind}', lang, allowed=metadata['allowed'])}"
+    must = label("hint_needed" if needed else "hint_free")
+    return f"{must} {label(f'hint_{kind}', allowed=metadata['allowed'])}"
 
 
 def _names_units(contract, heads):
     return bool(set(contract.metadata["headers"]) & set(heads)) and contract.metadata["reads"] == "text"
 
 
-def _allowed(column, contract, of_units, hint, lang):
+def _allowed(column, contract, of_units, hint):
     """Return the drop-down list or the limits of a column; None where anything may stand."""
-    reads, title = contract.metadata["reads"], label("template_wrong", lang)
+    reads, title = contract.metadata["reads"], label("template_wrong")
     told = {"error_title": title, "error_message": hint[:255]}
     if of_units:
         return {"validate": "list", "source": "=ocop_units", "error_type": "warning", **told}
     if column in ("stars", "stars_expected"):
         return {"validate": "list", "source": [3, 4, 5], **told}
     if reads == "choice":
-        return {"validate": "list", "source": _words(contract, lang), **told}
+        return {"validate": "list", "source": _words(contract), **told}
     if reads == "date":
         return {"validate": "date", "criteria": "between", "minimum": FIRST, "maximum": LAST, **told}
     if reads == "whole":
@@ -154,9 +150,9 @@ def _allowed(column, contract, of_units, hint, lang):
     return None
 
 
-def _words(contract, lang):
+def _words(contract):
     """Return the words of a choice, as a clerk reads them."""
-    return [other if lang == "vi" else word for word, other in contract.metadata["words"].items()]
+    return [other if language() == "vi" else word for word, other in contract.metadata["words"].items()]
 
 
 def _column(sheet, at, values, style):
@@ -172,9 +168,9 @@ def _column(sheet, at, values, style):
             sheet.write_number(down, at, value)
 
 
-def _lists(book, names, lang):
+def _lists(book, names):
     """Write the hidden sheet that the drop-down lists of units take their names from."""
-    sheet = book.add_worksheet(label("template_lists", lang))
+    sheet = book.add_worksheet(label("template_lists"))
     for down, name in enumerate(names):
         sheet.write_string(down, 0, name)
     sheet.hide()

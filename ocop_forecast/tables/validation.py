@@ -9,7 +9,8 @@ import pandas as pd
 from ocop_forecast.display import Table, render
 from ocop_forecast.errors import Fault, InputError
 from ocop_forecast.files.cells import EXCEL
-from ocop_forecast.i18n.labels import label, month
+from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.i18n.formats import month
 from ocop_forecast.text import printable
 
 from .dossiers import visits
@@ -75,7 +76,6 @@ def check(
     as_of: "str | pd.Period | None" = None,
     units_as: str | None = None,
     count_by: str = "decision",
-    lang: str = "vi",
 ) -> pd.DataFrame:
     """Check folders, workbooks or single tables, and return every check with what it found.
 
@@ -89,8 +89,6 @@ def check(
         with the tool.
     as_of, units_as, count_by
         As in `read_province`.
-    lang : {"vi", "en"}
-        Language of the findings.
 
     Returns
     -------
@@ -103,19 +101,19 @@ def check(
 
     Examples
     --------
-    >>> found = check(lang="en")
+    >>> found = check()
     >>> set(found["result"])
     {'passed'}
     """
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
-    looks = [_look(path, data, terms, lang) for path in paths or (data,)]
+    looks = [_look(path, data, terms) for path in paths or (data,)]
     faults = [fault for look in looks for fault in look.faults]
     made = set.intersection(*(look.made for look in looks))
-    rows = [_row(fault, lang) for fault in faults] + _without(faults, made, lang)
+    rows = [_row(fault) for fault in faults] + _without(faults, made)
     found = pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
     order = pd.Categorical(found["check"], categories=list(CHECKS)).argsort(kind="stable")
     found = Table(found.iloc[order].reset_index(drop=True))
-    found.attrs |= {"summary": [line for look in looks for line in look.said.splitlines()], "lang": lang}
+    found.attrs["summary"] = [line for look in looks for line in look.said.splitlines()]
     return found
 
 
@@ -127,16 +125,16 @@ class Look(NamedTuple):
     said: str = ""
 
 
-def _look(path, data, terms, lang):
+def _look(path, data, terms):
     if _is_table(path):
-        return _look_at_table(path, data, terms, lang)
+        return _look_at_table(path, data, terms)
     province, faults = survey(path, **terms)
     if province is None:
         return Look(faults, _made(faults, set(CHECKS) - TOGETHER))
     counts = province.register["event"].value_counts()
     said = {"units": len(province.units), "rows": len(province.register), "new": int(counts.get("new", 0))}
-    said |= {"path": printable(path or DATA), "as_of": month(province.as_of, lang)}
-    lines = label("checked_province", lang, **said), _dossiers(province, lang), _years(province, lang)
+    said |= {"path": printable(path or DATA), "as_of": month(province.as_of)}
+    lines = label("checked_province", **said), _dossiers(province), _years(province)
     made = set(CHECKS) - {name for name in ("rounds", "dossiers") if getattr(province, name) is None}
     return Look(faults, made, "\n".join(filter(None, lines)))
 
@@ -157,14 +155,14 @@ def _is_table(path):
         return True
 
 
-def _look_at_table(path, data, terms, lang):
+def _look_at_table(path, data, terms):
     checks = _of_table(table_of(path))
     try:
         reading = read_table(path, data, **terms)
     except InputError as error:
         faults = [*error.faults, *error.warnings]
         return Look(faults, _made(faults, checks))
-    said = label("checked_table", lang, path=printable(path), rows=len(reading.table))
+    said = label("checked_table", path=printable(path), rows=len(reading.table))
     return Look(list(reading.warnings), checks, said)
 
 
@@ -176,32 +174,32 @@ def _of_table(name):
     return checks - OF_UNITS if name in WITHOUT_UNITS else checks
 
 
-def _years(province, lang):
+def _years(province):
     """Return the years whose new products are not the same by decision and by programme year."""
     ways = both_ways(province.register)
     apart = ways[ways["decision"] != ways["programme"]]
     years = "; ".join(f"{row.Index}: {row.decision} / {row.programme}" for row in apart.itertuples())
-    return label("checked_years", lang, years=years) if years else ""
+    return label("checked_years", years=years) if years else ""
 
 
-def _dossiers(province, lang):
+def _dossiers(province):
     """Return how many rows of dossiers there are, of how many dossiers, and how many of these are open."""
     if province.dossiers is None:
         return ""
     counts = {"dossiers": visits(province.dossiers)["dossier"].nunique(), "open": len(province.waiting)}
-    return label("checked_dossiers", lang, rows=len(province.dossiers), **counts)
+    return label("checked_dossiers", rows=len(province.dossiers), **counts)
 
 
-def _row(fault: Fault, lang):
+def _row(fault: Fault):
     place = (fault.file, fault.sheet, fault.row, fault.column)
-    return [OF[fault.key], fault.level, *place, fault.what(lang)]
+    return [OF[fault.key], fault.level, *place, fault.what()]
 
 
-def _without(faults, made, lang):
+def _without(faults, made):
     """Return a row for each check without a finding: it passed if it was made."""
     quiet = [name for name in CHECKS if name not in {OF[fault.key] for fault in faults}]
     results = {name: "passed" if name in made else "skipped" for name in quiet}
-    return [[name, results[name], "", "", None, "", label(f"check_{name}", lang)] for name in quiet]
+    return [[name, results[name], "", "", None, "", label(f"check_{name}")] for name in quiet]
 
 
 def report(found: pd.DataFrame) -> str:
@@ -209,39 +207,38 @@ def report(found: pd.DataFrame) -> str:
 
     Of one check the first `SHOWN` findings are told, and how many more there are.
     """
-    lang = found.attrs["lang"]
-    lines = [*found.attrs["summary"], _count(found, lang)]
+    lines = [*found.attrs["summary"], _count(found)]
     for result in ("error", "warning"):
         for name, rows in found[found["result"] == result].groupby("check", sort=False):
-            lines += ["", f"{label(f'checked_{result}', lang)} {name}: {label(f'check_{name}', lang)}"]
-            lines += [f"  {_place(row, lang)}: {row.finding}" for row in rows.head(SHOWN).itertuples()]
-            lines += [f"  {label('and_more', lang, more=len(rows) - SHOWN)}"] if len(rows) > SHOWN else []
+            lines += ["", f"{label(f'checked_{result}')} {name}: {label(f'check_{name}')}"]
+            lines += [f"  {_place(row)}: {row.finding}" for row in rows.head(SHOWN).itertuples()]
+            lines += [f"  {label('and_more', more=len(rows) - SHOWN)}"] if len(rows) > SHOWN else []
     quiet = found[found["result"].isin(["passed", "skipped"])]
-    said = {result: label(f"checked_{result}", lang) for result in RESULTS}
+    said = {result: label(f"checked_{result}") for result in RESULTS}
     lines += ["", *(f"{said[row.result]} {row.check}: {row.finding}" for row in quiet.itertuples())]
     return "\n".join(lines)
 
 
 def page(found: pd.DataFrame) -> str:
     """Return the findings of `check` as a page: every check with its result, what is to be mended first."""
-    lang, groups = found.attrs["lang"], []
+    groups = []
     for name, rows in found.groupby("check", sort=False):
         worst = next(result for result in RESULTS if (rows["result"] == result).any())
-        told = [] if worst in RESULTS[2:] else [(_place(row, lang), row.finding) for row in rows.itertuples()]
-        groups.append((name, label(f"check_{name}", lang), worst, label(f"checked_{worst}", lang), told))
+        told = [] if worst in RESULTS[2:] else [(_place(row), row.finding) for row in rows.itertuples()]
+        groups.append((name, label(f"check_{name}"), worst, label(f"checked_{worst}"), told))
     groups.sort(key=lambda group: RESULTS.index(group[2]))
-    said = [*found.attrs["summary"], _count(found, lang)]
-    return render("check.html.j2", lang=lang, title=label("check_title", lang), said=said, groups=groups)
+    said = [*found.attrs["summary"], _count(found)]
+    return render("check.html.j2", title=label("check_title"), said=said, groups=groups)
 
 
-def _count(found, lang):
+def _count(found):
     counts = found["result"].value_counts()
-    return label("checked_count", lang, errors=counts.get("error", 0), warnings=counts.get("warning", 0))
+    return label("checked_count", errors=counts.get("error", 0), warnings=counts.get("warning", 0))
 
 
-def _place(row, lang):
+def _place(row):
     fault = Fault(row.file, "", {}, row.sheet, None if pd.isna(row.row) else int(row.row), row.column)
-    return fault.place(lang)
+    return fault.place()
 
 
 def stops(found: pd.DataFrame) -> bool:

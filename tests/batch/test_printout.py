@@ -7,6 +7,7 @@ import pytest
 
 from ocop_forecast.batch.printout import printout
 from ocop_forecast.display import Table
+from ocop_forecast.i18n.catalogue import set_options
 
 EVIL = (
     '<img src=x onerror=alert(1)><script>alert(2)</script><a href="javascript:alert(3)">x</a>'
@@ -90,7 +91,8 @@ def test_code_is_hidden_words_tables_and_pictures_are_shown():
 def test_its_title_is_its_one_heading_of_that_height_and_leads_back_to_the_meeting():
     made = notebook()
     made["cells"].append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "# One district"})
-    page = printout(json.dumps(made), title="Ngọc Lặc <1>", lang="en", home="../meeting.html")
+    with set_options(lang="en"):
+        page = printout(json.dumps(made), title="Ngọc Lặc <1>", home="../meeting.html")
     assert re.findall("<h1.*?</h1>", page) == ["<h1>Ngọc Lặc &lt;1&gt;</h1>"]
     assert re.search(r"<h2[^>]*>One district</h2>", page)
     assert '<a href="../meeting.html">The meeting&#39;s page</a>' in page

@@ -21,13 +21,13 @@ import pytest
 from click.testing import CliRunner
 from offices import UNITS, events, office
 from openpyxl import load_workbook
+from words import WORDS, in_each_language
 
 import ocop_forecast as ocop
 from ocop_forecast import errors, plots, style
 from ocop_forecast.batch import journal, monthly
 from ocop_forecast.cli import main
-from ocop_forecast.i18n import labels
-from ocop_forecast.i18n.labels import WORDS, label
+from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.reporting import pack, writing
 from ocop_forecast.settings import Settings
 from ocop_forecast.tables import schema
@@ -216,7 +216,9 @@ def test_the_table_for_people_has_the_glossarys_headings(written):
         *writing.OUTLOOK[2:],
     ]
     terms = {"level": 0.8}
-    told = {(pack.heading(name, terms, "vi"), pack.heading(name, terms, "en")) for name in pack.SHOWN}
+    told = set(
+        zip(*in_each_language(lambda: [pack.heading(name, terms) for name in pack.SHOWN]), strict=True)
+    )
     assert told <= {(row[0], row[1]) for row in rows}
 
 
@@ -260,7 +262,7 @@ def test_every_exit_code_is_told():
 
 def test_every_variable_that_names_the_language_is_told():
     told = section(CLI, "## Languages")
-    asked = re.search(r"names = \((.*?)\)", inspect.getsource(labels.spoken))[1]
+    asked = re.search(r"names = \((.*?)\)", inspect.getsource(language))[1]
     assert [name for name in re.findall(r'"(\w+)"', asked) if f"`{name}`" not in told] == []
 
 

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from PIL import Image
 
 from ocop_forecast.cli import main
-from ocop_forecast.i18n.labels import LANGUAGES
+from ocop_forecast.i18n.catalogue import LANGUAGES
 from ocop_forecast.tables.schema import SHEETS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,8 @@ from ocop_forecast import style
 from ocop_forecast.batch import monthly
 from ocop_forecast.cli import main
 from ocop_forecast.evaluation import backtest, baselines
-from ocop_forecast.i18n.labels import LANGUAGES, MONTHS, label
+from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
+from ocop_forecast.i18n.formats import MONTHS
 from ocop_forecast.models import projection
 from ocop_forecast.planning import support
 from ocop_forecast.planning.effects import assumed
@@ -96,7 +97,8 @@ def asked(folders, command, *more, lang):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_output_is_what_its_command_prints(lang, told, plans, backtests):
-    run = "\n".join([told.province.caution(lang), ocop.headline(told.outlook, told.flags, lang=lang)])
+    with set_options(lang=lang):
+        run = "\n".join([told.province.caution(), ocop.headline(told.outlook, told.flags)])
     verdict = backtests[lang][0].partition("\n\n")[0]
     assert texts(EDITIONS[lang]) == [run, verdict, plans[lang][0]]
 
@@ -117,7 +119,8 @@ def test_low_probabilities_were_too_low_as_the_readme_says(backtests):
         r"than 30 % \((\d+)\s% on average\), (\d+)\s% reached", backtests["en"][0]
     ).groups()
     assert int(promised) < int(reached)
-    assert label("record_coin", "en") in backtests["en"][0]
+    with set_options(lang="en"):
+        assert label("record_coin") in backtests["en"][0]
 
 
 def test_the_readmes_figures_are_the_runs(told, backtests):

@@ -15,11 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.styles import Font
+from words import in_each_language
 
 from ocop_forecast import InputError
 from ocop_forecast.errors import Fault, Finding
 from ocop_forecast.files.reading import read
-from ocop_forecast.i18n.labels import LANGUAGES
+from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables.schema import CONTRACTS
 
 HEAD = [
@@ -593,7 +594,7 @@ def outcome(path, case):
 
 
 def _told(fault):
-    assert all(fault.tell(lang) for lang in LANGUAGES)
+    assert all(in_each_language(fault.tell))
     return fault.sheet, fault.row, fault.column, fault.key
 
 
@@ -663,7 +664,8 @@ def test_the_partner_of_a_row_twice_is_named(tmp_path):
         (5, 3),
         (6, 2),
     ]
-    assert error.faults[0].what("vi") == "dòng này trùng với dòng 4 ở các cột Huyện, Năm. Giữ lại một dòng."
+    with set_options(lang="vi"):
+        assert error.faults[0].what() == "dòng này trùng với dòng 4 ở các cột Huyện, Năm. Giữ lại một dòng."
 
 
 def test_rows_that_one_column_alone_tells_apart(tmp_path):
@@ -722,15 +724,16 @@ def test_the_other_sheet_of_a_row_twice_is_named(tmp_path):
     (tmp_path / "r.xlsx").write_bytes(book(TABLE, [HEAD, ROWS[1]]))
     with pytest.raises(InputError) as caught:
         read(tmp_path / "r.xlsx", CONTRACTS["register"])
-    assert (
-        caught.value.faults[1]
-        .tell("en")
-        .endswith(
-            'sheet "Trang 2", row 2: this row agrees with row 3 of the sheet "Trang 1" in Huyện, '
-            "Tên sản phẩm, "
-            "Chủ thể, Số quyết định, Ngày quyết định, Hình thức. Keep one of them."
+    with set_options(lang="en"):
+        assert (
+            caught.value.faults[1]
+            .tell()
+            .endswith(
+                'sheet "Trang 2", row 2: this row agrees with row 3 of the sheet "Trang 1" in Huyện, '
+                "Tên sản phẩm, "
+                "Chủ thể, Số quyết định, Ngày quyết định, Hình thức. Keep one of them."
+            )
         )
-    )
 
 
 def test_several_headers_of_one_column_are_told_as_written_on_their_sheet(tmp_path):
@@ -746,9 +749,10 @@ def test_several_headers_of_one_column_are_told_as_written_on_their_sheet(tmp_pa
 def test_warnings_are_told_beside_errors(tmp_path):
     error = told_of(tmp_path, edited((2, 4, "9"), (3, 7, "12/2019")), "register")
     assert [fault.key for fault in error.faults] == ["stars_allowed"]
-    assert [fault.tell("vi").partition(": ")[2] for fault in error.warnings] == [
-        '"12/2019" chỉ có tháng, được tính là ngày cuối tháng 31/12/2019. Ghi đủ ngày nếu biết.'
-    ]
+    with set_options(lang="vi"):
+        assert [fault.tell().partition(": ")[2] for fault in error.warnings] == [
+            '"12/2019" chỉ có tháng, được tính là ngày cuối tháng 31/12/2019. Ghi đủ ngày nếu biết.'
+        ]
 
 
 # whatever is done to a right file that means nothing changes nothing

@@ -22,9 +22,10 @@ import atheris
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
 with atheris.instrument_imports(include=["ocop_forecast"]):
+    from words import in_each_language
+
     from ocop_forecast.errors import InputError
     from ocop_forecast.files.reading import read
-    from ocop_forecast.i18n.labels import LANGUAGES
     from ocop_forecast.tables.loading import places, read_alone
     from ocop_forecast.tables.products import stock
     from ocop_forecast.tables.readers import DATA
@@ -141,7 +142,7 @@ def try_one(folder, data):
             raise AssertionError("refused without an error") from error
     for fault in faults:
         assert fault.key in OF
-        assert all(fault.tell(lang) for lang in LANGUAGES)
+        assert all(in_each_language(fault.tell))
 
 
 def read_and_count(path, table):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from words import WORDS
 
-from ocop_forecast.i18n.labels import WORDS
 from ocop_forecast.models import calendar, counts, shares, total
 from ocop_forecast.models.counts import code_number
 from ocop_forecast.models.trend import NOTES, TrendModel, _missing

@@ -6,6 +6,7 @@ import pytest
 from conftest import small_targets
 
 from ocop_forecast import Forecast, attainment, flag
+from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.planning.changes import changes, own, summary
 
 UNITS = ("389", "390")
@@ -88,12 +89,14 @@ def test_a_report_that_came_in_is_told():
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_summary_counts_who_moved_and_the_provinces_probability(lang):
     table = between(said({}, "2024-08"), said({"390": {"2024-09": 4}}))
-    first, second = summary(table, lang=lang).splitlines()
+    with set_options(lang=lang):
+        first, second = summary(table).splitlines()
     assert "1/2" in first or "1 of 2" in first
     assert "8/2024" in first or "August 2024" in first
     assert "4" in second
     untold = between(said({}, "2024-08", target=(None, None)), said({}, target=(None, None)))
-    assert len(summary(untold, lang=lang).splitlines()) == 1
+    with set_options(lang=lang):
+        assert len(summary(untold).splitlines()) == 1
 
 
 def test_only_units_that_moved_or_whose_figures_changed_are_their_own():

@@ -5,7 +5,7 @@ import pytest
 from conftest import small_forecast, small_targets
 
 from ocop_forecast import Rule, attainment, flag
-from ocop_forecast.i18n.labels import LANGUAGES, label
+from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.tables.dossiers import COUNCIL
 
@@ -112,7 +112,8 @@ def test_certainty_is_never_claimed(p_reach, said):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_flag_has_words(lang):
-    assert all(label(f"flag_{name}", lang) for name in FLAGS)
+    with set_options(lang=lang):
+        assert all(label(f"flag_{name}") for name in FLAGS)
 
 
 def test_a_stricter_rule_never_lightens_a_flag():

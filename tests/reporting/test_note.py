@@ -12,6 +12,7 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from ocop_forecast import attainment, flag, plots, project, read_province, style, table
+from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.planning.changes import changes
 from ocop_forecast.planning.gains import gains
 from ocop_forecast.reporting import meeting
@@ -82,7 +83,8 @@ def under(document, title):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_table_holds_what_the_page_shows(tmp_path, picture, lang):
     given = pack(lang)
-    shown = table(given.outlook, given.flags, lang=lang)[[given.heading(name) for name in COLUMNS]]
+    with set_options(lang=lang):
+        shown = table(given.outlook, given.flags)[[given.heading(name) for name in COLUMNS]]
     rows = [[cell.text for cell in row.cells] for row in written(tmp_path, given, picture).tables[1].rows]
     assert rows == [list(shown.columns), *shown.to_numpy().tolist()]
 
@@ -236,7 +238,8 @@ def embedded():
 def test_the_embedded_provinces_note_has_two_pages(tmp_path, embedded, libreoffice, lang):
     times()
     given = embedded[lang]
-    fan = given.forecast.plot(name=given.province["name"], target=given.province["target"], lang=lang)
+    with set_options(lang=lang):
+        fan = given.forecast.plot(name=given.province["name"], target=given.province["target"])
     write_note(tmp_path / "meeting.docx", given, style.images(fan, ["png"])["png"])
     pages = re.findall(rb"/Type\s*/Page\b", libreoffice(tmp_path / "meeting.docx", "pdf").read_bytes())
     assert len(pages) == 2

@@ -10,6 +10,7 @@ from papermill import execute_notebook
 import ocop_forecast as ocop
 from ocop_forecast import style
 from ocop_forecast.batch import monthly
+from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.reporting import widgets
 
 
@@ -28,7 +29,8 @@ def reader(monkeypatch):
 
 @pytest.fixture
 def districts(reader, projection, answer):
-    return widgets.district_chooser(projection.forecast, *answer, lang="en")
+    with set_options(lang="en"):
+        return widgets.district_chooser(projection.forecast, *answer)
 
 
 def test_nothing_is_drawn_before_a_district_is_chosen(districts, province):
@@ -42,7 +44,8 @@ def test_the_chosen_district_is_told_and_drawn(districts, answer):
     units, shown = districts.children
     units.value = "389"
     first = shown.value
-    assert ocop.headline(*answer, "389", lang="en") in first
+    with set_options(lang="en"):
+        assert ocop.headline(*answer, "389") in first
     assert len(re.findall(r'<img src="data:image/svg\+xml;base64,[\w+/=]+" alt="Ngọc Lặc: ', first)) == 2
     units.value = "390"
     assert "Cẩm Thủy" in shown.value
@@ -54,7 +57,8 @@ def test_the_chosen_district_is_told_and_drawn(districts, answer):
 
 
 def test_the_trend_of_the_chosen_district(reader, projection, province):
-    units, shown = widgets.trend_chooser(projection.results, projection.trend, province, lang="en").children
+    with set_options(lang="en"):
+        units, shown = widgets.trend_chooser(projection.results, projection.trend, province).children
     units.value = "389"
     results = projection.results
     assert f"{province.panel['389'].sum()} products from January 2019 to September 2024" in shown.value

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
 from ocop_forecast import Forecast, attainment, flag
-from ocop_forecast.i18n.labels import LANGUAGES, label
+from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
 from ocop_forecast.planning.changes import changes
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.gains import gains
@@ -46,7 +46,8 @@ def book(folder, made):
     """Return the pack's workbook, its sheets by what they hold."""
     write_workbook(folder / "meeting.xlsx", made)
     read = load_workbook(folder / "meeting.xlsx")
-    names = {key: label(f"sheet_{key}", made.lang) for key in SHEETS}
+    with set_options(lang=made.lang):
+        names = {key: label(f"sheet_{key}") for key in SHEETS}
     return {key: read[name] for key, name in names.items() if name in read.sheetnames}
 
 
@@ -67,8 +68,9 @@ def numbers(table, first, last):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_cells_hold_the_packs_figures(tmp_path, lang):
-    made = pack(lang=lang)
-    sheets, code = book(tmp_path, made), label("column_unit", lang)
+    with set_options(lang=lang):
+        made = pack()
+        sheets, code = book(tmp_path, made), label("column_unit")
     units, gained, changed = (rows(sheets[key], code) for key in ("units", "gains", "changes"))
     assert [row[0] for row in units] == list(made.outlook.index)
     assert numbers(units, 2, -1) == pytest.approx(figures(made.outlook[list(NUMBERS)]), **EXACTLY)
@@ -76,7 +78,8 @@ def test_cells_hold_the_packs_figures(tmp_path, lang):
     money = made.gains.assign(money=made.gains["money"] / 1e6)
     assert numbers(gained, 2, None) == pytest.approx(figures(money[list(GAINS)]), **EXACTLY)
     assert numbers(changed, 4, 6) == pytest.approx(figures(made.changes[["p_before", "p_reach"]]), **EXACTLY)
-    words = {name: label(f"flag_{name}", lang) for name in FLAGS}
+    with set_options(lang=lang):
+        words = {name: label(f"flag_{name}") for name in FLAGS}
     assert [row[-1] for row in units] == made.flags["flag"].map(words).tolist()
     assert [row[3] for row in changed] == made.changes["flag"].map(words).tolist()
     assert [row[6] for row in changed] == made.changes[f"why_{lang}"].tolist()
@@ -152,7 +155,8 @@ def test_the_provinces_row_is_bold_below_a_line_and_outside_the_filter(tmp_path)
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_sheet_prints_on_wide_a4_with_its_header_and_its_page(tmp_path, lang):
-    made = pack(lang=lang)
+    with set_options(lang=lang):
+        made = pack()
     sheets = book(tmp_path, made)
     assert list(sheets) == SHEETS
     for key, sheet in sheets.items():
@@ -161,7 +165,8 @@ def test_every_sheet_prints_on_wide_a4_with_its_header_and_its_page(tmp_path, la
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert range_boundaries(sheet.print_area.partition("!")[2])[3] >= sheet.max_row
         assert "OCOP" in sheet.oddFooter.left.text
-        assert sheet.oddFooter.right.text == label("sheet_page", lang, page="&P", pages="&N")
+        with set_options(lang=lang):
+            assert sheet.oddFooter.right.text == label("sheet_page", page="&P", pages="&N")
         if key != "summary":
             header = int(sheet.print_title_rows.rpartition("$")[2])
             assert sheet.cell(header, 1).font.b
@@ -252,7 +257,8 @@ def test_charts_show_the_cells_they_refer_to(tmp_path, made):
     made = pack(**made)
     book(tmp_path, made)
     drawn = charts(tmp_path / "meeting.xlsx")
-    assert set(drawn) == {label("chart_units", made.lang), label("chart_months", made.lang)}
+    with set_options(lang=made.lang):
+        assert set(drawn) == {label("chart_units"), label("chart_months")}
     for references in drawn.values():
         for reference, stored in references:
             cells = at_reference(tmp_path / "meeting.xlsx", reference)
@@ -297,17 +303,20 @@ def test_charts_are_told_to_those_who_cannot_see_them(tmp_path):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_same_pack_gives_the_same_bytes(tmp_path, lang):
     for name in ("a.xlsx", "b.xlsx"):
-        write_workbook(tmp_path / name, pack(lang=lang))
+        with set_options(lang=lang):
+            write_workbook(tmp_path / name, pack())
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_without_targets_changes_or_an_earlier_run_the_rest_stands(tmp_path, lang):
-    made = pack(target=(None, None, None), changes=None, lang=lang)
+    with set_options(lang=lang):
+        made = pack(target=(None, None, None), changes=None)
     sheets = book(tmp_path, made)
     assert list(sheets) == [key for key in SHEETS if key != "changes"]
-    assert [cell.value for cell in sheets["gains"]["A"]] == [label("gain_no_target", lang)]
-    units = rows(sheets["units"], label("column_unit", lang))
+    with set_options(lang=lang):
+        assert [cell.value for cell in sheets["gains"]["A"]] == [label("gain_no_target")]
+        units = rows(sheets["units"], label("column_unit"))
     assert [row[3] for row in units] == [None] * 4
     assert "target" not in [row[1] for row in sheets["months"].iter_rows(values_only=True)]
 

@@ -14,7 +14,8 @@ from docx import Document
 from openpyxl import load_workbook
 
 from ocop_forecast import Forecast, attainment, flag, headline, style, table
-from ocop_forecast.i18n.labels import label, percent
+from ocop_forecast.i18n.catalogue import label, set_options
+from ocop_forecast.i18n.formats import percent
 from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.gains import gains
 from ocop_forecast.reporting import writing
@@ -91,7 +92,8 @@ def test_page_workbook_note_and_csv_hold_the_same_outlook(tmp_path):
     for row, expected in zip(rows, outlook[list(NUMBERS)].to_numpy(dtype=float), strict=True):
         assert list(row[2:-1]) == pytest.approx(list(expected), rel=1e-15)  # a workbook keeps 16 digits
 
-    shown = table(outlook, flags, lang="vi")
+    with set_options(lang="vi"):
+        shown = table(outlook, flags)
     page = Cells((tmp_path / "meeting.html").read_text(encoding="utf-8")).rows
     assert page[0] == list(shown.columns)
     assert page[1:5] == shown.to_numpy().tolist()
@@ -110,13 +112,15 @@ def test_page_workbook_note_and_csv_hold_the_same_outlook(tmp_path):
 
 
 def test_the_csv_of_an_english_reader_has_points_and_commas(tmp_path):
-    outlook, _ = pack(tmp_path, lang="en")
+    with set_options(lang="en"):
+        outlook, _ = pack(tmp_path)
     people = pd.read_csv(tmp_path / "meeting.csv", encoding="utf-8-sig")
     assert people["Probability of meeting the target"].tolist() == outlook["p_reach"].tolist()
 
 
 def test_every_table_of_the_page_is_a_view_of_its_csv(tmp_path):
-    pack(tmp_path, lang="en")
+    with set_options(lang="en"):
+        pack(tmp_path)
     rows = Cells((tmp_path / "meeting.html").read_text(encoding="utf-8")).rows
     gains = pd.read_csv(tmp_path / "gains.csv")
     at = next(at for at, row in enumerate(rows) if "With 1 more" in row)
@@ -156,23 +160,27 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
 @pytest.mark.parametrize("lang", ["vi", "en"])
 @pytest.mark.parametrize("doubtful", [True, False])
 def test_probabilities_that_were_no_guide_are_warned_of_where_they_rank_the_units(tmp_path, lang, doubtful):
-    pack(tmp_path, lang=lang, doubtful=doubtful)
+    with set_options(lang=lang):
+        pack(tmp_path, doubtful=doubtful)
     page = (tmp_path / "meeting.html").read_text(encoding="utf-8")
     answer = page[page.index('<section class="answer"') : page.index("</section>")]
     cells = next(
         load_workbook(tmp_path / "meeting.xlsx").worksheets[0].iter_cols(max_col=1, values_only=True)
     )
     note = [paragraph.text for paragraph in Document(tmp_path / "meeting.docx").paragraphs]
-    before = label("doubt", lang, section="|").partition("|")[0]
+    with set_options(lang=lang):
+        before = label("doubt", section="|").partition("|")[0]
     told = [text for text in (*re.findall(r'href="#trust">(.*?)</a>', answer), *cells, *note) if text]
-    sections = [label(key, lang) for key in ("page_trust", "sheet_notes", "memo_sources")]
+    with set_options(lang=lang):
+        sections = [label(key) for key in ("page_trust", "sheet_notes", "memo_sources")]
     found = [unescape(text).rstrip('".') for text in told if unescape(text).startswith(before)]
     assert found == ([before + section for section in sections] if doubtful else [])
     assert page.count('id="trust"') == 1
 
 
 def test_the_page_leads_to_the_page_of_every_notebook(tmp_path):
-    pack(tmp_path, lang="en")
+    with set_options(lang="en"):
+        pack(tmp_path)
     text = (tmp_path / "meeting.html").read_text(encoding="utf-8")
     assert re.findall(r'<a href="([^#].*?)">(.*?)</a>', text) == [
         ("notebooks/380.html", "Ngọc Lặc"),
@@ -193,8 +201,9 @@ def test_hostile_names_stay_text_everywhere(tmp_path, lang):
         for cell in (cell for row in sheet.iter_rows() for cell in row):
             assert cell.data_type in ("s", "n")
             assert cell.hyperlink is None
-    assert "<img" not in headline(outlook, flags, "389", lang=lang)._repr_html_()
-    assert "<img" not in table(outlook, flags, lang=lang).to_html()
+    with set_options(lang=lang):
+        assert "<img" not in headline(outlook, flags, "389")._repr_html_()
+        assert "<img" not in table(outlook, flags).to_html()
 
 
 def test_the_page_asks_nothing_of_the_network(tmp_path):
@@ -211,7 +220,8 @@ def test_the_headline_says_province_naive_and_needy():
     outlook = attainment(small_forecast(), small_targets())
     flags = flag(outlook)
     row = outlook.iloc[-1]
-    said = headline(outlook, flags, lang="en")
+    with set_options(lang="en"):
+        said = headline(outlook, flags)
     assert said.startswith(
         f"Tỉnh Thanh Hóa, 2024: {row['so_far']} of 12 newly recognised products by September 2024."
     )
@@ -235,7 +245,8 @@ def test_at_a_day_the_page_names_it_and_the_workbook_shows_its_month_twice(tmp_p
 
 def test_without_any_target_the_headline_says_so():
     outlook = attainment(small_forecast(), small_targets(target=(None, None, None)))
-    said = headline(outlook, flag(outlook), lang="en")
+    with set_options(lang="en"):
+        said = headline(outlook, flag(outlook))
     assert "there is no target." in said
     assert "3 without a target" in said
     assert "support" not in said
@@ -243,20 +254,23 @@ def test_without_any_target_the_headline_says_so():
 
 def test_where_some_targets_are_missing_the_headline_says_how_many_there_are():
     outlook = attainment(small_forecast(), small_targets(target=(6, None, 3)))
-    assert "Only 2 of 3 units have a target" in headline(outlook, flag(outlook), lang="en")
+    with set_options(lang="en"):
+        assert "Only 2 of 3 units have a target" in headline(outlook, flag(outlook))
 
 
 def test_before_the_years_first_month_there_is_no_straight_line_in_the_headline():
     outlook = attainment(small_forecast(), small_targets())
     outlook["naive"] = float("nan")
-    assert "naive" not in headline(outlook, flag(outlook), lang="en")
+    with set_options(lang="en"):
+        assert "naive" not in headline(outlook, flag(outlook))
 
 
 def test_certainty_is_shown_as_more_than_99_per_cent():
     forecast = small_forecast()
     outlook = attainment(forecast, small_targets(target=(0, 1, 999)))
     outlook.loc["389", ["so_far", "p_reach"]] = [0, 0.999]
-    shown = table(outlook, flag(outlook), lang="en")["Probability of meeting the target"]
+    with set_options(lang="en"):
+        shown = table(outlook, flag(outlook))["Probability of meeting the target"]
     assert shown.iloc[:3].tolist() == ["attained", ">99\u00a0%", "<1\u00a0%"]
 
 
@@ -265,7 +279,8 @@ def test_what_would_help_is_said_only_where_it_can_be_said():
         forecast = small_forecast()
         outlook = attainment(forecast, small_targets(target=target))
         terms = (flag(outlook), certified(outlook), gains(forecast, outlook))
-        return Pack(forecast, outlook, *terms, lang="en").gain_sentences[0]
+        with set_options(lang="en"):
+            return Pack(forecast, outlook, *terms).gain_sentences[0]
 
     assert said((None, None, None)).startswith("There is no target")
     assert said((0, 0, 0)).startswith("No unit is short")

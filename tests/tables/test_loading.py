@@ -23,6 +23,7 @@ from ocop_forecast import (
     read_targets,
     read_units,
 )
+from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables import province, register
 from ocop_forecast.tables.loading import read_table
 from ocop_forecast.tables.readers import DATA
@@ -111,7 +112,8 @@ def test_the_message_names_file_row_column_value_what_is_allowed_and_what_to_do(
         f'{path}, row 4, column "stars": "6" is not one of 3, 4, 5. '
         "Correct it, or leave it blank while the rating is pending."
     )
-    assert "dòng 4" in caught.value.tell("vi")
+    with set_options(lang="vi"):
+        assert "dòng 4" in caught.value.tell()
 
 
 @pytest.mark.parametrize(
@@ -149,16 +151,19 @@ def test_a_row_of_the_far_future_moves_nothing_and_is_told(folder):
     edit(folder, "register", "2024-07-15,upgraded", "2042-07-15,new")
     after = read_province(folder)
     assert after.as_of == before.as_of
-    assert "1 rows decided after July 2024 were left out" in after.caution("en")
-    assert before.caution("en") == ""
+    with set_options(lang="en"):
+        assert "1 rows decided after July 2024 were left out" in after.caution()
+        assert before.caution() == ""
 
 
 def test_months_after_the_last_decision_are_told_to_count_as_zero(folder):
-    assert "last decision is of 15 July 2024" in read_province(folder, as_of="2024-09").caution("en")
+    with set_options(lang="en"):
+        assert "last decision is of 15 July 2024" in read_province(folder, as_of="2024-09").caution()
 
 
 def test_the_embedded_data_say_how_much_is_reconstructed():
-    said = read_province(as_of="2024-09").caution("en")
+    with set_options(lang="en"):
+        said = read_province(as_of="2024-09").caution()
     assert "85/85 register rows and 26/27 targets are RECONSTRUCTED" in said
 
 
@@ -252,22 +257,27 @@ def test_the_months_last_day_is_the_month(folder):
     month, day = read_province(folder, as_of="2024-07"), read_province(folder, as_of="31/7/2024")
     assert month.as_of == day.as_of == pd.Period("2024-07", "M")
     pd.testing.assert_frame_equal(month.register, day.register)
-    assert month.caution("en") == day.caution("en")
+    with set_options(lang="en"):
+        assert month.caution() == day.caution()
 
 
 def test_a_month_that_is_not_over_is_told_and_a_day_in_it_is_not(folder, monkeypatch):
     monkeypatch.setattr(province, "today", lambda: pd.Timestamp("2024-07-20"))
-    said = read_province(folder).caution("en")
+    with set_options(lang="en"):
+        said = read_province(folder).caution()
     assert said.startswith("July 2024 is not over, but is taken as known whole.")
     assert "--as-of 2024-07-15" in said
-    assert read_province(folder, as_of="2024-07-20").caution("en") == ""
+    with set_options(lang="en"):
+        assert read_province(folder, as_of="2024-07-20").caution() == ""
     monkeypatch.setattr(province, "today", lambda: pd.Timestamp("2024-08-01"))
-    assert read_province(folder).caution("en") == ""
+    with set_options(lang="en"):
+        assert read_province(folder).caution() == ""
 
 
 def test_whole_months_without_a_decision_are_told_a_months_beginning_is_not(folder):
-    assert read_province(folder, as_of="2024-08-20").caution("en") == ""
-    said = read_province(folder, as_of="2024-09-02").caution("en")
+    with set_options(lang="en"):
+        assert read_province(folder, as_of="2024-08-20").caution() == ""
+        said = read_province(folder, as_of="2024-09-02").caution()
     assert "last decision is of 15 July 2024. What follows to the end of 2 September 2024" in said
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import ocop_forecast as ocop
 from ocop_forecast.errors import Fault
+from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables import products
 from ocop_forecast.tables.readers import DATA
 from ocop_forecast.tables.register import read_register
@@ -168,7 +169,8 @@ def test_a_product_called_new_again_is_told_with_its_earlier_row_and_its_state(b
     day = before["decision_date"]
     said = {"name": "Gạo nếp", "other": 3, "date": day, "state": (f"certificate_{state}",)}
     assert (twice.place, twice.column, twice.level, twice.values) == (("Sổ", 2), "kind", "warning", said)
-    words = Fault("register.csv", twice.key, twice.values).what("en")
+    with set_options(lang="en"):
+        words = Fault("register.csv", twice.key, twice.values).what()
     assert f"row 3, decided on {day.day} " in words
     assert f"its certificate was {state} by then" in words
 

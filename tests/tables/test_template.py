@@ -7,6 +7,7 @@ from openpyxl import load_workbook
 
 from ocop_forecast import read_province
 from ocop_forecast.cli import main
+from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables.loading import read_alone
 from ocop_forecast.tables.readers import DATA
 from ocop_forecast.tables.schema import CONTRACTS, SHEETS
@@ -22,7 +23,8 @@ def lang(request):
 @pytest.fixture
 def book(tmp_path, lang):
     known = {name: read_alone(DATA, name) for name in ("units", "communes", "breaks")}
-    write_template(tmp_path / "ocop.xlsx", known, 2024, lang=lang)
+    with set_options(lang=lang):
+        write_template(tmp_path / "ocop.xlsx", known, 2024)
     return tmp_path / "ocop.xlsx"
 
 
@@ -59,7 +61,8 @@ def test_units_are_entered_and_choices_are_lists(book, lang):
 
 
 def test_it_is_empty_until_it_is_filled_in(book):
-    found = check(book, lang="en")
+    with set_options(lang="en"):
+        found = check(book)
     assert found.loc[found["result"] == "error", "finding"].str.contains("holds no row").tolist() == [True]
 
 
@@ -75,7 +78,8 @@ def test_filled_in_it_is_a_provinces_data(book, lang):
     targets = province.targets.dropna(subset="target").set_index("unit")["target"]
     assert targets.to_dict() == {"381": 4, "389": 3}
     assert len(province.rounds) == 1
-    assert (check(book, lang="en")["result"] != "error").all()
+    with set_options(lang="en"):
+        assert (check(book)["result"] != "error").all()
 
 
 def test_the_guide_says_how_a_dossier_goes_on(book, lang):
@@ -120,7 +124,8 @@ def test_a_filled_one_is_a_copy_of_the_data(tmp_path, lang, province):
     for name in ("units", "targets", "register", "rounds", "breaks", "dossiers"):
         ours = getattr(province, name).drop(columns=["sheet", "row"], errors="ignore")
         pd.testing.assert_frame_equal(getattr(copy, name)[ours.columns], ours)
-    assert copy.caution(lang) == province.caution(lang)
+    with set_options(lang=lang):
+        assert copy.caution() == province.caution()
     sheet = load_workbook(path)[SHEETS["targets"] if lang == "vi" else "targets"]
     assert sheet["A2"].value == "Thành phố Thanh Hóa"
     assert sheet["D2"].value == "reconstructed"

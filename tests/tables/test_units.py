@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ocop_forecast.errors import Fault, InputError
 from ocop_forecast.files.reading import read
+from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables.crosswalk import REFORM
 from ocop_forecast.tables.gazetteer import Gazetteer
 from ocop_forecast.tables.names import UnitNames
@@ -83,8 +84,9 @@ def test_after_the_reform_the_run_must_say_its_units(as_of):
     (fault,) = caught.value.faults
     assert (fault.key, fault.values["last"]) == ("units_ended", pd.Timestamp("2025-06-30"))
     for lang in ("vi", "en"):
-        assert "--units-as historic-district" in fault.tell(lang)
-        assert "--units-as commune" in fault.tell(lang)
+        with set_options(lang=lang):
+            assert "--units-as historic-district" in fault.tell()
+            assert "--units-as commune" in fault.tell()
 
 
 def test_historic_districts_are_all_27_and_communes_all_166():
@@ -244,7 +246,8 @@ def test_what_is_said_names_the_right_cell_in_both_languages():
         for found in units_of(units_as).place_register(rows(*texts))[1]:
             assert found.column in ("unit", "commune")
             for lang in ("vi", "en"):
-                said = Fault("register.csv", found.key, found.values, row=2).tell(lang)
+                with set_options(lang=lang):
+                    said = Fault("register.csv", found.key, found.values, row=2).tell()
                 assert not re.search(r"[{}]", said)
 
 

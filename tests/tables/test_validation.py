@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from html import unescape
 from html.parser import HTMLParser
-from inspect import getsource
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +13,7 @@ from test_sheet import inflated
 
 import ocop_forecast as ocop
 from ocop_forecast.cli import main
-from ocop_forecast.i18n import labels
+from ocop_forecast.i18n.catalogue import LOCALE, label, set_options
 from ocop_forecast.tables import validation
 
 
@@ -31,9 +30,9 @@ def results(found):
 
 
 def test_every_sentence_about_the_data_belongs_to_one_check():
-    source = getsource(labels)
+    source = (LOCALE / "vi" / "LC_MESSAGES" / "ocop_forecast.po").read_text(encoding="utf-8")
     about_data = source[source.index("# faults of files") : source.index("# flags and their reasons")]
-    keys = set(re.findall(r'^    "(\w+)": \(', about_data, re.M)) - {
+    keys = set(re.findall(r'^msgid "(\w+)"', about_data, re.M)) - {
         "saved_forecast",
         "saved_province",
         "saved_otherwise",
@@ -45,19 +44,22 @@ def test_every_sentence_about_the_data_belongs_to_one_check():
 
 
 def test_the_embedded_data_pass_every_check():
-    found = ocop.check(lang="en")
+    with set_options(lang="en"):
+        found = ocop.check()
     assert set(found["result"]) == {"passed"}
     assert found["check"].tolist() == list(validation.CHECKS)
     assert not validation.stops(found)
 
 
 def test_the_effect_of_the_programme_year_is_shown():
-    assert ocop.check(lang="en").attrs["summary"][2].endswith("2022: 78 / 110; 2023: 227 / 195.")
+    with set_options(lang="en"):
+        assert ocop.check().attrs["summary"][2].endswith("2022: 78 / 110; 2023: 227 / 195.")
 
 
 def test_warnings_are_told_and_stop_nothing(folder):
     edit(folder, "register", "390-001,Cẩm Thủy,4,2024-07-15,upgraded", "390-001,Cẩm Thủy,4,2024-07-15,new")
-    found = ocop.check(folder, lang="en")
+    with set_options(lang="en"):
+        found = ocop.check(folder)
     told = found[found["result"] == "warning"].iloc[0]
     assert (told["check"], told["row"], told["column"]) == ("new_once", 5, "kind")
     assert "stands in the register before (row 3, decided on 1 December 2023" in told["finding"]
@@ -67,7 +69,8 @@ def test_warnings_are_told_and_stop_nothing(folder):
 
 def test_errors_stop_and_what_hangs_on_them_is_not_called_right(folder):
     edit(folder, "register", "2023-12-01", "31/02/2024")
-    found = ocop.check(folder, lang="en")
+    with set_options(lang="en"):
+        found = ocop.check(folder)
     assert validation.stops(found)
     said = results(found)
     assert (said["dates"], said["numbers"]) == ("error", "passed")
@@ -76,24 +79,29 @@ def test_errors_stop_and_what_hangs_on_them_is_not_called_right(folder):
 
 def test_where_a_file_cannot_be_read_nothing_is_called_right(folder):
     (folder / "register.csv").write_bytes(b"\xff\xfe\x00")
-    said = results(ocop.check(folder, lang="en"))
+    with set_options(lang="en"):
+        said = results(ocop.check(folder))
     assert "passed" not in said.values()
     assert said["dates"] == "skipped"
 
 
 def test_a_single_table_is_not_said_to_have_passed_what_others_need(folder):
-    said = results(ocop.check(folder / "targets.csv", lang="en"))
+    with set_options(lang="en"):
+        said = results(ocop.check(folder / "targets.csv"))
     assert {
         name for name, result in said.items() if result == "skipped"
     } == validation.OF_REGISTER | validation.TOGETHER | {"aliases"}
-    said = results(ocop.check(folder / "units.csv", lang="en"))
+    with set_options(lang="en"):
+        said = results(ocop.check(folder / "units.csv"))
     assert {said[name] for name in validation.OF_UNITS} == {"skipped"}
-    assert results(ocop.check(folder / "register.csv", lang="en"))["new_once"] == "passed"
+    with set_options(lang="en"):
+        assert results(ocop.check(folder / "register.csv"))["new_once"] == "passed"
 
 
 def test_one_of_several_paths_that_is_wrong_is_told_beside_the_others(folder):
     edit(folder, "targets", "2024,3", "2024,2.5")
-    found = ocop.check(folder / "targets.csv", folder / "register.csv", lang="en")
+    with set_options(lang="en"):
+        found = ocop.check(folder / "targets.csv", folder / "register.csv")
     assert results(found)["numbers"] == "error"
     assert found.attrs["summary"] == [f"{folder / 'register.csv'}: 4 rows."]
 
@@ -106,19 +114,22 @@ def test_a_unit_that_does_not_report_is_told(folder):
     assert {unit: [str(month) for month in months] for unit, months in province.silent.items()} == {
         "390": ["2024-07"]
     }
-    assert "1 units have not reported all months" in province.caution("en")
-    told = ocop.check(folder, lang="en").query("check == 'reports'")["finding"].tolist()
+    with set_options(lang="en"):
+        assert "1 units have not reported all months" in province.caution()
+        told = ocop.check(folder).query("check == 'reports'")["finding"].tolist()
     assert told == ["Cẩm Thủy has not reported July 2024: its count may be too low. Ask the unit."]
 
 
 def test_rows_of_the_future_are_told(folder):
-    found = ocop.check(folder, as_of="2023-12", lang="vi").query("check == 'later'")
+    with set_options(lang="vi"):
+        found = ocop.check(folder, as_of="2023-12").query("check == 'later'")
     assert found["finding"].iloc[0].startswith("2 dòng có ngày quyết định sau tháng 12/2023")
 
 
 def test_rows_of_dossiers_of_the_future_are_told(folder):
     write_dossiers(folder, "H1,Gạo,Ngọc Lặc,idea,2024-07-01", "H1,Gạo,Ngọc Lặc,plan,2024-08-01")
-    found = ocop.check(folder, as_of="2024-07", lang="vi").query("check == 'later'")
+    with set_options(lang="vi"):
+        found = ocop.check(folder, as_of="2024-07").query("check == 'later'")
     assert found["finding"].str.contains("Bỏ qua 1 dòng hồ sơ có ngày sau mốc tháng 7/2024").tolist() == [
         True
     ]
@@ -130,22 +141,26 @@ def write_dossiers(folder, *lines):
 
 
 def test_the_first_lines_say_how_many_dossiers_there_are(folder):
-    said = ocop.check(lang="en").attrs["summary"][1]
+    with set_options(lang="en"):
+        said = ocop.check().attrs["summary"][1]
     assert said.startswith("Dossiers: 3819 rows")
     assert said.endswith(", 735 dossiers, 98 of them open.")
     write_dossiers(folder, "H1,Gạo,Ngọc Lặc,idea,2024-05-01", "H1,Gạo,Ngọc Lặc,refused,2024-06-01")
-    assert ocop.check(folder, lang="vi").attrs["summary"][1].endswith("1 hồ sơ, trong đó 0 đang mở.")
+    with set_options(lang="vi"):
+        assert ocop.check(folder).attrs["summary"][1].endswith("1 hồ sơ, trong đó 0 đang mở.")
 
 
 def test_without_a_table_of_dossiers_nothing_is_said_of_them(folder):
-    found = ocop.check(folder, lang="en")
+    with set_options(lang="en"):
+        found = ocop.check(folder)
     assert results(found)["dossiers"] == "skipped"
     assert "ossier" not in " ".join(found.attrs["summary"])
 
 
 def dossier_findings(folder):
     """Return row, column and finding of the check of dossiers."""
-    found = ocop.check(folder, lang="en").query("check == 'dossiers' and result == 'warning'")
+    with set_options(lang="en"):
+        found = ocop.check(folder).query("check == 'dossiers' and result == 'warning'")
     return [(row.row, row.column, row.finding.split(":")[0][:30]) for row in found.itertuples()]
 
 
@@ -213,14 +228,16 @@ def test_the_page_holds_every_finding_and_no_text_becomes_markup(folder, lang):
     assert tags.tags["section"] == len(validation.CHECKS)
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
     assert "://" not in page
-    assert all(labels.label(f"check_{name}", lang) in unescape(page) for name in validation.CHECKS)
+    with set_options(lang=lang):
+        assert all(label(f"check_{name}") in unescape(page) for name in validation.CHECKS)
 
 
 def test_long_lists_are_cut_in_the_terminal_and_whole_in_the_table(folder):
     rows = "".join(f"Sản phẩm {n},Huyện Không Có,3,2024-01-05,new\n" for n in range(40))
     with (folder / "register.csv").open("a", encoding="utf-8") as register:
         register.write(rows)
-    found = ocop.check(folder, lang="en")
+    with set_options(lang="en"):
+        found = ocop.check(folder)
     assert (found["check"] == "units").sum() == 40
     said = validation.report(found)
     assert said.count("Huyện Không Có") == validation.SHOWN
@@ -229,7 +246,8 @@ def test_long_lists_are_cut_in_the_terminal_and_whole_in_the_table(folder):
 
 def test_a_workbook_that_cannot_be_opened_is_a_finding(tmp_path):
     (tmp_path / "register.xlsx").write_bytes(inflated(60))
-    found = ocop.check(tmp_path / "register.xlsx", lang="en").query("result == 'error'")
+    with set_options(lang="en"):
+        found = ocop.check(tmp_path / "register.xlsx").query("result == 'error'")
     assert found["check"].tolist() == ["files"]
 
 

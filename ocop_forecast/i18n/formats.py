@@ -1,0 +1,94 @@
+"""Numbers, chances, days and months in the reader's form: 43,3 and tháng 9/2024, 43.3 and September 2024.
+
+Numbers and the names of months are CLDR's. The patterns of days and months are the house's own, since offices
+write ``tháng 9/2024``; they stand in the catalogues.
+"""
+
+import pandas as pd
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from .catalogue import label, language
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number as the reader writes it; a dash for a missing one.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> with ocop.set_options(lang="vi"):
+    ...     number(1234.56, 1), number(float("nan"))
+    ('1.234,6', '–')
+    """
+    if pd.isna(value):
+        return "–"
+    pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+    return format_decimal(round(float(value), digits), pattern, locale=language())
+
+
+def percent(probability: float) -> str:
+    """Return a probability in whole per cent; certainty is not ours to claim, so <1 % and >99 % are the ends.
+
+    Examples
+    --------
+    >>> print(percent(0.313), percent(0.004), percent(1.0))
+    31\u00a0% <1\u00a0% >99\u00a0%
+    """
+    if pd.isna(probability):
+        return "–"
+    if not 0.01 <= probability <= 0.99:
+        return "<1\u00a0%" if probability < 0.01 else ">99\u00a0%"
+    return f"{100 * probability:.0f}\u00a0%"
+
+
+def chance(probability: float, so_far: int, target: float) -> str:
+    """Return the probability of a target in words: what is attained is a fact and not an estimate.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> with ocop.set_options(lang="vi"):
+    ...     chance(1.0, 3, 3)
+    'đã đạt'
+    """
+    return label("done") if not pd.isna(target) and so_far >= target else percent(probability)
+
+
+def chances(probability: float) -> str:
+    """Return how many of 100 such years a probability means, in words at the ends."""
+    if 0.01 <= probability <= 0.99:
+        return f"{100 * probability:.0f}"
+    return label("chances_few" if probability < 0.01 else "chances_most")
+
+
+def month(period: pd.Period) -> str:
+    """Return a month in words, or the day where that is what the period is.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> with ocop.set_options(lang="vi"):
+    ...     month(pd.Period("2024-09", "M")), month(pd.Period("2024-09-19", "D"))
+    ('tháng 9/2024', 'ngày 19/9/2024')
+    """
+    pattern = label("pattern_known_day" if period.freqstr == "D" else "pattern_month")
+    return _dated(period, pattern)
+
+
+def day(date: pd.Timestamp | pd.Period) -> str:
+    """Return a day in the reader's form.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> with ocop.set_options(lang="vi"):
+    ...     day(pd.Timestamp("2024-09-18"))
+    '18/9/2024'
+    """
+    return _dated(date, label("pattern_day"))
+
+
+def _dated(date, pattern):
+    known = date.to_timestamp() if isinstance(date, pd.Period) else date
+    return format_date(known.date(), pattern, locale=language())
