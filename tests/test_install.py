@@ -50,12 +50,16 @@ def test_the_sources_build_the_same_wheel(built, wheel):
 def test_the_wheel_holds_code_data_and_notebooks_and_nothing_else(wheel):
     names = {name for name in held(wheel) if ".dist-info/" not in name}
     homes = {
-        "": [*PACKAGE.glob("*.py"), PACKAGE / "py.typed"],
-        "templates/": PACKAGE.glob("templates/*"),
-        "data/": {*ROOT.glob("data/*.*")} - {*ROOT.glob("data/*.py")},
-        "notebooks/": ROOT.glob("notebooks/*.ipynb"),
+        PACKAGE: {
+            *PACKAGE.rglob("*.py"),
+            *PACKAGE.rglob("*.po"),
+            PACKAGE / "py.typed",
+            *PACKAGE.glob("templates/*"),
+        },
+        ROOT: {*ROOT.glob("data/*.*"), *ROOT.glob("notebooks/*.ipynb")},
     }
-    assert names == {f"ocop_forecast/{home}{path.name}" for home, paths in homes.items() for path in paths}
+    wanted = {path.relative_to(home).as_posix() for home, paths in homes.items() for path in paths}
+    assert names == {f"ocop_forecast/{name}" for name in wanted}
 
 
 def test_the_wheel_works_in_an_empty_folder_away_from_the_checkout(wheel, tmp_path):

@@ -229,7 +229,7 @@ def with_passage(monkeypatch, change):
         fitted = fit_passage(*terms)
         return replace(fitted, leave=change(fitted.leave), forward=change(fitted.forward))
 
-    monkeypatch.setattr("ocop_forecast.pipeline.fit_passage", changed)
+    monkeypatch.setattr("ocop_forecast.models.pipeline.fit_passage", changed)
 
 
 @pytest.fixture(scope="module")

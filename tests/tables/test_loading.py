@@ -28,6 +28,7 @@ from ocop_forecast.tables import province, register
 from ocop_forecast.tables.loading import read_table
 from ocop_forecast.tables.readers import DATA
 from ocop_forecast.tables.schema import STAGES, STAGES_ALSO
+from ocop_forecast.text import fold
 
 VIETNAMESE = {
     "no": "TT", "product_code": "Mã sản phẩm", "product": "Tên sản phẩm", "producer": "Chủ thể",
@@ -499,9 +500,9 @@ def test_that_a_dossier_has_passed_does_not_say_what(folder):
 
 
 def test_no_other_word_for_a_stage_means_two():
-    also = {periods.fold(word): stage for word, stage in STAGES_ALSO.items()}
+    also = {fold(word): stage for word, stage in STAGES_ALSO.items()}
     assert len(also) == len(STAGES_ALSO)
-    ours = {periods.fold(said): word for word, other in STAGES.items() for said in (word, other)}
+    ours = {fold(said): word for word, other in STAGES.items() for said in (word, other)}
     assert not set(also) & set(ours)
     assert set(also.values()) <= set(STAGES)
 
