@@ -27,7 +27,7 @@ import ocop_forecast as ocop
 from ocop_forecast import errors, plots, style
 from ocop_forecast.batch import journal, monthly
 from ocop_forecast.cli import main
-from ocop_forecast.i18n.catalogue import label, language
+from ocop_forecast.i18n.catalogue import label, language, set_options
 from ocop_forecast.reporting import pack, writing
 from ocop_forecast.settings import Settings
 from ocop_forecast.tables import schema
@@ -349,7 +349,7 @@ BLOCKS = [block for name in DOCUMENTS if name not in ELSEWHERE for block in bloc
 
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_a_document_with_tests_of_its_own_has_them(name):
-    assert f'"{Path(name).name}"' in (ROOT / "tests" / ELSEWHERE[name]).read_text(encoding="utf-8")
+    assert f'"{Path(name).name}"' in (Path(__file__).parent / ELSEWHERE[name]).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"{block.document}:{block.line}")
@@ -373,7 +373,8 @@ def test_the_python_of_a_document_runs(name, monkeypatch, capsys):
     for block in BLOCKS:
         if (block.document, block.kind) == (name, "python"):
             names = {}
-            exec(compile(block.text, f"{name}:{block.line}", "exec"), names)
+            with set_options():
+                exec(compile(block.text, f"{name}:{block.line}", "exec"), names)
     said = capsys.readouterr().out
     if name in ("README.md", "docs/api.md"):
         assert "Ngọc Lặc: needs support. 0 of 3 by September 2024." in said

@@ -48,9 +48,9 @@ def test_new_recognitions_and_a_passed_month_are_told_apart():
 def test_what_was_entered_late_or_struck_is_no_new_recognition():
     before = said({"389": {"2024-05": 1}, "390": {"2024-06": 3}}, "2024-08")
     table = between(before, said({"389": {"2024-05": 2, "2024-09": 1}, "390": {"2024-06": 1}}))
-    assert table.loc["389", "why_en"] == "1 more recognised; 1 of earlier months were entered late"
+    assert table.loc["389", "why_en"] == "1 more recognised; 1 of earlier months was entered late"
     assert table.loc["390", "why_en"].startswith("2 of earlier months are no longer in the register; nothing")
-    assert table.loc["38", "why_en"] == "1 more recognised; 1 of earlier months are no longer in the register"
+    assert table.loc["38", "why_en"] == "1 more recognised; 1 of earlier months is no longer in the register"
 
 
 def test_of_a_day_the_rest_of_its_month_is_new_and_not_late():
