@@ -33,9 +33,10 @@ class set_options:  # noqa: N801 -- it is called as a function, like that of pan
 
     Examples
     --------
-    >>> with set_options(lang="en"):
-    ...     label("flag_on_track")
-    'on track'
+    >>> import ocop_forecast as ocop
+    >>> with ocop.set_options(lang="en"):
+    ...     ocop.OcopError("folder_missing").tell()
+    'there is no such folder or file. Check the path.'
     """
 
     def __init__(self, *, lang: str | None = None):
