@@ -162,13 +162,33 @@ def main():
     type=click.Path(),
     help="Folder of an earlier run of this year to compare with [default: the last one in OUT].",
 )
+@click.option(
+    "--note-template",
+    default="",
+    type=click.Path(),
+    help="Your own template of the note, a .docx; `template` writes one to change [default: ours].",
+)
 @click.option("--replace", is_flag=True, help="Once it has ended, let it take the place of the run there.")
 @click.option("--verbose", "shown", flag_value="lines", help="Print a line a notebook.")
 @click.option(
     "--json", "shown", flag_value="records", help="Print a line of JSON an event, and nothing else."
 )
 @lang_option
-def run(units, workers, scheduler, timeout, draws, seed, units_as, count_by, budget, goal, shown, **asked):
+def run(
+    units,
+    workers,
+    scheduler,
+    timeout,
+    draws,
+    seed,
+    units_as,
+    count_by,
+    budget,
+    goal,
+    note_template,
+    shown,
+    **asked,
+):
     """Check the data, forecast the year's end, execute a notebook a district, write the meeting pack.
 
     A run that was interrupted goes on when the same command is given again.
@@ -184,7 +204,7 @@ def run(units, workers, scheduler, timeout, draws, seed, units_as, count_by, bud
             **asked,
             units=[unit.strip() for unit in units.split(",") if unit.strip()] if units is not None else None,
             settings=Settings(draws, seed, language(), units_as or "", count_by, budget, goal),
-            means=Means(workers, scheduler, timeout),
+            means=Means(workers, scheduler, timeout, note_template),
             listen=listen,
         )
     if shown != "records":
@@ -339,12 +359,21 @@ def check(paths, data, as_of, units_as, count_by, html):
 )
 @lang_option
 def template(path, data, year, filled):
-    """Write a workbook to fill in, with the units of --data and lists to choose from, to PATH."""
+    """Write a workbook to fill in, with the units of --data and lists to choose from, to PATH.
+
+    To a PATH that ends in .docx, write the note's template: put your letterhead into it, then give it to run
+    as --note-template.
+    """
     from .files import writing
     from .tables import loading, template
 
-    if path.suffix.lower() != ".xlsx" or path.exists():
+    if path.suffix.lower() not in (".xlsx", ".docx") or path.exists():
         raise RunError("template_there" if path.exists() else "template_type", path=path)
+    if path.suffix.lower() == ".docx":
+        with writing.whole(path) as draft:
+            draft.write_bytes((writing.shipped("templates") / "note.docx").read_bytes())
+        click.echo(label("note_template_written", path=path))
+        return
     names = template.SHOWN if filled else template.FILLED
     known = {name: table for name in names if (table := loading.read_alone(data, name)) is not None}
     with writing.whole(path) as draft:

@@ -30,7 +30,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Means:
-    """How a run executes its notebooks; none of it moves a number.
+    """How a run executes its notebooks and lays out its note; none of it moves a number.
 
     Attributes
     ----------
@@ -40,8 +40,12 @@ class Means:
         The address of a Dask scheduler, as ``tcp://host:8786``, whose workers execute them instead.
     seconds : int
         How long one cell of a notebook may take.
+    note_template : str
+        The office's own template of the note, a .docx; empty for the one that comes with the tool. What is
+        in it belongs to the run's inputs.
     """
 
     workers: int | None = None
     scheduler: str = ""
     seconds: int = 600
+    note_template: str = ""

@@ -27,7 +27,7 @@ from ocop_forecast.i18n.catalogue import LANGUAGES, sentences
 from ocop_forecast.models.trend import NOTES
 from ocop_forecast.planning import optimum
 from ocop_forecast.planning.flags import FLAGS
-from ocop_forecast.reporting import pack, verdict, workbook
+from ocop_forecast.reporting import note, pack, verdict, workbook
 from ocop_forecast.tables.validation import CHECKS, RESULTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -151,6 +151,7 @@ def test_every_label_is_used():
         "plan_robust": ("low", "effect", "high"),
         "plot_budget": optimum.GOALS,
         "goal": optimum.GOALS,
+        "memo": note.BLOCKS,
         "control": ("budget", "effect", "goal", "unit", "choose", "trend", "trend_alone"),
         "card": (
             *("trend", "forecast", "projection", "plan", "difference", "province", "name", "year", "as_of"),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from ocop_forecast.periods import to_come
 from ocop_forecast.planning.attainment import province_of
 from ocop_forecast.planning.changes import Earlier
 from ocop_forecast.reporting import meeting, writing
+from ocop_forecast.reporting.letterhead import Template
+from ocop_forecast.reporting.note import template_of
 from ocop_forecast.settings import Means, Settings
 from ocop_forecast.tables.loading import read_province
 from ocop_forecast.tables.province import Province
@@ -96,7 +99,7 @@ def run(
     settings : Settings
         Draws, seed, language, units and the year that counts.
     means : Means
-        Workers, and how long a cell may take.
+        Workers, how long a cell may take, and the note's template.
     replace : bool
         Whether this run, once it has ended, may take the place of the one that stands in the folder.
     listen : callable
@@ -109,12 +112,13 @@ def run(
         If the data are wrong.
     RunError
         If another run stands in the folder or holds it, the notebooks are not where they belong, or
-        `previous` is no run of this year.
+        `previous` is no run of this year, or a tag of the note's template cannot be filled in.
     StoppedError
         If it was interrupted; the same call goes on.
     """
     settings, means = settings or Settings(), means or Means()
     with set_options(lang=settings.lang):
+        template = template_of(means.note_template) if means.note_template else None
         inputs = _inputs(data)
         terms = {"units_as": settings.units_as, "count_by": settings.count_by}
         province = read_province(data, as_of=as_of, **terms)
@@ -126,9 +130,10 @@ def run(
         folder = Path(out) / _safe(name or str(province.as_of))
         work = _jobs(codes, province, settings, means.seconds)
         earlier = _earlier(previous, Path(out), province, settings)
-        identity = _identity(inputs, province, settings, previous)
+        identity = _identity(inputs | _as_input(template), province, settings, previous)
         with journal.held(folder):
-            desk = _Desk(journal.opened(folder, identity, replace=replace), identity, earlier, listen)
+            place = journal.opened(folder, identity, replace=replace)
+            desk = _Desk(place, identity, earlier, template, listen)
             outlook, flags, outcomes = desk.complete(work, province, settings, means, only_failed)
             if desk.place != folder and len(outcomes) < len(work):
                 raise RunError("run_unfinished", folder=desk.place)
@@ -145,11 +150,12 @@ def raise_failed(ended: Run) -> None:
 
 @dataclass(frozen=True)
 class _Desk:
-    """Where one run is worked on, what it is of, which came before it, and who is told what happens."""
+    """Where one run is worked on, what it is of, which came before it, its note, and who is told of it."""
 
     place: Path
     identity: dict
     earlier: Earlier | None
+    template: Template | None
     listen: Callable[[dict], None]
 
     def tell(self, event, **said):
@@ -222,7 +228,7 @@ class _Desk:
         projection.forecast.save(self.place / DRAWS)
         origins = {"inputs": self.identity["inputs"], "earlier": self.earlier}
         pack = meeting.prepared(province, projection, settings, **origins)
-        return [TABLES, DRAWS, *writing.write(self.place, pack)], pack.outlook, pack.flags
+        return [TABLES, DRAWS, *writing.write(self.place, pack, self.template)], pack.outlook, pack.flags
 
     def _keep(self, job, result):
         """Write what came of a job, whole, and then the line that says so."""
@@ -260,6 +266,11 @@ def _inputs(data):
         return {}  # the door says so
     tables = {source.path for name in CONTRACTS for source in sources(folder, name)}
     return {printable(path.name): _hash(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
+
+
+def _as_input(template):
+    """Return an office's template of the note as one of the inputs, with its SHA-256."""
+    return {} if template is None else {printable(template.path.name): sha256(template.content).hexdigest()}
 
 
 def _hash(path):

@@ -1,22 +1,25 @@
 """The meeting's note: two pages in Word that an office edits, numbers and signs.
 
-It is laid out as Viet Nam's offices lay out their papers (Decree 30/2020). What only the office knows is left
-blank: its name, the paper's number and date, who receives it and who signs.
+A template says how it is laid out: ours, or an office's own with its letterhead. This module says what the
+template's tags stand for.
 """
 
 import re
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
+from ocop_forecast.files.writing import shipped
 from ocop_forecast.i18n.catalogue import language
 from ocop_forecast.i18n.formats import month, number, percent
+from ocop_forecast.text import plain
 
-from . import paper
-from .pack import Pack, table
+from .letterhead import Template, stamped
+from .pack import SHOWN, Pack, table
 
-COLUMNS = {"name": 34, "so_far": 17, "target": 16, "median": 23, "interval": 24, "p_reach": 23, "flag": 28}
-PICTURE = (165, 52)  # at most
-HEAD, FOOT, SIGNED = (66, 99), (55, 50, 60), 29
+OURS = shipped("templates") / "note.docx"
+LANGUAGE = {"vi": "vi-VN", "en": "en-US"}
+PICTURE = (165, 52)  # millimetres at most
 LINES, MOVED = 4, 3  # of reasons, and units with another standing; those left out are counted
 # notes for which there is no room, and the date, which stands in the title
 ELSEWHERE = (
@@ -24,8 +27,43 @@ ELSEWHERE = (
     "note_fit", "note_sources",
 )  # fmt: skip
 
+# what a template may name besides cautions, title, heading and province: texts, blocks of lines that an
+# office writes in its own way, and sections with the words of their titles
+TEXTS = ("kind", "subject", "picture", "caption")
+BLOCKS = ("office", "state", "recipients", "maker", "head")
+SECTIONS = {
+    "summary": "sheet_summary",
+    "units": "memo_units",
+    "needy": "memo_needy",
+    "changes": "memo_changes",
+    "money": "memo_plan",
+    "sources": "memo_sources",
+}
 
-def write_note(path: str | PathLike, pack: Pack, picture: bytes) -> None:
+
+def template_of(path: str | PathLike) -> Template:
+    """Read an office's template of the note, and try it out.
+
+    Raises
+    ------
+    RunError
+        If it is no Word document, or a tag cannot be filled in.
+    """
+    template = Template.read(path)
+    for lines in ([], ["…"]):
+        template.try_out(_example(lines))
+    return template
+
+
+def _example(lines):
+    """Return all that a template may name, with as many lines in every list, and units in the table."""
+    row, texts = dict.fromkeys(SHOWN, "…"), dict.fromkeys(TEXTS, "…")
+    lists, blocks = dict.fromkeys([*SECTIONS, "cautions"], lines), dict.fromkeys(BLOCKS, ["…"] * 3)
+    titles = {"title": dict.fromkeys(SECTIONS, "…")}
+    return texts | lists | blocks | titles | {"heading": row, "units": [row], "province": row}
+
+
+def write_note(path: str | PathLike, pack: Pack, picture: bytes, template: Template | None = None) -> None:
     """Write the pack as a note to be signed; text stays text, and the same pack gives the same bytes.
 
     Parameters
@@ -36,49 +74,87 @@ def write_note(path: str | PathLike, pack: Pack, picture: bytes) -> None:
         What the meeting is given.
     picture : bytes
         A PNG of the forecast; one that is wider than high is the easier to read.
+    template : Template, optional
+        As from `template_of`; without one, that which comes with the tool.
+
+    Raises
+    ------
+    RunError
+        If a tag of the template cannot be filled in.
     """
-    from docx import Document
-
-    document = Document()
-    title = ", ".join(_subject(pack).splitlines())
-    paper.set_up(document, title=title, moment=pack.moment)
-    _letterhead(document, pack)
-    _answer(document, pack, picture)
-    _support(document, pack)
-    _section(document, pack, "memo_sources", [_sources(pack)], "Small")
-    _signatures(document, pack)
-    Path(path).write_bytes(paper.saved(document, pack.moment))
+    named = names(pack)
+    alt = f"{named['caption']} {pack.sentences[0]}"
+    document = (template or Template.read(OURS)).filled(named, picture, alt, PICTURE)
+    _describe(document, pack, ", ".join(named["subject"].splitlines()))
+    Path(path).write_bytes(stamped(document, pack.moment))
 
 
-def _answer(document, pack, picture):
-    """Write how the province and its units stand, the cautions first."""
-    for caution in paper.paragraphs(document, pack.cautions, "Caution"):
-        paper.ruled(caution, ("top", "left", "bottom", "right"), 2)
-    _section(document, pack, "sheet_summary", [*pack.doubts("memo_sources"), *pack.sentences])
-    _section(document, pack, "memo_units")
-    _units(document, pack)
-    _picture(document, pack, picture)
+def _describe(document, pack, title):
+    """Say in a document what it is called, when it was made and in which language, and nobody's name."""
+    from docx.oxml.ns import qn
+
+    properties, spoken = document.core_properties, LANGUAGE.get(language(), language())
+    properties.title, properties.language = plain(title)[:255], spoken  # more a title does not hold
+    properties.author = properties.last_modified_by = properties.comments = ""
+    properties.created = properties.modified = pack.moment
+    for part, tag in ((document.styles, "w:lang"), (document.settings, "w:themeFontLang")):
+        for said in part.element.iter(qn(tag)):  # by that Word checks the spelling
+            said.set(qn("w:val"), spoken)
 
 
-def _support(document, pack):
-    """Write who needs support and what it would add, where there are targets, and what changed."""
+def names(pack: Pack) -> dict[str, Any]:
+    """Return what a template may name: texts, lists of lines, and the table of the units.
+
+    Examples
+    --------
+    ``{{ subject }}``, ``{{ title.needy }}``, ``{%p for line in needy %}``, ``{{ unit.median }}``.
+    """
+    attrs, shown = pack.outlook.attrs, table(pack.outlook, pack.flags)
+    rows = [dict(zip(SHOWN, row, strict=True)) for row in shown.to_numpy()]
+    level, as_of = number(100 * attrs["level"]), month(attrs["as_of"])
+    words = {"name": pack.province["name"], "year": attrs["year"], "month": as_of}
+    sections = _sections(pack) | {"units": rows[:-1]}
+    return {
+        "kind": pack.label("memo_kind"),
+        "subject": pack.label("memo_subject", **words),
+        "caption": pack.label("memo_picture", level=level, month=as_of),
+        **{block: pack.label(f"memo_{block}").splitlines() for block in BLOCKS},
+        "cautions": pack.cautions,
+        "title": _titles(pack, sections),
+        **sections,
+        "heading": dict(zip(SHOWN, shown.columns, strict=True)),
+        "province": rows[-1],
+    }
+
+
+def _sections(pack):
+    """Return the lines of every section but that of the table; one without lines is left out of the note."""
     has_targets = pack.outlook["target"].notna().any()
-    if has_targets:
-        _section(document, pack, "memo_needy", _reasons(pack), "List Bullet")
-    if pack.changes is not None:
-        _section(document, pack, "memo_changes", [_changed(pack)])
-    if has_targets:
-        _money(document, pack)
+    return {
+        "summary": [*pack.doubts("memo_sources"), *pack.sentences],
+        "needy": _reasons(pack) if has_targets else [],
+        "changes": [] if pack.changes is None else [_changed(pack)],
+        "money": [_money(pack)] if has_targets else [],
+        "sources": [_sources(pack)],
+    }
 
 
-def _money(document, pack):
-    """Write where the budget does most, or without one where one more product would."""
+def _titles(pack, sections):
+    """Return the title of every section, with its number among those that there are."""
+    there = [name for name in SECTIONS if sections[name]]
+    keys = SECTIONS | ({"money": "memo_gains"} if pack.plan is None else {})
+    numbered = {name: f"{at}. {pack.label(keys[name])}" for at, name in enumerate(there, 1)}
+    return dict.fromkeys(SECTIONS, "") | numbered
+
+
+def _money(pack):
+    """Return where the budget does most, or without one where one more product would."""
     if pack.plan is None:
-        _section(document, pack, "memo_gains", [" ".join(pack.gain_sentences)])
-    else:  # where the assumption is from, and how far the plan hangs on it, the page tells
-        effects = pack.plan.effects[["low", "effect", "high"]].mean()
-        terms = pack.label("memo_plan_terms", **{name: percent(p) for name, p in effects.items()})
-        _section(document, pack, "memo_plan", [" ".join([*pack.plan_sentences[:2], terms])])
+        return " ".join(pack.gain_sentences)
+    # where the assumption is from, and how far the plan hangs on it, the page tells
+    effects = pack.plan.effects[["low", "effect", "high"]].mean()
+    terms = pack.label("memo_plan_terms", **{name: percent(p) for name, p in effects.items()})
+    return " ".join([*pack.plan_sentences[:2], terms])
 
 
 def _reasons(pack):
@@ -100,7 +176,8 @@ def _reasons(pack):
 def _needy(pack):
     """Return reason -> the units that need support for it, the least likely first."""
     units = pack.flags[(pack.flags["flag"] == "needs_support") & (pack.outlook["level"] == "unit")]
-    order, needy = pack.outlook["p_reach"].reindex(units.index).sort_values(kind="stable").index, {}
+    needy: dict[tuple[str, ...], list[str]] = {}
+    order = pack.outlook["p_reach"].reindex(units.index).sort_values(kind="stable").index
     for row in units.loc[order].to_dict("records"):
         needy.setdefault(_beyond_the_table(row[f"reason_{language()}"]), []).append(row["name"])
     return needy
@@ -128,58 +205,3 @@ def _sources(pack):
     elsewhere = {pack.label(key) for key in ELSEWHERE}
     said = [f"{key}: {text.rstrip('.')}." for key, text in pack.notes.items() if key not in elsewhere]
     return " ".join([*pack.trusted("dossiers_there"), *said, pack.label("memo_elsewhere")])
-
-
-def _letterhead(document, pack):
-    """Write who writes, in what state, when and about what."""
-    office, state = paper.side_by_side(document, HEAD)
-    paper.fill(office, pack.label("memo_office").splitlines(), ("bold", "", ""))
-    paper.fill(state, pack.label("memo_state").splitlines(), ("bold", "bold underline", "italic"))
-    paper.ruled(office.paragraphs[1], ["top"], 22)
-    paper.paragraphs(document, [pack.label("memo_kind")], "Title")
-    paper.paragraphs(document, [_subject(pack)], "Subtitle")
-
-
-def _subject(pack):
-    attrs, name = pack.outlook.attrs, pack.province["name"]
-    return pack.label("memo_subject", name=name, year=attrs["year"], month=month(attrs["as_of"]))
-
-
-def _signatures(document, pack):
-    """Leave room for who receives the note, who made it and who signs it."""
-    recipients, maker, head = paper.side_by_side(document, FOOT, SIGNED)
-    paper.fill(recipients, pack.label("memo_recipients").splitlines(), ("bold italic", "", ""), "Recipients")
-    paper.fill(maker, pack.label("memo_maker").splitlines(), ("bold", "italic"))
-    paper.fill(head, pack.label("memo_head").splitlines(), ("bold", "italic"))
-    document.add_paragraph(style="Small")  # Word puts a larger one below a table that ends a document
-
-
-def _units(document, pack):
-    """Write the table of all units, the province last: names and standings to the left, numbers centred."""
-    shown = table(pack.outlook, pack.flags)[[pack.heading(name) for name in COLUMNS]]
-    grid = paper.table(document, [*COLUMNS.values()], "Table Grid")
-    _fill_row(paper.row(grid, heads=True), shown.columns, "bold")
-    for cells, level in zip(shown.to_numpy(), pack.outlook["level"], strict=True):
-        _fill_row(paper.row(grid), cells, "bold" if level == "province" else "")
-
-
-def _fill_row(row, texts, look):
-    for at, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
-        paper.fill(cell, [text], [look], "Cell text" if at in (0, len(COLUMNS) - 1) else "Cell")
-
-
-def _picture(document, pack, picture):
-    """Write the picture with its caption; who cannot see it is told the province's answer."""
-    attrs, paragraph = pack.outlook.attrs, document.add_paragraph(style="Caption")
-    paragraph.paragraph_format.space_before, paragraph.paragraph_format.keep_with_next = 6 * paper.PT, True
-    level, as_of = number(100 * attrs["level"]), month(attrs["as_of"])
-    caption = pack.label("memo_picture", level=level, month=as_of)
-    paper.picture(paragraph, picture, PICTURE, f"{caption} {pack.sentences[0]}")
-    paper.paragraphs(document, [caption], "Caption")
-
-
-def _section(document, pack, title, lines=(), style="Normal"):
-    """Write a numbered heading and what it heads."""
-    at = 1 + sum(paragraph.style.name == "Heading 1" for paragraph in document.paragraphs)
-    paper.paragraphs(document, [f"{at}. {pack.label(title)}"], "Heading 1")
-    paper.paragraphs(document, lines, style)

@@ -12,6 +12,7 @@ from ocop_forecast.planning.attainment import COLUMNS, attainment
 
 from . import hub
 from .advice import advice
+from .letterhead import Template
 from .note import write_note
 from .pack import Pack
 from .page import page, pictures
@@ -21,18 +22,18 @@ OUTLOOK = [*COLUMNS, "flag"]
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 
 
-def write(folder: str | PathLike, pack: Pack) -> list[str]:
+def write(folder: str | PathLike, pack: Pack, template: Template | None = None) -> list[str]:
     """Write the tables, hub, pictures, workbook, note and page into `folder`.
 
     The folder is made if it is not there; each file is written whole or not at all. Returns their names,
-    as seen from `folder`.
+    as seen from `folder`. The template is the note's, as for `write_note`.
     """
     folder, drawn = Path(folder), pictures(pack)
     names = [*_tables(folder, pack), *_hub(folder, pack), *_pictures(folder, drawn)]
     with whole(folder / "meeting.xlsx") as draft:
         write_workbook(draft, pack)
     with whole(folder / "meeting.docx") as draft:
-        write_note(draft, pack, drawn["province"].files["png"])
+        write_note(draft, pack, drawn["province"].files["png"], template)
     with whole(folder / "meeting.html") as draft:
         draft.write_text(page(pack, drawn), encoding="utf-8", newline="\n")
     return [*names, "meeting.xlsx", "meeting.docx", "meeting.html"]

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from docx import Document
 from offices import SETTINGS, UNITS, asks, contents, events, executed, gone, left_over, started
 
 from ocop_forecast.batch import executors, journal, monthly
 from ocop_forecast.errors import RunError, StoppedError
+from ocop_forecast.reporting import note
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of POSIX")
 
@@ -206,6 +208,34 @@ def test_other_inputs_overwrite_nothing_and_replace_only_when_they_have_ended(da
     monthly.run(data, **terms)
     assert contents(folder) != before
     assert not (data.parent / "2024-07.unfinished").exists()
+
+
+def test_another_template_of_the_note_is_another_run(data):
+    path = data.parent / "letterhead.docx"
+    assert ran(data)[0] == 0
+
+    def changed(text):
+        document = Document(note.OURS if not path.exists() else path)
+        document.tables[0].cell(0, 0).paragraphs[0].text = text
+        document.save(path)
+
+    changed("{{ office[0]")
+    code, _, said = ran(data, "--note-template", path, "--name", "own")
+    assert (code, "a tag cannot be filled in" in said, (data.parent / "own.unfinished").exists()) == (
+        4,
+        True,
+        False,
+    )
+    changed("VĂN PHÒNG")
+    assert ran(data, "--note-template", path, "--name", "own")[0] == 0
+    own, ours = data.parent / "own", data.parent / "2024-07"
+    assert Document(own / "meeting.docx").tables[0].cell(0, 0).text.startswith("VĂN PHÒNG")
+    told = record(own)["inputs"].pop("letterhead.docx")
+    assert told == journal.sha256(path)
+    assert (own / "outlook.csv").read_bytes() == (ours / "outlook.csv").read_bytes()
+    changed("ỦY BAN")
+    code, _, said = ran(data, "--note-template", path, "--name", "own")
+    assert (code, "(inputs differ)" in said) == (4, True)
 
 
 def test_an_unfinished_run_of_other_inputs_is_not_lost_without_a_word(data):

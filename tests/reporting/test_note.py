@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import replace
-from zipfile import ZipFile
+from pathlib import Path
+from runpy import run_path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pandas as pd
 import pytest
@@ -12,18 +14,22 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from ocop_forecast import attainment, flag, plots, project, read_province, style, table
+from ocop_forecast.errors import RunError
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.planning.changes import changes
 from ocop_forecast.planning.gains import gains
-from ocop_forecast.reporting import meeting
-from ocop_forecast.reporting.note import COLUMNS, LINES, MOVED, write_note
-from ocop_forecast.reporting.pack import Pack
+from ocop_forecast.reporting import meeting, note
+from ocop_forecast.reporting.letterhead import LARGEST
+from ocop_forecast.reporting.note import LINES, MOVED, template_of, write_note
+from ocop_forecast.reporting.pack import SHOWN, Pack
 from ocop_forecast.settings import Settings
 
+ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("vi", "en")
+COLUMNS = ("name", "so_far", "target", "median", "interval", "p_reach", "flag")
 CAUTION = "Số liệu TÁI LẬP.\nThiếu báo cáo."
 HOSTILE = {
-    "<w:fldSimple w:instr='DATE'/> & ]]> {{ 7*7 }}": None,
+    "<w:fldSimple w:instr='DATE'/> & ]]> {{ 7*7 }} {_{ a }_} {%p if 1 %}": None,
     "=HYPERLINK(http://a.b) \x00\x0b\ud800\ufffe\u202eabc": "=HYPERLINK(http://a.b) abc",
     "Huyện " + "rất dài " * 24 + "rất dài": None,
 }
@@ -32,6 +38,8 @@ HOSTILE = {
 @pytest.fixture(autouse=True)
 def _offscreen():
     style.offscreen()
+    with set_options(lang="vi"):  # until a pack is wanted in another language
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +50,13 @@ def picture():
 
 
 def pack(lang="vi", units=("380", "389", "390"), as_of="2024-09", **columns):
-    """Return a pack of a small province without a model, and without an earlier run."""
+    """Return a pack of a small province, no model and no earlier run; its language stays set."""
+    set_options(lang=lang)
     forecast = small_forecast(units=units, as_of=as_of)
     terms = {"target": columns.pop("target", [6, 3, 3] if len(units) == 3 else 3)}
     outlook = attainment(forecast, small_targets(units, **terms).assign(**columns))
     certified = outlook[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
-    said = {"notes": {"Mã lần chạy": "abc123"}, "caution": CAUTION, "trust": "Đúng 2/3 lần.", "lang": lang}
+    said = {"notes": {"Mã lần chạy": "abc123"}, "caution": CAUTION, "trust": "Đúng 2/3 lần."}
     return Pack(forecast, outlook, flag(outlook), certified, gains(forecast, outlook), **said)
 
 
@@ -83,8 +92,7 @@ def under(document, title):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_table_holds_what_the_page_shows(tmp_path, picture, lang):
     given = pack(lang)
-    with set_options(lang=lang):
-        shown = table(given.outlook, given.flags)[[given.heading(name) for name in COLUMNS]]
+    shown = table(given.outlook, given.flags)[[given.heading(name) for name in COLUMNS]]
     rows = [[cell.text for cell in row.cells] for row in written(tmp_path, given, picture).tables[1].rows]
     assert rows == [list(shown.columns), *shown.to_numpy().tolist()]
 
@@ -228,10 +236,12 @@ def embedded():
     earlier, flags = meeting.answers(was, august)
     inputs = {"register.csv": "0" * 64}
     terms = {"inputs": inputs, "earlier": (was, earlier.assign(flag=flags["flag"]))}
-    return {
-        lang: meeting.prepared(now, told, Settings(lang=lang, budget=1_500_000_000), **terms)
-        for lang in LANGUAGES
-    }
+
+    def prepared(lang):
+        with set_options(lang=lang):
+            return meeting.prepared(now, told, Settings(lang=lang, budget=1_500_000_000), **terms)
+
+    return {lang: prepared(lang) for lang in LANGUAGES}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -240,6 +250,123 @@ def test_the_embedded_provinces_note_has_two_pages(tmp_path, embedded, libreoffi
     given = embedded[lang]
     with set_options(lang=lang):
         fan = given.forecast.plot(name=given.province["name"], target=given.province["target"])
-    write_note(tmp_path / "meeting.docx", given, style.images(fan, ["png"])["png"])
+        write_note(tmp_path / "meeting.docx", given, style.images(fan, ["png"])["png"])
     pages = re.findall(rb"/Type\s*/Page\b", libreoffice(tmp_path / "meeting.docx", "pdf").read_bytes())
     assert len(pages) == 2
+
+
+# an office's own template
+
+
+def office(folder, *texts, into=None):
+    """Write a template with these paragraphs, or ours with one line before all others; return its path."""
+    document = Document(note.OURS if into else None)
+    for text in texts:
+        document.add_paragraph(text)
+    if into:
+        document.tables[0].cell(0, 0).paragraphs[0].text = into
+    document.core_properties.author = "A. Clerk"
+    document.save(folder / "letterhead.docx")
+    return folder / "letterhead.docx"
+
+
+def test_an_offices_letterhead_takes_the_place_of_ours(tmp_path, picture):
+    given = pack()
+    write_note(tmp_path / "ours.docx", given, picture)
+    write_note(
+        tmp_path / "own.docx", given, picture, template_of(office(tmp_path, into="VĂN PHÒNG {{ kind }}"))
+    )
+    ours, own = (Document(str(tmp_path / name)) for name in ("ours.docx", "own.docx"))
+    assert own.tables[0].cell(0, 0).paragraphs[0].text == "VĂN PHÒNG BÁO CÁO"
+    assert lines(own) == lines(ours)
+    assert own.core_properties.author == ""
+
+
+def test_a_template_names_what_it_likes_and_has_no_picture_that_it_does_not_name(tmp_path, picture):
+    given, wanted = (
+        pack("en"),
+        ("{{ subject }}", "{{ heading.pace }}: {{ units[0].pace }}", "{{ title.changes }}."),
+    )
+    write_note(tmp_path / "a.docx", given, picture, template_of(office(tmp_path, *wanted)))
+    shown = table(given.outlook, given.flags)[given.heading("pace")]
+    assert lines(Document(str(tmp_path / "a.docx")))[1:] == [f"{given.heading('pace')}: {shown.iloc[0]}", "."]
+    with ZipFile(tmp_path / "a.docx") as parts:
+        assert not [name for name in parts.namelist() if "media" in name]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{{ subject", "subject"),
+        ("{% for line in needy %}{{ line }}", "endfor"),
+        ("{{ nobody }}", "nobody"),
+        ("{% if needy and changes and not needy %}{{ nobody }}{% endif %}", "nobody"),
+        ("{{ units[0].nobody }}", "nobody"),
+        ("{{ cautions[0] }}", "has no element 0"),  # there may be none
+        ("{{ subject / 2 }}", "TypeError"),
+        ("{{ ''.__class__.__mro__ }}", "unsafe"),
+        ("{{ picture._template }}", "_template"),
+        ("{%tr for unit in units %}", "tr"),
+    ],
+)
+def test_a_tag_that_cannot_be_filled_in_is_told(tmp_path, lang, text, why):
+    with pytest.raises(RunError) as raised:
+        template_of(office(tmp_path, text))
+    with set_options(lang=lang):
+        said = raised.value.tell()
+    assert (raised.value.exit_code, "letterhead.docx" in said, why in said) == (4, True, True), said
+
+
+def test_a_tag_that_would_leave_part_of_the_document_out_is_told(tmp_path):
+    path = office(tmp_path, "{%p if needy %}")
+    document = Document(str(path))
+    document.add_table(1, 1).cell(0, 0).text = "{% endif %}"
+    document.save(str(path))
+    with pytest.raises(RunError, match="XMLSyntaxError"):
+        template_of(path)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"<html>", b"PK\x05\x06" + bytes(18), "sheet"])
+def test_a_template_that_is_no_word_document_is_told(tmp_path, content):
+    path = tmp_path / "mẫu.docx"
+    if content == "sheet":
+        with ZipFile(path, "w") as parts:
+            parts.writestr("xl/workbook.xml", "<workbook/>")
+    elif content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RunError, match="cannot be read") as raised:
+        template_of(path)
+    assert "mẫu.docx" in raised.value.tell()
+
+
+def test_a_template_that_swells_is_not_opened(tmp_path):
+    with ZipFile(tmp_path / "a.docx", "w", ZIP_DEFLATED) as parts:
+        parts.writestr("word/document.xml", bytes(LARGEST + 1))
+    with pytest.raises(RunError, match="cannot be read"):
+        template_of(tmp_path / "a.docx")
+
+
+def test_what_is_tried_out_has_every_name_that_a_note_has(tmp_path):
+    tried, given = note._example(["…"]), note.names(with_changes(pack()))
+    assert tried.keys() == given.keys() | {"picture"}
+    assert all(tried[name].keys() == given[name].keys() for name in ("title", "heading", "province"))
+    assert tried["units"][0].keys() == given["units"][0].keys()
+    assert {name: type(given[name]) for name in given} == {name: type(tried[name]) for name in given}
+
+
+def test_ours_is_what_its_script_makes(tmp_path):
+    made = run_path(str(ROOT / "tools" / "note_template.py"))["made"]()
+    (tmp_path / "made.docx").write_bytes(made)
+    with ZipFile(tmp_path / "made.docx") as new, ZipFile(note.OURS) as old:
+        assert {name: new.read(name) for name in new.namelist()} == {
+            name: old.read(name) for name in old.namelist()
+        }
+    template_of(note.OURS)
+
+
+def test_the_documents_list_the_names_of_a_template():
+    told = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    told = told.partition("\n### The note's template\n")[2].partition("\n### ")[0].partition("\n## ")[0]
+    listed = {name for row in re.findall(r"^\| `.*?\|", told, re.M) for name in re.findall(r"`(\w+)`", row)}
+    assert listed == note._example([]).keys() | {*SHOWN, *note.SECTIONS}

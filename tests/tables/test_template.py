@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 from ocop_forecast import read_province
 from ocop_forecast.cli import main
 from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.reporting.note import OURS
 from ocop_forecast.tables.loading import read_alone
 from ocop_forecast.tables.readers import DATA
 from ocop_forecast.tables.schema import CONTRACTS, SHEETS
@@ -114,6 +115,14 @@ def test_the_command_writes_it_and_overwrites_nothing(tmp_path):
     assert path.read_bytes() == before
     other = CliRunner().invoke(main, ["template", str(tmp_path / "x.csv"), "--lang", "en"])
     assert (other.exit_code, (tmp_path / "x.csv").exists()) == (4, False)
+
+
+def test_the_command_writes_the_notes_template_too(tmp_path):
+    path = tmp_path / "tiêu đề.docx"
+    written = CliRunner().invoke(main, ["template", str(path), "--lang", "en"])
+    assert (written.exit_code, "--note-template" in written.output) == (0, True)
+    assert path.read_bytes() == OURS.read_bytes()
+    assert CliRunner().invoke(main, ["template", str(path)]).exit_code == 4
 
 
 def test_a_filled_one_is_a_copy_of_the_data(tmp_path, lang, province):
