@@ -19,7 +19,7 @@ from ocop_forecast.models import calendar, shares, total
 
 def without(at: int, value: float) -> np.ndarray:
     """Return the medians of the units' priors with one of them set to a value."""
-    changed = shares.POOLED.copy()
+    changed = shares.PRIOR.copy()
     changed[at] = value
     return changed
 
@@ -27,7 +27,7 @@ def without(at: int, value: float) -> np.ndarray:
 def flat(*known) -> calendar.Season:
     """Return a season without month factors, of the dispersion that they leave."""
     season = FIT_SEASON(*known)
-    return season._replace(factor=np.ones(12), doubt=np.zeros(12))
+    return season._replace(factor=np.ones(12), variance=np.zeros(12))
 
 
 def certain(mean, variance, spread, rng) -> shares.Common:
@@ -35,7 +35,7 @@ def certain(mean, variance, spread, rng) -> shares.Common:
     return COMMON(mean, variance, spread, rng)._replace(total=mean)
 
 
-FIT_SEASON, COMMON = calendar.fit_season, shares.common
+FIT_SEASON, COMMON = calendar.fit_season, shares.draw_common
 LEFT_OUT = {
     "nothing": [],
     "growth": [(total, "GROWTH", np.zeros(2))],
@@ -43,12 +43,12 @@ LEFT_OUT = {
     "averaging over discounts: f = 0.03": [(total, "FORGETTING", np.array([0.03]))],
     "month factors": [(calendar, "fit_season", flat)],
     "extra variance of the total": [(total, "SPREAD", np.array([1e-6]))],
-    "what all units share": [(shares, "common", certain)],
-    "shorter memory of large units": [(shares, "POOLED", without(0, 1e-9))],
-    "fading of what is remembered": [(shares, "POOLED", without(1, 1e-9))],
-    "drawing units to the average": [(shares, "POOLED", without(2, 1e-3))],
-    "a unit's own level": [(shares, "POOLED", without(3, 1e-6))],
-    "a unit's batches": [(shares, "POOLED", without(4, 1e-6))],
+    "what all units share": [(shares, "draw_common", certain)],
+    "shorter memory of large units": [(shares, "PRIOR", without(0, 1e-9))],
+    "fading of what is remembered": [(shares, "PRIOR", without(1, 1e-9))],
+    "drawing units to the average": [(shares, "PRIOR", without(2, 1e-3))],
+    "a unit's own level": [(shares, "PRIOR", without(3, 1e-6))],
+    "a unit's batches": [(shares, "PRIOR", without(4, 1e-6))],
 }
 
 

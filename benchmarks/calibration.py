@@ -2,10 +2,10 @@
 
     python benchmarks/calibration.py [--provinces N] [--draws N] [--workers N]
 
-Provinces whose truth is drawn from priors (`ocop_forecast.simulate`) are forecast from the end of every month
-of the year in turn. Where the chances are right, the ranks of what came among the draws are even from 0 to 1
-(Talts and others 2018). The printed table holds the ranks in tenths and how often the intervals held; ranks
-that leave a band which right chances leave once in 1,000 runs, all looks together, are marked `UNEVEN`.
+Provinces whose truth is drawn from priors (`evaluation.simulated_counts`) are forecast from the end of every
+month of the year in turn. Where the chances are right, the ranks of what came among the draws are even from 0
+to 1 (Talts and others 2018). The printed table holds the ranks in tenths and how often the intervals held;
+ranks that leave a band which right chances leave once in 1,000 runs, all looks together, are marked `UNEVEN`.
 """
 
 import argparse
@@ -19,16 +19,18 @@ from scipy import stats
 from tqdm import tqdm
 
 from ocop_forecast import TrendModel
-from ocop_forecast.evaluation import simulation
+from ocop_forecast.evaluation import simulated_counts
 
 FALSE_ALARMS = 1e-3  # of all looks together
 EDGES = np.arange(1, 20) / 20  # where ranks are counted
 
 
 @cache
-def province(seed: int) -> simulation.Simulated:
+def province(seed: int) -> simulated_counts.Simulated:
     """Return a province known to the month whose turn it is; every second dozen has no targets."""
-    return simulation.province(seed=seed, as_of=f"2024-{seed % 12 + 1:02d}", with_targets=seed // 12 % 2 == 0)
+    return simulated_counts.simulate(
+        seed=seed, as_of=f"2024-{seed % 12 + 1:02d}", with_targets=seed // 12 % 2 == 0
+    )
 
 
 def forecast(seed: int, draws: int) -> np.ndarray:

@@ -14,8 +14,7 @@ import argparse
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.evaluation import simulation
-from ocop_forecast.evaluation.simulated_dossiers import Office, office
+from ocop_forecast.evaluation import simulated_counts, simulated_dossiers
 from ocop_forecast.models.glmm import Mixed
 from ocop_forecast.models.pipeline import Pipeline
 from ocop_forecast.models.projection import Known, combined
@@ -26,16 +25,16 @@ from ocop_forecast.tables.dossiers import STAGES, visits
 S = len(STAGES)
 
 
-def oracle(known: Office, draws: int) -> np.ndarray:
+def oracle(known: simulated_dossiers.Simulated, draws: int) -> np.ndarray:
     """Return what comes of the open dossiers to who knows all chances but the months' luck, draws x units."""
-    way, as_of, units = known.way, known.panel.index[-1], known.panel.columns
-    waiting = Pipeline.of(visits(known.dossiers), as_of).waiting
-    sure = [{"effect": (own,), "doubt": (np.zeros(len(units)),)} for own in known.own]
-    long = [(way.leave[:, 2] - way.leave[:, 1]).mean()]
-    beta, still = np.append(way.leave[:, :2].ravel(), long), np.zeros((2 * S + 1,) * 2)
-    leave = Mixed(beta, still, (way.own[0], *way.shared[0]), **sure[0])
-    forward = Mixed(way.forward, np.zeros((S, S)), (way.own[1], *way.shared[1]), **sure[1])
-    knowing = Pipeline(as_of, waiting, Passage(leave, forward, way.back, units, by_round=False))
+    truth, as_of, units = known.truth, known.panel.index[-1], known.panel.columns
+    waiting = Pipeline.fit(visits(known.dossiers), as_of).waiting
+    sure = [{"effect": (own,), "effect_se": (np.zeros(len(units)),)} for own in known.own]
+    long = [(truth.leave[:, 2] - truth.leave[:, 1]).mean()]
+    beta, still = np.append(truth.leave[:, :2].ravel(), long), np.zeros((2 * S + 1,) * 2)
+    leave = Mixed(beta, still, (truth.own[0], *truth.shared[0]), **sure[0])
+    forward = Mixed(truth.forward, np.zeros((S, S)), (truth.own[1], *truth.shared[1]), **sure[1])
+    knowing = Pipeline(as_of, waiting, Passage(leave, forward, truth.back, units, by_round=False))
     return knowing.forecast(units, seed=1, draws=draws).draws.sum(axis=2)
 
 
@@ -46,7 +45,7 @@ def score(drawn: np.ndarray, came: np.ndarray) -> float:
 
 def informative(seed: int, units: int, draws: int) -> dict:
     """Score one province whose recognitions come out of its dossiers."""
-    known = office(seed=seed, units=units)
+    known = simulated_dossiers.simulate(seed=seed, units=units)
     told = combined(
         Known(known.panel, known.panel.index[-1], visits=visits(known.dossiers)), seed=1, draws=draws
     )
@@ -63,8 +62,8 @@ def informative(seed: int, units: int, draws: int) -> dict:
 def uninformative(seed: int, units: int, draws: int) -> dict:
     """Score one province whose dossiers are another's."""
     known, other = (
-        office(seed=seed, units=units),
-        simulation.province(seed=seed, units=units, with_targets=False),
+        simulated_dossiers.simulate(seed=seed, units=units),
+        simulated_counts.simulate(seed=seed, units=units, with_targets=False),
     )
     panel = other.panel.set_axis(known.panel.columns, axis=1)
     told = combined(Known(panel, panel.index[-1], visits=visits(known.dossiers)), seed=1, draws=draws)
@@ -78,7 +77,7 @@ def uninformative(seed: int, units: int, draws: int) -> dict:
 
 def short(seed: int, units: int, draws: int) -> dict:
     """Score one province whose dossiers are known in full for this year alone, and before that some."""
-    known = office(seed=seed, units=units)
+    known = simulated_dossiers.simulate(seed=seed, units=units)
     stays = visits(known.dossiers)
     begun = stays.groupby("dossier")["entered"].transform("min")
     some = stays["dossier"].isin(stays["dossier"].unique()[::40])

@@ -21,8 +21,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from ocop_forecast import TrendModel
-from ocop_forecast.evaluation import baselines, simulation
-from ocop_forecast.scores import brier, covered, log_score, rps
+from ocop_forecast.evaluation import baselines, simulated_counts
+from ocop_forecast.scores import brier, interval_coverage, log_score, rps
 
 UNITS, HISTORY, ORIGINS, SEED = 27, 6, (3, 6, 9), 20240919
 OURS = "this model"
@@ -76,7 +76,7 @@ def ours(history: pd.DataFrame, left: int, draws: int, seed: int) -> np.ndarray:
 def methods() -> dict[str, Callable]:
     """Return our model and its peers by name."""
     points = baselines.METHODS | outside.installed()
-    return {OURS: ours} | {name: baselines.spread(point) for name, point in points.items()}
+    return {OURS: ours} | {name: baselines.with_spread(point) for name, point in points.items()}
 
 
 # scores
@@ -99,10 +99,10 @@ def scores(draws: np.ndarray, task: Task) -> dict[str, float]:
         "log score": log_score(draws, task.seen),
         "RPS": rps(draws, task.seen),
         "Brier": brier((draws >= more).mean(axis=0), task.seen >= more),
-        "80 % holds": covered(draws, task.seen, 0.8),
+        "80 % holds": interval_coverage(draws, task.seen, 0.8),
     }
     province = {"province RPS": rps(total, seen), "came": seen}
-    holds = {f"p. {100 * part:.0f} % holds": covered(total, seen, part) for part in (0.8, 0.95)}
+    holds = {f"p. {100 * part:.0f} % holds": interval_coverage(total, seen, part) for part in (0.8, 0.95)}
     return {name: float(np.mean(value)) for name, value in (by_unit | province | holds).items()}
 
 
@@ -155,7 +155,7 @@ def read(paths: list[Path]) -> dict[str, pd.DataFrame]:
 
 def simulated() -> pd.DataFrame:
     """Return ten years of a simulated province."""
-    return simulation.province(seed=0, units=UNITS, years=10, as_of="2024-12").panel
+    return simulated_counts.simulate(seed=0, units=UNITS, years=10, as_of="2024-12").panel
 
 
 def asked(does: str) -> tuple[dict[str, pd.DataFrame], tuple[int, int, int]]:

@@ -20,7 +20,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from ocop_forecast import TrendModel
-from ocop_forecast.evaluation import simulation
+from ocop_forecast.evaluation import simulated_counts
 
 OURS, DRAWS, AHEAD = "this model", 4000, 12
 SIZES, LARGE = [(27, 72), (270, 120), (1000, 120), (2700, 120)], (10_000, 120)
@@ -30,7 +30,7 @@ SLOW = {"AutoETS": 270}  # units at most
 
 def panel(units: int, months: int) -> pd.DataFrame:
     """Return a simulated panel up to a December, 0.26 products a unit and month."""
-    return simulation.province(seed=0, units=units, years=months // 12, as_of="2024-12").panel
+    return simulated_counts.simulate(seed=0, units=units, years=months // 12, as_of="2024-12").panel
 
 
 def fit(known: pd.DataFrame, draws: int) -> list[float]:

@@ -243,13 +243,13 @@ def backtest(data, as_of, out, draws, seed, units_as):
     """
     from . import style
     from .evaluation import backtest
-    from .models.panel import known_whole
+    from .models.panel import complete_months
     from .reporting import verdict, writing
     from .tables import loading
 
     style.offscreen()
     tables = loading.read_province(data, as_of=as_of, units_as=units_as)
-    panel = known_whole(tables.panel, tables.as_of)
+    panel = complete_months(tables.panel, tables.as_of)
     terms = {"draws": draws, "seed": seed, "breaks": tables.breaks}
     rows = backtest.backtest(panel, tables.targets, **terms)
     folder = Path(out) / f"{tables.as_of}-backtest"

@@ -8,6 +8,15 @@ import pandas as pd
 
 from .errors import Fault, InputError, TermsError
 
+_CLOCK = r"([ t][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.0+)?)?)?"
+_ISO = re.compile(rf"(?P<y>[0-9]{{4}})-(?P<m>[0-9]{{1,2}})-(?P<d>[0-9]{{1,2}}){_CLOCK}")
+_SPOKEN = re.compile(
+    r"(?:ngày )?(?P<d>[0-9]{1,2})(?: ?[/.-] ?| tháng )(?P<m>[0-9]{1,2})(?: ?[/.-] ?| năm )"
+    rf"(?P<y>[0-9]{{4}}){_CLOCK}"
+)
+_ISO_MONTH = re.compile("(?P<y>[0-9]{4})[-/](?P<m>[0-9]{1,2})")
+_SPOKEN_MONTH = re.compile("(?:tháng |t\\.?)?(?P<m>[0-9]{1,2})(?: ?[/.-] ?| năm )(?P<y>[0-9]{4})")
+
 
 def date(text: str) -> pd.Timestamp | None:
     """Return the day that `text` writes, or None: ISO, day first as Viet Nam does, or Excel's number of it.
@@ -21,9 +30,9 @@ def date(text: str) -> pd.Timestamp | None:
     >>> date("31/02/2024"), date("12/23/2019"), date("tháng 10-2021")
     (None, None, Timestamp('2021-10-31 00:00:00'))
     """
-    plain = " ".join(unicodedata.normalize("NFC", str(text)).lower().split())
+    plain = _plain(text)
     if re.fullmatch("[4-7][0-9]{4}", plain):
-        return _serial(int(plain))
+        return _excel_day(int(plain))
     if (month := month_of(plain)) is not None:
         return month.end_time.normalize()
     found = _ISO.fullmatch(plain) or _SPOKEN.fullmatch(plain)
@@ -33,16 +42,12 @@ def date(text: str) -> pd.Timestamp | None:
         return None
 
 
-_CLOCK = r"([ t][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.0+)?)?)?"
-_ISO = re.compile(rf"(?P<y>[0-9]{{4}})-(?P<m>[0-9]{{1,2}})-(?P<d>[0-9]{{1,2}}){_CLOCK}")
-_SPOKEN = re.compile(
-    r"(?:ngày )?(?P<d>[0-9]{1,2})(?: ?[/.-] ?| tháng )(?P<m>[0-9]{1,2})(?: ?[/.-] ?| năm )"
-    rf"(?P<y>[0-9]{{4}}){_CLOCK}"
-)
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", str(text)).lower().split())
 
 
-def _serial(number):
-    """Return the day that Excel counts as `number`, if it is one of the years 2018 to 2099."""
+def _excel_day(number: int) -> pd.Timestamp | None:
+    """Return the day with this number in Excel, if it is one of the years 2018 to 2099."""
     day = pd.Timestamp("1899-12-30") + pd.Timedelta(days=number)
     return day if 2018 <= day.year < 2100 else None
 
@@ -57,17 +62,15 @@ def month_of(text: str) -> pd.Period | None:
     >>> month_of("13/2024"), month_of("5/9/2024")
     (None, None)
     """
-    plain = " ".join(unicodedata.normalize("NFC", str(text)).lower().split())
-    found = re.fullmatch("(?P<y>[0-9]{4})[-/](?P<m>[0-9]{1,2})", plain) or re.fullmatch(
-        "(?:tháng |t\\.?)?(?P<m>[0-9]{1,2})(?: ?[/.-] ?| năm )(?P<y>[0-9]{4})", plain
-    )
+    plain = _plain(text)
+    found = _ISO_MONTH.fullmatch(plain) or _SPOKEN_MONTH.fullmatch(plain)
     if not found or not 1 <= int(found["m"]) <= 12 or not 1900 <= int(found["y"]) < 2200:
         return None
     return pd.Period(year=int(found["y"]), month=int(found["m"]), freq="M")
 
 
 def last_known(as_of: "str | pd.Period | dt.date") -> pd.Period:
-    """Return the month that is known whole, or the last day that is known, which `as_of` names.
+    """Return the last month that is known whole, or the last day that is known, as `as_of` names it.
 
     A day that is its month's last is that month.
 
@@ -92,27 +95,13 @@ def last_known(as_of: "str | pd.Period | dt.date") -> pd.Period:
     (Period('2024-09', 'M'), Period('2024-09-19', 'D'), Period('2024-09', 'M'))
     """
     text = f"{as_of:%Y-%m-%d}" if isinstance(as_of, dt.date) and not pd.isna(as_of) else str(as_of).strip()
-    found = _month(text) or _day(text)
-    if found is None:
+    day = date(text)
+    if day is None or not 2000 <= day.year < 2100:
         raise InputError([Fault("as_of", "not_as_of", {"value": text})])
+    found = day.to_period("M" if day.is_month_end else "D")
     if found.start_time > today():
         raise InputError([Fault("as_of", "as_of_future", {"value": text, "today": f"{today():%Y-%m-%d}"})])
     return found
-
-
-def _month(text):
-    iso, spoken = r"(?P<y>20\d\d)-(?P<m>\d\d?)", r"(?P<m>\d\d?)/(?P<y>20\d\d)"
-    found = re.fullmatch(iso, text) or re.fullmatch(spoken, text)
-    if not found or not 1 <= int(found["m"]) <= 12:
-        return None
-    return pd.Period(year=int(found["y"]), month=int(found["m"]), freq="M")
-
-
-def _day(text):
-    day = date(text)
-    if day is None or not 2000 <= day.year < 2100:
-        return None
-    return day.to_period("M" if day.is_month_end else "D")
 
 
 def today() -> pd.Timestamp:
@@ -145,7 +134,7 @@ def known_to(as_of: "str | pd.Period | None", last: pd.Period) -> pd.Period:
 
 
 def known_part(as_of: pd.Period) -> float:
-    """Return which part of its month `as_of`, a day or a month, has seen; of a month, the whole.
+    """Return the part of its month that `as_of`, a day or a month, has seen; of a month, the whole.
 
     Examples
     --------
@@ -168,8 +157,23 @@ def to_come(as_of: pd.Period, until: "str | pd.Period | None" = None) -> pd.Peri
     >>> to_come(pd.Period("2024-10")).astype(str).tolist(), len(to_come(pd.Period("2024-10-09")))
     (['2024-11', '2024-12'], 3)
     """
-    first = as_of.asfreq("M") + int(as_of.freqstr == "M")
+    first = _first_to_come(as_of)
     last = pd.Period(year=first.year, month=12, freq="M") if until is None else pd.Period(until, "M")
     if last < first - 1:
         raise TermsError("ask_until", value=str(last), as_of=str(as_of), first=str(first))
     return pd.period_range(first, last, freq="M")
+
+
+def year_ahead(as_of: pd.Period) -> int:
+    """Return the year that is forecast from `as_of`: after a December, the next one.
+
+    Examples
+    --------
+    >>> [year_ahead(pd.Period(as_of)) for as_of in ("2024-11", "2024-12", "2024-12-30")]
+    [2024, 2025, 2024]
+    """
+    return int(_first_to_come(as_of).year)
+
+
+def _first_to_come(as_of: pd.Period) -> pd.Period:
+    return as_of.asfreq("M") + int(as_of.freqstr == "M")

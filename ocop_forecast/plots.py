@@ -412,7 +412,7 @@ def reliability(table: pd.DataFrame) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        As from `record.reliable`: promised, reached, lower, upper (0 to 1) and forecasts; empty bins are
+        As from `skill.reliability`: promised, reached, lower, upper (0 to 1) and forecasts; empty bins are
         left out.
     """
     rows = table[table["forecasts"] > 0]
@@ -436,7 +436,7 @@ def pit(table: pd.DataFrame) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        As from `record.histogram`: index ``from`` and ``to``, columns share, lower and upper (0 to 1).
+        As from `skill.pit_histogram`: index ``from`` and ``to``, columns share, lower and upper (0 to 1).
     """
     left, right = (table.index.get_level_values(name) for name in ("from", "to"))
     axes = style.sheet(label("plot_pit"), width=6.4, height=4)

@@ -1,7 +1,7 @@
-"""How good a forecast was: scores of draws, probabilities and intervals against what came.
+"""Scores of forecasts: of draws, probabilities and intervals against what was observed.
 
-Plain arrays in, plain arrays out: `draws` are (n, columns), one column a forecast, `seen` is (columns,), and
-a score is (columns,). All but `covered` are the smaller the better.
+Plain arrays in, plain arrays out: `draws` are (n, columns), one column a forecast, `observed` is (columns,),
+and a score is (columns,). All but `interval_coverage` are the smaller the better.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 LEVELS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 10))  # of the intervals that `wis` weighs
 
 
-def rps(draws: np.ndarray, seen: np.ndarray) -> np.ndarray:
+def rps(draws: np.ndarray, observed: np.ndarray) -> np.ndarray:
     """Return the ranked probability score (Epstein 1969), ``sum_k (F(k) - 1{y <= k})^2``, in products.
 
     That is ``E|X - y| - E|X - X'| / 2``, and the last ``sum_i i (n - i) / n^2 (x_i+1 - x_i)`` over ordered
@@ -23,10 +23,10 @@ def rps(draws: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """
     i, n = np.arange(1, len(draws))[:, None], len(draws)
     gaps = np.diff(np.sort(draws, axis=0), axis=0)
-    return np.abs(draws - seen).mean(axis=0) - (i * (n - i) * gaps).sum(axis=0) / n**2
+    return np.abs(draws - observed).mean(axis=0) - (i * (n - i) * gaps).sum(axis=0) / n**2
 
 
-def log_score(draws: np.ndarray, seen: np.ndarray) -> np.ndarray:
+def log_score(draws: np.ndarray, observed: np.ndarray) -> np.ndarray:
     """Return ``-log((hits + 1/2) / (n + 1))`` of n draws (Good 1952), in nats: finite where none hits.
 
     Examples
@@ -34,23 +34,23 @@ def log_score(draws: np.ndarray, seen: np.ndarray) -> np.ndarray:
     >>> log_score(np.array([[0], [2], [2]]), np.array([2])).round(3).tolist()
     [0.47]
     """
-    surprise = -np.log(((draws == seen).sum(axis=0) + 0.5) / (len(draws) + 1))
-    return surprise.round(9)  # far beyond that processors differ
+    surprise = -np.log(((draws == observed).sum(axis=0) + 0.5) / (len(draws) + 1))
+    return surprise.round(9)  # processors differ in later digits only
 
 
-def covered(draws: np.ndarray, seen: np.ndarray, level: float) -> np.ndarray:
-    """Return whether the central interval that promises `level` holds what came, its ends included.
+def interval_coverage(draws: np.ndarray, observed: np.ndarray, level: float) -> np.ndarray:
+    """Return whether the central interval of probability `level` covers the outcome, its ends included.
 
     Examples
     --------
-    >>> covered(np.arange(1, 11)[:, None], np.array([9]), 0.8).tolist()
+    >>> interval_coverage(np.arange(1, 11)[:, None], np.array([9]), 0.8).tolist()
     [True]
     """
-    low, high = _interval(draws, level)
-    return (low <= seen) & (seen <= high)
+    lower, upper = _interval(draws, level)
+    return (lower <= observed) & (observed <= upper)
 
 
-def wis(draws: np.ndarray, seen: np.ndarray, levels: "tuple[float, ...]" = LEVELS) -> np.ndarray:
+def wis(draws: np.ndarray, observed: np.ndarray, levels: "tuple[float, ...]" = LEVELS) -> np.ndarray:
     """Return the weighted interval score (Bracher, Ray, Gneiting and Reich 2021), in products.
 
     ``(|y - median| / 2 + sum_k a_k / 2 IS_k) / (K + 1/2)`` over K central intervals (l, u) of level
@@ -62,15 +62,15 @@ def wis(draws: np.ndarray, seen: np.ndarray, levels: "tuple[float, ...]" = LEVEL
     >>> wis(np.arange(1, 11)[:, None], np.array([12]), (0.8,)).round(3).tolist()
     [4.867]
     """
-    total = np.abs(seen - np.quantile(draws, 0.5, axis=0, method="inverted_cdf")) / 2
+    total = np.abs(observed - np.quantile(draws, 0.5, axis=0, method="inverted_cdf")) / 2
     for level in levels:
-        low, high = _interval(draws, level)
-        outside = np.maximum(low - seen, 0) + np.maximum(seen - high, 0)
-        total = total + (1 - level) / 2 * (high - low) + outside
+        lower, upper = _interval(draws, level)
+        outside = np.maximum(lower - observed, 0) + np.maximum(observed - upper, 0)
+        total = total + (1 - level) / 2 * (upper - lower) + outside
     return total / (len(levels) + 0.5)
 
 
-def _interval(draws, level):
+def _interval(draws: np.ndarray, level: float) -> np.ndarray:
     """Return the ends of the central interval, whole numbers among the draws."""
     ends = [(1 - level) / 2, (1 + level) / 2]
     return np.quantile(draws, ends, axis=0, method="inverted_cdf")
@@ -90,7 +90,7 @@ def brier(p: np.ndarray, reached: np.ndarray) -> np.ndarray:
 def pit(below: np.ndarray, at: np.ndarray, bins: int = 10) -> np.ndarray:
     """Return the share of each bin in the non-randomised PIT histogram (Czado, Gneiting and Held 2009).
 
-    What came, y, is spread evenly from ``P(X < y)`` to ``P(X <= y)``; the shares sum to 1 and are equal, in
+    An outcome y is spread evenly from ``P(X < y)`` to ``P(X <= y)``; the shares sum to 1 and are equal, in
     the mean, for a right model. Much in the middle: forecasts are too wide; much at both ends: too narrow.
 
     Parameters
@@ -106,7 +106,7 @@ def pit(below: np.ndarray, at: np.ndarray, bins: int = 10) -> np.ndarray:
     [0.5, 0.5]
     """
     width = np.maximum(at - below, 1e-9)
-    start = np.minimum(below, 1 - width)  # a result above every draw belongs to the last bin
+    start = np.minimum(below, 1 - width)  # an outcome above every draw belongs to the last bin
     edges = np.linspace(0, 1, bins + 1)[:, None]
     return np.diff(np.clip((edges - start) / width, 0, 1).mean(axis=1))
 
@@ -114,7 +114,7 @@ def pit(below: np.ndarray, at: np.ndarray, bins: int = 10) -> np.ndarray:
 def reliability(
     p: np.ndarray, reached: np.ndarray, edges: "tuple[float, ...]", outcomes: "np.ndarray | None" = None
 ) -> pd.DataFrame:
-    """Return, by what was promised, what share came true.
+    """Return by bins of the forecast probability the share of forecasts that came true.
 
     The interval of that share is Wilson's (1927), 80 % wide, and counts each of the `outcomes` once: eleven
     forecasts of one district's one year are right or wrong together. What districts of one year have in
@@ -123,11 +123,11 @@ def reliability(
     Parameters
     ----------
     p, reached : ndarray, (forecasts,)
-        What was promised, 0 to 1, and whether it came true.
+        The probability forecast, 0 to 1, and whether the event occurred.
     edges : tuple of float
         Ascending from 0 to 1; a bin holds its lower edge, the last one also 1.
     outcomes : ndarray, (forecasts,), optional
-        What each forecast is of; each is of something else without it.
+        Which event each forecast is of; without it each is of an event of its own.
 
     Returns
     -------
@@ -140,6 +140,8 @@ def reliability(
     >>> reliability(np.array([0.1, 0.2, 0.9]), np.array([False, True, True]), (0, 0.5, 1))["reached"].tolist()
     [0.5, 1.0]
     """
+    from statsmodels.stats.proportion import proportion_confint
+
     outcomes = np.arange(len(p)) if outcomes is None else outcomes
     rows = pd.DataFrame({"p": p, "reached": np.asarray(reached, float), "outcome": outcomes})
     bins = pd.MultiIndex.from_arrays([edges[:-1], edges[1:]], names=["from", "to"])
@@ -148,13 +150,6 @@ def reliability(
     means = {"promised": ("p", "mean"), "reached": ("reached", "mean")}
     table = rows.groupby("bin").agg(**sums, **means).reindex(range(len(bins)))
     table = table.fillna({"forecasts": 0, "outcomes": 0}).astype({"forecasts": int, "outcomes": int})
-    table["lower"], table["upper"] = _interval_of_share(table["reached"], table["outcomes"])
+    n = table["outcomes"].where(table["outcomes"] > 0)  # missing in an empty bin
+    table["lower"], table["upper"] = proportion_confint(table["reached"] * n, n, alpha=0.2, method="wilson")
     return table.set_index(bins)
-
-
-def _interval_of_share(share, n):
-    """Return the ends of the 80 % interval of a share seen in n trials; missing where n is 0."""
-    from statsmodels.stats.proportion import proportion_confint
-
-    n = n.where(n > 0)
-    return proportion_confint(share * n, n, alpha=0.2, method="wilson")

@@ -3,28 +3,33 @@
 import os
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pandas as pd
 
 DASHES = re.compile(r"[-\u2010-\u2015\u2212]")
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 MOST_MONEY = 10**15  # VND
+# characters that XML cannot hold, and those that turn the direction of the words after them
+UNWRITABLE = re.compile(
+    r"[^\t\n\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]|[\u200E\u200F\u202A-\u202E\u2066-\u2069]"
+)
 
 
 class _Without(dict):
-    """A table for `str.translate` that leaves out the signs for which `dropped` holds, each asked once."""
+    """A table for `str.translate` without the characters for which `dropped` holds, each asked once."""
 
-    def __init__(self, dropped):
+    def __init__(self, dropped: Callable[[str], object]) -> None:
         super().__init__()
         self.dropped = dropped
 
-    def __missing__(self, code):
+    def __missing__(self, code: int) -> str | None:
         self[code] = None if self.dropped(chr(code)) else chr(code)
         return self[code]
 
 
-def _unseen(letter):
-    """Return whether a sign has no width, such as the joiners that come along from web pages."""
+def _unseen(letter: str) -> bool:
+    """Return whether a character has no width, such as the joiners that come along from web pages."""
     return unicodedata.category(letter) == "Cf"
 
 
@@ -33,7 +38,7 @@ WITHOUT_ACCENTS = _Without(lambda letter: unicodedata.combining(letter) or _unse
 
 
 def fold(text: str) -> str:
-    """Return `text` without accents, case, surplus blanks and signs without width, however it was typed.
+    """Return `text` without accents, case, surplus blanks and characters without width.
 
     Examples
     --------
@@ -58,7 +63,7 @@ def folded(texts: pd.Series) -> pd.Series:
     return pd.Series(pd.Index([fold(text) for text in once], dtype="str").take(codes), texts.index)
 
 
-def plain_case(text):
+def plain_case(text: object) -> str:
     """Return `text` in small letters with its accents; a dash is a blank."""
     letters = unicodedata.normalize("NFKC", str(text)).casefold().replace("ð", "đ")
     return " ".join(DASHES.sub(" ", letters.translate(WITHOUT_UNSEEN)).split())
@@ -77,13 +82,13 @@ def spelled(text: str) -> str:
     return " ".join(map(_tone_last, unicodedata.normalize("NFD", plain_case(text)).split()))
 
 
-def _tone_last(syllable):
+def _tone_last(syllable: str) -> str:
     tones = "".join(c for c in syllable if c in TONES)
     return "".join(c for c in syllable if c not in TONES) + tones
 
 
 def money(text: str) -> int | None:
-    """Return a sum of money in whole VND, written as a number or as offices do; None if it is none.
+    """Return the VND, whole, that `text` writes as a number or as offices do; None if it is no sum.
 
     Examples
     --------
@@ -106,7 +111,7 @@ def money(text: str) -> int | None:
 
 
 def printable(name: str | os.PathLike) -> str:
-    r"""Return a file's name as text that can be written: what is no letter in it becomes a replacement sign.
+    r"""Return a file's name as text that can be written, lone surrogates replaced.
 
     Linux lets any bytes be a name; Python reads those that are no UTF-8 as lone surrogates, which no file and
     no table of text may hold.
@@ -119,14 +124,8 @@ def printable(name: str | os.PathLike) -> str:
     return str(name).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-# what XML cannot hold, and what turns the direction of the words that follow
-UNWRITABLE = re.compile(
-    r"[^\t\n\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]|[\u200E\u200F\u202A-\u202E\u2066-\u2069]"
-)
-
-
 def plain(text: str) -> str:
-    r"""Return a text without what such a file cannot hold, or what would turn the words after it round.
+    r"""Return a text without the characters of `UNWRITABLE`.
 
     Examples
     --------

@@ -11,7 +11,7 @@ from conftest import locked, small_forecast, small_targets
 from matplotlib.testing.compare import compare_images
 
 from ocop_forecast import Forecast, attainment, plots, style
-from ocop_forecast.evaluation import backtest
+from ocop_forecast.evaluation import backtest, skill
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.i18n.formats import chance
 
@@ -233,7 +233,7 @@ def test_the_pit_shows_its_shares_and_what_a_right_model_would(past):
     of = past.assign(
         level="unit", method=backtest.OURS, unit="1", below=[0, 0.2, 0.5, 0.9], at=[0.1, 0.3, 0.7, 1]
     )
-    table = backtest.histogram(of, bins=5)
+    table = skill.pit_histogram(of, bins=5)
     with set_options(lang="en"):
         axes = plots.pit(table)
     assert [bar.get_height() for bar in axes.patches[:5]] == pytest.approx((100 * table["share"]).tolist())

@@ -46,7 +46,7 @@ def test_log_score_is_finite_where_no_draw_hits():
 
 def test_interval_covers_its_own_ends():
     draws = np.arange(1, 11)[:, None]
-    holds = [bool(scores.covered(draws, np.array([y]), 0.8)[0]) for y in (0, 1, 9, 10)]
+    holds = [bool(scores.interval_coverage(draws, np.array([y]), 0.8)[0]) for y in (0, 1, 9, 10)]
     assert holds == [False, True, True, False]
 
 

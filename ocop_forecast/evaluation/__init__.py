@@ -1,5 +1,6 @@
 """How far to trust the forecasts: past years beside simple baselines, and provinces of known truth.
 
-`backtest.backtest` gives a row for every forecast of a past year; `baselines` are what a planner would do
-instead. `simulation` and `simulated_dossiers` tell the models' stories forwards: do their chances hold?
+`backtest` gives a row for every forecast of a past year, `skill` summarises the rows, and `baselines` are the
+simple methods to beat. `simulated_counts` and `simulated_dossiers` simulate provinces from what the models
+assume, so that their probabilities can be checked.
 """

@@ -1,4 +1,4 @@
-"""What a planner or an actuary would do instead: point forecasts of the rest of the year, and their spread.
+"""Baselines: point forecasts as a planner or an actuary makes them, and a spread fitted to their errors.
 
 A point forecast takes the counts known, months x units up to the as-of month, and the number of months left
 to December, 1 to 12; it returns the products expected per unit. Where less than a year lies before this one,
@@ -10,7 +10,11 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.models.counts import log_pmf, settled
+from ocop_forecast.models.counts import log_pmf
+from ocop_forecast.models.streams import settled
+
+PointForecast = Callable[[pd.DataFrame, int], np.ndarray]
+SampleForecast = Callable[[pd.DataFrame, int, int, "int | list[int]"], np.ndarray]
 
 DEFAULT = np.array([0.0, -1.0])  # log phi and log q of a spread without any past error to learn from
 LATTICE = np.stack(np.meshgrid(*[np.linspace(-7, 3, 41)] * 2), axis=-1).reshape(-1, 2)  # of log phi and log q
@@ -77,13 +81,13 @@ def poisson_glm(history: pd.DataFrame, left: int) -> np.ndarray:
     return counts.sum(axis=0) / counts.sum() * rate[12 - left :].sum()
 
 
-def _past(history, left):
+def _past(history: pd.DataFrame, left: int) -> pd.DataFrame:
     """Return the months before this year; none if they are less than a year."""
     past = history.iloc[: len(history) - (12 - left)]
     return past if len(past) >= 12 else past.iloc[:0]
 
 
-METHODS = {
+METHODS: dict[str, PointForecast] = {
     "run rate": run_rate,
     "same months": same_months,
     "Bornhuetter-Ferguson": bornhuetter_ferguson,
@@ -91,12 +95,11 @@ METHODS = {
 }
 
 
-def spread(point: Callable) -> Callable:
-    """Give a point forecast m the negative binomial spread of its errors one and two years before.
+def with_spread(point: PointForecast) -> SampleForecast:
+    """Return a forecast of draws: a point forecast m with the spread of its errors one and two years before.
 
-    ``variance = m (1 + phi) + q m^2``, phi and q common to all units, the likeliest of a lattice; phi = 1 and
-    q = 1/e where no past forecast had a year to stand on. Units are independent of each other, as who adds
-    them up takes them to be.
+    Negative binomial with ``variance = m (1 + phi) + q m^2``, phi and q common to all units, the likeliest of
+    a lattice; phi = 1 and q = 1/e where no past forecast had a year of data. Units are independent.
 
     Parameters
     ----------
@@ -112,7 +115,7 @@ def spread(point: Callable) -> Callable:
     --------
     >>> months = pd.period_range("2022-01", "2024-09", freq="M")
     >>> history = pd.DataFrame({"389": [0, 0, 1] * 11}, index=months)
-    >>> spread(same_months)(history, 3, 100, 2024).shape
+    >>> with_spread(same_months)(history, 3, 100, 2024).shape
     (100, 1)
     """
 
@@ -125,25 +128,25 @@ def spread(point: Callable) -> Callable:
     return forecast
 
 
-def _errors_spread(point, history, left):
+def _errors_spread(point: PointForecast, history: pd.DataFrame, left: int) -> np.ndarray:
     """Return log phi and log q that make the errors of past windows likeliest."""
     ends = [len(history) - back for back in (12, 24) if len(history) - back >= 12]
     if not ends:
         return DEFAULT
-    seen = np.concatenate([history.iloc[end : end + left].sum() for end in ends])
+    observed = np.concatenate([history.iloc[end : end + left].sum() for end in ends])
     past = np.concatenate([point(history.iloc[:end], left) for end in ends])
-    return _likeliest(seen, np.maximum(past, LEAST))
+    return _likeliest(observed, np.maximum(past, LEAST))
 
 
-def _likeliest(seen, mean):
-    """Return the point of the lattice under which what was seen is likeliest.
+def _likeliest(observed: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """Return the point of the lattice under which the observed counts are likeliest.
 
     Between points of a lattice no last digit decides, as it does over where an optimiser stops.
     """
     extra = _extra(mean, *LATTICE.T[:, :, None])
-    return LATTICE[log_pmf(seen, mean, mean * (1 + extra)).sum(axis=1).argmax()]
+    return LATTICE[log_pmf(observed, mean, mean * (1 + extra)).sum(axis=1).argmax()]
 
 
-def _extra(mean, log_phi, log_q):
-    """Return by how much the variance exceeds the mean, as a part of it."""
+def _extra(mean: np.ndarray, log_phi: np.ndarray, log_q: np.ndarray) -> np.ndarray:
+    """Return ``variance / mean - 1``."""
     return np.exp(log_phi) + np.exp(log_q) * mean

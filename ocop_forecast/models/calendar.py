@@ -1,4 +1,4 @@
-"""The calendar: what is known of each month beside its counts, and where the months to come begin."""
+"""The calendar: the covariates of each month, observed or to come."""
 
 from dataclasses import dataclass, replace
 
@@ -8,12 +8,12 @@ import pandas as pd
 from ocop_forecast.periods import known_part, to_come
 
 from .counts import KEPT
-from .season import Rounds, Season, fit_rounds, fit_season
-from .total import Months
+from .season import RoundEffect, Season, fit_rounds, fit_season
+from .total import Covariates
 
 
 def breaks_in(dates: pd.DatetimeIndex, months: pd.PeriodIndex) -> tuple[int, ...]:
-    """Return which of the months began something new: those whose first day is nearest to the dates.
+    """Return the places of the months that begin after a break: those whose first day is nearest to a date.
 
     Examples
     --------
@@ -28,62 +28,69 @@ def breaks_in(dates: pd.DatetimeIndex, months: pd.PeriodIndex) -> tuple[int, ...
 
 @dataclass(frozen=True, eq=False)
 class Calendar:
-    """What is known of each month: how much of it has gone, its season, its rounds, its year's targets."""
+    """What is known of each month beside its counts: the season, the rounds, the year's targets."""
 
     as_of: pd.Period
     season: Season
     targets: pd.DataFrame  # years x units, missing where there is none
     dates: pd.DatetimeIndex  # of rounds
-    rounds: Rounds | None
+    rounds: RoundEffect | None
 
     @classmethod
-    def of(cls, total: pd.Series, as_of: pd.Period, targets: pd.DataFrame, dates, breaks) -> "Calendar":
-        """Learn season and rounds from the province's monthly total; what lies before a break counts half."""
-        months, part = total.index, _gone(total.index, as_of)
+    def fit(
+        cls,
+        total: pd.Series,
+        as_of: pd.Period,
+        targets: pd.DataFrame,
+        dates: pd.DatetimeIndex,
+        breaks: tuple[int, ...],
+    ) -> "Calendar":
+        """Fit season and rounds to the province's monthly total; what lies before a break counts half."""
+        months, part = total.index, _known_parts(total.index, as_of)
         weight = np.ones(len(total))
         for month in breaks:
             weight[:month] *= KEPT
         calendar = cls(as_of, fit_season(total, part, weight), targets, dates, None)
-        told, planned = calendar._told(months), calendar._rounds_ahead(to_come(as_of))
-        if not (told.any() and planned.any()):
+        in_years, planned = calendar._in_years_of_rounds(months), calendar._planned(to_come(as_of))
+        if not (in_years.any() and planned.any()):
             return calendar
-        held = calendar._rounds_known(months)[told]
-        return replace(calendar, rounds=fit_rounds(total.to_numpy()[told], held, part[told]))
+        held = calendar._held(months)[in_years]
+        return replace(calendar, rounds=fit_rounds(total.to_numpy()[in_years], held, part[in_years]))
 
-    def known(self, months: pd.PeriodIndex) -> Months:
-        """Return what tells known months from each other."""
-        return self._months(months, _gone(months, self.as_of), self._rounds_known(months))
+    def observed(self, months: pd.PeriodIndex) -> Covariates:
+        """Return the covariates of observed months."""
+        return self._covariates(months, _known_parts(months, self.as_of), self._held(months))
 
-    def ahead(self, months: pd.PeriodIndex) -> Months:
-        """Return what tells the months still to come from each other."""
-        gone = _gone(months, self.as_of)
-        return self._months(months, np.where(gone < 1, 1 - gone, 1.0), self._rounds_ahead(months))
+    def future(self, months: pd.PeriodIndex) -> Covariates:
+        """Return the covariates of months to come; of a begun month, those of its rest."""
+        known = _known_parts(months, self.as_of)
+        return self._covariates(months, np.where(known < 1, 1 - known, 1.0), self._planned(months))
 
-    def doubt(self, months: pd.PeriodIndex) -> float:
+    def variance(self, months: pd.PeriodIndex) -> float:
         """Return the relative variance of summed month factors; two Decembers err alike."""
-        often = np.bincount(months.month - 1, minlength=12) * self.season.factor
-        return (often**2 * self.season.doubt).sum() / often.sum() ** 2
+        weight = np.bincount(months.month - 1, minlength=12) * self.season.factor
+        return (weight**2 * self.season.variance).sum() / weight.sum() ** 2
 
-    def _months(self, months, part, rounds):
+    def _covariates(self, months: pd.PeriodIndex, part: np.ndarray, rounds: np.ndarray) -> Covariates:
         factor = self.season.factor[months.month - 1] * part
-        calendar = factor
+        by_rounds = factor
         if self.rounds is not None:
-            calendar = np.where(self._told(months), self.rounds.expected(rounds, part), factor)
+            by_rounds = np.where(self._in_years_of_rounds(months), self.rounds.expected(rounds, part), factor)
         years = (months.astype("int64") - self.as_of.asfreq("M").ordinal).to_numpy() / 12
-        return Months(factor, calendar, years, self._ratio(months))
+        return Covariates(factor, by_rounds, years, self._ratio(months))
 
-    def _told(self, months):
-        """Return of which months the rounds' calendar speaks: the years from its first round to its last."""
+    def _in_years_of_rounds(self, months: pd.PeriodIndex) -> np.ndarray:
+        """Return whether each month is in the years from the first round to the last."""
         years = self.dates.year
         return np.isin(months.year, np.arange(years.min(), years.max() + 1) if len(years) else [])
 
-    def _rounds_known(self, months):
+    def _held(self, months: pd.PeriodIndex) -> np.ndarray:
         return _by_month(self.dates[self.dates <= self.as_of.end_time], months)
 
-    def _rounds_ahead(self, months):
+    def _planned(self, months: pd.PeriodIndex) -> np.ndarray:
         return _by_month(self.dates[self.dates > self.as_of.end_time], months)
 
-    def _ratio(self, months):
+    def _ratio(self, months: pd.PeriodIndex) -> np.ndarray:
         """Return R, a year's targets against the same units' usual ones; 1 with under 3 years."""
         yearly = self.targets.mean(axis=1).dropna()
         if len(yearly) < 3:
@@ -93,11 +100,11 @@ class Calendar:
         return ratio.reindex(months.year, fill_value=1.0).to_numpy()
 
 
-def _gone(months, as_of):
-    """Return the part of each month that is known, if any of it is."""
+def _known_parts(months: pd.PeriodIndex, as_of: pd.Period) -> np.ndarray:
+    """Return the known part of each month, 1 for one that is not the as-of date's."""
     return np.where(months == as_of.asfreq("M"), known_part(as_of), 1.0)
 
 
-def _by_month(dates, months):
+def _by_month(dates: pd.DatetimeIndex, months: pd.PeriodIndex) -> np.ndarray:
     """Return how many of the dates lie in each month."""
     return dates.to_period("M").value_counts().reindex(months, fill_value=0).to_numpy(float)

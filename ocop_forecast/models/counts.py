@@ -1,13 +1,9 @@
-"""Counts in time: what has been remembered of them, their sums over windows, their chances. Time is last."""
-
-import hashlib
+"""Counts in time: their discounted sums, their sums over past windows, their probability. Time is last."""
 
 import numpy as np
 
 STEP = 3  # months from one past window to the next
 KEPT = 0.5  # weight left, after a break, to what lies before it
-DIGITS = 30  # binary ones of a number that is drawn with
-NEVER = 1e-300  # stands for a mean of 0
 
 
 def origins(months: int, left: int) -> np.ndarray:
@@ -33,8 +29,8 @@ def windows(x: np.ndarray, start: np.ndarray, left: int) -> np.ndarray:
     return running[..., start + left] - running[..., start]
 
 
-def overlap(left: int) -> float:
-    """Return what a window of `left` months counts for: those a quarter apart share most of their months."""
+def window_weight(left: int) -> float:
+    """Return the weight of a window of `left` months: those a quarter apart share most of their months."""
     return min(1.0, STEP / left)
 
 
@@ -65,24 +61,6 @@ def discounted(x: np.ndarray, forgetting: float, breaks: tuple[int, ...] = ()) -
     return kept
 
 
-def settled(x: np.ndarray) -> np.ndarray:
-    """Return shapes or means to draw with, to 30 binary digits (nine decimal ones) and never 0.
-
-    The last digits of exp, log and power differ between processors. At some values a generator takes another
-    way and other random numbers, the gamma at shape 1, the Poisson at mean 0: a last digit on either side of
-    them would change all draws after it.
-
-    Examples
-    --------
-    >>> settled(np.array([1 - 2**-53, 1.0, 1 + 2**-52])).tolist()
-    [1.0, 1.0, 1.0]
-    >>> settled(np.array([0.0, 5e-324])).tolist()
-    [1e-300, 1e-300]
-    """
-    part, power = np.frexp(x)
-    return np.maximum(np.ldexp(np.round(np.ldexp(part, DIGITS)), power - DIGITS), NEVER)
-
-
 def log_pmf(y: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Return the log probability of y, negative binomial with this mean and variance (Poisson at the least).
 
@@ -96,14 +74,3 @@ def log_pmf(y: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray
     r = mean**2 / np.maximum(variance - mean, 1e-6 * mean)
     stop = -np.log1p(mean / r)
     return gammaln(y + r) - gammaln(r) - gammaln(y + 1) + r * stop + y * (np.log(mean / r) + stop)
-
-
-def code_number(code: str) -> int:
-    """Return a number that the code alone decides, on every machine and in every process.
-
-    Examples
-    --------
-    >>> code_number("389") == code_number("389") != code_number("390")
-    True
-    """
-    return int.from_bytes(hashlib.sha256(code.encode()).digest()[:8], "big")

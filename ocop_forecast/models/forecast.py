@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 import numpy as np
@@ -17,6 +18,9 @@ from ocop_forecast.display import Table, card
 from ocop_forecast.errors import Fault, InputError, check_units
 from ocop_forecast.files.writing import whole
 from ocop_forecast.periods import known_to, to_come
+
+if TYPE_CHECKING:
+    from ocop_forecast import plots
 
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 SHOWN = (0.1, 0.5, 0.9)  # in JupyterLab
@@ -65,9 +69,14 @@ class Forecast:
     draws: np.ndarray
     as_of: pd.Period = None  # once made, never None: the panel's last month
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", known_to(self.as_of, self.panel.index[-1]))
-        _check_months(self.months, self.as_of)
+        first = to_come(self.as_of)[0]
+        if not self.months.equals(pd.period_range(first, periods=len(self.months), freq="M")):
+            raise ValueError(
+                f"the months to come must follow {self.as_of} without gaps: "
+                f'pd.period_range("{first}", "{first.year}-12", freq="M"), not {list(map(str, self.months))}'
+            )
         wanted = (len(self.draws), self.panel.shape[1], len(self.months))
         if self.draws.shape != wanted or self.draws.dtype.kind not in "iu":
             raise ValueError(
@@ -178,7 +187,9 @@ class Forecast:
             parts.append(self._prob(remaining + so_far, targets.dropna().astype(int), total))
         return pd.concat(parts, ignore_index=True)
 
-    def _long(self, sample, target, period, levels, total):
+    def _long(
+        self, sample: pd.DataFrame, target: str, period: object, levels: Sequence[float], total: str
+    ) -> pd.DataFrame:
         sample = sample.assign(**{total: sample.sum(axis=1)})
         values = np.quantile(sample, levels, axis=0, method="inverted_cdf")
         table = pd.DataFrame(values.T, index=sample.columns, columns=[f"{q:g}" for q in levels])
@@ -189,7 +200,7 @@ class Forecast:
         tidy["output_type"] = np.where(tidy["output_type_id"] == "", "mean", "quantile")
         return tidy[["as_of", "unit", "target", "period", "output_type", "output_type_id", "value"]]
 
-    def _prob(self, ends, targets, total):
+    def _prob(self, ends: pd.DataFrame, targets: pd.Series, total: str) -> pd.DataFrame:
         ends = ends.assign(**{total: ends.sum(axis=1)})[targets.index]
         return pd.DataFrame(
             {
@@ -211,7 +222,7 @@ class Forecast:
         target: int | None = None,
         naive: float | None = None,
         width: float = 8,
-    ):
+    ) -> "plots.Axes":
         """Draw this year as a fan, what is known and then the months to come; return the Axes.
 
         Parameters
@@ -232,7 +243,7 @@ class Forecast:
         return plots.fan(known, path, name=name or unit or "", **terms)
 
     def save(self, path: str | PathLike) -> None:
-        """Write the draws and what they stand on to `path` (.npz), whole or not at all."""
+        """Write the draws and the panel to `path` (.npz), whole or not at all."""
         top = max(int(self.draws.max(initial=0)), int(self.panel.to_numpy().max(initial=0)))
         small = np.uint16 if top < 2**16 else np.int64
         arrays = {
@@ -262,19 +273,9 @@ class Forecast:
                 months = pd.PeriodIndex(saved["known_months"], freq="M")
                 units = pd.Index(saved["units"].astype(object), name="unit")
                 panel = pd.DataFrame(saved["known"].astype(np.int64), index=months, columns=units)
-                to_come, draws = pd.PeriodIndex(saved["months"], freq="M"), saved["draws"].astype(np.int64)
-                # a file of before there were days stands at its last month
+                ahead, draws = pd.PeriodIndex(saved["months"], freq="M"), saved["draws"].astype(np.int64)
+                # an older file without a day is known to its last month
                 as_of = pd.Period(str(saved["as_of"])) if "as_of" in saved else None
-                return cls(panel, to_come, draws, as_of)
+                return cls(panel, ahead, draws, as_of)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise InputError([Fault(str(path), "saved_forecast", {"reason": str(error)})]) from error
-
-
-def _check_months(months, as_of):
-    """Complain about months to come that do not follow what is known, one after the other."""
-    first = to_come(as_of)[0]
-    if not months.equals(pd.period_range(first, periods=len(months), freq="M")):
-        raise ValueError(
-            f"the months to come must follow {as_of} without gaps: "
-            f'pd.period_range("{first}", "{first.year}-12", freq="M"), not {list(map(str, months))}'
-        )

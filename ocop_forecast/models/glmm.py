@@ -1,4 +1,4 @@
-"""A binomial regression whose groups each have an effect of their own, shrunk to none as far as groups agree.
+"""A binomial regression whose groups have effects of their own, shrunk to 0 as far as groups agree.
 
 ``logit p = x'b + sum_g u_g``, u_g normal around 0 with a variance a group of effects, learned from them: the
 generalised linear mixed model, fitted by penalised quasi-likelihood [1]_. The coefficients are statsmodels'
@@ -16,17 +16,18 @@ References
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
-ROUNDS = 20  # of the steps in turn; the last ones change the third digit
-DOUBT = 4.0  # groups that the prior of a variance counts for
+ITERATIONS = 20  # the last ones change the third digit
+PRIOR_SIZE = 4.0  # groups that the prior of a variance counts for
 
 
 class Group(NamedTuple):
-    """Effects of one kind: which one each row bears (-1: none), how many there are, their usual spread."""
+    """Effects of one kind."""
 
-    of_row: np.ndarray  # (rows,)
-    size: int
-    sd: float  # prior
+    of_row: np.ndarray  # (rows,), the effect that each row bears; -1: none
+    size: int  # how many effects there are
+    sd: float  # their prior standard deviation
 
 
 class Mixed(NamedTuple):
@@ -34,9 +35,9 @@ class Mixed(NamedTuple):
 
     beta: np.ndarray  # (p,)
     factor: np.ndarray  # (p, p)
-    sd: tuple[float, ...]  # a group each
-    effect: tuple[np.ndarray, ...]  # a group each: (count,)
-    doubt: tuple[np.ndarray, ...]  # a group each: their standard errors, given the coefficients
+    sd: tuple[float, ...]  # of each group
+    effect: tuple[np.ndarray, ...]  # of each group: (size,)
+    effect_se: tuple[np.ndarray, ...]  # of each group: standard errors given the coefficients
 
 
 def fit_mixed(hits: np.ndarray, trials: np.ndarray, x: np.ndarray, groups: list[Group]) -> Mixed:
@@ -54,27 +55,20 @@ def fit_mixed(hits: np.ndarray, trials: np.ndarray, x: np.ndarray, groups: list[
     """
     beta, effects = _glm(hits, trials, x), [np.zeros(group.size) for group in groups]
     variances = [group.sd**2 for group in groups]
-    for _ in range(ROUNDS):
-        beta = beta + _newton(hits, trials, x, x @ beta + _offset(effects, groups))
+    for _ in range(ITERATIONS):
+        p = expit(_predictor(x, beta, effects, groups))
+        information = x.T @ (_binomial_variance(p, trials)[:, None] * x)
+        beta = beta + np.linalg.solve(information, x.T @ (hits - trials * p))
         for at, group in enumerate(groups):
-            eta = x @ beta + _offset(effects, groups)
-            effects[at], error = _step(hits, trials, eta, effects[at], group, variances[at])
-            known = (effects[at] ** 2 + error**2).sum() + DOUBT * group.sd**2
-            variances[at] = known / (group.size + DOUBT)
-    return _kept(trials, x, beta, groups, effects, variances)
+            p = expit(_predictor(x, beta, effects, groups))
+            known, precision = _information(p, trials, group, variances[at])
+            effects[at] = (known * effects[at] + _sums(hits - trials * p, group)) / precision
+            squares = (effects[at] ** 2 + (precision**-0.5) ** 2).sum() + PRIOR_SIZE * group.sd**2
+            variances[at] = squares / (group.size + PRIOR_SIZE)
+    return _results(trials, x, beta, groups, effects, variances)
 
 
-def _offset(effects, groups):
-    """Return the sum of the effects that each row bears."""
-    return sum(_spread(effect, group) for effect, group in zip(effects, groups, strict=True))
-
-
-def _spread(effect, group):
-    """Return each row's effect of a group, 0 where it bears none."""
-    return np.append(effect, 0.0)[group.of_row]
-
-
-def _glm(hits, trials, x):
+def _glm(hits: np.ndarray, trials: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return the coefficients without any effect."""
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
@@ -82,48 +76,57 @@ def _glm(hits, trials, x):
     return GLM(hits / trials, x, family=Binomial(), var_weights=trials).fit(maxiter=20).params
 
 
-def _newton(hits, trials, x, eta):
-    """Return by how much a Newton step moves the coefficients, given the effects."""
-    p = 1 / (1 + np.exp(-eta))
-    return np.linalg.solve(x.T @ ((trials * p * (1 - p))[:, None] * x), x.T @ (hits - trials * p))
+def _predictor(x: np.ndarray, beta: np.ndarray, effects: list[np.ndarray], groups: list[Group]) -> np.ndarray:
+    """Return each row's ``x'b + sum_g u_g``."""
+    return x @ beta + sum(
+        np.append(effect, 0.0)[group.of_row] for effect, group in zip(effects, groups, strict=True)
+    )
 
 
-def _step(hits, trials, eta, effect, group, variance):
-    """Return a group's effects after one penalised Newton step, and their errors."""
-    p = 1 / (1 + np.exp(-eta))
-    surprise, information = (_sums(values, group) for values in (hits - trials * p, trials * p * (1 - p)))
-    precision = information + 1 / variance
-    return (information * effect + surprise) / precision, precision**-0.5
+def _binomial_variance(p: np.ndarray, trials: np.ndarray) -> np.ndarray:
+    return trials * p * (1 - p)
 
 
-def _sums(values, group):
+def _information(
+    p: np.ndarray, trials: np.ndarray, group: Group, variance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the rows know of each of a group's effects, and the precision with its prior's."""
+    known = _sums(_binomial_variance(p, trials), group)
+    return known, known + 1 / variance
+
+
+def _sums(values: np.ndarray, group: Group) -> np.ndarray:
     """Return the sums of the rows that bear each effect."""
     return np.bincount(group.of_row + 1, values, group.size + 1)[1:]
 
 
-def _kept(trials, x, beta, groups, effects, variances):
+def _results(
+    trials: np.ndarray,
+    x: np.ndarray,
+    beta: np.ndarray,
+    groups: list[Group],
+    effects: list[np.ndarray],
+    variances: list[float],
+) -> Mixed:
     """Return the fit with the coefficients' error, the groups' unknown effects taken into account."""
-    eta = x @ beta + _offset(effects, groups)
-    p = 1 / (1 + np.exp(-eta))
-    weight = trials * p * (1 - p)
+    p = expit(_predictor(x, beta, effects, groups))
+    weight = _binomial_variance(p, trials)
     precision = x.T @ (weight[:, None] * x) - _absorbed(weight, x, groups, variances)
-    factor = np.linalg.cholesky(np.linalg.inv(precision))
-    doubt = [
-        (_sums(weight, group) + 1 / variance) ** -0.5
+    effect_se = [
+        _information(p, trials, group, variance)[1] ** -0.5
         for group, variance in zip(groups, variances, strict=True)
     ]
-    sd = tuple(float(np.sqrt(variance).round(3)) for variance in variances)
     return Mixed(
         beta.round(3),
-        factor.round(4),
-        sd,
-        tuple(e.round(3) for e in effects),
-        tuple(d.round(3) for d in doubt),
+        np.linalg.cholesky(np.linalg.inv(precision)).round(4),
+        tuple(float(np.sqrt(variance).round(3)) for variance in variances),
+        tuple(effect.round(3) for effect in effects),
+        tuple(se.round(3) for se in effect_se),
     )
 
 
-def _absorbed(weight, x, groups, variances):
-    """Return what the unknown effects take from the coefficients' information: W Z (Z'WZ + G)^-1 Z'W."""
+def _absorbed(weight: np.ndarray, x: np.ndarray, groups: list[Group], variances: list[float]) -> np.ndarray:
+    """Return the information that unknown effects take from the coefficients: W Z (Z'WZ + G)^-1 Z'W."""
     z = np.hstack([np.eye(group.size + 1)[group.of_row + 1, 1:] for group in groups])
     penalty = np.concatenate([np.full(g.size, 1 / v) for g, v in zip(groups, variances, strict=True)])
     cross = z.T @ (weight[:, None] * x)

@@ -1,4 +1,4 @@
-"""The tables at the model's door: a whole grid of monthly counts, and at most one target a unit and year."""
+"""The panel of monthly counts and the table of targets: their checks, and the origins that they have."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast.errors import RunError, TermsError
+from ocop_forecast.periods import to_come
 
 FEWEST = 24  # months known before a past year, so that a month of the year is known twice
 
@@ -25,17 +26,16 @@ def check_panel(panel: pd.DataFrame) -> None:
     _check_counts(panel)
 
 
-def _check_codes(codes):
+def _check_codes(codes: pd.Index) -> None:
     """Complain about unit codes that are no text or not unique."""
     wrong = [code for code in codes if not isinstance(code, str)]
     if wrong:
         raise TermsError("ask_panel_code", value=repr(wrong[0]), count=len(wrong))
     if codes.has_duplicates:
-        twice = codes[codes.duplicated()][0]
-        raise TermsError("ask_panel_twice", value=repr(twice))
+        raise TermsError("ask_panel_twice", value=repr(codes[codes.duplicated()][0]))
 
 
-def _check_counts(panel):
+def _check_counts(panel: pd.DataFrame) -> None:
     """Complain about cells that are no whole number from 0 up."""
     counts = panel.apply(pd.to_numeric, errors="coerce").to_numpy(float, na_value=np.nan)
     wrong = ~(np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts)))
@@ -45,7 +45,14 @@ def _check_counts(panel):
         raise TermsError("ask_panel_count", **place, value=str(panel.iat[month, unit]), count=wrong.sum())
 
 
-def by_year(targets: pd.DataFrame | None) -> pd.DataFrame:
+def check_targets(targets: pd.DataFrame) -> None:
+    """Raise TermsError for targets that are no table of unit, year and target."""
+    columns = targets.columns if isinstance(targets, pd.DataFrame) else []
+    if missing := {"unit", "year", "target"} - set(columns):
+        raise TermsError("ask_targets_columns", value=", ".join(sorted(missing)))
+
+
+def targets_by_year(targets: pd.DataFrame | None) -> pd.DataFrame:
     """Return the targets as years x units, missing where there is none; TermsError for impossible ones."""
     if targets is None:
         return pd.DataFrame(columns=pd.Index([], dtype=object), index=pd.Index([], dtype=int), dtype=float)
@@ -58,26 +65,19 @@ def by_year(targets: pd.DataFrame | None) -> pd.DataFrame:
     return known.pivot(index="year", columns="unit", values="target").astype(float).sort_index()
 
 
-def check_targets(targets: pd.DataFrame) -> None:
-    """Raise TermsError for targets that are no table of unit, year and target."""
-    columns = targets.columns if isinstance(targets, pd.DataFrame) else []
-    if missing := {"unit", "year", "target"} - set(columns):
-        raise TermsError("ask_targets_columns", value=", ".join(sorted(missing)))
-
-
-def known_whole(panel: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
+def complete_months(panel: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
     """Return a panel without a last month that is known only up to a day in it.
 
     Examples
     --------
     >>> panel = pd.DataFrame({"389": 0}, index=pd.period_range("2024-08", "2024-09", freq="M"))
-    >>> [len(known_whole(panel, pd.Period(day))) for day in ("2024-09-19", "2024-09-30", "2024-09")]
+    >>> [len(complete_months(panel, pd.Period(day))) for day in ("2024-09-19", "2024-09-30", "2024-09")]
     [1, 2, 2]
     """
     return panel[panel.index.end_time <= as_of.end_time]
 
 
-def month_ends(panel: pd.DataFrame, months: Iterable[int] = range(1, 13)) -> pd.PeriodIndex:
+def past_origins(panel: pd.DataFrame, months: Iterable[int] = range(1, 13)) -> pd.PeriodIndex:
     """Return the origins of a backtest: past months whose year is over and has two years before it.
 
     Parameters
@@ -95,18 +95,12 @@ def month_ends(panel: pd.DataFrame, months: Iterable[int] = range(1, 13)) -> pd.
     Examples
     --------
     >>> panel = pd.DataFrame({"389": 0}, index=pd.period_range("2021-01", "2024-09", freq="M"))
-    >>> month_ends(panel, (3, 9)).astype(str).tolist()
+    >>> past_origins(panel, (3, 9)).astype(str).tolist()
     ['2023-03', '2023-09']
     """
-    index = panel.index
-    ends = [end for end in index[FEWEST - 1 :] if december(end) in index]
-    starts = [at for at, end in enumerate(ends) if end.month == 12]
-    if not starts:
+    index, wanted = panel.index, set(months)
+    ends = [end for end in index[FEWEST - 1 :] if to_come(end)[-1] <= index[-1]]
+    first = next((end for end in ends if end.month == 12), None)
+    if first is None:
         raise RunError("record_short", first=str(index[0]), last=str(index[-1]))
-    wanted = set(months)
-    return pd.PeriodIndex([end for end in ends[starts[0] :] if end.month in wanted], freq="M")
-
-
-def december(origin: pd.Period) -> pd.Period:
-    """Return the December of the year that is forecast from the end of a month."""
-    return pd.Period(year=(origin + 1).year, month=12, freq="M")
+    return pd.PeriodIndex([end for end in ends if end >= first and end.month in wanted], freq="M")

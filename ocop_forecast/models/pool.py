@@ -1,33 +1,31 @@
-"""The pool of two stories: a draw is the pipeline's, with what has no open dossier yet, or the trend's."""
+"""The pool: each draw is the trend's, or the pipeline's with what has no open dossier yet."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.periods import to_come
+from ocop_forecast.periods import year_ahead
 
-from .counts import code_number
 from .forecast import Forecast
 from .pipeline import Coming
-
-NEW, POOL = 2, 3  # set these streams apart from the trend's and the pipeline's
+from .streams import NEW, POOL, stream
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """How the two stories are weighed.
+    """The weights of the two sources, fitted by `projection.fit_pool`.
 
     Attributes
     ----------
     weight : float
-        w, of the pipeline's; 0 where there is nothing to learn it from.
+        w, of the pipeline; 0 where there is nothing to learn it from.
     opened, later : float
         Products that came, in past snapshots, from dossiers open then, and from others; a year counts for a
         few of them.
     snapshots : DataFrame
         A row a past origin: origin, year, came (products), opened (of these from open dossiers), trend and
-        pool (mean log of what the trend alone and both together gave to what came in a unit).
+        pool (mean log probability, under the trend alone and under both, of what came in a unit).
     """
 
     weight: float
@@ -42,30 +40,30 @@ class Pool:
 
 
 def pooled(trend: Forecast, coming: Coming, pool: Pool, seed: int) -> Forecast:
-    """Return the forecast of both: of each draw the pipeline's story, or the trend's.
+    """Return the forecast of both sources, each draw of one of them.
 
     Which draws are the pipeline's depends on seed and weight alone, and more weight only adds to them.
     """
-    count, year = len(trend.draws), to_come(trend.as_of)[0].year
-    told = np.argsort(np.random.default_rng([seed, year, POOL]).random(count)) < round(pool.weight * count)
-    story = coming.draws + _not_open_yet(trend, pool, seed)
-    return Forecast(trend.panel, trend.months, np.where(told[:, None, None], story, trend.draws), trend.as_of)
+    count = len(trend.draws)
+    luck = stream(seed, year_ahead(trend.as_of), POOL).random(count)
+    of_pipeline = np.argsort(luck) < round(pool.weight * count)
+    both = coming.draws + _not_open_yet(trend, pool, seed)
+    draws = np.where(of_pipeline[:, None, None], both, trend.draws)
+    return Forecast(trend.panel, trend.months, draws, trend.as_of)
 
 
-def _not_open_yet(trend, pool, seed):
-    """Return of the trend's draws what has no open dossier yet: each product with chance nu."""
-    year = to_come(trend.as_of)[0].year
-    common = np.random.default_rng([seed, year, NEW])
-    part = common.beta(pool.later + 0.5, pool.opened + 0.5, len(trend.draws))[:, None]
+def _not_open_yet(trend: Forecast, pool: Pool, seed: int) -> np.ndarray:
+    """Return the trend's draws thinned to what has no open dossier yet: each product with probability nu."""
+    year = year_ahead(trend.as_of)
+    part = stream(seed, year, NEW).beta(pool.later + 0.5, pool.opened + 0.5, len(trend.draws))[:, None]
     kept = np.empty_like(trend.draws)
     for at, code in enumerate(trend.units):
-        rng = np.random.default_rng([seed, year, code_number(code), NEW])
-        kept[:, at] = thinned(trend.draws[:, at], part, rng)
+        kept[:, at] = thinned(trend.draws[:, at], part, stream(seed, year, code, NEW))
     return kept
 
 
-def thinned(counts: np.ndarray, part: "np.ndarray | float", rng) -> np.ndarray:
-    """Return what is left of counts of which each one stays with chance `part`.
+def thinned(counts: np.ndarray, part: "np.ndarray | float", rng: np.random.Generator) -> np.ndarray:
+    """Return counts of which each one stays with probability `part`.
 
     By inversion, one number a count: more counts or a greater part leave more, and never fewer.
     """

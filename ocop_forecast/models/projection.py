@@ -1,11 +1,11 @@
 """The projection: one forecast from two sources, the trend and the dossiers on their way.
 
-What is still to come is told twice. The trend says it in one piece. The pipeline says what comes of the open
-dossiers; what comes of those that are not open yet is the part nu of the trend: the part that in past years,
-at this time of the year, came from dossiers that were not open yet. No product is in both. Which story is
-believed is learned from the same past snapshots, by what each would have made of what came: a linear pool
-[1]_ with weight w, its posterior mean under a prior of mean 1/4. A draw is wholly of one story, so that it
-remains one possible future of the whole province.
+What is still to come is forecast twice. The trend forecasts all of it. The pipeline forecasts the
+recognitions of open dossiers; to these is added the part nu of the trend: the part that in past years, at
+this time of the year, came from dossiers that were not open yet. No product is in both. The two are weighted
+by the probability that each gave to what came after past snapshots: a linear pool [1]_ with weight w, its
+posterior mean under a prior of mean 1/4. A draw is wholly of one source, so that it remains one possible
+future of the whole province.
 
 References
 ----------
@@ -20,28 +20,28 @@ import pandas as pd
 
 from ocop_forecast.display import card
 from ocop_forecast.errors import RunError
-from ocop_forecast.periods import to_come
+from ocop_forecast.periods import to_come, year_ahead
 from ocop_forecast.scores import log_score
 from ocop_forecast.tables.dossiers import recognitions, visits, waiting
 from ocop_forecast.tables.province import Province
 
 from .forecast import SHOWN, Forecast
-from .panel import known_whole, month_ends
+from .panel import complete_months, past_origins
 from .pipeline import Coming, Pipeline
 from .pool import Pool, pooled
 from .trend import TrendModel, TrendResults
 
 FEWEST = 12  # months of dossiers before a snapshot, so that it shows what was on its way
 DRAWS = 500  # of each source for a snapshot
-YEAR = 10  # products that one year tells of at most
+YEAR = 10  # products that one year counts for at most
 GRID = np.linspace(0, 1, 101)
-PRIOR = (1.001 - GRID) ** 2  # of w: the trend is believed until the pipeline has shown what it can do
+PRIOR = (1.001 - GRID) ** 2  # of w: the trend has the greater weight until the pipeline has done better
 COLUMNS = ["origin", "year", "came", "opened", "trend", "pool"]
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What the two sources are made from, up to `as_of`; `Known.of` takes it from a province."""
+    """The data of both sources, up to `as_of`; `Known.of` takes them from a province."""
 
     panel: pd.DataFrame
     as_of: pd.Period
@@ -52,7 +52,7 @@ class Known:
 
     @classmethod
     def of(cls, province: Province) -> "Known":
-        """Return what a province's tables say."""
+        """Return the data of a province."""
         stays = None if province.dossiers is None else visits(province.dossiers)
         tables = (province.targets, province.rounds, province.breaks)
         return cls(province.panel, province.as_of, *tables, stays)
@@ -64,13 +64,13 @@ class Known:
 
     def pipeline(self) -> Pipeline:
         """Return the pipeline of the open dossiers."""
-        return Pipeline.of(self.visits, self.as_of, self.rounds)
+        return Pipeline.fit(self.visits, self.as_of, self.rounds)
 
     def at(self, origin: pd.Period) -> "Known":
-        """Return what was known at a past month end; which rounds were planned then, no register tells."""
+        """Return the data known at a past month end; no register tells the rounds planned then."""
         targets = self.targets
         if targets is not None:
-            targets = targets[targets["year"] <= (origin + 1).year]
+            targets = targets[targets["year"] <= year_ahead(origin)]
         return Known(self.panel[:origin], origin, targets, None, self.breaks, self.visits)
 
 
@@ -85,11 +85,11 @@ class Projection:
     results : TrendResults
         The fitted trend.
     trend : Forecast
-        What the trend alone says.
+        The trend's forecast.
     known, seed
-        What they were made from.
+        The data and the seed.
     pipeline, coming, pool
-        The open dossiers, what comes of them, and how the sources are weighed; None without dossiers.
+        The open dossiers, the draws of their recognitions, and the sources' weights; None without dossiers.
     """
 
     forecast: Forecast
@@ -144,72 +144,73 @@ def project(province: Province, *, seed: int, draws: int = 4000) -> Projection:
 
 
 def combined(known: Known, *, seed: int, draws: int = 4000) -> Projection:
-    """Return the projection from what is known, as `project` does from a province."""
+    """Return the projection from data, as `project` does from a province."""
     results = known.trend()
     trend = results.forecast(seed=seed, draws=draws)
     if known.visits is None or known.visits.empty:
         return Projection(trend, results, trend, known, seed)
     pipeline = known.pipeline()
     coming = pipeline.forecast(trend.units, seed=seed, draws=draws)
-    pool = weighed(known, results, seed=seed)
+    pool = fit_pool(known, results, seed=seed)
     forecast = pooled(trend, coming, pool, seed)
     return Projection(forecast, results, trend, known, seed, pipeline, coming, pool)
 
 
-def weighed(known: Known, results: TrendResults, *, seed: int) -> Pool:
-    """Learn from past snapshots how far to believe the pipeline.
+def fit_pool(known: Known, results: TrendResults, *, seed: int) -> Pool:
+    """Fit the sources' weights to past snapshots.
 
     A snapshot is a month end of a past year about as far from its December as we are now, at which dossiers
     were known for a year and as fully as they are now. The three of a year count as one. A year's nu is that
     of the other years.
     """
-    told = [_snapshot(known, origin, seed) for origin in _origins(known, results)]
-    if not told:
+    snapshots = [_snapshot(known, origin, seed) for origin in _origins(known, results)]
+    if not snapshots:
         return Pool(0.0, 0.0, 0.0, pd.DataFrame(columns=COLUMNS))
-    rows = pd.DataFrame([row for row, _ in told])
+    rows = pd.DataFrame([row for row, _ in snapshots])
     share = 1 / rows.groupby("year")["year"].transform("size")
-    counts = _by_year(rows, share)
-    chances = [
-        _chances(sources, Pool(1.0, snapshots=None, **counts.drop(row["year"]).sum()), seed, row["by_unit"])
-        for row, sources in told
+    counts = _counts_by_year(rows, share)
+    p = [
+        _probabilities(
+            sources, Pool(1.0, snapshots=None, **counts.drop(row["year"]).sum()), seed, row["by_unit"]
+        )
+        for row, sources in snapshots
     ]
-    weight = _weight(chances, share)
-    rows["trend"] = [np.log(trend).mean() for trend, _ in chances]
-    rows["pool"] = [np.log(_mixed(weight, *both)).mean() for both in chances]
+    weight = _weight(p, share)
+    rows["trend"] = [np.log(trend).mean() for trend, _ in p]
+    rows["pool"] = [np.log(_mixture(weight, *both)).mean() for both in p]
     return Pool(weight, snapshots=rows[COLUMNS], **counts.sum())
 
 
-def _weight(chances, share):
+def _weight(p: list[np.ndarray], share: pd.Series) -> float:
     """Return the posterior mean of w, every snapshot counting as its share of a year."""
-    told = [np.log(_mixed(GRID[:, None], *both)).sum(axis=1) for both in chances]
-    fit = share.to_numpy() @ np.array(told) + np.log(PRIOR)
+    fits = [np.log(_mixture(GRID[:, None], *both)).sum(axis=1) for both in p]
+    fit = share.to_numpy() @ np.array(fits) + np.log(PRIOR)
     posterior = np.exp(fit - fit.max())
     return round(float(GRID @ posterior / posterior.sum()), 2)
 
 
-def _by_year(rows, share):
-    """Return year -> products that came from open dossiers and from others, `YEAR` together at most.
+def _mixture(weight: "np.ndarray | float", trend: np.ndarray, pipeline: np.ndarray) -> np.ndarray:
+    return weight * pipeline + (1 - weight) * trend
 
-    What one year brings comes or stays away together: it tells no more than so many products.
+
+def _counts_by_year(rows: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
+    """Return years x products that came from open dossiers and from others, `YEAR` together at most.
+
+    The products of one year come or stay away together: they count as no more than so many.
     """
     counts = rows[["opened", "later"]].mul(share, axis=0).groupby(rows["year"]).sum()
     return counts.mul(np.minimum(1, YEAR / counts.sum(axis=1).clip(lower=1)), axis=0)
 
 
-def _mixed(weight, trend, story):
-    """Return what the pool gives to what came."""
-    return weight * story + (1 - weight) * trend
-
-
-def _origins(known, results):
+def _origins(known: Known, results: TrendResults) -> list[pd.Period]:
     """Return the past month ends to learn from: as many months left as now, or one more or less."""
-    panel = known_whole(known.panel, known.as_of)
-    if panel.empty:
+    panel = complete_months(known.panel, known.as_of)
+    if panel.empty or known.visits is None:
         return []
     left, month = len(to_come(panel.index[-1])), panel.index[-1].month
     near = [m for m in {(month - 2) % 12 + 1, month, month % 12 + 1} if abs((-m % 12 or 12) - left) <= 1]
     try:
-        ends = month_ends(panel, sorted(near))
+        ends = past_origins(panel, near)
     except RunError:
         return []
     first = known.visits["entered"].min().to_period("M")
@@ -217,14 +218,14 @@ def _origins(known, results):
     return [end for end in ends if end - FEWEST >= first and 2 * _fullness(known, end) >= now]
 
 
-def _fullness(known, origin):
+def _fullness(known: Known, origin: pd.Period) -> float:
     """Return the dossiers open at a past month end against what then came by December."""
     window = known.panel.loc[origin + 1 : to_come(origin)[-1]]
     return len(waiting(known.visits, origin)) / max(int(window.to_numpy().sum()), 1)
 
 
-def _snapshot(known, origin, seed):
-    """Return what came after a past origin, and what the two sources made of it then."""
+def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, tuple[Forecast, Coming]]:
+    """Return what came after a past origin, and the forecasts of both sources at it."""
     then = known.at(origin)
     trend = then.trend().forecast(seed=seed, draws=DRAWS)
     coming = then.pipeline().forecast(trend.units, seed=seed, draws=DRAWS)
@@ -237,8 +238,8 @@ def _snapshot(known, origin, seed):
     return {"origin": origin, "year": trend.year, **counts}, (trend, coming)
 
 
-def _chances(sources, pool, seed, came):
-    """Return what the trend and the pipeline's story gave to what came, (2, units)."""
+def _probabilities(sources: tuple[Forecast, Coming], pool: Pool, seed: int, came: pd.Series) -> np.ndarray:
+    """Return the probability of what came under the trend and under the pipeline, (2, units)."""
     trend, coming = sources
-    told = (trend, pooled(trend, coming, pool, seed))
-    return np.exp([-log_score(one.remaining().to_numpy(), came.to_numpy()) for one in told])
+    forecasts = (trend, pooled(trend, coming, pool, seed))
+    return np.exp([-log_score(one.remaining().to_numpy(), came.to_numpy()) for one in forecasts])

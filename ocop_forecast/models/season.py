@@ -1,4 +1,4 @@
-"""The season: what each month of the year brings, by the record and by the calendar of rounds."""
+"""The season: month factors from the record, and what the calendar of rounds says in their place."""
 
 import warnings
 from typing import NamedTuple
@@ -8,15 +8,15 @@ import pandas as pd
 
 
 class Season(NamedTuple):
-    """Month factors and how far to trust them."""
+    """Month factors and their uncertainty."""
 
     factor: np.ndarray  # (12,), mean 1
-    doubt: np.ndarray  # (12,), relative variance of each
+    variance: np.ndarray  # (12,), relative variance of each
     dispersion: float  # D, variance over mean of a month's total
 
 
 def fit_season(total: pd.Series, known: np.ndarray, weight: np.ndarray) -> Season:
-    """Fit month factors to a province's monthly totals, shrunk to none in the measure of their doubt.
+    """Fit month factors to a province's monthly totals, shrunk towards 1 by their uncertainty.
 
     The GLM's log factor of a month with mean square error ``D / expected count`` keeps the part
     ``tau2 / (tau2 + mse)``, tau2 the factors' own variance, a credibility again.
@@ -28,7 +28,7 @@ def fit_season(total: pd.Series, known: np.ndarray, weight: np.ndarray) -> Seaso
     known : ndarray (months,)
         The part of each month that is known, 1 but for the last.
     weight : ndarray (months,)
-        What a month counts for, at most 1.
+        The weight of each month, at most 1.
     """
     fit = _month_effects(total, known, weight) if len(total) >= 24 and total.any() else None
     if fit is None:
@@ -44,7 +44,9 @@ def fit_season(total: pd.Series, known: np.ndarray, weight: np.ndarray) -> Seaso
     return Season((factor / factor.mean()).round(4), (tau2 * mse / (tau2 + mse)).round(5), dispersion)
 
 
-def _month_effects(total, known, weight):
+def _month_effects(
+    total: pd.Series, known: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | None:
     """Fit ``log E y = effect[month] + g t``, a Poisson GLM; return effects (12) and means, None if it fails.
 
     Two pseudo-years of quarter weight, with average counts, at either end keep it finite whatever happened.
@@ -58,26 +60,25 @@ def _month_effects(total, known, weight):
     response = np.append(weight * y, np.full(24, y.mean() / 4))
     offset = np.append(np.log(weight * known), np.full(24, np.log(1 / 4)))
     with warnings.catch_warnings(action="ignore"):
-        fit = GLM(response, np.vstack([design, pseudo]), family=Poisson(), offset=offset).fit(
-            tol=1e-9, tol_criterion="params"
-        )
+        model = GLM(response, np.vstack([design, pseudo]), family=Poisson(), offset=offset)
+        fit = model.fit(tol=1e-9, tol_criterion="params")
     expected = fit.mu[: len(y)] / weight
     return (fit.params[:12], expected) if fit.converged and np.isfinite(fit.params).all() else None
 
 
-class Rounds(NamedTuple):
-    """What a calendar of rounds says of a month with n rounds: ``(n + leak) / mean`` of an average one."""
+class RoundEffect(NamedTuple):
+    """What a month with n rounds is expected to bring: ``(n + leak) / mean`` of an average month."""
 
     leak: float  # what comes in a month without a round, against a round
     mean: float
 
     def expected(self, rounds: np.ndarray, part: np.ndarray) -> np.ndarray:
-        """Return what months bring against an average one, from their rounds and how long they are."""
+        """Return months against an average one, given their rounds and the part of a month that they are."""
         return (rounds + self.leak * part) / self.mean
 
 
-def fit_rounds(y: np.ndarray, rounds: np.ndarray, part: np.ndarray) -> Rounds:
-    """Learn what rounds have brought from the months known.
+def fit_rounds(y: np.ndarray, rounds: np.ndarray, part: np.ndarray) -> RoundEffect:
+    """Fit the effect of rounds to the months known.
 
     One more average month that had a quarter of a round keeps it finite whatever happened.
 
@@ -96,4 +97,4 @@ def fit_rounds(y: np.ndarray, rounds: np.ndarray, part: np.ndarray) -> Rounds:
     without = (y[quiet].sum() + usual) / (part[quiet].sum() + 1)
     busy = y[~quiet].sum() - without * part[~quiet].sum() + usual / 4
     leak = float(without / max(busy / (rounds.sum() + 1 / 4), without / 20))
-    return Rounds(leak, float((rounds.sum() + 1 / 4 + leak * (part.sum() + 1)) / (part.sum() + 1)))
+    return RoundEffect(leak, float((rounds.sum() + 1 / 4 + leak * (part.sum() + 1)) / (part.sum() + 1)))

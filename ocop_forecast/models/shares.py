@@ -20,9 +20,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .counts import KEPT, log_pmf, origins, overlap, settled, windows
+from .counts import KEPT, log_pmf, origins, window_weight, windows
+from .streams import settled
 
-POOLED = np.array([0.005, 0.01, 0.7, 0.05, 0.25])  # v, u, k, level, batch; priors log-normal(these, 1)
+PRIOR = np.array([0.005, 0.01, 0.7, 0.05, 0.25])  # medians of v, u, k, level, batch; all log-normal(., 1)
 MANY = 400  # units that say enough about what is common to all
 FEW = 100  # products a draw that are still placed one by one
 CELLS = 256  # equal parts into which a draw's months are cut
@@ -32,14 +33,21 @@ class Shares(NamedTuple):
     """The units' shares of the total and the spread around them."""
 
     share: np.ndarray  # (units,), sums to 1
-    relative: np.ndarray  # (units,), relative variance of a unit's own level
+    relative: np.ndarray  # (units,), relative variance of a unit's own rate
     credibility: np.ndarray  # (units,), Z
-    level: float
-    batch: float
+    level: float  # relative variance of a unit's rate beyond what its evidence leaves open
+    batch: float  # variance over mean of a unit's batches, less 1
     loss: float  # minus log of likelihood times prior
 
 
-def remember(y: np.ndarray, at: np.ndarray, drift, fading, strength, breaks=()) -> np.ndarray:
+def remember(
+    y: np.ndarray,
+    at: np.ndarray,
+    drift: "float | np.ndarray",
+    fading: "float | np.ndarray",
+    strength: "float | np.ndarray",
+    breaks: tuple[int, ...] = (),
+) -> np.ndarray:
     """Return r, d and c (3, ..., units, len(at)) after `at` known months, from v, u and k.
 
     In the months of `breaks` something new began: r and d keep half of what lies before.
@@ -71,7 +79,7 @@ def remember(y: np.ndarray, at: np.ndarray, drift, fading, strength, breaks=()) 
     return known
 
 
-def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks=()) -> Shares:
+def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks: tuple[int, ...] = ()) -> Shares:
     """Fit the units' shares to their counts in past windows of 1, 3 and `left` months, given each total.
 
     Parameters
@@ -87,12 +95,12 @@ def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks=()) -> Shar
 
     Notes
     -----
-    The maximum of likelihood times prior is kept to two digits: enough, and the same on every machine. What
-    is common to all is fitted on about `MANY` units of a large panel; the others would say the same.
+    The maximum of likelihood times prior is kept to two digits: enough, and the same on every machine. The
+    parameters common to all are fitted on about `MANY` units of a large panel.
     """
     from scipy.optimize import minimize
 
-    some, middle = slice(None, None, -(-len(y) // MANY)), np.log(POOLED)
+    some, middle = slice(None, None, -(-len(y) // MANY)), np.log(PRIOR)
     best, least = middle, 0.0
     if len(origins(y.shape[1], 1)) and len(y) > 1:
         terms, within = (y[some], part[some], left, breaks), [*zip(middle - 4, middle + 4, strict=True)]
@@ -104,7 +112,9 @@ def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks=()) -> Shar
     return Shares(share, level + 1 / evidence, credibility, level, batch, least)
 
 
-def _loss_and_slope(values, y, part, left, breaks):
+def _loss_and_slope(
+    values: np.ndarray, y: np.ndarray, part: np.ndarray, left: int, breaks: tuple[int, ...]
+) -> tuple[float, np.ndarray]:
     """Return the loss at log v, u, k, level and batch, and its slope by central differences."""
     step = 1e-4 * np.eye(len(values))
     loss = _loss(values + np.vstack([0 * values, step, -step]), y, part, left, breaks)
@@ -112,7 +122,9 @@ def _loss_and_slope(values, y, part, left, breaks):
     return loss[0], (above - below) / 2e-4
 
 
-def _loss(points, y, part, left, breaks):
+def _loss(
+    points: np.ndarray, y: np.ndarray, part: np.ndarray, left: int, breaks: tuple[int, ...]
+) -> np.ndarray:
     """Return minus the log of likelihood times prior at each of the points (P, 5)."""
     start = origins(y.shape[1], 1)
     *memory, level, batch = np.exp(points).T[:, :, None, None]
@@ -121,14 +133,16 @@ def _loss(points, y, part, left, breaks):
     for length in (1, 3, left):
         first = origins(y.shape[1], length)
         if len(first):
-            seen = windows(y, first, length)
-            mean = share[..., : len(first)] * np.maximum(seen.sum(axis=0), 1e-6)
-            chance = log_pmf(seen, mean, mean * (1 + batch) + mean**2 * relative[..., : len(first)])
-            misfit.append(-chance.sum(axis=(1, 2)) * overlap(length))
-    return 0.5 * ((points - np.log(POOLED)) ** 2).sum(axis=1) + np.mean(misfit, axis=0)
+            counts = windows(y, first, length)
+            mean = share[..., : len(first)] * np.maximum(counts.sum(axis=0), 1e-6)
+            fit = log_pmf(counts, mean, mean * (1 + batch) + mean**2 * relative[..., : len(first)])
+            misfit.append(-fit.sum(axis=(1, 2)) * window_weight(length))
+    return 0.5 * ((points - np.log(PRIOR)) ** 2).sum(axis=1) + np.mean(misfit, axis=0)
 
 
-def _shares(y, part, at, memory, breaks):
+def _shares(
+    y: np.ndarray, part: np.ndarray, at: np.ndarray, memory: list, breaks: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return share of the total, gamma evidence ``r + c p`` and credibility, each (..., units, len(at))."""
     drift, fading, strength = memory
     r, d, c = remember(y, at, drift, fading, strength, breaks)
@@ -145,7 +159,7 @@ class Common(NamedTuple):
     room: np.ndarray  # the part of the units' own relative variance it has room for, 0 to 1
 
 
-def common(mean: np.ndarray, variance: np.ndarray, shares: Shares, rng) -> Common:
+def draw_common(mean: np.ndarray, variance: np.ndarray, shares: Shares, rng: np.random.Generator) -> Common:
     """Draw the total that all units share in: gamma, with what the total varies more than its units' own sum.
 
     Its relative variance v solves ``variance = m (1 + batch) + m^2 c + v m^2 (1 + c)``, where
@@ -160,43 +174,44 @@ def common(mean: np.ndarray, variance: np.ndarray, shares: Shares, rng) -> Commo
     return Common(mean * v * rng.standard_gamma(settled(1 / v)), batch, room)
 
 
-class Spell(NamedTuple):
-    """How each draw spreads over the months ahead, common to all units."""
+class Months(NamedTuple):
+    """How each draw divides over the months ahead, common to all units."""
 
     parts: np.ndarray  # (draws, months), sums to 1 a draw
     cells: np.ndarray  # (draws, CELLS), where a product of the draw goes: draw x months + month
 
 
-def spell(x: np.ndarray, mean: np.ndarray, dispersion: float, rng) -> Spell:
+def draw_months(x: np.ndarray, mean: np.ndarray, dispersion: float, rng: np.random.Generator) -> Months:
     """Draw each month's part of the total (draws, months), Dirichlet around x: rounds that all units share.
 
     A concentration of ``m / (D - 1)`` gives a single month about the dispersion D that months have shown; it
-    is at least one a month, so that no draw puts a year's rest into a single month for sure. A month's part
-    of the cells is its part of the total, rounded at random so that the mean is right.
+    is at least one a month, so that no draw puts a year's rest into a single month for sure.
     """
     concentration = np.clip(mean / max(dispersion - 1, 1e-3), x.shape[1], 1e4)
     shape = concentration[:, None] * x / x.sum(axis=1, keepdims=True)
     drawn = rng.standard_gamma(settled(shape))
-    return _cut(drawn / drawn.sum(axis=1, keepdims=True), rng)
+    return _with_cells(drawn / drawn.sum(axis=1, keepdims=True), rng)
 
 
-def _cut(parts, rng):
-    """Give each month its part of the cells of a draw."""
+def _with_cells(parts: np.ndarray, rng: np.random.Generator) -> Months:
+    """Give each month its part of the cells of a draw, rounded at random so that the mean is right."""
     ends = np.ceil(np.cumsum(parts, axis=1) * CELLS - rng.random((len(parts), 1)))
     month = (np.arange(CELLS)[:, None] >= ends[:, None, :-1]).sum(axis=2, dtype=np.int32)
-    return Spell(parts, month + parts.shape[1] * np.arange(len(parts), dtype=np.int32)[:, None])
+    return Months(parts, month + parts.shape[1] * np.arange(len(parts), dtype=np.int32)[:, None])
 
 
-def rate(shared: Common, share: float, relative: float, rng) -> np.ndarray:
-    """Draw the mean of one unit's Poisson count (draws,): its own level, then the size of its batches."""
-    own = relative * shared.room
-    level = shared.total * share * own * rng.standard_gamma(settled(1 / own))
-    return shared.batch * rng.standard_gamma(settled(level / shared.batch))
+def draw_rate(common: Common, share: float, relative: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw the mean of one unit's Poisson count (draws,): its own rate, then the size of its batches."""
+    own = relative * common.room
+    rate = common.total * share * own * rng.standard_gamma(settled(1 / own))
+    return common.batch * rng.standard_gamma(settled(rate / common.batch))
 
 
-def unit(shared: Common, share: float, relative: float, months: Spell, rng) -> np.ndarray:
-    """Draw one unit's counts (draws, months): its own level, then batches, then each product's month."""
-    count = rng.poisson(settled(rate(shared, share, relative, rng)))
+def draw_unit(
+    common: Common, share: float, relative: float, months: Months, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw one unit's counts (draws, months): its rate, its count, then each product's month."""
+    count = rng.poisson(settled(draw_rate(common, share, relative, rng)))
     if count.sum() > FEW * count.size:
         return rng.multinomial(count, months.parts)
     cell = np.repeat(np.arange(0, months.cells.size, CELLS), count)

@@ -1,10 +1,10 @@
 """How dossiers pass through their stages: how long each takes, and how often it ends well.
 
 In discrete time [1]_: in every month that a dossier waits in a stage it may leave it, and if it leaves it
-goes forward or not. ``logit`` of either chance is the stage's, more or less in the month of entry, less after
-half a year's wait, less in a month without a round where it waits for the council; plus a part of the unit's
-own and one of the month, which all dossiers of a stage share: a council sits or it does not, and is strict or
-mild. Who does not go forward is sent back or lost.
+goes forward or not. The logit of either probability is the stage's, another one in the month of entry, lower
+after half a year's wait, lower in a month without a round where it waits for the council; plus an effect of
+the unit and one of the month, which all dossiers of a stage share: a council sits or it does not, and is
+strict or mild. A dossier that does not go forward is sent back or lost.
 
 References
 ----------
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from ocop_forecast.display import Table
 from ocop_forecast.tables.councils import CANDIDATES, PASSED
@@ -24,19 +25,19 @@ from ocop_forecast.tables.dossiers import COUNCIL, STAGES
 from .glmm import Group, Mixed, fit_mixed
 
 S = len(STAGES)
-ENTRY, WAITING, STALE = range(3)  # what the wait is, from the month of entry on
+ENTRY, WAITING, STALE = range(3)  # the month of entry, later ones, those after a long wait
 LONG = 6  # months after which a wait is a long one
-# what is expected before there is any history, by stage: ideas come in spring, plans in summer, councils sit
-# from spring to December. The chance to leave in the month of entry, and in each later one.
+# The prior by stage: ideas come in spring, plans in summer, councils sit from spring to December. The
+# probability to leave in the month of entry, and in each later one.
 LEAVES = np.array([[0.10, 0.40], [0.10, 0.35], [0.30, 0.45], [0.20, 0.45], [0.50, 0.70]])
 FORWARD = np.array([0.92, 0.92, 0.95, 0.75, 0.98])
 TRIALS = 4.0  # dossiers that each of these counts for
-OWN, SHARED = 0.3, 0.5  # usual spread of the units' and of the months' part, in logits
+OWN, SHARED = 0.3, 0.5  # prior sd of the units' and of the months' effects, in logits
 
 
 @dataclass(frozen=True, eq=False)
 class Passage:
-    """What is known of the way of dossiers; made by `fit_passage`.
+    """The fitted probabilities of leaving a stage and of going forward; made by `fit_passage`.
 
     Attributes
     ----------
@@ -47,7 +48,7 @@ class Passage:
     units : Index
         The units that have an effect.
     by_round : bool
-        Whether months with a round are told from others.
+        Whether months with and without a round differ.
     """
 
     leave: Mixed
@@ -57,23 +58,23 @@ class Passage:
     by_round: bool
 
     def table(self) -> pd.DataFrame:
-        """Return what a stage takes: index stage; months (mean wait), forward (chance), shared (sd, logits).
+        """Return a row a stage: months (mean wait), forward (probability), shared (sd of months, in logits).
 
         Of a usual unit and month, for the council one with a round, and of a wait that is not a long one.
         """
-        stage = np.arange(S)
-        leave = [
-            _chance(self.leave.beta, _leaving(stage, wait, True, self.by_round)) for wait in (ENTRY, WAITING)
-        ]
+        at_entry, later = (
+            expit(_leave_design(np.arange(S), wait, True, self.by_round) @ self.leave.beta)
+            for wait in (ENTRY, WAITING)
+        )
         table = Table(index=pd.Index(STAGES, name="stage"))
-        table["months"] = (1 - leave[0]) / leave[1]
-        table["forward"] = _chance(self.forward.beta, np.eye(S))
+        table["months"] = (1 - at_entry) / later
+        table["forward"] = expit(np.eye(S) @ self.forward.beta)
         table["shared"] = self.forward.sd[1:]
         return table
 
 
 def fit_passage(visits: pd.DataFrame, last: pd.Period, rounds: pd.Series | None = None) -> Passage:
-    """Learn from the visits, as they were known at the end of the month `last`, how dossiers pass.
+    """Fit the stages' probabilities to the visits as they were known at the end of the month `last`.
 
     Parameters
     ----------
@@ -84,19 +85,17 @@ def fit_passage(visits: pd.DataFrame, last: pd.Period, rounds: pd.Series | None 
     rounds : Series of bool, optional
         Month -> whether a round fell in it; months not in it are taken for ones with a round.
     """
-    rows = _months(visits, last)
-    with_round = np.ones(len(rows), bool)
-    if rounds is not None:
-        with_round = rounds.reindex(rows["month"], fill_value=True).to_numpy()
+    rows, by_round = _dossier_months(visits, last), rounds is not None
     units = pd.Index(sorted(rows["unit"].unique()))
-    rows = rows.assign(
-        with_round=with_round | (rows["stage"] != COUNCIL), own=units.get_indexer(rows["unit"])
-    )
-    by = rounds is not None
-    return Passage(_leave(rows, len(units), by), _forward(rows, len(units)), _back(rows), units, by)
+    with_round = rows["stage"] != COUNCIL
+    if rounds is not None:
+        with_round |= rounds.reindex(rows["month"], fill_value=True).to_numpy()
+    rows = rows.assign(with_round=with_round | (not by_round), own=units.get_indexer(rows["unit"]))
+    leave, forward = _fit_leave(rows, len(units), by_round), _fit_forward(rows, len(units))
+    return Passage(leave, forward, _sent_back(rows), units, by_round)
 
 
-def _months(visits, last):
+def _dossier_months(visits: pd.DataFrame, last: pd.Period) -> pd.DataFrame:
     """Return a row a visit and month: unit, stage, wait, month, at (month's number), left, exit."""
     visits = visits.sort_values(["dossier", "entered", "stage"], kind="stable")
     since, until = (visits[name].dt.to_period("M") for name in ("entered", "left"))
@@ -124,28 +123,28 @@ def _months(visits, last):
     )
 
 
-def _returned(visits):
+def _returned(visits: pd.DataFrame) -> np.ndarray:
     """Return whether each visit began with the dossier's being sent back."""
     same = visits["dossier"] == visits["dossier"].shift()
     return (same & (visits["exit"].shift() == "back")).to_numpy()
 
 
-def _leave(rows, units, by_round):
-    """Fit the chance to leave a stage in a month."""
+def _fit_leave(rows: pd.DataFrame, units: int, by_round: bool) -> Mixed:
+    """Fit the probability to leave a stage in a month."""
     keys = ["stage", "wait", "with_round", "own", "at"]
     cells = rows.groupby(keys, sort=True)["left"].agg(["sum", "size"]).reset_index()
     prior = [(s, wait, True, LEAVES[s, wait], TRIALS) for s in range(S) for wait in (ENTRY, WAITING)]
     prior += [(s, STALE, True, LEAVES[s, WAITING] / 2, TRIALS / 2) for s in range(S)]
     prior += [(COUNCIL, WAITING, False, 0.1, TRIALS)] if by_round else []
     stage, wait, with_round, chance, trials = map(np.array, zip(*prior, strict=True))
-    seen = _leaving(cells["stage"], cells["wait"], cells["with_round"], by_round)
-    x = np.vstack([seen, _leaving(stage, wait, with_round, by_round)])
+    observed = _leave_design(cells["stage"], cells["wait"], cells["with_round"], by_round)
+    x = np.vstack([observed, _leave_design(stage, wait, with_round, by_round)])
     hits, tries = np.append(cells["sum"], chance * trials), np.append(cells["size"], trials)
     return fit_mixed(hits, tries, x, _groups(cells, units, len(prior)))
 
 
-def _forward(rows, units):
-    """Fit the chance to go forward on leaving; published councils stand in for an own short history."""
+def _fit_forward(rows: pd.DataFrame, units: int) -> Mixed:
+    """Fit the probability to go forward on leaving; published councils support a short history."""
     gone = rows[rows["left"]].assign(hit=rows["exit"] == "forward")
     cells = gone.groupby(["stage", "own", "at"], sort=True)["hit"].agg(["sum", "size"]).reset_index()
     sittings = cells.loc[cells["stage"] == COUNCIL, "at"].nunique()
@@ -156,7 +155,7 @@ def _forward(rows, units):
     return fit_mixed(hits, tries, np.eye(S)[stage], _groups(cells, units, S, len(CANDIDATES)))
 
 
-def _groups(cells, units, priors, sittings=0):
+def _groups(cells: pd.DataFrame, units: int, priors: int, sittings: int = 0) -> list[Group]:
     """Return the units, and the months of each stage; each published sitting is a month of the council's."""
     none = np.full(priors + sittings, -1)
     groups = [Group(np.append(cells["own"], none).astype(int), units, OWN)]
@@ -171,14 +170,19 @@ def _groups(cells, units, priors, sittings=0):
     return groups
 
 
-def _back(rows):
-    """Return for each stage the part of the unsuccessful that is sent back; half and half, by two of them."""
+def _sent_back(rows: pd.DataFrame) -> np.ndarray:
+    """Return for each stage the part of the unsuccessful that is sent back; its prior is one of two."""
     exits = rows[rows["left"] & (rows["exit"] != "forward")]
     back = np.bincount(exits.loc[exits["exit"] == "back", "stage"], minlength=S)
     return (back + 1) / (np.bincount(exits["stage"], minlength=S) + 2)
 
 
-def _leaving(stage, wait, with_round, by_round):
+def _leave_design(
+    stage: "np.ndarray | pd.Series",
+    wait: "np.ndarray | pd.Series | int",
+    with_round: "np.ndarray | pd.Series | bool",
+    by_round: bool,
+) -> np.ndarray:
     """Return the design of leaving: the stage's entry or wait, a long wait, a month without a round."""
     stage, wait = np.asarray(stage, int), np.broadcast_to(np.asarray(wait, int), np.shape(stage))
     x = np.zeros((len(stage), 2 * S + 1 + by_round))
@@ -187,7 +191,3 @@ def _leaving(stage, wait, with_round, by_round):
     if by_round:
         x[:, 2 * S + 1] = ~np.broadcast_to(np.asarray(with_round, bool), np.shape(stage))
     return x
-
-
-def _chance(beta, x):
-    return 1 / (1 + np.exp(-x @ beta))

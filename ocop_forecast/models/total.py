@@ -1,4 +1,4 @@
-"""The province's total: its level, learned from discounted counts, and how sure of it one can be.
+"""The province's total: its level, learned from discounted counts, and the uncertainty of it.
 
 A gamma level whose past counts ``w = 1 - f`` less for each month of age [1]_: ``a = sum w^i y`` over
 ``b = sum w^i x``, with exposure ``x = s^(1-k) z^k exp(g t) R^e``: month factor s, rounds' calendar z followed
@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .counts import discounted, log_pmf, origins, overlap, windows
+from .counts import discounted, log_pmf, origins, window_weight, windows
 
 FORGETTING = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.03, 0.015, 0.005])  # f; prior log-normal(0.03, 1)
 GROWTH = np.linspace(-0.5, 0.5, 21)  # g; prior 0 with chance 0.3, else Laplace(0, 0.15)
@@ -29,8 +29,8 @@ REVERSION = (0.0, 0.2, 0.4)  # r; prior 2 : 2 : 1
 SPREAD = np.exp(np.linspace(-7, -0.5, 9))  # q; prior log-normal(0.01, 1)
 
 
-class Months(NamedTuple):
-    """What tells one month from another, arrays (months,)."""
+class Covariates(NamedTuple):
+    """The covariates of months, arrays (months,)."""
 
     factor: np.ndarray  # s, month factor times the part of the month
     rounds: np.ndarray  # z, what the calendar of rounds says in its place; s where it says nothing
@@ -48,22 +48,22 @@ class Slopes(NamedTuple):
 
 
 class Total(NamedTuple):
-    """The weighed grid: axes F forgetting, G slopes, Q spread."""
+    """The weighted grid: axes F forgetting, G slopes, Q spread."""
 
     weight: np.ndarray  # (F, G, Q), sums to 1
     level: np.ndarray  # (F, G), products a month in a month of exposure 1
-    rest: np.ndarray  # (F, G), what the year so far takes from, or leaves to, its rest
+    rest: np.ndarray  # (F, G), factor of the rest of the year, from what has come so far
     evidence: np.ndarray  # (F,), discounted products behind the level
     slopes: Slopes
     dispersion: float  # D
 
 
-def exposure(months: Months, slopes: Slopes) -> np.ndarray:
+def exposure(months: Covariates, slopes: Slopes) -> np.ndarray:
     """Return ``x = s^(1-k) z^k exp(g t) R^e``, shape (G, months).
 
     Examples
     --------
-    >>> two = Months(*(np.array([1.0, value]) for value in (2.0, 8.0, 0.0, 3.0)))
+    >>> two = Covariates(*(np.array([1.0, value]) for value in (2.0, 8.0, 0.0, 3.0)))
     >>> exposure(two, Slopes(*(np.array([value]) for value in (0.0, 1.0, 0.5, 0.0)))).round(6).tolist()
     [[1.0, 12.0]]
     """
@@ -72,14 +72,22 @@ def exposure(months: Months, slopes: Slopes) -> np.ndarray:
     return season * np.exp(slopes.growth[:, None] * months.years) * months.ratio ** slopes.pull[:, None]
 
 
-def fit_total(y: np.ndarray, months: Months, *, dispersion: float, left: int, gone: int, breaks=()) -> Total:
-    """Weigh the grid by its prior and by how it forecast past windows of `left` months.
+def fit_total(
+    y: np.ndarray,
+    months: Covariates,
+    *,
+    dispersion: float,
+    left: int,
+    gone: int,
+    breaks: tuple[int, ...] = (),
+) -> Total:
+    """Weight the grid by its prior and by its forecasts of past windows of `left` months.
 
     Parameters
     ----------
     y : ndarray (months,)
         Counts.
-    months : Months
+    months : Covariates
         Of the months known.
     dispersion : float
         D, variance over mean of one month's total.
@@ -98,8 +106,8 @@ def fit_total(y: np.ndarray, months: Months, *, dispersion: float, left: int, go
     surprise = _surprise(y, x, level, start, 12 - left, dispersion)
     rest = np.exp(-slopes.reversion[:, None] * surprise)
     mean = level[..., start - 1] * windows(x, start, left) * rest
-    spread = _variance(mean[:, :, None], a[:, None, None, start - 1], SPREAD[:, None], dispersion)
-    fit = log_pmf(windows(y, start, left), mean[:, :, None], spread).sum(axis=-1) * overlap(left)
+    variance = _variance(mean[:, :, None], a[:, None, None, start - 1], SPREAD[:, None], dispersion)
+    fit = log_pmf(windows(y, start, left), mean[:, :, None], variance).sum(axis=-1) * window_weight(left)
     fit = fit + _log_prior(slopes)
     weight = np.exp(fit - fit.max()).round(6)
     now = _surprise(y, x, level, np.array([len(y)]), gone, dispersion)[..., 0]
@@ -107,33 +115,35 @@ def fit_total(y: np.ndarray, months: Months, *, dispersion: float, left: int, go
     return Total(weight / weight.sum(), level[..., -1], rest, a[:, -1], slopes, dispersion)
 
 
-def _slopes(months):
-    """Return the points worth telling apart: no pull where targets never change, no rounds where none are."""
+def _slopes(months: Covariates) -> Slopes:
+    """Return the grid's points: no pull where targets never change, no rounds followed where none are."""
     pulls = PULL if np.ptp(months.ratio) > 0 else PULL[:1]
     followed = FOLLOWED if (months.rounds != months.factor).any() else FOLLOWED[:1]
     return Slopes(*np.array([*product(GROWTH, pulls, followed, REVERSION)]).T)
 
 
-def _surprise(y, x, level, start, gone, dispersion):
+def _surprise(
+    y: np.ndarray, x: np.ndarray, level: np.ndarray, start: np.ndarray, gone: int, dispersion: float
+) -> np.ndarray:
     """Return ``log(came / expected)`` (F, G, origins) of the `gone` months before each origin.
 
     Both are given D products more, so that little says little, and no more than e times is believed. Expected
-    is what the level before those months let expect: no surprise where that is not known.
+    is by the level before those months: no surprise where that is not known.
     """
     if len(y) <= gone:
         return np.zeros((*level.shape[:2], len(start)))
-    told = start > gone
-    before = np.where(told, start - gone, 1)
+    known = start > gone
+    before = np.where(known, start - gone, 1)
     expected = level[..., before - 1] * windows(x, before, gone)
     surprise = np.log((windows(y, before, gone) + dispersion) / (expected + dispersion))
-    return np.where(told, np.clip(surprise, -1, 1), 0.0)
+    return np.where(known, np.clip(surprise, -1, 1), 0.0)
 
 
-def _variance(mean, evidence, spread, dispersion):
+def _variance(mean: np.ndarray, evidence: np.ndarray, spread: np.ndarray, dispersion: float) -> np.ndarray:
     return mean * dispersion + mean**2 * (spread + dispersion / evidence)
 
 
-def _log_prior(slopes):
+def _log_prior(slopes: Slopes) -> np.ndarray:
     forgetting, spread = (
         -0.5 * np.log(values / median) ** 2 for values, median in ((FORGETTING, 0.03), (SPREAD, 0.01))
     )
@@ -143,22 +153,31 @@ def _log_prior(slopes):
     return forgetting[:, None, None] + np.log(growth * reversion)[:, None] + spread
 
 
-def expected(total: Total, months: Months) -> np.ndarray:
+def expected(total: Total, months: Covariates) -> np.ndarray:
     """Return the products expected in each of the year's months ahead (months,), over the whole grid."""
     level = (total.weight.sum(axis=2) * total.level * total.rest).sum(axis=0)
     return level @ exposure(months, total.slopes)
 
 
-def draw_total(total: Total, months: Months, this_year: np.ndarray, *, doubt, stretch, draws: int, rng):
-    """Draw points of the grid and return for each the total's mean, its variance and its exposure by month.
+def draw_total(
+    total: Total,
+    months: Covariates,
+    this_year: np.ndarray,
+    *,
+    season_variance: float,
+    stretch: float,
+    draws: int,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw points of the grid; return the total's mean, variance and exposure by month at each.
 
     Parameters
     ----------
-    months : Months
+    months : Covariates
         Of the months ahead.
     this_year : ndarray of bool (months,)
         Which of them belong to the year that has begun.
-    doubt : float
+    season_variance : float
         Relative variance of their summed month factors.
     stretch : float
         How many times longer the months ahead are than the windows fitted to: q grows with it, from 1 up.
@@ -175,4 +194,5 @@ def draw_total(total: Total, months: Months, this_year: np.ndarray, *, doubt, st
     f, g, q = np.unravel_index(rng.permutation(at), total.weight.shape)
     x = exposure(months, total.slopes)[g] * np.where(this_year, total.rest[f, g, None], 1.0)
     mean = total.level[f, g] * x.sum(axis=1)
-    return mean, _variance(mean, total.evidence[f], SPREAD[q] * stretch + doubt, total.dispersion), x
+    spread = SPREAD[q] * stretch + season_variance
+    return mean, _variance(mean, total.evidence[f], spread, total.dispersion), x

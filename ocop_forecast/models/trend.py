@@ -4,22 +4,26 @@ A province's `total` and its units' `shares` of it, each discounted month by mon
 ``docs/model.md`` explains every number.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from ocop_forecast.display import card
 from ocop_forecast.errors import TermsError
 from ocop_forecast.i18n.catalogue import label, set_options
-from ocop_forecast.periods import known_to, to_come
+from ocop_forecast.periods import known_to, to_come, year_ahead
 from ocop_forecast.tables.readers import known_rounds
 
 from . import shares, total
 from .calendar import Calendar, breaks_in
-from .counts import code_number, origins
+from .counts import origins
 from .forecast import Forecast
-from .panel import by_year, check_panel
+from .panel import check_panel, targets_by_year
+from .shares import Common, Months
+from .streams import stream
 
 NOTES = (
     "no_counts",
@@ -79,10 +83,10 @@ class TrendModel:
         as_of: "str | pd.Period | None" = None,
         rounds: pd.DataFrame | None = None,
         breaks: pd.DataFrame | None = None,
-    ):
+    ) -> None:
         check_panel(panel)
         self.panel = panel.astype(np.int64)
-        self.targets = by_year(targets)
+        self.targets = targets_by_year(targets)
         self.as_of = known_to(as_of, panel.index[-1])
         self.rounds, dates = _rounds(rounds, self.as_of), _dates(breaks)
         self.breaks = dates[dates <= self.as_of.end_time]
@@ -93,32 +97,32 @@ class TrendModel:
         targets, ahead = self.targets.reindex(columns=panel.columns), to_come(self.as_of)
         left, breaks = len(ahead), breaks_in(self.breaks, panel.index)
         monthly, y = panel.sum(axis=1), panel.to_numpy(float).T
-        calendar = Calendar.of(monthly, self.as_of, targets, self.rounds, breaks)
+        calendar = Calendar.fit(monthly, self.as_of, targets, self.rounds, breaks)
         whole = total.fit_total(
             monthly.to_numpy(float),
-            calendar.known(panel.index),
+            calendar.observed(panel.index),
             dispersion=calendar.season.dispersion,
             gone=(panel.index.year == ahead[0].year).sum(),
             left=left,
             breaks=breaks,
         )
         fitted, missing = _fit_shares(y, _parts(targets, panel, ahead), left, breaks)
-        said = {"breaks": breaks, "rounds": calendar.rounds, "missing": missing > 0.5}
-        said |= _fallbacks(self, panel, calendar, ahead)
-        notes = tuple(note for note in NOTES if said[note])
+        holds = {"breaks": breaks, "rounds": calendar.rounds, "missing": missing > 0.5}
+        holds |= _fallbacks(self, panel, calendar, ahead)
+        notes = tuple(note for note in NOTES if holds[note])
         return TrendResults(self.panel, calendar, whole, fitted, notes)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TrendResults:
-    """What a panel has taught; draws forecasts. Made by `TrendModel.fit`; its repr is its summary.
+    """A fitted trend, which draws forecasts. Made by `TrendModel.fit`; its repr is its summary.
 
     Attributes
     ----------
     panel : DataFrame, months x units
         The counts, as given.
     calendar : Calendar
-        What is known of each month beside them.
+        The fitted season and rounds.
     notes : tuple of str
         Some of `NOTES`: what was left out or fallen back upon; ``fit_<note>`` says it in words.
 
@@ -215,55 +219,66 @@ class TrendResults:
         """
         if seed < 0 or draws < 1:
             raise TermsError("ask_draws", seed=str(seed), draws=str(draws))
-        months, stream = to_come(self.as_of, until), [int(seed), to_come(self.as_of)[0].year]
+        months = to_come(self.as_of, until)
         sample = np.empty((self.panel.shape[1], draws, len(months)), np.int16)
         if len(months):
-            shared, spell = self._common(months, draws, np.random.default_rng(stream))
-            for row, (share, relative, own) in enumerate(self._each(stream)):
-                drawn = shares.unit(shared, share, relative, spell, own)
+            common, split = self._common(months, draws, seed)
+            for row, (share, relative, rng) in enumerate(self._units(seed)):
+                drawn = shares.draw_unit(common, share, relative, split, rng)
                 sample = _wide_enough(sample, drawn)
                 sample[row] = drawn
         return Forecast(self.panel, months, sample.transpose(1, 0, 2), self.as_of)
 
     def rates(self, *, seed: int, draws: int = 4000) -> np.ndarray:
         """Return the Poisson means (draws, units, months to December) of the counts that `forecast` draws."""
-        months, stream = to_come(self.as_of), [int(seed), to_come(self.as_of)[0].year]
-        shared, spell = self._common(months, draws, np.random.default_rng(stream))
-        means = [shares.rate(shared, *of_unit) for of_unit in self._each(stream)]
-        return np.stack(means, axis=1)[:, :, None] * spell.parts[:, None]
+        common, split = self._common(to_come(self.as_of), draws, seed)
+        means = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed)]
+        return np.stack(means, axis=1)[:, :, None] * split.parts[:, None]
 
     def expected(self) -> pd.DataFrame:
         """Return units x months to December: the products expected, before any draw."""
         months = to_come(self.as_of)
-        whole = total.expected(self.total, self.calendar.ahead(months))
+        whole = total.expected(self.total, self.calendar.future(months))
         return pd.DataFrame(np.outer(self.expected_share, whole), self.panel.columns, months)
 
-    def _each(self, stream):
+    def _units(self, seed: int) -> Iterator[tuple[float, float, np.random.Generator]]:
         """Yield every unit's share, its relative variance and its own stream."""
         share, relative = self.shares.share[self._order], self.shares.relative[self._order]
         for row, code in enumerate(self.panel.columns):
-            yield share[row], relative[row], np.random.default_rng([*stream, code_number(code)])
+            yield share[row], relative[row], stream(int(seed), year_ahead(self.as_of), code)
 
-    def _common(self, months, draws, rng):
-        """Draw what all units share, and how it spreads over the months."""
-        ahead = to_come(self.as_of)
-        terms = {"doubt": self.calendar.doubt(months), "stretch": max(1, len(months) / len(ahead))}
+    def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months]:
+        """Draw what all units share, and how it divides over the months."""
+        ahead, rng = to_come(self.as_of), stream(int(seed), year_ahead(self.as_of))
         mean, variance, x = total.draw_total(
-            self.total, self.calendar.ahead(months), months <= ahead[-1], draws=draws, rng=rng, **terms
+            self.total,
+            self.calendar.future(months),
+            months <= ahead[-1],
+            season_variance=self.calendar.variance(months),
+            stretch=max(1, len(months) / len(ahead)),
+            draws=draws,
+            rng=rng,
         )
-        spell = shares.spell(x, mean, self.total.dispersion, rng)
-        return shares.common(mean, variance, self.shares, rng), spell
+        split = shares.draw_months(x, mean, self.total.dispersion, rng)
+        return shares.draw_common(mean, variance, self.shares, rng), split
 
     @property
-    def _order(self):
+    def _order(self) -> np.ndarray:
         return self.calendar.targets.columns.get_indexer(self.panel.columns)
 
     def summary(self) -> str:
         """Return growth, month factors, dispersion, credibility and fallbacks as a text table."""
+        line = "=" * 78
         with set_options(lang="en"):
-            return "\n".join(_summary(self))
+            facts = (f"{name:<22} {text}" for name, text in _facts(self).items())
+            parts = [f"{label('card_trend'):^78}", line, *facts, line]
+            notes = _notes(self)
+        parts.append("Month  " + "".join(f"{month:6d}" for month in range(1, 13)))
+        parts.append("Factor " + "".join(f"{factor:6.2f}" for factor in self.month_factors))
+        units = _units(self).to_string(max_rows=60, float_format="{:.3f}".format)
+        return "\n".join([*parts, line, units, line, *notes])
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return self.summary()
 
     def _repr_html_(self) -> str:
@@ -272,23 +287,23 @@ class TrendResults:
         return card("trend", {}, facts, months, _units(self), notes=notes)
 
 
-def _wide_enough(sample, drawn):
+def _wide_enough(sample: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """Return the sample in a type that holds the drawn counts too."""
     top = drawn.max(initial=0)
-    return (
-        sample if top <= np.iinfo(sample.dtype).max else sample.astype(np.int32 if top < 2**31 else np.int64)
-    )
+    if top <= np.iinfo(sample.dtype).max:
+        return sample
+    return sample.astype(np.int32 if top < 2**31 else np.int64)
 
 
-# what is fitted to
+# the data of a fit
 
 
-def _dates(table):
+def _dates(table: pd.DataFrame | None) -> pd.DatetimeIndex:
     """Return the dates of a table of rounds or breaks, none without one."""
     return pd.DatetimeIndex([] if table is None else table["date"].dropna())
 
 
-def _rounds(table, as_of):
+def _rounds(table: pd.DataFrame | None, as_of: pd.Period) -> pd.DatetimeIndex:
     """Return the days of the rounds known at `as_of`, but for those of a level that has held none."""
     if table is None:
         return _dates(None)
@@ -298,16 +313,16 @@ def _rounds(table, as_of):
     return _dates(table[level.isin(level[table["date"] <= as_of.end_time])])
 
 
-def _from_first_year(panel):
+def _from_first_year(panel: pd.DataFrame) -> pd.DataFrame:
     """Return the panel from the January of the first year that counted anything."""
     counted = panel.index[panel.to_numpy().any(axis=1)]
     return panel[panel.index.year >= counted[0].year] if len(counted) else panel
 
 
-def _parts(targets, panel, ahead):
-    """Return what p may be, each (units, months + 1): a unit's target, or what it still misses of it.
+def _parts(targets: pd.DataFrame, panel: pd.DataFrame, ahead: pd.PeriodIndex) -> dict[str, np.ndarray]:
+    """Return the candidates of p, (units, months + 1): the units' targets, or what is still missing of them.
 
-    How far each counts, the record decides. Without a target for the year ahead there is only the first.
+    Without a target for the year ahead there is only the first.
     """
     years = np.append(panel.index.year, ahead[0].year)
     target = targets.reindex(years).to_numpy().T
@@ -317,13 +332,13 @@ def _parts(targets, panel, ahead):
     return parts
 
 
-def _fit_shares(y, parts, left, breaks):
-    """Return the shares under the mean of what p may be, weighed by likelihood; and the weight of "missing".
+def _fit_shares(
+    y: np.ndarray, parts: dict[str, np.ndarray], left: int, breaks: tuple[int, ...]
+) -> tuple[shares.Shares, float]:
+    """Return the shares under the candidates' mean, weighted by likelihood; and the weight of "missing".
 
     Two digits of the weight are kept: the same on every machine.
     """
-    from scipy.special import expit
-
     fits = {name: shares.fit_shares(y, part, left=left, breaks=breaks) for name, part in parts.items()}
     if "missing" not in fits:
         return fits["targets"], 0.0
@@ -332,10 +347,10 @@ def _fit_shares(y, parts, left, breaks):
     return shares.fit_shares(y, mean, left=left, breaks=breaks), weight
 
 
-def _missing(target, panel, years, left):
-    """Return what is to come of the target in the next `left` months, were each met to the letter.
+def _missing(target: np.ndarray, panel: pd.DataFrame, years: np.ndarray, left: int) -> np.ndarray:
+    """Return the part of the target that falls into the next `left` months, were each target met exactly.
 
-    What the year still misses is spread over the rest of it; what lies beyond takes its twelfths of a target.
+    What the year still misses is spread over its rest; each month of the next year takes a twelfth.
     """
     running = panel.groupby(panel.index.year).cumsum().to_numpy()
     so_far = np.vstack([np.zeros((1, panel.shape[1])), running])
@@ -345,24 +360,26 @@ def _missing(target, panel, years, left):
     return missing * np.minimum(1, left / rest) + target * np.maximum(0, left - rest) / 12
 
 
-def _against_mean(target):
-    """Return targets (units, months) against their mean, half a product more so that none is not never."""
+def _against_mean(target: np.ndarray) -> np.ndarray:
+    """Return targets (units, months) over their mean, half a product added so that none gives a zero."""
     known = np.isfinite(target)
     mean = np.where(known, target, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     part = np.where(known, (target + 0.5) / (mean + 0.5), 1.0)
     return part / part.mean(axis=0)
 
 
-# what a reader is told
+# notes and tables
 
 
-def _fallbacks(model, panel, calendar, ahead):
-    """Return which of the fallbacks among NOTES hold."""
+def _fallbacks(
+    model: TrendModel, panel: pd.DataFrame, calendar: Calendar, ahead: pd.PeriodIndex
+) -> dict[str, bool]:
+    """Return whether each of the fallbacks among NOTES holds."""
     this_year = calendar.targets.reindex([ahead[0].year]).notna().to_numpy()
     return {
         "no_counts": not panel.to_numpy().any(),
         "empty_years": len(panel) < len(model.panel),
-        "flat_months": calendar.season.doubt.min() == 1,
+        "flat_months": calendar.season.variance.min() == 1,
         "no_past_window": not len(origins(len(panel), len(ahead))),
         "one_unit": panel.shape[1] == 1,
         "units_without_target": this_year.any() and not this_year.all(),
@@ -370,39 +387,26 @@ def _fallbacks(model, panel, calendar, ahead):
     }
 
 
-def _facts(results):
-    """Return what was learned of the province, what it is called -> what it is."""
+def _facts(results: TrendResults) -> dict[str, str]:
+    """Return the province's fitted parameters in words, name -> value."""
     panel, growth, spread = results.panel, results.growth, results.dispersion
-    followed = {name: f"{value:.0%}" for name, value in results.followed.items()}
     values = {
         "known": {"first": panel.index[0], "last": results.as_of, "months": len(panel)},
         "size": {"units": panel.shape[1], "products": panel.to_numpy().sum()},
         "growth": {name: f"{value:+.1%}" for name, value in growth.items()},
-        "followed": followed,
+        "followed": {name: f"{value:.0%}" for name, value in results.followed.items()},
         "back": {"part": f"{results.reversion:.0%}"},
         "month": {"month": f"{spread['month']:.3g}"},
         "unit": {name: f"{spread[name]:.2g}" for name in ("level", "batch")},
     }
-    return {label(f"trend_{fact}"): label(f"trend_{fact}_said", **said) for fact, said in values.items()}
+    return {label(f"trend_{fact}"): label(f"trend_{fact}_said", **blanks) for fact, blanks in values.items()}
 
 
-def _units(results):
-    """Return what was learned of each unit."""
+def _units(results: TrendResults) -> pd.DataFrame:
+    """Return each unit's products, expected share and credibility."""
     table = pd.DataFrame({"products": results.panel.sum()})
     return table.join([results.expected_share, results.credibility]).rename_axis("unit")
 
 
-def _notes(results):
+def _notes(results: TrendResults) -> list[str]:
     return [label("trend_note", note=label(f"fit_{key}")) for key in results.notes]
-
-
-def _summary(results):
-    """Yield the summary's lines."""
-    line = "=" * 78
-    yield f"{label('card_trend'):^78}\n{line}"
-    yield from (f"{name:<22} {said}" for name, said in _facts(results).items())
-    yield f"{line}\nMonth  " + "".join(f"{month:6d}" for month in range(1, 13))
-    yield "Factor " + "".join(f"{factor:6.2f}" for factor in results.month_factors)
-    units = _units(results).to_string(max_rows=60, float_format="{:.3f}".format)
-    yield f"{line}\n{units}\n{line}"
-    yield from _notes(results)

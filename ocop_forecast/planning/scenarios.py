@@ -19,10 +19,10 @@ from pandas.api.types import is_number
 
 from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
-from ocop_forecast.models.counts import code_number
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.pool import pooled, thinned
 from ocop_forecast.models.projection import Projection
+from ocop_forecast.models.streams import stream
 from ocop_forecast.periods import to_come
 
 from .attainment import attainment
@@ -170,7 +170,7 @@ def _trend(projection, known):
     means = results.rates(seed=projection.seed, draws=len(base.draws))
     drawn = base.draws.copy()
     for at, code in enumerate(base.units):
-        rng = np.random.default_rng([projection.seed, base.months[0].year, code_number(code), CHANGED])
+        rng = stream(projection.seed, base.months[0].year, code, CHANGED)
         luck = rng.random(drawn[:, at].shape)
         more = poisson.ppf(luck, np.maximum(ratio[at] - 1, 0) * means[:, at])
         drawn[:, at] = thinned(drawn[:, at], np.minimum(ratio[at], 1), rng) + more.astype(int)

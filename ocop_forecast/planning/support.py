@@ -10,8 +10,8 @@ from pandas.api.types import is_number
 
 from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
-from ocop_forecast.models.counts import code_number
 from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.models.streams import stream
 from ocop_forecast.tables.dossiers import COUNCIL, dated, visits, waiting
 
 from .attainment import attainment
@@ -322,7 +322,7 @@ def _quantile(counts, level):
 
 def _drawn(units, supports, effect, size):
     """Draw what support adds, draws x units; each unit from a generator of its own, whatever the others."""
-    rngs = [np.random.default_rng([SEED, code_number(unit)]) for unit in units]
+    rngs = [stream(SEED, unit) for unit in units]
     return np.transpose([rng.binomial(k, e, size) for rng, k, e in zip(rngs, supports, effect, strict=True)])
 
 

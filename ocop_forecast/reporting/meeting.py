@@ -8,7 +8,7 @@ from ocop_forecast.errors import RunError
 from ocop_forecast.evaluation.backtest import backtest
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.models.forecast import Forecast
-from ocop_forecast.models.panel import known_whole, month_ends
+from ocop_forecast.models.panel import complete_months, past_origins
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.planning.attainment import attainment
 from ocop_forecast.planning.changes import Earlier, changes
@@ -91,9 +91,9 @@ def _certified(province, outlook):
 
 def _past(province, settings):
     """Return what would have been forecast at this time of past years; None where too few are known."""
-    panel = known_whole(province.panel, province.as_of)
+    panel = complete_months(province.panel, province.as_of)
     try:
-        origins = month_ends(panel, [panel.index[-1].month])
+        origins = past_origins(panel, [panel.index[-1].month])
     except (RunError, IndexError):
         return None
     return backtest(panel, province.targets, origins=origins, seed=settings.seed, breaks=province.breaks)

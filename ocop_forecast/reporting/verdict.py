@@ -3,7 +3,8 @@
 import pandas as pd
 
 from ocop_forecast.display import Sentence
-from ocop_forecast.evaluation.backtest import METHODS, OURS, ahead, cases, flagged, reliable, skill
+from ocop_forecast.evaluation.backtest import METHODS, OURS
+from ocop_forecast.evaluation.skill import case_counts, contingency, reliability, skill, years_won
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import number
 from ocop_forecast.planning.flags import USUAL, Rule
@@ -40,7 +41,7 @@ def verdict(rows: pd.DataFrame, rule: Rule = USUAL) -> Sentence:
     'Backtest of 2023: 2 month ends, 2 districts; e'
     """
     table, years, origins = skill(rows), rows["year"].unique(), rows["origin"].nunique()
-    units, won = rows.loc[rows["level"] == "unit", "unit"].nunique(), ahead(rows)
+    units, won = rows.loc[rows["level"] == "unit", "unit"].nunique(), years_won(rows)
     said = [
         label("record_scope", years=_span(years), origins=origins, units=units),
         *(_against(table.loc[(level, OURS)], won.loc[level], level) for level in ("unit", "province")),
@@ -126,8 +127,8 @@ def _probabilities(rows, table, rule):
     if _worse_than_a_coin(table):
         yield label("record_coin")
     yield from _given(rows, rule)
-    yield label("record_flags", **_flags(flagged(rows, rule)))
-    apart = cases(rows)
+    yield label("record_flags", **_flags(contingency(rows, rule)))
+    apart = case_counts(rows)
     yield label("record_apart", attained=apart.loc["attained", "forecasts"])
     if apart.loc["impossible", "forecasts"]:
         never, after = apart.loc["impossible"]
@@ -136,7 +137,7 @@ def _probabilities(rows, table, rule):
 
 def _given(rows, rule):
     """Yield what came of the probabilities that each flag stands for."""
-    bands = reliable(rows, edges=(0, rule.at_risk, rule.on_track, 1))
+    bands = reliability(rows, edges=(0, rule.at_risk, rule.on_track, 1))
     for (start, end), row in bands[bands["forecasts"] > 0].iterrows():
         said = {"band": _band(start, end), "forecasts": int(row["forecasts"])}
         shares = {name: _share(row[name]) for name in ("promised", "reached")}
@@ -181,7 +182,7 @@ def tables(rows: pd.DataFrame, rule: Rule = USUAL) -> str:
     rule : Rule
         The thresholds of the flags.
     """
-    found = {"skill": skill(rows), "reliability": reliable(rows), "flagged": flagged(rows, rule)}
+    found = {"skill": skill(rows), "reliability": reliability(rows), "flagged": contingency(rows, rule)}
     return "\n\n".join(
         f"{label(f'record_{name}')}\n{shown(table).to_string()}"
         for name, table in found.items()
@@ -215,7 +216,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        As from `skill`, `reliable` or `flagged`.
+        As from `skill`, `reliability` or `contingency`.
 
     Returns
     -------

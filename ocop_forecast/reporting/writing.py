@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ocop_forecast.evaluation.backtest import OURS, flagged, histogram, reliable, skill
+from ocop_forecast.evaluation.backtest import OURS
+from ocop_forecast.evaluation.skill import contingency, pit_histogram, reliability, skill
 from ocop_forecast.files.writing import whole
 from ocop_forecast.i18n.catalogue import language
 from ocop_forecast.planning.attainment import COLUMNS, attainment
@@ -108,7 +109,7 @@ def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, nam
     """
     with whole(Path(folder) / "verdict.txt") as draft:
         draft.write_text(said, encoding="utf-8", newline="\n")
-    tables = {"skill": skill(rows), "reliability": reliable(rows), "flags": flagged(rows)}
+    tables = {"skill": skill(rows), "reliability": reliability(rows), "flags": contingency(rows)}
     _csv(Path(folder) / "backtest.csv", rows, index=False, float_format="%.6g")
     for stem, table in tables.items():
         _csv(Path(folder) / f"{stem}.csv", table, float_format="%.6g")
@@ -157,7 +158,7 @@ def _past(rows, reliability, name):
     axes = {
         "past": plots.record(province, name=name, level=rows.attrs["level"]),
         "reliability": plots.reliability(reliability),
-        "pit": plots.pit(histogram(rows)),
+        "pit": plots.pit(pit_histogram(rows)),
     }
     return {stem: style.svg(one) for stem, one in axes.items()}
 

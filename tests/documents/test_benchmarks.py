@@ -127,14 +127,28 @@ def test_panel_with_a_hole_is_refused_by_name(tmp_path):
 
 
 def test_what_is_left_out_changes_the_forecast_and_comes_back():
-    before = [total.GROWTH, total.REVERSION, total.SPREAD, shares.POOLED, shares.common, calendar.fit_season]
+    before = [
+        total.GROWTH,
+        total.REVERSION,
+        total.SPREAD,
+        shares.PRIOR,
+        shares.draw_common,
+        calendar.fit_season,
+    ]
     task = next(skill.tasks(skill.simulated(), 1, 1))
     whole = skill.ours(task.history, task.left, 50, 1)
     for name, changes in ablation.LEFT_OUT.items():
         with ablation.left_out(changes):
             drawn = skill.ours(task.history, task.left, 50, 1)
         assert (drawn == whole).all() == (name == "nothing"), name
-    after = [total.GROWTH, total.REVERSION, total.SPREAD, shares.POOLED, shares.common, calendar.fit_season]
+    after = [
+        total.GROWTH,
+        total.REVERSION,
+        total.SPREAD,
+        shares.PRIOR,
+        shares.draw_common,
+        calendar.fit_season,
+    ]
     assert all(now is then for now, then in zip(after, before, strict=True))
     assert (skill.ours(task.history, task.left, 50, 1) == whole).all()
 

@@ -1,15 +1,16 @@
-"""The record: nothing later than the origin is known, figures are the forecast's own, views by hand."""
+"""The backtest: nothing later than the origin is known, and figures are the forecast's own."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from test_skill import made, told
 
 import ocop_forecast as ocop
 from ocop_forecast import scores, style
 from ocop_forecast.cli import main
 from ocop_forecast.errors import RunError
-from ocop_forecast.evaluation import backtest, baselines
+from ocop_forecast.evaluation import backtest, baselines, skill
 from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.reporting import verdict, writing
@@ -130,7 +131,8 @@ def test_the_province_of_a_peer_is_its_forecast_of_the_province():
     panel = small_panel()
     known = panel.loc[:"2023-06"].sum(axis=1).to_frame("total")
     draws = (
-        baselines.spread(baselines.run_rate)(known, 6, 1000, [2024, 2023, 6, 1]) + known[-6:].to_numpy().sum()
+        baselines.with_spread(baselines.run_rate)(known, 6, 1000, [2024, 2023, 6, 1])
+        + known[-6:].to_numpy().sum()
     )
     told = ocop.backtest(panel, origins=["2023-06"], draws=1000).set_index(["method", "level"])
     median = np.quantile(draws, 0.5, method="inverted_cdf")
@@ -184,11 +186,11 @@ def test_little_to_learn_from_still_gives_whole_rows(panel):
 
 
 def test_every_month_end_of_past_years_with_two_years_before_them():
-    ends = backtest.month_ends(small_panel("2024-11"))
+    ends = backtest.past_origins(small_panel("2024-11"))
     assert [str(ends[0]), str(ends[-1]), len(ends)] == ["2022-12", "2023-11", 12]
-    assert str(backtest.month_ends(small_panel("2024-12"))[-1]) == "2024-11"
+    assert str(backtest.past_origins(small_panel("2024-12"))[-1]) == "2024-11"
     late = small_panel("2025-02").loc["2021-03":]
-    assert backtest.month_ends(late, (12, 6)).astype(str).tolist() == ["2023-12", "2024-06"]
+    assert backtest.past_origins(late, (12, 6)).astype(str).tolist() == ["2023-12", "2024-06"]
 
 
 def test_a_short_record_is_told_with_the_years_it_takes():
@@ -215,91 +217,6 @@ def test_one_origin_may_be_a_text_and_none_is_refused(rows):
 def test_a_wrong_panel_is_refused_as_the_model_refuses_it():
     with pytest.raises(ValueError, match="whole number"):
         ocop.backtest(small_panel() - 1)
-
-
-# the views, by hand
-
-
-def told(method, p, came, *, case="open", unit="1", year=2023, target=3, level="unit", **more):
-    what = {"method": method, "origin": pd.Period(f"{year}-06"), "year": year, "unit": unit, "level": level}
-    what |= {"target": target, "came": came, "p_reach": p, "case": case, "lower": 2, "upper": 4}
-    what |= {"brier": (p - (came >= target)) ** 2, "rps": 1.0, "wis": 1.0, "log_score": 1.0}
-    return what | {"below": 0.2, "at": 0.4, "inside": 0.9} | more
-
-
-def made(*rows):
-    table = pd.DataFrame(rows)
-    table.attrs = {"level": 0.8, "seed": 1, "draws": 100}
-    return table
-
-
-def test_skill_is_measured_against_the_best_peer_of_each_score():
-    rows = made(
-        told(OURS, 0.5, 3, rps=1.0, log_score=2.0),
-        told(OURS, 0.5, 5, rps=2.0, log_score=1.0, case="attained"),
-        told("run rate", 0.9, 3, rps=2.0, log_score=1.0),
-        told("run rate", 0.9, 5, rps=4.0, log_score=1.2, case="attained"),
-        told("Poisson GLM", 0.1, 3, rps=1.0, log_score=3.0),
-        told("Poisson GLM", 0.1, 1, rps=4.0, log_score=3.0, case="attained"),
-    )
-    table = backtest.skill(rows).loc["unit"]
-    assert table.loc[OURS, ["rps", "rps_best", "log_score", "held"]].tolist() == [1.5, 1.5 / 2.5, 1.5, 0.5]
-    assert table.loc[OURS, "log_best"] == pytest.approx(1.5 - 1.1)
-    assert table["brier"].tolist() == pytest.approx([0.25, 0.01, 0.81])  # of the open case alone
-    assert table["forecasts"].tolist() == [2, 2, 2]
-
-
-def test_reliability_counts_open_units_of_one_method_and_an_outcome_once():
-    rows = made(
-        told(OURS, 0.2, 4), told(OURS, 0.25, 4), told(OURS, 0.1, 1, unit="2"),
-        told(OURS, 0.8, 4, unit="2", year=2022), told(OURS, 1.0, 4, case="attained"),
-        told(OURS, 0.2, 1, level="province"), told("run rate", 0.2, 1),
-    )  # fmt: skip
-    table = backtest.reliable(rows, edges=(0, 0.3, 0.7, 1))
-    assert table["forecasts"].tolist() == [3, 0, 1]
-    assert table["outcomes"].tolist() == [2, 0, 1]
-    assert table["reached"].tolist() == pytest.approx([2 / 3, np.nan, 1], nan_ok=True)
-    same = scores.reliability(np.full(3, 0.2), [True, True, False], (0, 0.3, 1), ["1", "1", "2"])
-    assert table[["lower", "upper"]].iloc[0].tolist() == same[["lower", "upper"]].iloc[0].tolist()
-
-
-def test_flags_are_hits_false_alarms_misses_and_correct_rejections():
-    rows = made(
-        *[told(OURS, 0.1, 1)] * 3, *[told(OURS, 0.2, 3)] * 2, told(OURS, 0.5, 2), *[told(OURS, 0.9, 4)] * 4,
-        told(OURS, 0.1, 1, level="province"), told(OURS, 0.0, 1, case="impossible"), told("run rate", 0.9, 4),
-    )  # fmt: skip
-    table = backtest.flagged(rows)
-    assert table.loc[OURS].tolist() == [3, 2, 1, 4, 3 / 4, 2 / 5]
-    assert table.loc["run rate"].iloc[:4].tolist() == [0, 0, 0, 1]
-    assert table.loc["run rate", ["hit_rate", "false_alarm_ratio"]].isna().all()
-    assert backtest.flagged(rows, ocop.Rule(at_risk=0.6)).loc[OURS].iloc[:4].tolist() == [4, 2, 0, 4]
-
-
-def test_flags_and_the_bins_of_reliability_part_at_the_same_probability():
-    rows = made(*(told(OURS, p, 1, unit=str(p)) for p in np.linspace(0, 1, 2001)))
-    flags, bins = backtest.flagged(rows).loc[OURS], backtest.reliable(rows, edges=(0, 0.3, 1))
-    assert flags["hits"] == bins["forecasts"].iloc[0]
-    assert flags["misses"] == bins["forecasts"].iloc[1]
-
-
-def test_the_histogram_is_the_pit_of_one_methods_units():
-    rows = made(
-        told(OURS, 0.5, 3, below=0.0, at=0.25), told(OURS, 0.5, 3, unit="2", below=0.25, at=0.75),
-        told(OURS, 0.5, 3, unit="2", below=0.75, at=1.0),
-        told(OURS, 0.5, 3, level="province", below=0.9, at=1.0), told("run rate", 0.5, 3, below=0.9, at=1.0),
-    )  # fmt: skip
-    table = backtest.histogram(rows, bins=4)
-    assert table["share"].tolist() == pytest.approx([1 / 3, 1 / 6, 1 / 6, 1 / 3])
-    assert table[["lower", "upper"]].iloc[0].tolist() == [0, 0.5]  # of 2 outcomes none to one in a quarter
-
-
-def test_cases_are_counted_with_those_that_got_there_after_all():
-    rows = made(
-        told(OURS, 0.5, 3), told(OURS, 1.0, 4, case="attained"), told(OURS, 0.0, 9, case="impossible"),
-        told(OURS, 0.0, 1, case="impossible"), told("run rate", 0.0, 1, case="impossible"),
-    )  # fmt: skip
-    assert backtest.cases(rows).loc["impossible"].tolist() == [2, 1]
-    assert backtest.cases(rows).loc["no_target"].tolist() == [0, 0]
 
 
 # the words
@@ -340,7 +257,7 @@ def test_ahead_in_the_mean_but_not_in_each_year_is_not_clearly_ahead():
     years = {2022: 0.2, 2023: 1.05}
     ours = [told(OURS, 0.2, 4, level=at, year=year, rps=rps) for at in BOTH for year, rps in years.items()]
     rows = made(*ours, *(told("run rate", 0.2, 4, level=at, year=year) for at in BOTH for year in years))
-    assert backtest.ahead(rows).loc["unit"].tolist() == [1, 2]
+    assert skill.years_won(rows).loc["unit"].tolist() == [1, 2]
     with set_options(lang="en"):
         assert "ahead in 1 of 2 years: neither is clearly ahead" in verdict.verdict(rows)
 
@@ -395,14 +312,14 @@ def test_words_and_tables_need_no_target(lang):
 
 
 def test_a_table_in_words_leaves_no_key_behind(rows):
-    for table in (backtest.skill(rows), backtest.reliable(rows), backtest.flagged(rows)):
+    for table in (skill.skill(rows), skill.reliability(rows), skill.contingency(rows)):
         with set_options(lang="vi"):
             shown = verdict.shown(table)
         assert shown.shape == table.shape
         assert not set(shown.columns) & set(table.columns)
     bins = ["less than 10 %", *(f"{p}–{p + 19}\u00a0%" for p in (10, 30, 50, 70)), "90 % or more"]
     with set_options(lang="en"):
-        assert verdict.shown(backtest.reliable(rows)).index.tolist() == bins
+        assert verdict.shown(skill.reliability(rows)).index.tolist() == bins
 
 
 def test_what_is_reconstructed_is_said_of_the_years_used(rows):
@@ -461,8 +378,8 @@ def three_years(folder):
 
 
 def test_the_command_says_the_verdict_first_and_writes_the_files(three_years, monkeypatch):
-    ends = backtest.month_ends
-    monkeypatch.setattr(backtest, "month_ends", lambda panel: ends(panel, (5, 9)))  # for speed
+    ends = backtest.past_origins
+    monkeypatch.setattr(backtest, "past_origins", lambda panel: ends(panel, (5, 9)))  # for speed
     out = three_years / "out"
     options = ["--data", three_years, "--out", out, "--draws", "100", "--lang", "en"]
     done = CliRunner().invoke(main, ["backtest", *map(str, options)])

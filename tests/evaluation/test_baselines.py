@@ -62,7 +62,7 @@ def test_the_poisson_glm_is_that_of_statsmodels(left):
 def test_a_panel_without_any_count_and_a_short_one_still_give_a_forecast(name, months, left):
     for panel in (history({}, "2022-01", months), history({("2022-01", "a"): 9}, "2022-01", months)):
         mean = baselines.METHODS[name](panel, left)
-        draws = baselines.spread(baselines.METHODS[name])(panel, left, 50, 1)
+        draws = baselines.with_spread(baselines.METHODS[name])(panel, left, 50, 1)
         assert mean.shape == (2,)
         assert np.isfinite(mean).all()
         assert draws.shape == (50, 2)
@@ -80,7 +80,7 @@ def test_only_the_run_rate_does_not_read_the_past_years(name, known):
 def test_spread_has_the_variance_it_says():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(baselines, "_errors_spread", lambda *_: np.log([0.5, 0.25]))
-        draws = baselines.spread(lambda *_: np.array([2.0, 0.0]))(None, 3, 400_000, 1)
+        draws = baselines.with_spread(lambda *_: np.array([2.0, 0.0]))(None, 3, 400_000, 1)
     assert draws.mean(axis=0).tolist() == pytest.approx([2, 0.02], rel=0.05)
     assert draws[:, 0].var() == pytest.approx(2 * 1.5 + 0.25 * 4, rel=0.02)
 
@@ -106,10 +106,11 @@ def test_spread_learns_from_past_errors_and_keeps_its_default_without_any():
     calm = pd.DataFrame(rng.poisson(1.0, (45, 40)), months)
     wild = calm * rng.choice([0, 6], (45, 40), p=[5 / 6, 1 / 6])
     widths = [
-        baselines.spread(baselines.poisson_glm)(panel, 3, 500, 1).std(axis=0).mean() for panel in (calm, wild)
+        baselines.with_spread(baselines.poisson_glm)(panel, 3, 500, 1).std(axis=0).mean()
+        for panel in (calm, wild)
     ]
     assert widths[1] > 1.5 * widths[0]
-    draws = baselines.spread(baselines.run_rate)(calm.iloc[-9:], 3, 20_000, 1)
+    draws = baselines.with_spread(baselines.run_rate)(calm.iloc[-9:], 3, 20_000, 1)
     mean = baselines.run_rate(calm.iloc[-9:], 3)
     assert draws.var(axis=0) == pytest.approx(2 * mean + mean**2 / np.e, rel=0.1)
 
@@ -122,7 +123,7 @@ def test_spread_knows_at_each_past_origin_what_was_known_then(known):
         return baselines.run_rate(history, left)
 
     longer = pd.concat([known.set_axis(known.index - 27), known])
-    baselines.spread(point)(longer, 9, 10, 1)
+    baselines.with_spread(point)(longer, 9, 10, 1)
     assert sorted(ends) == ["2022-03", "2023-03", "2024-03"]
 
 
@@ -130,6 +131,6 @@ def test_peer_with_spread_keeps_its_mean():
     panel = pd.DataFrame(
         np.random.default_rng(2).poisson(1.2, (63, 27)), pd.period_range(end="2024-03", periods=63, freq="M")
     )
-    draws = baselines.spread(baselines.run_rate)(panel, 9, 4000, 5)
+    draws = baselines.with_spread(baselines.run_rate)(panel, 9, 4000, 5)
     assert draws.mean() == pytest.approx(baselines.run_rate(panel, 9).mean(), rel=0.05)
     assert draws.std() > draws.mean() ** 0.5

@@ -9,7 +9,7 @@ from scipy.special import logit
 from statsmodels.api import GLM
 from statsmodels.genmod.families import Binomial
 
-from ocop_forecast.evaluation.simulated_dossiers import office
+from ocop_forecast.evaluation import simulated_dossiers
 from ocop_forecast.models.glmm import Group, fit_mixed
 from ocop_forecast.models.pipeline import Pipeline
 from ocop_forecast.models.stages import FORWARD, S, fit_passage
@@ -21,7 +21,7 @@ UNITS = pd.Index([f"u{at:02d}" for at in range(1, 28)], name="unit")
 
 @pytest.fixture(scope="module")
 def known():
-    return office(seed=3)
+    return simulated_dossiers.simulate(seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def stays(known):
 
 @pytest.fixture(scope="module")
 def pipeline(stays):
-    return Pipeline.of(stays, NOW)
+    return Pipeline.fit(stays, NOW)
 
 
 def draws(pipeline, units=UNITS, **terms):
@@ -60,7 +60,7 @@ def test_effects_and_their_spread_are_found():
     fitted = fit_mixed(hits, np.full(180, 40.0), np.ones((180, 1)), [Group(of_row, 60, 0.3)])
     assert fitted.sd[0] == pytest.approx(effect.std(), rel=0.15)
     assert np.corrcoef(fitted.effect[0], effect)[0, 1] > 0.95
-    inside = np.abs(fitted.effect[0] - (effect - effect.mean())) < 1.96 * fitted.doubt[0]
+    inside = np.abs(fitted.effect[0] - (effect - effect.mean())) < 1.96 * fitted.effect_se[0]
     assert inside.mean() > 0.85
 
 
@@ -70,14 +70,14 @@ def test_little_evidence_is_shrunk_more():
     fitted = fit_mixed(trials * share, trials, np.ones((22, 1)), [Group(np.arange(22), 22, 0.3)])
     few, many = fitted.effect[0][-2:]
     assert 0 < few < many / 2 < np.log(3) / 2
-    assert fitted.doubt[0][-2] > 1.5 * fitted.doubt[0][-1]
+    assert fitted.effect_se[0][-2] > 1.5 * fitted.effect_se[0][-1]
 
 
 # how dossiers pass
 
 
 def test_without_any_history_published_councils_speak():
-    nothing = visits(office(seed=1).dossiers.iloc[:0])
+    nothing = visits(simulated_dossiers.simulate(seed=1).dossiers.iloc[:0])
     table = fit_passage(nothing, NOW).table()
     assert table.index.tolist() == list(STAGES)
     assert 0.7 < table["forward"].iloc[COUNCIL] < 0.85  # published: 144 of 185
@@ -89,7 +89,7 @@ def test_without_any_history_published_councils_speak():
 
 def test_a_long_history_overrules_the_published_councils(known, stays):
     table = fit_passage(stays, NOW).table()
-    true = 1 / (1 + np.exp(-known.way.forward))
+    true = 1 / (1 + np.exp(-known.truth.forward))
     assert table["forward"].to_numpy() == pytest.approx(true, abs=0.08)
 
 
@@ -143,7 +143,7 @@ def test_a_councils_day_is_shared(pipeline):
 def test_neither_order_nor_company_moves_a_units_numbers(pipeline, stays):
     some = UNITS[[4, 2, 9]]
     assert (draws(pipeline, some) == draws(pipeline)[:, [4, 2, 9]]).all()
-    mixed = Pipeline.of(stays.sample(frac=1, random_state=1), NOW)
+    mixed = Pipeline.fit(stays.sample(frac=1, random_state=1), NOW)
     assert (draws(mixed) == draws(pipeline)).all()
 
 
@@ -153,7 +153,7 @@ def test_a_seed_fixes_the_draws(pipeline):
 
 
 def test_no_dossiers_bring_nothing():
-    empty = Pipeline.of(visits(office(seed=1).dossiers.iloc[:0]), NOW)
+    empty = Pipeline.fit(visits(simulated_dossiers.simulate(seed=1).dossiers.iloc[:0]), NOW)
     assert draws(empty).sum() == 0
 
 
@@ -167,8 +167,8 @@ def test_faster_dossiers_bring_more_in_nearly_every_draw_and_move_no_other_unit(
 
 
 def test_the_rest_of_a_month_brings_less_than_a_whole_one(stays):
-    whole = Pipeline.of(stays, pd.Period("2024-08", "M"))
-    late = Pipeline.of(stays, pd.Period("2024-09-25", "D"))
+    whole = Pipeline.fit(stays, pd.Period("2024-08", "M"))
+    late = Pipeline.fit(stays, pd.Period("2024-09-25", "D"))
     assert draws(late).shape == (400, 27, 4)
     assert draws(late)[:, :, 0].sum() < draws(whole)[:, :, 0].sum()
 
@@ -176,13 +176,13 @@ def test_the_rest_of_a_month_brings_less_than_a_whole_one(stays):
 def test_planned_rounds_are_followed_only_where_some_lie_ahead(stays):
     days = pd.date_range("2019-01-01", "2024-09-01", freq="MS") + pd.Timedelta(days=14)
     held = pd.DataFrame({"date": days, "status": "held"})
-    assert not Pipeline.of(stays, NOW, held).passage.by_round
+    assert not Pipeline.fit(stays, NOW, held).passage.by_round
     planned = pd.DataFrame({"date": pd.to_datetime(["2024-12-10"]), "status": "planned"})
-    told = Pipeline.of(stays, NOW, pd.concat([held, planned]))
+    told = Pipeline.fit(stays, NOW, pd.concat([held, planned]))
     assert told.passage.by_round
     assert told.rounds[["2024-10", "2024-11", "2024-12"]].tolist() == [False, False, True]
     with_rounds, without = (
-        draws(one, draws=2000).sum(axis=(0, 1)) for one in (told, Pipeline.of(stays, NOW))
+        draws(one, draws=2000).sum(axis=(0, 1)) for one in (told, Pipeline.fit(stays, NOW))
     )
     assert with_rounds[:2].sum() < 0.9 * without[:2].sum()
     assert with_rounds[2] / with_rounds.sum() > without[2] / without.sum()
@@ -191,7 +191,7 @@ def test_planned_rounds_are_followed_only_where_some_lie_ahead(stays):
 @pytest.mark.parametrize(("day", "ahead"), [("2024-09-19", False), ("2024-09-20", True)])
 def test_of_a_months_rounds_those_after_the_day_lie_ahead(stays, day, ahead):
     rounds = pd.DataFrame({"date": pd.to_datetime([day, "2024-12-10"]), "status": "planned"})
-    told = Pipeline.of(stays, pd.Period("2024-09-19", "D"), rounds).rounds
+    told = Pipeline.fit(stays, pd.Period("2024-09-19", "D"), rounds).rounds
     assert told[["2024-09", "2024-10", "2024-11", "2024-12"]].tolist() == [ahead, False, False, True]
 
 
@@ -202,8 +202,8 @@ def ranks(provinces):
     """Return where what came lies among the draws, of provinces and of their units, ties at random."""
     whole, each = [], []
     for seed in range(provinces):
-        known = office(seed=1000 + seed)
-        pipeline = Pipeline.of(visits(known.dossiers), NOW)
+        known = simulated_dossiers.simulate(seed=1000 + seed)
+        pipeline = Pipeline.fit(visits(known.dossiers), NOW)
         drawn = pipeline.forecast(known.panel.columns, seed=1, draws=400).draws.sum(axis=2)
         luck, came = np.random.default_rng(seed).random(28), known.came_open.to_numpy()
         each += list((drawn < came).mean(axis=0) + luck[1:] * (drawn == came).mean(axis=0))

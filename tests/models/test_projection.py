@@ -7,11 +7,10 @@ import pandas as pd
 import pytest
 
 import ocop_forecast as ocop
-from ocop_forecast.evaluation import simulation
-from ocop_forecast.evaluation.simulated_dossiers import office
+from ocop_forecast.evaluation import simulated_counts, simulated_dossiers
 from ocop_forecast.models.pipeline import Coming
 from ocop_forecast.models.pool import Pool, pooled, thinned
-from ocop_forecast.models.projection import Known, _origins, combined, weighed
+from ocop_forecast.models.projection import Known, _origins, combined, fit_pool
 from ocop_forecast.scores import rps
 from ocop_forecast.tables.dossiers import visits
 
@@ -20,7 +19,7 @@ NOTHING = pd.DataFrame(columns=["origin", "year", "came", "opened", "trend", "po
 
 @pytest.fixture(scope="module")
 def known():
-    told = office(seed=5, units=12)
+    told = simulated_dossiers.simulate(seed=5, units=12)
     return Known(told.panel, told.panel.index[-1], visits=visits(told.dossiers))
 
 
@@ -100,7 +99,7 @@ def test_a_day_in_a_month_looks_back_from_the_months_that_are_whole(province):
 def test_there_is_no_weight_without_a_past_to_learn_it_from(known):
     early = pd.Period("2024-01", "M")
     young = replace(known, visits=known.visits[known.visits["entered"] >= early.start_time])
-    pool = weighed(young, young.trend(), seed=1)
+    pool = fit_pool(young, young.trend(), seed=1)
     assert pool.weight == 0
     assert pool.snapshots.empty
     assert (
@@ -120,8 +119,8 @@ def test_a_past_that_was_written_down_less_fully_is_no_lesson(known):
     begun = known.visits.groupby("dossier")["entered"].transform("min")
     few = known.visits["dossier"].isin(known.visits["dossier"].unique()[::50])
     short = replace(known, visits=known.visits[(begun >= f"{year}-01-01") | few].reset_index(drop=True))
-    assert weighed(known, known.trend(), seed=1).weight > 0
-    assert weighed(short, short.trend(), seed=1).weight == 0
+    assert fit_pool(known, known.trend(), seed=1).weight > 0
+    assert fit_pool(short, short.trend(), seed=1).weight == 0
 
 
 def test_a_table_that_shows_no_moves_is_fitted_by_what_is_usual(known):
@@ -137,7 +136,7 @@ def test_a_table_that_shows_no_moves_is_fitted_by_what_is_usual(known):
 
 def test_a_snapshot_sees_nothing_of_what_came_later(known):
     """What is written down after an origin moves what came, not what either source said of it."""
-    before = weighed(known, known.trend(), seed=1).snapshots
+    before = fit_pool(known, known.trend(), seed=1).snapshots
     origin = before["origin"].iloc[-1]
     later = known.visits["entered"] > origin.end_time
     cut = known.visits[~later].copy()
@@ -167,7 +166,7 @@ def test_dossiers_that_tell_are_believed_and_help():
     """Paired on six provinces whose recognitions come out of dossiers; benchmarks/pipeline.py has more."""
     rows, weights = [], []
     for seed in range(6):
-        told = office(seed=50 + seed, units=12)
+        told = simulated_dossiers.simulate(seed=50 + seed, units=12)
         known = Known(told.panel, told.panel.index[-1], visits=visits(told.dossiers))
         score, pool = scored(known, told.came.sum().to_numpy())
         rows.append(score)
@@ -181,8 +180,8 @@ def test_dossiers_that_tell_nothing_are_hardly_believed_and_do_no_harm():
     rows, weights = [], []
     for seed in range(6):
         told, other = (
-            office(seed=50 + seed, units=12),
-            simulation.province(seed=seed, units=12, with_targets=False),
+            simulated_dossiers.simulate(seed=50 + seed, units=12),
+            simulated_counts.simulate(seed=seed, units=12, with_targets=False),
         )
         panel = other.panel.set_axis(told.panel.columns, axis=1)
         known = Known(panel, panel.index[-1], visits=visits(told.dossiers))

@@ -9,7 +9,7 @@ from scipy import stats
 from words import WORDS
 
 from ocop_forecast.models import calendar, counts, shares, total
-from ocop_forecast.models.counts import code_number
+from ocop_forecast.models.streams import code_number
 from ocop_forecast.models.trend import NOTES, TrendModel, _missing
 
 UNITS = [f"{code:03d}" for code in range(380, 407)]
@@ -56,14 +56,14 @@ def test_mean_and_variance_of_the_draws_are_the_formulas():
     results = TrendModel(province(3)).fit()
     forecast = results.forecast(seed=5, draws=20_000)
     grid, known = results.total, results.calendar.season
-    factors, doubt = known.factor[9:12], known.doubt[9:12]
+    factors, variance = known.factor[9:12], known.variance[9:12]
     x = factors * np.exp(np.outer(grid.slopes.growth, np.arange(1, 4) / 12))
     mean = grid.level * x.sum(axis=1) * grid.rest
     expected = (grid.weight.sum(axis=2) * mean).sum()
     remaining = forecast.remaining()
     assert remaining.sum(axis=1).mean() == pytest.approx(expected, rel=0.01)
     np.testing.assert_allclose(remaining.mean() / remaining.mean().sum(), results.expected_share, rtol=0.08)
-    spread = total.SPREAD + (factors**2 * doubt).sum() / factors.sum() ** 2
+    spread = total.SPREAD + (factors**2 * variance).sum() / factors.sum() ** 2
     relative = spread + (grid.dispersion / grid.evidence)[:, None, None]
     within = (mean * grid.dispersion)[..., None] + (mean**2)[..., None] * relative
     between = (grid.weight.sum(axis=2) * mean**2).sum() - expected**2
@@ -102,7 +102,7 @@ def test_credibility_by_hand():
     fitted = shares.fit_shares(
         y, np.ones((2, 3)), left=3
     )  # too short for a window: v, f and k are the priors'
-    v, f, k, level, _ = shares.POOLED
+    v, f, k, level, _ = shares.PRIOR
     kept = [(1 - f) / (1 + v * k), (1 - f) / (1 + v * k)]
     r, d, c = [2, 0], [1, 1], [k * kept[0] + f * k] * 2
     kept = [(1 - f) / (1 + v * (r[unit] + c[unit])) for unit in (0, 1)]
@@ -117,7 +117,7 @@ def test_credibility_by_hand():
 
 def test_windows_longer_than_the_past_teach_the_shares_nothing():
     y, part = np.random.default_rng(3).poisson([[0.2], [1.0], [0.5]], (3, 15)), np.ones((3, 16))
-    one, three, unseen = (shares._loss(np.log([shares.POOLED]), y, part, left, ()) for left in (1, 3, 12))
+    one, three, unseen = (shares._loss(np.log([shares.PRIOR]), y, part, left, ()) for left in (1, 3, 12))
     assert counts.origins(15, 12).size == 0
     np.testing.assert_allclose(unseen, (one + three) / 2)  # the mean of those of 1 and 3 months, as ever
 
@@ -143,7 +143,7 @@ def months(n, **known):
         "years": np.arange(1 - n, 1) / 12,
         "ratio": np.ones(n),
     }
-    return total.Months(**(flat | known))
+    return total.Covariates(**(flat | known))
 
 
 def at(growth=0.0, pull=0.0, followed=0.0, reversion=0.0):
@@ -216,14 +216,14 @@ def test_log_pmf_is_the_negative_binomial():
 
 def alike(parts, draws=1, rng=None):
     """A spell whose draws all spread alike over the months."""
-    return shares._cut(np.tile(parts, (draws, 1)), rng or np.random.default_rng(0))
+    return shares._with_cells(np.tile(parts, (draws, 1)), rng or np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("products", [8.0, 800.0])
 def test_variance_of_a_unit_by_hand(products):
     rng, ones = np.random.default_rng(0), np.ones(200_000)
     shared = shares.Common(products * ones, 0.5 * ones, ones)
-    drawn = shares.unit(shared, 0.5, 0.3, alike([0.25, 0.75], 200_000), rng)
+    drawn = shares.draw_unit(shared, 0.5, 0.3, alike([0.25, 0.75], 200_000), rng)
     mean = products / 2
     np.testing.assert_allclose(drawn.mean(axis=0), [mean / 4, 3 * mean / 4], rtol=0.01)
     assert drawn.sum(axis=1).var() == pytest.approx(mean * (1 + 0.5) + mean**2 * 0.3, rel=0.02)
@@ -241,7 +241,7 @@ def test_variance_of_the_common_total_by_hand():
     spread = shares.Shares(np.array([0.25, 0.75]), np.array([1.2, 0.5]), np.ones(2), 0.2, 0.25, 0.0)
     c = 0.25**2 * 1.2 + 0.75**2 * 0.5
     mean, variance = np.full(200_000, 10.0), np.full(200_000, 90.0)
-    shared = shares.common(mean, variance, spread, np.random.default_rng(0))
+    shared = shares.draw_common(mean, variance, spread, np.random.default_rng(0))
     drawn = shared.total
     assert (shared.room == 1).all()
     assert (shared.batch == 0.25).all()
@@ -254,28 +254,28 @@ def test_the_draws_have_the_totals_variance_whatever_the_number_of_units(share):
     """One unit is its province: it cannot vary more than the total does."""
     spread = shares.Shares(np.array(share), np.full(len(share), 1.2), np.ones(len(share)), 0.2, 0.25, 0.0)
     mean, variance, rng = np.full(100_000, 20.0), np.full(100_000, 60.0), np.random.default_rng(0)
-    shared, whole = shares.common(mean, variance, spread, rng), alike([1.0], 100_000)
-    drawn = sum(shares.unit(shared, part, 1.2, whole, rng) for part in share)
+    shared, whole = shares.draw_common(mean, variance, spread, rng), alike([1.0], 100_000)
+    drawn = sum(shares.draw_unit(shared, part, 1.2, whole, rng) for part in share)
     assert drawn.mean() == pytest.approx(20, rel=0.01)
     assert drawn.var() == pytest.approx(60, rel=0.03)
 
 
 def test_variance_of_the_rounds_by_hand():
     x, mean = np.full((100_000, 4), 2.5), np.full(100_000, 30.0)
-    parts = shares.spell(x, mean, 4.0, np.random.default_rng(0)).parts
+    parts = shares.draw_months(x, mean, 4.0, np.random.default_rng(0)).parts
     np.testing.assert_allclose(parts.sum(axis=1), 1)
     assert parts[:, 0].var() == pytest.approx(0.25 * 0.75 / (30 / (4 - 1) + 1), rel=0.03)
 
 
 def test_rounds_never_put_all_into_one_month_for_sure():
     x, mean = np.full((100_000, 4), 2.5), np.full(100_000, 0.5)
-    parts = shares.spell(x, mean, 11.0, np.random.default_rng(0)).parts
+    parts = shares.draw_months(x, mean, 11.0, np.random.default_rng(0)).parts
     assert parts[:, 0].var() == pytest.approx(0.25 * 0.75 / (4 + 1), rel=0.03)
 
 
 def test_asked_for_longer_the_spread_grows():
     grid = total.fit_total(np.arange(48.0) % 5, months(48), dispersion=1.5, left=3, gone=9)
-    terms = {"this_year": np.ones(6, bool), "doubt": 0.0, "draws": 500}
+    terms = {"this_year": np.ones(6, bool), "season_variance": 0.0, "draws": 500}
     near, far = (
         total.draw_total(grid, months(6), stretch=k, rng=np.random.default_rng(0), **terms) for k in (1, 2)
     )
@@ -289,7 +289,13 @@ def test_only_this_years_months_are_moved_by_this_years_plan():
     )
     now = np.arange(12) < 9
     *_, x = total.draw_total(
-        grid, months(12, years=np.zeros(12)), now, doubt=0, stretch=1, draws=400, rng=np.random.default_rng(0)
+        grid,
+        months(12, years=np.zeros(12)),
+        now,
+        season_variance=0,
+        stretch=1,
+        draws=400,
+        rng=np.random.default_rng(0),
     )
     assert (x[:, ~now] == 1).all()
     assert x[:, now].min() < 0.95
@@ -434,7 +440,10 @@ def test_a_begun_month_is_known_in_part():
     panel = province()
     fitted = TrendModel(panel, as_of="2024-09-12").fit().calendar
     factor = fitted.season.factor[8]
-    known, ahead = fitted.known(panel.index), fitted.ahead(pd.period_range("2024-09", "2024-12", freq="M"))
+    known, ahead = (
+        fitted.observed(panel.index),
+        fitted.future(pd.period_range("2024-09", "2024-12", freq="M")),
+    )
     assert known.factor[-1] == pytest.approx(factor * 12 / 30)
     assert ahead.factor[0] == pytest.approx(factor * 18 / 30)
     assert known.factor[-2] == fitted.season.factor[7]
@@ -487,8 +496,8 @@ def test_rounds_of_a_begun_month_are_held_to_the_day_and_ahead_after_it():
     fitted = TrendModel(panel, as_of="2024-09-12", rounds=rounds).fit().calendar
     september = pd.PeriodIndex(["2024-09"], freq="M")
     said = [fitted.rounds.expected(np.array([1.0]), np.array([part])) for part in (12 / 30, 18 / 30)]
-    assert fitted.known(september).rounds == pytest.approx(said[0])
-    assert fitted.ahead(september).rounds == pytest.approx(said[1])
+    assert fitted.observed(september).rounds == pytest.approx(said[0])
+    assert fitted.future(september).rounds == pytest.approx(said[1])
 
 
 def test_a_month_belongs_to_the_side_of_a_break_on_which_most_of_it_lies():
@@ -507,9 +516,9 @@ def test_one_units_target_does_not_stand_for_all():
     only = targets[(targets["year"] < 2024) | (targets["unit"] == UNITS[0])]
     whole, part = (TrendModel(province(units=10), table).fit().calendar for table in (targets, only))
     months = pd.period_range("2024-10", "2024-12", freq="M")
-    assert part.ahead(months).ratio == pytest.approx(whole.ahead(months).ratio)
+    assert part.future(months).ratio == pytest.approx(whole.future(months).ratio)
     more = targets.assign(target=targets["target"].where(targets["year"] < 2024, 2 * targets["target"]))
-    assert TrendModel(province(units=10), more).fit().calendar.ahead(months).ratio.min() > 1.4
+    assert TrendModel(province(units=10), more).fit().calendar.future(months).ratio.min() > 1.4
 
 
 def test_beyond_this_year_the_spread_grows_by_the_length():

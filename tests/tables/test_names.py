@@ -1,18 +1,14 @@
-"""Names and dates: every way to write a true name finds its unit, and no two units are taken for one."""
+"""Names: every way to write a true name finds its unit, and no two units are taken for one."""
 
-import datetime as dt
 import unicodedata
 from itertools import combinations
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocop_forecast import InputError, periods
-from ocop_forecast.periods import date, last_known
 from ocop_forecast.tables.names import UnitNames, bare_name
 from ocop_forecast.text import fold, spelled
 
@@ -201,11 +197,6 @@ def test_any_text_is_a_name_of_at_most_known_units(text):
     assert set(NAMES.codes(text)) <= set(UNITS.index)
 
 
-@given(st.text(alphabet=st.characters(categories=["L", "Mn", "Zs", "Cf"])))
-def test_folding_twice_is_folding_once(text):
-    assert fold(fold(text)) == fold(text)
-
-
 @given(
     st.sampled_from(list(COMMUNES.index)),
     st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]),
@@ -216,59 +207,3 @@ def test_no_way_to_encode_a_name_changes_its_code(code, form, case, is_typed):
     kind, name = COMMUNES.loc[code, ["type", "name"]]
     text = unicodedata.normalize(form, case(f"{kind} {name}" if is_typed else name))
     assert UnitNames(COMMUNES).codes(text) == [code]
-
-
-DATES = {
-    "23/12/2019": "2019-12-23",
-    "06/4/2021": "2021-04-06",
-    "5-8-2021": "2021-08-05",
-    "5.8.2021": "2021-08-05",
-    "ngày 23 tháng 12 năm 2019": "2019-12-23",
-    "2019-12-23": "2019-12-23",
-    "tháng 10-2021": "2021-10-31",
-    **dict.fromkeys(["09/13/2024", "31/02/2024", "10/03/24", "hôm qua", ""]),
-}
-
-
-@pytest.mark.parametrize("text", DATES)
-def test_dates_are_day_first_or_refused(text):
-    found = date(text)
-    assert (found and found.date().isoformat()) == DATES[text]
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        "2024-09-05", "5/9/2024", "05-09-2024", " 5.9.2024 ", "ngày 5 tháng 9 năm 2024", dt.date(2024, 9, 5),
-        pd.Timestamp("2024-09-05 17:30"), np.datetime64("2024-09-05"),
-        pd.Period("2024-09-05", "D"),
-    ],
-)  # fmt: skip
-def test_every_way_to_write_a_day_is_that_day(written):
-    assert last_known(written) == pd.Period("2024-09-05", "D")
-
-
-@pytest.mark.parametrize("written", ["2024-02", "2/2024", "02/2024", pd.Period("2024-02", "M"), "2024-02-29"])
-def test_a_month_and_its_last_day_are_the_same(written):
-    assert last_known(written) == pd.Period("2024-02", "M")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "2024-13", "2024", "24-09", "September", "", "0/2024", "2024-13-40", "31/2/2024", "2023-02-29",
-        "19/9/24", "09/19/2024", "1999-12-31", "2024-09-19 to 20", "0000-00-00", None, pd.NaT, 20240919,
-    ],
-)  # fmt: skip
-def test_what_is_no_month_or_day_is_refused(text):
-    with pytest.raises(InputError, match="is not a month or a day of the calendar"):
-        last_known(text)
-
-
-def test_what_today_has_not_reached_is_refused(monkeypatch):
-    monkeypatch.setattr(periods, "today", lambda: pd.Timestamp("2024-09-19"))
-    for reached in ("2024-09-19", "2024-09"):
-        assert str(last_known(reached)) == reached
-    for ahead in ("2024-09-20", "2024-10", "20/9/2042"):
-        with pytest.raises(InputError, match="lies after today, 2024-09-19"):
-            last_known(ahead)

@@ -1,10 +1,10 @@
-"""A province with known truth: the story the trend model believes, told forwards.
+"""Simulated provinces of known truth: monthly counts and targets as the trend model assumes them.
 
 A province's monthly total has a level that wanders, grows and follows the calendar and the year's targets; a
 year has its luck and a month its rounds, both common to all units, and a year ahead of expectation slows
 down. A unit's share is gamma around its part of the targets, wanders, and slowly gives way to that part; a
 unit has its own luck in a year and recognises in batches. What governs this is drawn from priors, so that
-over many such provinces what came has even ranks among the draws of a forecast whose chances are right [1]_.
+over many such provinces the outcomes have even ranks among the draws of a calibrated forecast [1]_.
 
 References
 ----------
@@ -24,7 +24,7 @@ PULLS, REVERSIONS = (0.0, 0.5, 1.0), (0.0, 0.2, 0.4)
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What governs a province; `prior` draws it."""
+    """The parameters of a simulated province; `prior` draws them."""
 
     rate: float  # products a unit and month, at the as-of month
     growth: float  # g, log a year
@@ -43,7 +43,7 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """What is known of a simulated province, and what then came.
+    """A simulated province: what is known at the as-of month, and what then came.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Simulated:
     targets : DataFrame or None
         Columns ``unit``, ``year``, ``target``, products a year.
     truth : Truth
-        What governed it.
+        Its parameters.
     """
 
     panel: pd.DataFrame
@@ -64,7 +64,7 @@ class Simulated:
 
 
 def prior(seed: int) -> Truth:
-    """Draw what governs a province.
+    """Draw the parameters of a province.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def prior(seed: int) -> Truth:
     """
     rng = np.random.default_rng([seed, 0])
 
-    def around(median, sd=1.0):
+    def around(median: float, sd: float = 1.0) -> float:
         return float(median * np.exp(sd * rng.standard_normal()))
 
     effects = np.exp(around(0.3, 0.5) * rng.standard_normal(12))
@@ -94,7 +94,7 @@ def prior(seed: int) -> Truth:
     )
 
 
-def province(
+def simulate(
     truth: Truth | None = None,
     *,
     seed: int,
@@ -108,7 +108,7 @@ def province(
     Parameters
     ----------
     truth : Truth, optional
-        What governs it; without it, drawn by `prior` from the same seed.
+        Its parameters; without them, drawn by `prior` from the same seed.
     seed : int
         Fixes every number.
     as_of : str
@@ -124,11 +124,11 @@ def province(
 
     Examples
     --------
-    >>> known = province(seed=1, as_of="2024-09")
+    >>> known = simulate(seed=1, as_of="2024-09")
     >>> known.panel.shape, known.came.shape, known.targets.shape
     ((69, 27), (3, 27), (162, 3))
     >>> from dataclasses import replace
-    >>> growing = province(replace(known.truth, growth=0.4), seed=1, units=3)
+    >>> growing = simulate(replace(known.truth, growth=0.4), seed=1, units=3)
     >>> growing.truth.growth, list(growing.panel)
     (0.4, ['u1', 'u2', 'u3'])
     """
@@ -144,24 +144,36 @@ def province(
     return Simulated(panel[:now], panel[now + 1 :], _tidy(plan) if with_targets else None, truth)
 
 
-def _plan(years, units, rng):
+def _plan(years: pd.Index, units: int, rng: np.random.Generator) -> pd.DataFrame:
     """Draw targets, years x units: 4 a unit and year, unlike units, a plan that changes from year to year."""
     size = np.exp(0.2 * rng.standard_normal(len(years)))[:, None] * rng.gamma(4, 1, units)
-    codes = pd.Index([f"u{at:0{len(str(units))}d}" for at in range(1, units + 1)], name="unit")
-    return pd.DataFrame(rng.poisson(size), years.rename("year"), codes)
+    return pd.DataFrame(rng.poisson(size), years.rename("year"), unit_codes(units))
 
 
-def _tidy(plan):
+def unit_codes(units: int) -> pd.Index:
+    """Return the codes of simulated units, ``u01`` and so on."""
+    return pd.Index([f"u{at:0{len(str(units))}d}" for at in range(1, units + 1)], name="unit")
+
+
+def _tidy(plan: pd.DataFrame) -> pd.DataFrame:
     """Return the targets as a table of unit, year and target."""
     return plan.stack().rename("target").reset_index()[["unit", "year", "target"]]
 
 
-def _against_mean(target, axis):
-    """Return targets against their mean, half a product added to both so that a target of 0 is not never."""
+def _against_mean(target: np.ndarray, axis: int) -> np.ndarray:
+    """Return targets over their mean, half a product added to both so that a target of 0 gives no zero."""
     return (target + 0.5) / (target.mean(axis=axis, keepdims=True) + 0.5)
 
 
-def _total(truth, months, now, *, units, ratio, rng):
+def _total(
+    truth: Truth,
+    months: pd.PeriodIndex,
+    now: pd.Period,
+    *,
+    units: int,
+    ratio: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Draw the province's rate in each month: level, growth, calendar, targets, a year's luck, rounds."""
     rate, dispersion = truth.rate * units, 1 + truth.batch + truth.rounds
     wander = truth.forgetting * np.sqrt(dispersion / rate) * rng.standard_normal(len(months)).cumsum()
@@ -172,7 +184,9 @@ def _total(truth, months, now, *, units, ratio, rng):
     return _rounds(truth, mean, luck, months.month - 1, rng)
 
 
-def _rounds(truth, mean, luck, gone, rng):
+def _rounds(
+    truth: Truth, mean: np.ndarray, luck: np.ndarray, gone: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Draw the months' rounds; of what a year's `gone` months are ahead by, r is taken back."""
     some, drawn = 1 + truth.batch + truth.rounds, np.zeros(len(mean))
     for at, begin in enumerate(np.arange(len(mean)) - gone):
@@ -182,7 +196,7 @@ def _rounds(truth, mean, luck, gone, rng):
     return drawn
 
 
-def _shares(truth, part, rng):
+def _shares(truth: Truth, part: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw the units' shares (months, units): an autoregressive gamma process [2]_ around `part`, drifting.
 
     What a month keeps of a rate is ``1 - u``, and in the long run it is gamma with mean `part` and shape k
@@ -197,18 +211,20 @@ def _shares(truth, part, rng):
     return np.array(rates) / np.sum(rates, axis=1, keepdims=True)
 
 
-def _counts(truth, total, share, years, rng):
+def _counts(
+    truth: Truth, total: np.ndarray, share: np.ndarray, years: pd.Index, rng: np.random.Generator
+) -> np.ndarray:
     """Draw the counts (months, units): a unit's luck in a year, then its batches."""
     rate = total[:, None] * share * _luck(truth.level, years, share.shape[1], rng)
     return rng.poisson(_gamma(rate, truth.batch, rng))
 
 
-def _luck(variance, years, units, rng):
+def _luck(variance: float, years: pd.Index, units: int, rng: np.random.Generator) -> np.ndarray:
     """Draw a factor of mean 1 for each year and unit, and return it for each month (months, units)."""
     at = np.unique(years, return_inverse=True)[1]
     return rng.gamma(1 / variance, variance, (at.max() + 1, units))[at]
 
 
-def _gamma(mean, dispersion, rng):
-    """Draw gamma numbers whose variance is `dispersion` times their mean; sums of them are of the kind."""
+def _gamma(mean: np.ndarray, dispersion: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw gamma numbers whose variance is `dispersion` times their mean; their sums are such numbers too."""
     return rng.gamma(mean / dispersion, dispersion)

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from ocop_forecast import TrendModel
-from ocop_forecast.evaluation import simulation
+from ocop_forecast.evaluation import simulated_counts
 
 QUIET = replace(
-    simulation.prior(0),
+    simulated_counts.prior(0),
     rate=0.5, growth=0.0, factors=np.ones(12), pull=0.0, reversion=0.0, forgetting=1e-6, rounds=1e-6,
     spread=1e-6, drift=1e-9, fading=1e-9, strength=1.0, level=1e-6, batch=1e-6,
 )  # fmt: skip
@@ -18,12 +18,12 @@ QUIET = replace(
 
 def totals(**changes):
     """Return the monthly totals of 900 units over 40 years, nothing but `changes` beside Poisson noise."""
-    made = simulation.province(replace(QUIET, **changes), seed=1, units=900, years=40, as_of="2024-12")
+    made = simulated_counts.simulate(replace(QUIET, **changes), seed=1, units=900, years=40, as_of="2024-12")
     return made.panel.sum(axis=1)
 
 
 def test_a_seed_fixes_every_number_and_another_seed_changes_them():
-    one, same, other = (simulation.province(seed=seed) for seed in (5, 5, 6))
+    one, same, other = (simulated_counts.simulate(seed=seed) for seed in (5, 5, 6))
     pd.testing.assert_frame_equal(one.panel, same.panel)
     pd.testing.assert_frame_equal(one.came, same.came)
     pd.testing.assert_frame_equal(one.targets, same.targets)
@@ -35,14 +35,14 @@ def test_a_seed_fixes_every_number_and_another_seed_changes_them():
     [("2024-01", 61, ("2024-02", 11)), ("2024-09", 69, ("2024-10", 3)), ("2024-12", 72, ("2025-01", 12))],
 )
 def test_what_came_goes_on_to_december(as_of, known, ahead):
-    made = simulation.province(seed=1, as_of=as_of)
+    made = simulated_counts.simulate(seed=1, as_of=as_of)
     assert (made.panel.shape, str(made.panel.index[-1])) == ((known, 27), as_of)
     assert (str(made.came.index[0]), len(made.came)) == ahead
     assert set(made.targets["year"]) == {*made.panel.index.year, *made.came.index.year}
 
 
 def test_the_model_takes_it():
-    made = simulation.province(seed=1, units=3)
+    made = simulated_counts.simulate(seed=1, units=3)
     assert TrendModel(made.panel, made.targets).fit().forecast(seed=1, draws=10).draws.shape == (10, 3, 3)
 
 
@@ -69,14 +69,14 @@ def test_a_years_luck_is_common_to_its_months():
 @pytest.mark.parametrize(("reversion", "slope"), [(0.0, 0.0), (0.4, -0.25)])
 def test_a_year_ahead_of_its_plan_slows_down(reversion, slope):
     truth = replace(QUIET, rate=2.0, rounds=40.0, reversion=reversion)
-    made = simulation.province(truth, seed=1, units=200, years=250, as_of="2024-12", with_targets=False)
+    made = simulated_counts.simulate(truth, seed=1, units=200, years=250, as_of="2024-12", with_targets=False)
     halves = np.log(made.panel.sum(axis=1).to_numpy().reshape(-1, 2, 6).sum(axis=2))
     assert np.polyfit(*halves.T, 1)[0] == pytest.approx(slope, abs=0.12)
 
 
 def test_a_units_luck_is_its_own_and_holds_a_year():
     truth = replace(QUIET, rate=5000.0, level=0.04, strength=50.0)
-    made = simulation.province(truth, seed=4, units=400, years=2, as_of="2024-12", with_targets=False)
+    made = simulated_counts.simulate(truth, seed=4, units=400, years=2, as_of="2024-12", with_targets=False)
     y = np.log(made.panel)
     assert (y.iloc[12] - y.iloc[11]).var() == pytest.approx(2 * 0.04, rel=0.2)
     assert (y.iloc[11] - y.iloc[0]).var() < 0.01
@@ -100,7 +100,7 @@ def test_growth_ends_at_the_rate_and_the_calendar_repeats():
 
 
 def test_targets_pull_on_the_total_and_on_the_shares():
-    made = simulation.province(
+    made = simulated_counts.simulate(
         replace(QUIET, rate=20.0, pull=1.0, strength=50.0), seed=2, years=20, as_of="2024-12"
     )
     plan = made.targets.pivot(index="year", columns="unit", values="target").loc[2005:2024]
@@ -110,14 +110,14 @@ def test_targets_pull_on_the_total_and_on_the_shares():
 
 
 def test_without_pull_the_total_knows_no_targets():
-    made = simulation.province(replace(QUIET, rate=20.0), seed=2, years=20, as_of="2024-12")
+    made = simulated_counts.simulate(replace(QUIET, rate=20.0), seed=2, years=20, as_of="2024-12")
     assert made.panel.sum(axis=1).std() / made.panel.sum(axis=1).mean() < 0.06
 
 
 def test_shares_stay_gamma_however_long_they_fade():
     """The variance of a unit's rate against the mean is 1 / k at the start and after 40 years."""
     truth = replace(QUIET, rate=200.0, fading=0.05, strength=2.0)
-    made = simulation.province(truth, seed=4, units=900, years=40, with_targets=False)
+    made = simulated_counts.simulate(truth, seed=4, units=900, years=40, with_targets=False)
     assert made.targets is None
     for month in (0, -1):
         rate = made.panel.iloc[month] / made.panel.iloc[month].mean()
@@ -129,16 +129,16 @@ def test_shares_stay_gamma_however_long_they_fade():
 
 def test_drift_widens_the_ratio_of_a_units_rates_by_so_much_a_month():
     truth = replace(QUIET, rate=5000.0, drift=0.01, strength=50.0)
-    made = simulation.province(truth, seed=4, units=400, years=3, with_targets=False)
+    made = simulated_counts.simulate(truth, seed=4, units=400, years=3, with_targets=False)
     change = np.log(made.panel.iloc[20] / made.panel.iloc[0])
     assert change.var() == pytest.approx(20 * 0.01, rel=0.25)
 
 
 def test_priors_are_wide_and_stay_where_the_model_looks():
-    drawn = [simulation.prior(seed) for seed in range(400)]
+    drawn = [simulated_counts.prior(seed) for seed in range(400)]
     growth = [truth.growth for truth in drawn]
     assert np.median(growth) == pytest.approx(0, abs=0.03)
     assert 0.2 < np.std(growth) / 0.6 < 0.4
-    assert {truth.pull for truth in drawn} == set(simulation.PULLS)
+    assert {truth.pull for truth in drawn} == set(simulated_counts.PULLS)
     assert np.median([truth.forgetting for truth in drawn]) == pytest.approx(0.03, rel=0.2)
     assert max(truth.forgetting for truth in drawn) <= 0.4
