@@ -253,11 +253,10 @@ def backtest(data, as_of, out, draws, seed, units_as):
     terms = {"draws": draws, "seed": seed, "breaks": tables.breaks}
     rows = backtest.backtest(panel, tables.targets, **terms)
     folder = Path(out) / f"{tables.as_of}-backtest"
-    name = next(iter(tables.units["province_name"].dropna()), rows["unit"].iloc[-1])
     cautions = (tables.unknown(), verdict.caution(rows, tables.register, tables.targets))
     words = "\n".join(filter(None, (*cautions, verdict.verdict(rows))))
     said = f"{words}\n\n{verdict.tables(rows)}\n"
-    writing.write_backtest(folder, rows, said, name=name)
+    writing.write_backtest(folder, rows, said, name=tables.name)
     click.echo(said)
     click.echo(label("record_ended", folder=folder))
 

@@ -1,4 +1,4 @@
-"""What can go wrong for a user, each kind with its own exit code.
+"""The mistakes that a user can mend, each kind with its own exit code.
 
 OcopError
 ├── InputError          the office's files or the settings asked for are wrong   exit code 3
@@ -13,7 +13,7 @@ Exit code 0 is success, 1 a defect of this tool, 2 an unknown option or command.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -36,16 +36,23 @@ class OcopError(Exception):
             super().__init__(self.tell())
 
     def tell(self) -> str:
-        """Return the message in the reader's language; a tuple is a list of words' keys."""
-        return label(self.key, **{name: _said(value) for name, value in self.values.items()})
+        """Return the message in the reader's language."""
+        return worded(self.key, **self.values)
 
     def _render_traceback_(self) -> list[str]:
-        """Return what JupyterLab shows instead of a traceback: the same words as in a terminal."""
+        """Show the same words in JupyterLab as in a terminal, instead of a traceback."""
         return self.tell().splitlines()
 
 
+def worded(key: str, **values) -> str:
+    """Return a sentence with its values in the reader's form: days, months, file names, lists of these.
+
+    A text in a list is the key of a word.
+    """
+    return label(key, **{name: _said(value) for name, value in values.items()})
+
+
 def _said(value):
-    """Return a value as the reader says it: a day, a month, or a list of these or of words by their keys."""
     if isinstance(value, tuple):
         return ", ".join(label(key) if isinstance(key, str) else _said(key) for key in value)
     if isinstance(value, pd.Timestamp):
@@ -56,13 +63,13 @@ def _said(value):
 
 
 class Finding(NamedTuple):
-    """One thing found in a table, at the label `place` of its index, in our `column`."""
+    """One thing found in a table, at the label `place` of its index, in our `column`; told as a `Fault`."""
 
-    place: object
+    place: Any
     column: str
     key: str
     values: dict = {}  # noqa: RUF012 -- never written to
-    level: str = "error"
+    severity: str = "error"
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Fault:
         file.
     key, values
         What: a key of the catalogues and what its sentence names.
-    level : {"error", "warning"}
+    severity : {"error", "warning"}
         An error stops a run; a warning is told and does not.
     """
 
@@ -86,7 +93,7 @@ class Fault:
     sheet: str = ""
     row: int | None = None
     column: str = ""
-    level: str = "error"
+    severity: str = "error"
 
     def __post_init__(self):
         object.__setattr__(self, "file", printable(self.file))
@@ -104,8 +111,8 @@ class Fault:
         return ", ".join(place)
 
     def what(self) -> str:
-        """Return what is wrong and what to do, without the place."""
-        return label(self.key, **{name: _said(value) for name, value in self.values.items()})
+        """Tell the fault and its remedy, without the place."""
+        return worded(self.key, **self.values)
 
 
 class InputError(OcopError):
@@ -123,8 +130,8 @@ class InputError(OcopError):
 
     def __init__(self, faults: Iterable[Fault]):
         found = tuple(faults)
-        self.faults = tuple(fault for fault in found if fault.level == "error")
-        self.warnings = tuple(fault for fault in found if fault.level == "warning")
+        self.faults = tuple(fault for fault in found if fault.severity == "error")
+        self.warnings = tuple(fault for fault in found if fault.severity == "warning")
         with set_options(lang="en"):
             Exception.__init__(self, self.tell())
 

@@ -29,7 +29,7 @@ class _Without(dict):
 
 
 def _unseen(letter: str) -> bool:
-    """Return whether a character has no width, such as the joiners that come along from web pages."""
+    """Tell whether a character has no width, such as the joiners that come along from web pages."""
     return unicodedata.category(letter) == "Cf"
 
 
@@ -63,7 +63,7 @@ def folded(texts: pd.Series) -> pd.Series:
     return pd.Series(pd.Index([fold(text) for text in once], dtype="str").take(codes), texts.index)
 
 
-def plain_case(text: object) -> str:
+def lowercase(text: object) -> str:
     """Return `text` in small letters with its accents; a dash is a blank."""
     letters = unicodedata.normalize("NFKC", str(text)).casefold().replace("ð", "đ")
     return " ".join(DASHES.sub(" ", letters.translate(WITHOUT_UNSEEN)).split())
@@ -79,7 +79,7 @@ def spelled(text: str) -> str:
     >>> spelled("Cẩm Thuỷ") == spelled("CẨM THỦY"), spelled("Đồng Tiến") == spelled("Đông Tiến")
     (True, False)
     """
-    return " ".join(map(_tone_last, unicodedata.normalize("NFD", plain_case(text)).split()))
+    return " ".join(map(_tone_last, unicodedata.normalize("NFD", lowercase(text)).split()))
 
 
 def _tone_last(syllable: str) -> str:

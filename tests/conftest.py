@@ -102,7 +102,7 @@ def small_forecast(seed=1, draws=400, units=("380", "389", "390"), as_of="2024-0
 
 
 def small_targets(units=("380", "389", "390"), target=(6, 3, 3)):
-    """Targets of 2024 with names, as read_targets gives them."""
+    """Targets of 2024 with names, as in `Province.targets`."""
     table = pd.DataFrame(
         {"unit": units, "name": [f"Huyện {u}" for u in units], "year": 2024, "target": target}
     )

@@ -40,8 +40,8 @@ FACTS = ("known", "size", "growth", "followed", "back", "month", "unit")
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Province", "Rule", "TermsError", "TrendModel", "TrendResults",
     "advice", "attainment", "backtest", "certificates", "check", "coverage", "flag", "headline",
-    "monthly_counts", "project", "read_breaks", "read_dossiers", "read_province", "read_register",
-    "read_rounds", "read_targets", "read_units", "scenario", "set_options", "stock", "support", "table",
+    "monthly_counts", "project", "read_province",
+    "scenario", "set_options", "stock", "support", "table",
 }  # fmt: skip
 
 

@@ -23,15 +23,13 @@ from ocop_forecast.i18n.formats import month
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import project
 from ocop_forecast.periods import to_come
-from ocop_forecast.planning.attainment import province_of
 from ocop_forecast.planning.changes import Earlier
 from ocop_forecast.reporting import meeting, writing
 from ocop_forecast.reporting.letterhead import Template
 from ocop_forecast.reporting.note import template_of
 from ocop_forecast.settings import Means, Settings
-from ocop_forecast.tables.loading import read_province
+from ocop_forecast.tables.loading import DATA, read_province, sources
 from ocop_forecast.tables.province import Province
-from ocop_forecast.tables.readers import DATA, sources
 from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.text import printable
 
@@ -282,8 +280,7 @@ def _hash(path):
 
 def _earlier(previous, out, province, settings):
     """Return what the run to compare with said; None where none is named and none is found."""
-    code, _ = province_of(province.targets)
-    kind = Kind(code, to_come(province.as_of)[-1].year, settings.units_as, settings.count_by)
+    kind = Kind(province.code, to_come(province.as_of)[-1].year, settings.units_as, settings.count_by)
     return read_earlier(Path(previous), kind) if previous else last_before(province.as_of, out, kind)
 
 
@@ -320,11 +317,7 @@ def _jobs(codes, province: Province, settings, seconds):
     beside = {"data": TABLES, "forecast": DRAWS}
     whole_province = _notebook(PROVINCE, {*shared, *beside})
     terms = (settings.lang, whole_province, {**shared, **beside}, "province.ipynb", seconds)
-    return [*jobs, Job("province", f"{_name(province)}, {when}", *terms)]
-
-
-def _name(province):
-    return next(iter(province.units["province_name"].dropna()), "")
+    return [*jobs, Job("province", f"{province.name}, {when}", *terms)]
 
 
 def _notebook(path, names):

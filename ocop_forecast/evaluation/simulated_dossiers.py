@@ -38,7 +38,7 @@ class Simulated:
     Attributes
     ----------
     dossiers : DataFrame
-        Steps up to the as-of month, as from `read_dossiers`.
+        Steps up to the as-of month, as in `Province`.
     panel, came : DataFrame, months x units
         Products recognised up to the as-of month; and from there to December, of all dossiers.
     came_open : Series

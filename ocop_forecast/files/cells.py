@@ -34,7 +34,7 @@ DAMAGE = (
 
 
 def read_cells(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
-    """Return what the sheets of a file show, the rows that hold something alone; a text file is one sheet.
+    r"""Return the sheets of a file as their cells show them, blank rows left out; a text file is one sheet.
 
     Parameters
     ----------
@@ -50,9 +50,11 @@ def read_cells(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
 
     Examples
     --------
-    >>> from ocop_forecast.tables.readers import DATA
-    >>> read_cells(DATA / "breaks.csv")[0].rows[2][:1]
-    ['2023-03-15']
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "offices.csv"
+    >>> _ = path.write_text("office,people\nA,12\n,\nB,7\n", encoding="utf-8")
+    >>> read_cells(path)[0].rows
+    {1: ['office', 'people'], 2: ['A', '12'], 4: ['B', '7']}
     """
     path = Path(path)
     with _told(path):
@@ -112,7 +114,7 @@ def _kind(path):
 
 
 def _is_blank(path):
-    """Return whether a whole file is blank: what begins so may have its table further down."""
+    """Tell whether a whole file is blank: below a blank beginning a table may stand."""
     with path.open("rb") as handle:
         return all(not chunk.strip(BLANK) for chunk in iter(lambda: handle.read(1 << 20), b""))
 
@@ -159,7 +161,7 @@ def _text_grid(path):
     grid = Grid("")
     with path.open(encoding=encoding, newline="") as handle:
         reader = csv.reader(handle, delimiter=delimiter, strict=True)
-        filled, same = 0, {}
+        filled, same = 0, dict[str, str]()
         for number, row in enumerate(_records(reader), start=1):
             if any(map(str.strip, row)):
                 filled += len(row)

@@ -1,6 +1,6 @@
-"""Which letters a file's bytes mean, and the old Vietnamese encodings that would be read as other letters.
+"""The encoding of a file's bytes, and the old Vietnamese encodings that would be read as other letters.
 
-Nothing is converted: a file in an old encoding is refused by its name, since a guess is right only mostly.
+Nothing is converted: a file in an old encoding is refused with its name, since a guess is right only mostly.
 """
 
 import codecs
@@ -29,18 +29,7 @@ _VNI = {
     **dict(zip("âáàåãä", [f"\u0302{tone}" for tone in ("", *_TONES)], strict=True)),
     **dict(zip("êéèúüë", [f"\u0306{tone}" for tone in ("", *_TONES)], strict=True)),
 }
-_VNI_ALONE = {
-    "ñ": "đ",
-    "Ñ": "Đ",
-    "ô": "ơ",
-    "Ô": "Ơ",
-    "ö": "ư",
-    "Ö": "Ư",
-    "æ": "ỉ",
-    "ó": "ĩ",
-    "ò": "ị",
-    "î": "ỵ",
-}
+_VNI_ALONE = dict(zip("ñÑôÔöÖæóòî", "đĐơƠưƯỉĩịỵ", strict=True))
 
 _WORD = re.compile(r"[A-Za-z\u0080-\u024f\u0300-\u0323\u1ea0-\u1ef9]+")
 _ONSET = "ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdđghklmnprstvx]"
@@ -52,7 +41,7 @@ _SYLLABLE = re.compile(rf"({_ONSET})?({_VOWELS})(ng|nh|ch|[cmnpt])?")
 
 
 def is_syllable(word: str) -> bool:
-    """Return whether `word` can be a written Vietnamese syllable, with at most one tone.
+    """Tell whether `word` can be a written Vietnamese syllable, with at most one tone.
 
     Examples
     --------
@@ -127,7 +116,7 @@ _PAIR = re.compile(r"[Â-ô][^\x00-\x7f\xa0À-ÿ]")
 
 
 def _is_misread(word):
-    """Return whether a word's bytes are UTF-8: by chance no true word's are."""
+    """Tell whether a word's bytes are UTF-8: by chance no true word's are."""
     try:
         return b"".join(map(_byte, word)).decode("utf-8", "strict") != word
     except UnicodeError:

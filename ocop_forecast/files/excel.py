@@ -31,7 +31,7 @@ class Refusal(Exception):  # noqa: N818 -- it becomes a Fault
 
 @dataclass
 class Grid:
-    """What the cells of one sheet show.
+    """The cells of one sheet, as they show.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ def entries(path: str | PathLike) -> list[Entry]:
 
 
 def grids(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
-    """Return what the worksheets of a workbook show, or the one of that name."""
+    """Return the worksheets of a workbook as their cells show them, or the one of that name."""
     with ZipFile(path) as archive:
         book = _Workbook(archive)
         wanted = [entry for entry in book.entries if sheet in (None, entry.name)]
@@ -181,7 +181,8 @@ class _Workbook:
     def _links(self, part):
         """Return the parts that `part` leads to, by the kind of link and by its name there."""
         folder, name = posixpath.split(part)
-        kinds, parts = {}, {}
+        kinds: dict[str, list[str]] = {}
+        parts: dict[str, str] = {}
 
         def link(element, values):
             if element.rpartition("}")[2] == "Relationship" and values.get("TargetMode") != "External":
@@ -303,7 +304,7 @@ class _Styles:
 
 
 def _shows(code):
-    """Return how a number format shows a number.
+    """Tell how a number format shows a number: as a day, month, year, or with this many digits.
 
     Examples
     --------
@@ -433,10 +434,11 @@ class _Cells:
     def _merge(self, ref):
         first, _, last = ref.partition(":")
         places = [re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", place) for place in (first, last or first)]
-        if not all(places):
+        found = [place for place in places if place]
+        if len(found) < 2:
             raise ValueError(f"merged cells {ref[:40]}")
-        rows = sorted(int(place[2]) for place in places)
-        columns = sorted(column_number(place[1]) for place in places)
+        rows = sorted(int(place[2]) for place in found)
+        columns = sorted(column_number(place[1]) for place in found)
         self.grid.merges.append((*rows, *columns))
         if len(self.grid.merges) > ROWS:
             raise Refusal("file_large", self.grid.name)

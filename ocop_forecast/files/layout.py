@@ -1,4 +1,4 @@
-"""Where the table stands in a sheet: below titles, under one header or two, above totals and signatures."""
+"""The place of a table in its sheet: below titles, under one header or two, above totals and signatures."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -69,7 +69,7 @@ class Layout:
 
 
 def header_key(header: str) -> str:
-    """Return what a header is known by: folded, without footnote marks and units of count.
+    """Fold a header, without footnote marks and units of count.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def header_key(header: str) -> str:
 
 
 def lay_out(grid: Grid, known: Collection[str], needed: Collection[Collection[str]]) -> Layout:
-    """Return where the table stands in a sheet that holds something.
+    """Find the table in a sheet that holds something.
 
     The header is the row, or the two rows, among the first 30 with the most of the `known` headers.
     """
@@ -160,14 +160,14 @@ def _said(cells):
 
 
 def _is_beside(cells, kind, needed, after_signature):
-    """Return whether a row below the table is none of it: signed, or with one cell or none that it needs."""
+    """Tell whether a row below the table is none of it: signed, or with one needed cell at most."""
     filled = _filled(cells)
     note = len(filled) == 1 or not set(filled) & set(needed)
     return kind == "signed" or after_signature or (kind == "sparse" and note)
 
 
 def _kind(layout, cells, needed, merged):
-    """Return what a row is by itself: whole, sparse, signed, a total, continued, or the header once more.
+    """Return a row's kind by itself: whole, sparse, signed, a total, continued, or the header once more.
 
     A row goes on with the one above if all that it says in known columns is said there, in merged cells.
     """
@@ -187,7 +187,7 @@ def _kind(layout, cells, needed, merged):
 
 
 def _is_total(cells, needed):
-    """Return whether a row says in its first words that it is a total, and holds but numbers a row needs."""
+    """Tell whether a row's first words call it a total, and its other needed cells hold numbers alone."""
     texts = [column for column in _filled(cells) if not ORDINAL.fullmatch(cells[column].strip())]
     if (
         not texts
@@ -200,7 +200,7 @@ def _is_total(cells, needed):
 
 
 def _is_heading(cells, needed):
-    """Return whether a row is one text, of an area, or with a letter or numeral, or in capitals at the side.
+    """Tell whether a row is one text, of an area, or with a letter or numeral, or in capitals at the side.
 
     A number and capitals in a column that a row needs may be a product's: it is no heading.
     """
@@ -221,7 +221,7 @@ def _is_heading(cells, needed):
 
 
 def _counts_columns(cells):
-    """Return whether a row counts the columns: (1) (2) (3), or A B 1 2."""
+    """Tell whether a row counts the columns: (1) (2) (3), or A B 1 2."""
     signs = [cells[column].strip().strip("()") for column in _filled(cells)]
     letters = [sign for sign in signs if re.fullmatch("[A-Z]", sign)]
     numbers = signs[len(letters) :]

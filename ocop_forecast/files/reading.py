@@ -1,8 +1,12 @@
-"""From a sheet's text to a contract's typed table, or to every fault of the file at once."""
+"""From a sheet's text to a contract's typed table, or to every fault of the file at once.
+
+`read` gives typed rows; whoever knows more of them than their types says what it finds, and `checked` tells
+all that is wrong together.
+"""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from os import PathLike
 
 import pandas as pd
@@ -23,7 +27,6 @@ DTYPES = {
     "date": "datetime64[s]",
     "month": "period[M]",
 }
-Place = Callable[[pd.DataFrame], tuple[pd.DataFrame, list[Finding]]]
 COUNTED = ("", "san pham", "sp", "sao", "*", "★")
 AREAS = ("unit", "commune")
 EACH = 1000  # cells of one column whose faults are told one by one
@@ -83,72 +86,115 @@ class Reading:
     ----------
     sheet : Sheet
         The text as it stands in the file.
+    contract : DataFrameSchema
+        The table's columns and what is allowed in them.
     table : DataFrame
         All the contract's columns, typed, missing ones empty; index (sheet, row) as `sheet.cells`.
-    written : dict of str to str
-        Our column -> its header as written; of several sheets in the first that has it.
-    warnings : tuple of Fault
-        What was found and stops nothing, in the order of the file.
     headers : dict of str to dict
         Sheet -> our column -> its header there.
+    faults : tuple of Fault
+        What is wrong with the sheet, its headers and its totals.
+    findings : tuple of Finding
+        Cells without a value of their type, or with a doubtful one.
+    warnings : tuple of Fault
+        Once the table is `checked`: what stops nothing, in the order of the file.
     """
 
     sheet: Sheet
+    contract: pa.DataFrameSchema
     table: pd.DataFrame
-    written: dict[str, str]
+    headers: dict[str, dict[str, str]]
+    faults: tuple[Fault, ...] = ()
+    findings: tuple[Finding, ...] = ()
     warnings: tuple[Fault, ...] = ()
-    headers: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def fault(self, place: tuple[str, int], column: str, key: str, level: str = "error", **values) -> Fault:
-        """Return a fault of one of our columns, told by its header, with the cell's text as ``value``."""
-        sheet, row = place[0], int(place[1])
-        header = self.headers[sheet].get(column, "")
+    @property
+    def written(self) -> dict[str, str]:
+        """Our column -> its header as written; of several sheets in the first that has it."""
+        return {name: header for found in reversed(self.headers.values()) for name, header in found.items()}
+
+    def fault(self, finding: Finding) -> Fault:
+        """Tell a finding by its file, row and header, with the cell's text as ``value``."""
+        sheet, row = finding.place[0], int(finding.place[1])
+        header = self.headers[sheet].get(finding.column, "")
         text = self.sheet.cells.at[(sheet, row), header] if header else ""
-        return self.sheet.fault(key, (sheet, row), header, level, **{"value": text, **values})
+        values = {"value": text, **finding.values}
+        return self.sheet.fault(finding.key, (sheet, row), header, finding.severity, **values)
 
 
-def read(
-    path: str | PathLike, contract: pa.DataFrameSchema, place: Place | None = None, sheet: str | None = None
-) -> Reading:
-    """Read one table of a file by its contract; columns the contract does not know are left out.
+def read(path: str | PathLike, contract: pa.DataFrameSchema, sheet: str | None = None) -> Reading:
+    r"""Read one table of a file by its contract; columns the contract does not know are left out.
 
     Parameters
     ----------
     path : path
         As in `cells.read_cells`.
     contract : DataFrameSchema
-        One of those in `schema`.
-    place : callable, optional
-        Takes the typed table, units still as written, and returns it with units as codes and perhaps more
-        columns, and what it finds.
+        Its columns' metadata say how a text is read (`reads`), which other headers mean the column
+        (`headers`), and of a choice which words stand for which value (`choice`, `allowed`).
     sheet : str, optional
         The sheet of a workbook; without it every visible one with the contract's needed columns.
+
+    Returns
+    -------
+    Reading
+        Not yet `checked`: what is wrong with single cells does not keep the others from being read.
 
     Raises
     ------
     InputError
-        With every error and warning of the file, in the order of its sheets and rows.
+        If the file cannot be read.
 
     Examples
     --------
-    >>> from ocop_forecast.tables.schema import BREAKS
-    >>> from ocop_forecast.tables.readers import DATA
-    >>> read(DATA / "breaks.csv", BREAKS).table["date"].dt.year.tolist()
-    [2023, 2025]
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "offices.csv"
+    >>> _ = path.write_text("Office,people\nA,1.200\nB,many\n", encoding="utf-8")
+    >>> text, whole = ({"reads": reads, "headers": ()} for reads in ("text", "whole"))
+    >>> columns = {"office": pa.Column(str, metadata=text), "people": pa.Column("Int64", metadata=whole)}
+    >>> reading = read(path, pa.DataFrameSchema(columns, metadata={"only_once": ("office",)}))
+    >>> reading.table["people"].tolist(), reading.findings[0].place, reading.findings[0].key
+    ([1200, <NA>], ('', 3), 'not_whole')
     """
     names = {name: {header_key(word) for word in _spellings(contract, name)} for name in contract.columns}
     needed = [names[name] for name, column in contract.columns.items() if column.required]
     text = read_sheet(path, set().union(*names.values()), needed, sheet)
     headers = {name: _headers(text, name, names) for name in text.header_rows}
     table, findings = _typed(text, contract, headers)
-    reading = Reading(text, table, _first(headers), headers=headers)
-    told = [*text.faults, *text.warnings, *_missing(text, contract, reading.written), *_shared(text, names)]
-    told += [*_headings(reading, contract), *_totals(reading, contract)]
-    table, more, raised = _placed(table, place)
-    findings += more + _broken(table, contract, findings + more + _told(text, headers), reading.written)
-    told += [*raised, *(reading.fault(*finding[:3], finding.level, **finding.values) for finding in findings)]
-    told = sorted(told, key=_in_order(text))
-    if any(fault.level == "error" for fault in told):
+    reading = Reading(text, contract, table, headers, findings=tuple(findings))
+    told = [*text.faults, *text.warnings, *_missing(reading), *_shared(text, names)]
+    return replace(reading, faults=(*told, *_headings(reading), *_totals(reading)))
+
+
+def checked(
+    reading: Reading,
+    table: pd.DataFrame | None = None,
+    findings: Iterable[Finding] = (),
+    faults: Iterable[Fault] = (),
+) -> Reading:
+    """Return a reading in which nothing is wrong, with its warnings.
+
+    Parameters
+    ----------
+    reading : Reading
+        As from `read`.
+    table : DataFrame, optional
+        The table that takes the place of the one that was read, such as with codes instead of names.
+    findings, faults
+        What was found wrong meanwhile: in its rows, and in all of it.
+
+    Raises
+    ------
+    InputError
+        With every error and warning of the file, in the order of its sheets and rows.
+    """
+    table = reading.table if table is None else table
+    found = [*reading.findings, *findings]
+    found += _broken(table, reading, found + _told(reading))
+    told = [*reading.faults, *faults, *map(reading.fault, found)]
+    told.sort(key=_in_order(reading.sheet))
+    if any(fault.severity == "error" for fault in told):
         raise InputError(told)
     return replace(reading, table=table, warnings=tuple(told))
 
@@ -165,26 +211,20 @@ def _headers(text, sheet, names):
 
 
 def _there(text, sheet):
-    """Return what a header is known by -> the header as it is written on one sheet."""
+    """Return folded header -> header as written, of one sheet."""
     rows = text.cells[text.cells.index.get_level_values("sheet") == sheet]
     return {header_key(header): header for header in rows.columns[rows.notna().any() | (len(rows) == 0)]}
 
 
-def _first(headers):
-    written = {}
-    for of_sheet in headers.values():
-        written = {**of_sheet, **written}
-    return written
-
-
-def _missing(text, contract, written):
+def _missing(reading):
     """Tell each needed column that no sheet has."""
-    sheet, row = next(iter(text.header_rows.items()))
-    return [
-        text.fault("column_missing", (sheet, row), name, allowed=_allowed(contract, name))
-        for name, column in contract.columns.items()
-        if column.required and name not in written
-    ]
+    top = next(iter(reading.sheet.header_rows.items()))
+    told = []
+    for name, column in reading.contract.columns.items():
+        if column.required and name not in reading.written:
+            allowed = ", ".join(f'"{header}"' for header in _spellings(reading.contract, name))
+            told.append(reading.sheet.fault("column_missing", top, name, allowed=allowed))
+    return told
 
 
 def _shared(text, names):
@@ -198,10 +238,6 @@ def _shared(text, names):
                 text.fault("header_shared", (sheet, row), other, other=first, name=name) for other in others
             ]
     return told
-
-
-def _allowed(contract, name):
-    return ", ".join(f'"{header}"' for header in _spellings(contract, name))
 
 
 def _typed(text, contract, headers):
@@ -234,20 +270,20 @@ def _column(texts, name, metadata):
     read = {text: _value(text, metadata) for text in texts.unique() if text}
     doubtful = texts[texts.isin([text for text, (_, key, *_) in read.items() if key])]
     findings = [Finding(place, name, *read[text][1:]) for place, text in doubtful.iloc[:EACH].items()]
-    levels = {read[text][3] for text in doubtful.iloc[EACH:].unique()}
+    severities = {read[text][3] for text in doubtful.iloc[EACH:].unique()}
     # an error if one of them is: "error" comes before "warning"
-    findings += [_and_so_on(doubtful.index[EACH:], name, min(levels))] if levels else []
+    findings += [_and_so_on(doubtful.index[EACH:], name, min(severities))] if severities else []
     values = [read[text][0] if text else None for text in texts.to_numpy(object)]
     return pd.Series(values, texts.index, dtype=object).astype(DTYPES[metadata["reads"]]), findings
 
 
-def _and_so_on(places, name, level):
+def _and_so_on(places, name, severity):
     """Return the finding that stands for all of those places."""
-    return Finding(places[0], name, "and_so_on", {"more": len(places)}, level)
+    return Finding(places[0], name, "and_so_on", {"more": len(places)}, severity)
 
 
 def _value(text, metadata):
-    """Return a cell's value, and the key, values and level of what is to be said of it."""
+    """Return a cell's value, and the key, values and severity of its fault if it has one."""
     reads = metadata["reads"]
     if reads == "choice":
         value = metadata["choice"].get(fold(text))
@@ -268,23 +304,24 @@ def _why_not(text, reads):
     return f"not_{reads}"
 
 
-def _headings(reading, contract):
+def _headings(reading):
     """Headings between the rows may be left out where every row names its own unit."""
-    told, areas = [], [area for area in AREAS if area in contract.columns]
+    told, areas = [], [area for area in AREAS if area in reading.table]
     named = reading.table[areas].notna().any(axis=1) | (not areas)
     carried = named.groupby(level="sheet").all()
     for (sheet, row), said in reading.sheet.headings.items():
-        key, level = ("row_skipped", "warning") if carried.get(sheet, True) else ("section_heading", "error")
-        told.append(reading.sheet.fault(key, (sheet, row), level=level, value=said))
+        may_go = carried.get(sheet, True)
+        key, severity = ("row_skipped", "warning") if may_go else ("section_heading", "error")
+        told.append(reading.sheet.fault(key, (sheet, row), "", severity, value=said))
     return told
 
 
-def _totals(reading, contract):
+def _totals(reading):
     """Hold each total against the sum of the rows above it, or of those since the total before."""
     told, totals = [], reading.sheet.totals
     for place in totals.index:
         for name, header in reading.headers[place[0]].items():
-            column = contract.columns[name]
+            column = reading.contract.columns[name]
             number = whole_number(totals.at[place, header]) if column.metadata["reads"] == "whole" else None
             sums = [] if number is None else _sums(reading.table[name], totals.index, place)
             if sums and number not in sums and _may_be(sums[0], column):
@@ -304,49 +341,43 @@ def _sums(values, totals, place):
 
 
 def _may_be(value, column):
-    """Return whether a column may be added up: not if its own bounds forbid the sum, as of years or stars."""
+    """Tell whether a column may be added up: its own bounds may forbid the sum, as of years or stars."""
     return all(check(pd.Series([value])).check_passed for check in column.checks)
 
 
-def _placed(table, place):
-    """Return the table with its units' codes, what was found, and what stands in the way of all."""
-    if place is None:
-        return table, [], ()
-    try:
-        return *place(table), ()
-    except InputError as error:
-        return table, [], (*error.faults, *error.warnings)
-
-
-def _told(text, headers):
+def _told(reading):
     """Return the cells whose fault the sheet has told, as findings of our columns."""
-    ours = {(sheet, header): name for sheet, found in headers.items() for name, header in found.items()}
+    ours = {
+        (sheet, header): name for sheet, of_it in reading.headers.items() for name, header in of_it.items()
+    }
     return [
         Finding((fault.sheet, fault.row), ours.get((fault.sheet, fault.column), ""), fault.key)
-        for fault in text.faults
+        for fault in reading.sheet.faults
     ]
 
 
-def _broken(table, contract, known, written):
-    """Return what pandera finds wrong in the typed table, and rows that stand there twice.
+def _broken(table, reading, known):
+    """Find what pandera refuses in the typed table, and rows that stand there twice.
 
     What is already known of a cell is not said again, and rows with an error are not compared: two cells
     that could not be read are not the same for that. Of a column wrong all over not every cell is known.
     """
     flooded = {finding.column for finding in known if finding.key == "and_so_on"}
-    errors = {(finding.place, finding.column) for finding in known if finding.level == "error"}
-    unsure = {place for place, _ in errors}
-    there = {"", *written} - flooded
+    errors = {(finding.place, finding.column) for finding in known if finding.severity == "error"}
+    there = {"", *reading.written} - flooded
     found = [
-        finding for finding in _failures(table, contract) if (finding.place, finding.column) not in errors
+        finding
+        for finding in _failures(table, reading.contract)
+        if (finding.place, finding.column) not in errors and finding.column in there
     ]
-    found = [finding for finding in found if finding.column in there]
-    unsure |= {finding.place for finding in found}
-    return found if flooded else found + _twice(table[~table.index.isin(list(unsure))], contract, written)
+    if flooded:
+        return found
+    unsure = {place for place, _ in errors} | {finding.place for finding in found}
+    return found + _twice(table[~table.index.isin(list(unsure))], reading)
 
 
 def _failures(table, contract):
-    """Return a finding for each cell or row that breaks a check of the contract."""
+    """Find each cell or row that breaks a check of the contract."""
     try:
         contract.validate(table.reset_index(drop=True), lazy=True)
     except pa.errors.SchemaErrors as error:
@@ -371,10 +402,10 @@ def _cases(places, column, key):
     return [*told, _and_so_on(places[EACH:], column, "error")] if len(places) > EACH else told
 
 
-def _twice(table, contract, written):
-    """Return a finding for each row that says what another one says, whatever accents, case and blanks."""
-    names = list(contract.metadata["only_once"])
-    together = ", ".join(written[name] for name in names if name in written)
+def _twice(table, reading):
+    """Find each row that says what another one says, whatever accents, case and blanks."""
+    names = list(reading.contract.metadata["only_once"])
+    together = ", ".join(reading.written[name] for name in names if name in reading.written)
     if not together:
         return []
     said = table[names].apply(lambda column: folded(column) if column.dtype == "str" else column)

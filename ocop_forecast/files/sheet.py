@@ -50,11 +50,10 @@ class Sheet:
     headings: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def fault(
-        self, key: str, place: tuple[str, int] | None = None, column: str = "", level: str = "error", **values
+        self, key: str, place: tuple[str, int], column: str = "", severity: str = "error", **values
     ) -> Fault:
         """Return a fault at a place (sheet, row) and a column, by its header as written."""
-        name, row = place or ("", None)
-        return Fault(self.file, key, values, name, row, column, level)
+        return Fault(self.file, key, values, *place, column, severity)
 
 
 def read_sheet(
@@ -63,7 +62,7 @@ def read_sheet(
     needed: Collection[Collection[str]] = (),
     sheet: str | None = None,
 ) -> Sheet:
-    """Read one table of text from a file: from every visible sheet that has all its needed headers.
+    r"""Read one table of text from a file: from every visible sheet that has all its needed headers.
 
     Parameters
     ----------
@@ -88,9 +87,12 @@ def read_sheet(
 
     Examples
     --------
-    >>> from ocop_forecast.tables.readers import DATA
-    >>> read_sheet(DATA / "breaks.csv", {"date", "what_vi"}).cells.index.tolist()
-    [('', 2), ('', 3)]
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "offices.csv"
+    >>> _ = path.write_text("Offices of 2024\noffice,people\nA,12\nB,7\n", encoding="utf-8")
+    >>> read_sheet(path, {"office", "people"}).cells.index.tolist()
+    [('', 3), ('', 4)]
     """
     file, known = str(path), set(known)
     grids = read_cells(path, _asked(path, sheet))
@@ -135,13 +137,13 @@ def _chosen(file, layouts, asked):
     """Return the layouts that are read, and a warning for each sheet that is not though it might matter."""
     seen = [layout for layout in layouts if asked or not layout.grid.hidden]
     hidden = [layout for layout in layouts if layout not in seen and not layout.missing]
-    told = [Fault(file, "sheet_hidden", {}, layout.grid.name, level="warning") for layout in hidden]
+    told = [Fault(file, "sheet_hidden", {}, layout.grid.name, severity="warning") for layout in hidden]
     if not seen:
         raise InputError([Fault(file, "file_empty"), *told])
     whole = [layout for layout in seen if not layout.missing]
     chosen = whole or [min(seen, key=lambda layout: (layout.missing, -len(layout.headers)))]
     left = [layout for layout in seen if layout not in chosen] if whole else []
-    told += [Fault(file, "sheet_ignored", {}, layout.grid.name, level="warning") for layout in left]
+    told += [Fault(file, "sheet_ignored", {}, layout.grid.name, severity="warning") for layout in left]
     return chosen, told
 
 
@@ -162,7 +164,8 @@ class _Part:
 
     def __init__(self, file, layout: Layout):
         self.file, self.layout, self.name = file, layout, layout.grid.name
-        self.unseen, self.troubled = set(), {}
+        self.unseen: set[str] = set()
+        self.troubled: dict[str, str] = {}
 
     def frame(self, rows):
         """Return the cleaned cells of some rows; a cell that cannot be read is blank."""
@@ -234,5 +237,5 @@ class _Part:
             told += [self.fault(key, row, clean(header), "error", value=clean(raw))] if key else []
         return told
 
-    def fault(self, key, row, column="", level="warning", **values):
-        return Fault(self.file, key, values, self.name, row, column, level)
+    def fault(self, key, row, column="", severity="warning", **values):
+        return Fault(self.file, key, values, self.name, row, column, severity)

@@ -19,8 +19,7 @@ import pandas as pd
 from scipy.special import expit
 
 from ocop_forecast.display import Table
-from ocop_forecast.tables.councils import CANDIDATES, PASSED
-from ocop_forecast.tables.dossiers import COUNCIL, STAGES
+from ocop_forecast.tables.dossiers import CANDIDATES, COUNCIL, PASSED, STAGES
 
 from .glmm import Group, Mixed, fit_mixed
 

@@ -15,7 +15,7 @@ from ocop_forecast.display import card
 from ocop_forecast.errors import TermsError
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.periods import known_to, to_come, year_ahead
-from ocop_forecast.tables.readers import known_rounds
+from ocop_forecast.tables.province import known_rounds
 
 from . import shares, total
 from .calendar import Calendar, breaks_in

@@ -9,6 +9,7 @@ from ocop_forecast.files.encoding import clean
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.panel import check_targets
 from ocop_forecast.periods import known_part
+from ocop_forecast.tables.names import province_of
 
 COLUMNS = [
     "name",
@@ -34,7 +35,7 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     forecast : Forecast
         Joint draws; the province is the sum of its units within each draw.
     targets : DataFrame
-        Columns unit, year and target (products; missing where none is set), as from `read_targets`, whose
+        Columns unit, year and target (products; missing where none is set), as in `Province`, whose
         columns name, province and province_name are used too.
     level : float
         Probability that the central interval from `lower` to `upper` holds, between 0 and 1.
@@ -97,14 +98,6 @@ def _names(targets):
     """Return code -> name from the targets of any year: this year's may not be set yet."""
     named = targets.drop_duplicates("unit").set_index("unit")
     return named["name"].map(clean, na_action="ignore") if "name" in named else pd.Series(dtype=str)
-
-
-def province_of(targets: pd.DataFrame) -> tuple[str, str]:
-    """Return the province's code and name as its targets say them, ``total`` and *Toàn tỉnh* where not."""
-    known = {"province", "province_name"} <= set(targets.columns)
-    first = targets.iloc[0] if known and len(targets) else pd.Series()
-    code, name = first.get("province"), first.get("province_name")
-    return ("total" if pd.isna(code) else code), ("Toàn tỉnh" if pd.isna(name) else clean(name))
 
 
 def _months_left(forecast):

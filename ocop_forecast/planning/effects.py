@@ -7,7 +7,7 @@ Nobody has measured it, so it always comes with a range, and with where it is fr
 import pandas as pd
 
 from ocop_forecast.errors import TermsError, check_units
-from ocop_forecast.tables.councils import extremes, share
+from ocop_forecast.tables.dossiers import pass_extremes, pass_share
 
 RANGE = ["effect", "low", "high"]
 COLUMNS = [*RANGE, "source"]
@@ -30,7 +30,7 @@ def factors() -> pd.DataFrame:
     >>> factors()["source_key"].to_dict()
     {'passes': 'published', 'added': 'assumed'}
     """
-    rows = {"passes": (share(), *extremes(), "published"), "added": (*ADDED, "assumed")}
+    rows = {"passes": (pass_share(), *pass_extremes(), "published"), "added": (*ADDED, "assumed")}
     columns = ["value", "low", "high", "source_key"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("factor")
 

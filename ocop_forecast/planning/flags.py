@@ -61,7 +61,7 @@ def flag(
     rule : Rule
         The thresholds.
     rounds : DataFrame, optional
-        As from `read_rounds`; the planned ones still to come are told in the reason.
+        As in `Province`; the planned ones still to come are told in the reason.
     silent : mapping, optional
         Codes of the units that have not reported -> the months missing, as from `Province.silent`; without
         months the unit never stood in the register, and its zero may mean "not reported".

@@ -112,7 +112,7 @@ def support(
         As for `attainment`. Units without a target, or with one of 0, are no part of the goals ``units`` and
         ``products``; to the province's total all count.
     dossiers : DataFrame, optional
-        As from `read_dossiers`. With it a unit gets at most one support a dossier that is open and not yet
+        As in `Province`. With it a unit gets at most one support a dossier that is open and not yet
         submitted at the forecast's `as_of`, and in each draw support adds at most its open dossiers less its
         products still to come: what passes anyway does not pass twice. The goal ``province`` leaves this out,
         in choosing and in its value; the province's probability is then a little too high.

@@ -7,7 +7,7 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import number, percent
 from ocop_forecast.planning.effects import factors
 from ocop_forecast.planning.flags import USUAL
-from ocop_forecast.tables.councils import CANDIDATES
+from ocop_forecast.tables.dossiers import CANDIDATES
 from ocop_forecast.tables.names import code_of
 
 NAMED = 20  # in a sentence; all stand in the table

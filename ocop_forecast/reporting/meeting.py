@@ -17,7 +17,7 @@ from ocop_forecast.planning.flags import Rule, flag
 from ocop_forecast.planning.gains import gains
 from ocop_forecast.planning.support import support
 from ocop_forecast.settings import Settings
-from ocop_forecast.tables.products import stock
+from ocop_forecast.tables.certificates import stock
 from ocop_forecast.tables.province import Province
 
 from .pack import Pack

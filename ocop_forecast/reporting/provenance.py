@@ -11,8 +11,8 @@ from ocop_forecast.i18n.formats import day, month, number, percent
 from ocop_forecast.models.trend import TrendResults
 from ocop_forecast.planning.flags import Rule
 from ocop_forecast.settings import Settings
-from ocop_forecast.tables.products import both_ways
 from ocop_forecast.tables.province import Province
+from ocop_forecast.tables.register import both_ways
 
 
 def imprint(

@@ -198,7 +198,7 @@ def caution(rows: pd.DataFrame, register: pd.DataFrame, targets: pd.DataFrame) -
     rows : DataFrame
         As from `backtest`.
     register, targets : DataFrame
-        As from `read_register` and `read_targets`; of the years tested, the register's with the two before.
+        As in `Province`; of the years tested, the register's with the two before.
     """
     first, last = rows["year"].min(), rows["year"].max()
     decided = register[register["decision_date"].dt.year.between(first - 2, last)]

@@ -1,8 +1,8 @@
-"""The gazetteer: which place the texts of a row mean, a unit of the units table or a commune, old or new.
+"""The gazetteer: the place that the texts of a row mean, a unit of the units table or a commune, old or new.
 
 The reform of 2025 gave new communes the names, and often the codes, of old ones and of districts. So a text
-is read at its level and in its time: what was decided before the reform names old communes (`wards` here, as
-the crosswalk calls them), what came after it new ones first. Likeness never decides.
+is read at its level and in its time: a decision before the reform names old communes (`wards` here, as in the
+crosswalk), a later one new communes first. Likeness never decides.
 """
 
 import re
@@ -19,16 +19,16 @@ from .names import UnitNames, first_found, level, typed_name
 
 
 class Said(NamedTuple):
-    """What is to be said of one cell of a row, as in `errors.Finding` but for its place."""
+    """A finding in one cell of a row: `errors.Finding` without its place."""
 
     column: str
     key: str
     values: dict
-    level: str = "error"
+    severity: str = "error"
 
 
 class Place(NamedTuple):
-    """Which place a row means, as far as its texts tell.
+    """The place that a row means, as far as its texts tell.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Place(NamedTuple):
     wards : tuple of int
         The rows of the crosswalk that the written commune is made of; empty if none is told.
     said : tuple of Said
-        What is to be said of the texts.
+        What was found in the texts.
     """
 
     unit: str = ""
@@ -52,7 +52,7 @@ class Gazetteer:
     Parameters
     ----------
     units : DataFrame
-        As from `read_units`.
+        Index the code; columns name and type, as in `schema.UNITS`.
     communes : DataFrame
         The crosswalk, typed by `schema.COMMUNES`, a row an old commune; index 0, 1, ...; perhaps empty.
     aliases : mapping
@@ -79,7 +79,7 @@ class Gazetteer:
     communes: pd.DataFrame
     aliases: Mapping[str, str] = field(default_factory=dict)
     needed: bool = False
-    _known: dict = field(default_factory=dict, init=False, repr=False)
+    _memo: dict = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def names(self) -> UnitNames:
@@ -101,7 +101,7 @@ class Gazetteer:
         return self._within(place, commune, before)
 
     def mentioned(self, text: str, wards: tuple[int, ...]) -> tuple[list[int], list[str]]:
-        """Return which of the `wards`, and which districts, an address or the rest of a text names.
+        """Find the `wards` and the districts that an address or the rest of a text names.
 
         A district needs its type, since every address ends with a province that may bear a district's name.
         """
@@ -115,7 +115,7 @@ class Gazetteer:
         return rows, units
 
     def of_unit(self, unit: str) -> tuple[int, ...]:
-        """Return the rows of the crosswalk that lie in a district, in 2024 or in the first half of 2025."""
+        """Return the wards of a district, in 2024 or in the first half of 2025."""
         return self._district_wards.get(unit, ())
 
     def title(self, wards: Iterable[int]) -> str:
@@ -175,15 +175,15 @@ class Gazetteer:
         found, names = self._communes(text, scope, before)
         if len(found) == 1:
             return place._replace(wards=found[0])
-        grade = "error" if self.needed and not place.wards else "warning"
+        severity = "error" if self.needed and not place.wards else "warning"
         if found:
-            return place._replace(said=_several("commune", text, names, grade).said)
+            return place._replace(said=_several("commune", text, names, severity).said)
         elsewhere = self._communes(text, self._all, before)[0]
         if not elsewhere:
-            return place._replace(said=(self._unknown(text, scope or self._all, before, grade),))
+            return place._replace(said=(self._unknown(text, scope or self._all, before, severity),))
         values = {"value": text, "elsewhere": self.title(row for wards in elsewhere for row in wards)}
-        key = "commune_contradicts" if grade == "error" else "commune_elsewhere"
-        return place._replace(said=(Said("commune", key, values, grade),))
+        key = "commune_contradicts" if severity == "error" else "commune_elsewhere"
+        return place._replace(said=(Said("commune", key, values, severity),))
 
     def _communes(self, text, scope, before):
         """Return the wards of each commune within the scope that a text may mean, and the names looked up."""
@@ -196,35 +196,35 @@ class Gazetteer:
         kind = kinds[tables.index(names)]
         return [self._rows(kind, code, scope) for code in codes], names.names(codes)
 
-    def _unknown(self, text, scope, before, grade):
-        """Return what is to be said of a commune that is none."""
+    def _unknown(self, text, scope, before, severity):
+        """Return the finding for a commune that does not exist."""
         nearest = self._names("old_ward" if before else "new_commune", scope).nearest(text)
         values = {"value": text} | ({"nearest": nearest} if nearest else {})
-        return Said("commune", "commune_unknown_nearest" if nearest else "commune_unknown", values, grade)
+        return Said("commune", "commune_unknown_nearest" if nearest else "commune_unknown", values, severity)
 
     def _rows(self, kind, code, scope):
-        if kind not in self._known:
+        if kind not in self._memo:
             groups = self.communes.groupby(f"{kind}_code").groups
-            self._known[kind] = {code: tuple(rows) for code, rows in groups.items()}
+            self._memo[kind] = {code: tuple(rows) for code, rows in groups.items()}
         inside = set(scope)
-        return tuple(row for row in self._known[kind].get(code, ()) if row in inside)
+        return tuple(row for row in self._memo[kind].get(code, ()) if row in inside)
 
     def _names(self, kind, scope):
-        if (kind, scope) not in self._known:
+        if (kind, scope) not in self._memo:
             table = _named(self.communes.loc[list(scope)], kind)
-            self._known[kind, scope] = UnitNames(table, self.aliases)
-        return self._known[kind, scope]
+            self._memo[kind, scope] = UnitNames(table, self.aliases)
+        return self._memo[kind, scope]
 
     def _mentioned(self, wards, old):
-        """Return the names of wards, beside those of their new communes unless the old are meant."""
+        """Return the names of wards and of their new communes, of wards alone where the old are meant."""
         key = ("mentioned", wards, old)
-        if key not in self._known:
+        if key not in self._memo:
             rows = self.communes.loc[list(wards)]
             names = {("ward", row): name for row, name in rows["old_ward"].items()}
             new = {} if old else {("new", name): name for name in rows["new_commune"]}
             table = pd.DataFrame({"name": pd.Series(names | new), "type": ""})
-            self._known[key] = UnitNames(table)
-        return self._known[key]
+            self._memo[key] = UnitNames(table)
+        return self._memo[key]
 
 
 def _named(communes, kind):
@@ -237,17 +237,17 @@ def _unplaced(column, key, **values):
     return Place(said=(Said(column, key, values),))
 
 
-def _several(column, text, allowed, grade="error"):
-    return Place(said=(Said(column, "unit_ambiguous", {"value": text, "allowed": allowed}, grade),))
+def _several(column, text, allowed, severity="error"):
+    return Place(said=(Said(column, "unit_ambiguous", {"value": text, "allowed": allowed}, severity),))
 
 
 def _parts(text):
-    """Return what stands between commas, semicolons and brackets."""
+    """Cut a text at commas, semicolons and brackets."""
     return [part.strip() for part in re.split(r"[,;()\n]", text) if part.strip()]
 
 
 def _was(part):
-    """Return whether a part says that it means the old commune: ``xã Đông Tiến cũ``."""
+    """Tell whether a part says that it means the old commune: ``xã Đông Tiến cũ``."""
     return spelled(part).endswith(spelled(" cũ"))
 
 

@@ -1,26 +1,73 @@
-"""The door: every table of a province is read once, and all that is wrong with any is told together."""
+"""Reading: every table of a province is read once, and all that is wrong with any is told together.
+
+A data folder holds each table as a file, a workbook holds each as a sheet. A table is read by its contract,
+its rows are placed in the units of the run, and then it is checked.
+"""
 
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from ocop_forecast.errors import Fault, Finding, InputError
-from ocop_forecast.files.reading import Place, Reading, read
+from ocop_forecast.files.cells import sheet_names
+from ocop_forecast.files.reading import Reading, checked, read
+from ocop_forecast.files.writing import shipped
 from ocop_forecast.periods import last_known
-from ocop_forecast.text import folded
+from ocop_forecast.text import fold, folded
 
-from . import products
+from .certificates import conflicts
 from .dossiers import closed, dated
-from .province import Province
-from .readers import DATA, every_year, in_order, known_rounds, source, sources
-from .register import Terms, known
-from .schema import CONTRACTS
+from .province import Province, known_rounds
+from .register import Terms, known, read_aliases, read_register
+from .schema import CONTRACTS, SHEETS
 from .units import Division
 
-WITHOUT_UNITS = ("units", "communes", "rounds", "breaks")  # tables whose rows name none
+DATA = shipped("data")
 OPTIONAL = ("communes", "aliases", "rounds", "breaks", "reports", "dossiers")
+WITHOUT_UNITS = ("units", "communes", "rounds", "breaks")  # tables whose rows name none
+PLACED = {
+    "targets": Division.place_targets,
+    "reports": Division.place_reports,
+    "dossiers": Division.place_dossiers,
+}
+
+
+class Source(NamedTuple):
+    """Where a table lies: a file, and the sheet in it (None: whichever has its headers)."""
+
+    path: Path
+    sheet: str | None = None
+
+
+def sources(data: str | PathLike, name: str) -> list[Source]:
+    """Return where the table `name` lies in a folder or workbook: nowhere, once, or as a file of each kind.
+
+    In a workbook its sheet bears the table's name, in English or Vietnamese.
+
+    Examples
+    --------
+    >>> [source.path.name for source in sources(DATA, "rounds")], sources(DATA, "reports")
+    (['rounds.csv'], [])
+    """
+    data = Path(data)
+    if data.is_dir():
+        return [Source(path) for path in (data / f"{name}.csv", data / f"{name}.xlsx") if path.exists()]
+    wanted = {fold(name), fold(SHEETS[name])}
+    return [Source(data, sheet) for sheet in sheet_names(data) if fold(sheet) in wanted]
+
+
+def source(data: str | PathLike, name: str) -> Source:
+    """Return the one place of the table `name`; raise InputError if it is not there, or there twice."""
+    found = sources(data, name)
+    if len(found) == 1:
+        return found[0]
+    if Path(data).is_dir():
+        raise InputError([Fault(str(Path(data) / f"{name}.csv"), "file_twice" if found else "file_missing")])
+    allowed = f'"{SHEETS[name]}", "{name}"'
+    raise InputError([Fault(str(data), "table_twice" if found else "table_missing", {"allowed": allowed})])
 
 
 def read_province(
@@ -39,13 +86,15 @@ def read_province(
         each; and if there are any `OPTIONAL` ones. Or what `Province.save` wrote, such as a run's
         ``province.json``. Empty: the data that come with the tool.
     as_of : str, Period or date, optional
-        The last month that is known whole, or the last day that is known, as in `read_register`; without it
-        the month of the last decision.
+        The last month that is known whole, such as ``"2024-09"``, or the last day that is known, such as
+        ``"2024-09-19"`` or ``"19/9/2024"``; later decisions are left out. Without it the month of the last
+        decision up to today.
     units_as : {"historic-district", "commune"}, optional
         The units that everything is carried to: all districts that ever were, or the communes since the
         reform of 2025. Without it the units of units.csv that are in force at `as_of`.
     count_by : {"decision", "programme"}
-        The year a product counts to, as in `read_register`.
+        Whether a product counts to the year of its decision, or to its `programme_year`: then a decision of
+        January for last year's plan counts to last December.
 
     Raises
     ------
@@ -54,8 +103,11 @@ def read_province(
 
     Examples
     --------
-    >>> read_province(as_of="2024-09").unit("huyện ngoc lac")
-    '389'
+    >>> province = read_province(as_of="2024-09")
+    >>> province.unit("huyện ngoc lac"), int((province.register["event"] == "new").sum())
+    ('389', 515)
+    >>> read_province(as_of="12/9/2024").register.attrs
+    {'as_of': Period('2024-09-12', 'D'), 'later': 7}
     """
     province, faults = survey(folder, as_of=as_of, units_as=units_as, count_by=count_by)
     if province is None:
@@ -70,33 +122,30 @@ def survey(
     units_as: str | None = None,
     count_by: str = "decision",
 ) -> tuple[Province | None, list[Fault]]:
-    """Read a folder or workbook as `read_province` does, but return what is wrong instead of raising it.
+    """Read a folder or workbook as `read_province` does, but return its faults instead of raising them.
 
-    Returns
-    -------
-    Province or None
-        None if an error stands in its way.
-    list of Fault
-        Every error and warning, table by table.
+    The province is None where an error stands in its way; errors and warnings come table by table.
     """
     data = Path(folder) if str(folder) else DATA
     if not data.exists():
         return None, [Fault(str(data), "folder_missing")]
     if data.suffix == ".json":
         return _saved(data, as_of, units_as or "", count_by)
-    door = _Door(data)
-    units = door.read("units")
+    tables, province = _Tables(data), None
+    units = tables.read("units")
     try:
-        asked = {"units_as": units_as or None, "count_by": count_by}
-        asked["as_of"] = None if as_of is None else last_known(as_of)
-        province = units and door.province(door.confirmed(Terms(units.table.set_index("unit"), **asked)))
+        asked = None if as_of is None else last_known(as_of)
+        if units is not None:
+            terms = Terms(units.table.set_index("unit"), None, asked, units_as or None, count_by)
+            province = tables.province(tables.confirmed(terms))
     except InputError as error:  # a setting, or what several tables say together
-        door.faults.extend((*error.faults, *error.warnings))
-        province = None
+        found = (*error.faults, *error.warnings)
+        tables.faults.extend(fault for fault in found if fault not in tables.faults)
     if province is not None:
-        door.faults.extend(province.doubts())
-    wrong = any(fault.level == "error" for fault in door.faults)
-    return (None if wrong else replace(province, warnings=tuple(door.faults))), door.faults
+        tables.faults.extend(province.doubts())
+    if province is None or any(fault.severity == "error" for fault in tables.faults):
+        return None, tables.faults
+    return replace(province, warnings=tuple(tables.faults)), tables.faults
 
 
 def _saved(path, as_of, units_as, count_by):
@@ -113,19 +162,21 @@ def _saved(path, as_of, units_as, count_by):
 
 
 @dataclass(frozen=True)
-class _Door:
-    """Where the tables of `data` come in; what is wrong with them is kept in `faults`."""
+class _Tables:
+    """The tables of `data`; what is wrong with those that were read is kept in `faults`."""
 
     data: Path
     faults: list[Fault] = field(default_factory=list)
 
-    def read(self, name, place=None) -> Reading | None:
-        """Read a table if it is there and right."""
+    def read(self, name: str, home: Division | None = None) -> Reading | None:
+        """Read a table if it is there and right, its rows placed in the units `home` if these are given."""
+        return self._told(name, lambda *place: _read(name, *place, home=home))
+
+    def _told(self, name, reads):
         if name in OPTIONAL and not sources(self.data, name):
             return None
         try:
-            path, sheet = source(self.data, name)
-            reading = read(path, CONTRACTS[name], place, sheet)
+            reading = reads(*source(self.data, name))
         except InputError as error:
             self.faults.extend(error.faults + error.warnings)
             return None
@@ -136,62 +187,84 @@ class _Door:
         """Return the terms with the communes, and with what people have confirmed of names."""
         communes = self.read("communes")
         terms = replace(terms, communes=communes and communes.table)
-        aliases = self.read("aliases", terms.place_aliases)
+        aliases = self._told("aliases", lambda *place: read_aliases(*place, terms=terms))
         return terms if aliases is None else terms.with_aliases(aliases.table)
-
-    def register(self, terms: Terms) -> pd.DataFrame | None:
-        """Return the register as it was known, if nothing is wrong with it."""
-        reading = self.read("register", terms.place)
-        try:
-            return reading and known(reading, terms)
-        except InputError as error:
-            self.faults.extend(error.faults)
-            return None
 
     def province(self, terms: Terms) -> Province | None:
         """Return the province, if nothing is wrong with what it needs."""
-        register = self.register(terms)
-        home = terms.home(None if register is None else register.attrs["as_of"])
-        found_by = places(terms, home)
-        names = ("targets", "rounds", "breaks", "reports", "dossiers")
-        targets, rounds, breaks, reports, dossiers = (self.read(name, found_by.get(name)) for name in names)
+        register, home = self._register(terms)
+        targets, rounds, breaks = self.read("targets", home), self.read("rounds"), self.read("breaks")
+        reports, dossiers = self.read("reports", home), self.read("dossiers", home)
         if register is None or targets is None:
             return None
         return Province(
             register.attrs["as_of"],
             home.units,
-            every_year(targets.table, home.units),
+            _every_year(targets.table, home.units),
             register,
             rounds and self._rounds(rounds, register),
-            breaks and in_order(breaks.table),
+            breaks and _in_order(breaks.table),
             reports and reports.table.reset_index(drop=True),
             dossiers and self._dossiers(dossiers, register),
             terms.units_as or "",
             terms.count_by,
         )
 
+    def _register(self, terms):
+        """Return the rows known of the register, and the units in which all other tables are placed."""
+        try:
+            reading, home = read_register(*source(self.data, "register"), terms=terms)
+            self.faults.extend(reading.warnings)
+            return known(reading, home, terms), home
+        except InputError as error:
+            self.faults.extend(error.faults + error.warnings)
+            return None, terms.home()
+
     def _rounds(self, rounds, register):
         """Return the rounds known by then, held against what the register counts of each."""
-        found = products.conflicts(register, rounds.table)
-        self.faults.extend(rounds.fault(f.place, f.column, f.key, f.level, **f.values) for f in found)
+        self.faults.extend(map(rounds.fault, conflicts(register, rounds.table)))
         return known_rounds(rounds.table.reset_index(drop=True), register.attrs["as_of"])
 
     def _dossiers(self, dossiers, register):
         """Return the dossiers, each row with its day, those that the register calls new recognised."""
-        found = _doubtful(dossiers.table, register)
-        self.faults.extend(dossiers.fault(f.place, f.column, f.key, f.level) for f in found)
+        self.faults.extend(map(dossiers.fault, _doubtful(dossiers.table, register)))
         rows = dossiers.table.reset_index(drop=True)
         return rows if rows.empty else closed(dated(rows, register.attrs["as_of"]), register)
 
 
+def _read(name, path, sheet=None, *, home=None):
+    """Read a table by its contract, place its rows in the units `home`, and check it."""
+    reading = read(path, CONTRACTS[name], sheet)
+    if home is None or name not in PLACED:
+        return checked(reading)
+    return checked(reading, *PLACED[name](home, reading.table))
+
+
+def _every_year(targets, units):
+    """Return the targets with a row for every unit and every year, missing where none is set."""
+    years = sorted(targets["year"].unique())
+    every = pd.MultiIndex.from_product([units.index, years], names=["unit", "year"])
+    table = targets.set_index(["unit", "year"]).reindex(every).reset_index().astype({"year": "int64"})
+    names = units[["name", "province", "province_name"]]
+    return table.merge(names.rename_axis("unit").reset_index(), on="unit")[
+        ["unit", "name", "year", "target", "province", "province_name", "origin", "source", "note"]
+    ]
+
+
+def _in_order(breaks):
+    """Return the breaks in order of time, each told in both languages."""
+    breaks = breaks.sort_values("date", ignore_index=True)
+    return breaks.assign(what_en=breaks["what_en"].fillna(breaks["what_vi"]))
+
+
 def _doubtful(dossiers, register):
-    """Return a warning for each code of several units, and each other dossier that the register lacks."""
+    """Warn of each code of several units, and of each other dossier that the register lacks."""
     code = folded(dossiers["dossier_code"])
     moved = code[(code != "") & (dossiers["unit"] != dossiers["unit"].groupby(code).transform("first"))]
     lost = _not_in_register(dossiers[~code.isin(moved)], register)
     told = (("dossier_code", "dossier_two_units", moved), ("product", "dossier_not_in_register", lost))
     return [
-        Finding(place, column, key, level="warning")
+        Finding(place, column, key, severity="warning")
         for column, key, rows in told
         for place in rows.index[~rows.duplicated()]
     ]
@@ -208,33 +281,16 @@ def _not_in_register(dossiers, register):
 
 
 def read_alone(data: str | PathLike, name: str) -> pd.DataFrame | None:
-    """Return one table of a folder or workbook that needs no other to be read; None if it is not there.
-
-    Raises
-    ------
-    InputError
-        With every fault of the table.
-    """
-    door = _Door(Path(data) if str(data) else DATA)
-    reading = door.read(name)
-    if any(fault.level == "error" for fault in door.faults):
-        raise InputError(door.faults)
+    """Return one table of a folder or workbook as it stands, None if it is not there; or raise its faults."""
+    tables = _Tables(Path(data) if str(data) else DATA)
+    reading = tables.read(name)
+    if any(fault.severity == "error" for fault in tables.faults):
+        raise InputError(tables.faults)
     return reading and reading.table
 
 
-def places(terms: Terms, home: Division) -> dict[str, Place]:
-    """Return table -> what finds the units of its rows."""
-    return {
-        "register": terms.place,
-        "aliases": terms.place_aliases,
-        "targets": home.place_targets,
-        "reports": home.place_reports,
-        "dossiers": home.place_dossiers,
-    }
-
-
 def table_of(path: str | PathLike) -> str:
-    """Return which table a file holds, by its name; any that names none is taken for a register.
+    """Tell by a file's name which table it holds; any that names none is taken for a register.
 
     Examples
     --------
@@ -252,25 +308,22 @@ def read_table(
     units_as: str | None = None,
     count_by: str = "decision",
 ) -> Reading:
-    """Read and check one table, known by its file's name; any other name is taken for a register.
+    """Read and check one table, such as ``targets.xlsx`` or ``register-2024.csv``; see `table_of`.
 
-    Parameters
-    ----------
-    path : path
-        Such as ``targets.xlsx`` or ``register-2024.csv``.
-    data : path
-        The folder whose units count if none stand beside `path`.
-    as_of, units_as, count_by
-        As in `read_province`.
+    If no units stand beside it, those of the folder `data` count. The terms are those of `read_province`.
     """
     name, asked = table_of(path), None if as_of is None else last_known(as_of)
     if name in WITHOUT_UNITS:
-        return read(path, CONTRACTS[name])
+        return _read(name, path)
     beside = Path(path).parent
-    door = _Door(beside if sources(beside, "units") else Path(data) if str(data) else DATA)
-    units = door.read("units")
+    tables = _Tables(beside if sources(beside, "units") else Path(data) if str(data) else DATA)
+    units = tables.read("units")
     if units is None:
-        raise InputError(door.faults)
-    asked_for = {"as_of": asked, "units_as": units_as or None, "count_by": count_by}
-    terms = door.confirmed(Terms(units.table.set_index("unit"), **asked_for))
-    return read(path, CONTRACTS[name], places(terms, terms.home(None))[name])
+        raise InputError(tables.faults)
+    terms = tables.confirmed(Terms(units.table.set_index("unit"), None, asked, units_as or None, count_by))
+    home = terms.home()
+    if name == "aliases":
+        return read_aliases(path, terms=terms)
+    if name == "register":
+        return read_register(path, terms=terms)[0]
+    return _read(name, path, home=home)

@@ -14,21 +14,15 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extractOne
 
 from ocop_forecast.errors import TermsError
-from ocop_forecast.text import fold, plain_case, spelled
+from ocop_forecast.files.encoding import clean
+from ocop_forecast.text import fold, lowercase, spelled
 
 # a type of unit as it is written -> folded; by the types a district is told from a commune of the same name
 DISTRICT_TYPES = {"thành phố": "thanh pho", "thị xã": "thi xa", "huyện": "huyen", "quận": "quan"}
 COMMUNE_TYPES = {"thị trấn": "thi tran", "phường": "phuong", "xã": "xa"}
 TYPES = DISTRICT_TYPES | COMMUNE_TYPES
-SHORT_TYPES = {
-    "tp": "thanh pho",
-    "tx": "thi xa",
-    "tt": "thi tran",
-    "h": "huyen",
-    "q": "quan",
-    "p": "phuong",
-    "x": "xa",
-}
+SHORT_TYPES = {"tp": "thanh pho", "tx": "thi xa", "tt": "thi tran"}
+SHORT_TYPES |= {"h": "huyen", "q": "quan", "p": "phuong", "x": "xa"}
 SHORTENED = re.compile(r"(t\.?p|t\.?x|t\.?t|h|q|p|x)(?:\.\s*|\s+)(.+)")
 
 
@@ -44,7 +38,7 @@ class Typed(NamedTuple):
 
 
 def typed_name(text: str) -> Typed:
-    """Return the type and the name that `text` writes.
+    """Take a written name apart into its type and the name itself.
 
     Examples
     --------
@@ -53,20 +47,16 @@ def typed_name(text: str) -> Typed:
     >>> typed_name("xa Đồng Tiến").sure, typed_name("Đồng Tiến").kind
     (False, '')
     """
-    plain = plain_case(text)
+    plain = lowercase(text)
     if found := SHORTENED.fullmatch(plain):
         return Typed(SHORT_TYPES[found[1].replace(".", "")], found[2])
+    words = plain.split()
     for kind, folded in TYPES.items():
-        first, name = _first(plain, len(kind.split()))
+        count = len(kind.split())
+        first, name = " ".join(words[:count]), " ".join(words[count:])
         if name and fold(first) == folded:
             return Typed(folded, name, spelled(first) == spelled(kind))
     return Typed("", plain)
-
-
-def _first(plain, count):
-    """Return the first `count` words and the others."""
-    words = plain.split()
-    return " ".join(words[:count]), " ".join(words[count:])
 
 
 def bare_name(text: str) -> str:
@@ -80,11 +70,11 @@ def bare_name(text: str) -> str:
     ('ngoc lac', 'quan hoa', 'ba dinh')
     """
     written = typed_name(text)
-    return fold(plain_case(text) if written.kind == "quan" and not written.sure else written.name)
+    return fold(lowercase(text) if written.kind == "quan" and not written.sure else written.name)
 
 
 def level(kind: str) -> str:
-    """Return which level a folded type is of: ``district``, ``commune``, or blank if it does not say.
+    """Return the level of a folded type: ``district``, ``commune``, or blank for any other.
 
     Examples
     --------
@@ -133,16 +123,16 @@ class UnitNames:
         bare, said = (written.name, written.kind) if is_typed else (name, said)
         self._names[code], self._kinds[code] = name, "" if is_typed else kind
         full = f"{said} {bare}".strip()
-        ways = [("code", code), ("full", spelled(full)), ("full folded", fold(plain_case(full)))]
-        for way in (*ways, ("bare", spelled(bare)), ("bare folded", fold(plain_case(bare)))):
+        ways = [("code", code), ("full", spelled(full)), ("full folded", fold(lowercase(full)))]
+        for way in (*ways, ("bare", spelled(bare)), ("bare folded", fold(lowercase(bare)))):
             self._lookup[way].append(code)
 
     def codes(self, text: str) -> list[str]:
-        """Return the codes `text` may mean: one if it is clear, several or none if it is not."""
+        """Return the codes that `text` may mean: one if it is clear, else several or none."""
         return first_found(text, [self])[1]
 
     def found(self, steps: "list[tuple[str, str]]", written: Typed) -> list[str]:
-        """Return the codes that one step finds; those of another level are none: xã Đông Sơn is no huyện."""
+        """Look `written` up by some keys; units of another level do not count: xã Đông Sơn is no huyện."""
         found: dict[str, None] = {}
         for way, key in steps:
             codes = self._lookup.get((way, key), [])
@@ -161,7 +151,7 @@ class UnitNames:
         return level(SHORT_TYPES.get(kind, kind) or typed_name(self._names[code]).kind)
 
     def resolve(self, text: str) -> "str | tuple[str, dict]":
-        """Return the one code that `text` means, or the key and values of the sentence that says why none."""
+        """Return the one code that `text` means, or else key and values of the sentence that says why not."""
         codes = self.codes(text)
         if len(codes) == 1:
             return codes[0]
@@ -175,10 +165,25 @@ class UnitNames:
         return ", ".join(f"{self._kinds[code]} {self._names[code]} ({code})".strip() for code in codes)
 
     def nearest(self, text: str) -> str:
-        """Return the name that looks most like `text`, as a suggestion only; blank if none does."""
+        """Suggest the name that looks most like `text`; blank if none does."""
         bare = {key: codes for (way, key), codes in self._lookup.items() if way == "bare folded"}
         found = extractOne(bare_name(text), list(bare), scorer=ratio, score_cutoff=65)
         return ", ".join(f"{self._names[code]} ({code})" for code in bare[found[0]]) if found else ""
+
+
+def province_of(table: pd.DataFrame) -> tuple[str, str]:
+    """Return the province's code and name as a table of units or targets says them.
+
+    Where it does not, they are ``total`` and *Toàn tỉnh* (the whole province).
+
+    Examples
+    --------
+    >>> province_of(pd.DataFrame({"province": ["38"], "province_name": [None]}))
+    ('38', 'Toàn tỉnh')
+    """
+    said = table.reindex(columns=["province", "province_name"])
+    code, name = (next(iter(said[column].dropna()), None) for column in said)
+    return code or "total", clean(name or "Toàn tỉnh")
 
 
 def code_of(unit: str, names: pd.Series) -> str:
@@ -204,7 +209,7 @@ def code_of(unit: str, names: pd.Series) -> str:
 
 
 def first_found(text: str, tables: "Sequence[UnitNames]") -> "tuple[UnitNames | None, list[str]]":
-    """Return the table that knows `text` at the surest step, the first of equals, and the codes it finds."""
+    """Return the table that finds `text` at the surest step, the first of equals, and the codes it finds."""
     written = typed_name(text)
     for steps in _steps(str(text).strip(), written):
         for names in tables:
@@ -214,11 +219,11 @@ def first_found(text: str, tables: "Sequence[UnitNames]") -> "tuple[UnitNames | 
 
 
 def _steps(text, written):
-    """Yield the ways to look up a text, those that are equally sure together.
+    """Yield the ways to look up a text, equally sure ones together.
 
-    So where the accents say one unit and the type another, none is meant.
+    Where the accents say one unit and the type another, none is meant.
     """
-    full, whole = f"{written.kind} {written.name}", plain_case(text)
+    full, whole = f"{written.kind} {written.name}", lowercase(text)
     unsure = not (written.kind and written.sure)
     yield [("code", text)]
     if unsure:

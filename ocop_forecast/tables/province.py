@@ -1,4 +1,4 @@
-"""One province's tables, as they stood at the end of one month or day, and what to know before any figure."""
+"""One province's tables, as they stood at the end of one month or day, and the cautions before any figure."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ocop_forecast.i18n.formats import day, month
 from ocop_forecast.periods import today
 
 from .dossiers import visits, waiting
-from .names import UnitNames
+from .names import UnitNames, province_of
 from .register import monthly_counts
 
 TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossiers")
@@ -31,15 +31,33 @@ class Province:
     ----------
     as_of : Period
         The month that is known whole (frequency M), or the last day that is known (D).
-    units, targets, register, rounds, breaks : DataFrame
-        As from `read_units`, `read_targets`, `read_register`, `read_rounds` and `read_breaks`; rounds and
-        breaks are None where there is no such table. Of the rounds there are those held up to `as_of`
-        and those planned after it: a later one that the file calls held was not known yet, an earlier one
-        that it still calls planned did not come about, for all we know.
+    units : DataFrame
+        A row a unit, index its code; columns name, type, terrain, province, province_name, tile_row,
+        tile_column, valid_from, valid_to (days; missing: not known), successor (code of the unit that took it
+        over whole).
+    targets : DataFrame
+        A row for every unit and every year of the table: unit, name, year, target (products; missing where
+        none is set), province, province_name, origin, source, note.
+    register : DataFrame
+        A row a decision and product in the order of the file: the columns of `schema.REGISTER`, its place
+        (`sheet`, `row`), certificate (the product's key), event (as `kind`, or ``repeated`` where it is
+        called new but was recognised before) and month. `unit` and `month` are categorical, so that one
+        without a decision is counted as zero. ``attrs["later"]`` is how many rows were left out as decided
+        after `as_of`.
+    rounds : DataFrame, optional
+        A row a round held up to `as_of` or planned after it, as `known_rounds` chooses them: programme_year,
+        round, date (of the decision, or planned), level (who decides: ``province``, ``district``,
+        ``central``; missing where not said), status (``held`` or ``planned``), recognised (products; missing
+        while planned), origin, source, note.
+    breaks : DataFrame, optional
+        A row a day from which another authority decides, or decides by other rules, in order of time: date,
+        what_vi, what_en, origin, source, note. What was decided before a break weighs less in the fit.
     reports : DataFrame, optional
         A row a unit and month: unit, month, status (``reported`` or ``missing``), note.
     dossiers : DataFrame, optional
-        As from `read_dossiers`, of the same units; one whose product the register calls new is recognised.
+        A row each time a dossier reached a stage: dossier_code, product, producer, commune, unit, kind
+        (missing: new), stage (one of `schema.STAGES`), stage_date, stars_expected, round, origin, source,
+        note. One whose product the register calls new is recognised.
     units_as, count_by : str
         The units that everything was carried to, and the year that counts, as in `read_province`.
     warnings : tuple of Fault
@@ -65,14 +83,23 @@ class Province:
     count_by: str = "decision"
     warnings: tuple[Fault, ...] = ()
 
+    @cached_property
+    def code(self) -> str:
+        """The province's code; ``total`` where the units do not say it."""
+        return province_of(self.units)[0]
+
+    @cached_property
+    def name(self) -> str:
+        """The province's name; *Toàn tỉnh* where the units do not say it."""
+        return province_of(self.units)[1]
+
     def _repr_html_(self) -> str:
         facts = {"as_of": self.as_of, "units": len(self.units), "count_by": self.count_by}
         facts |= {"units_as": self.units_as} if self.units_as else {}
         held = {name: table for name in TABLES if (table := getattr(self, name)) is not None}
         counts = {name: (len(table), _reconstructed(table)) for name, table in held.items()}
-        columns, name = ["rows", "reconstructed"], next(iter(self.units["province_name"].dropna()), "")
-        shown = pd.DataFrame.from_dict(counts, orient="index", columns=columns).rename_axis("table")
-        return card("province", {"name": name} | facts, shown)
+        shown = pd.DataFrame.from_dict(counts, orient="index", columns=["rows", "reconstructed"])
+        return card("province", {"name": self.name} | facts, shown.rename_axis("table"))
 
     @cached_property
     def panel(self) -> pd.DataFrame:
@@ -81,9 +108,9 @@ class Province:
 
     @cached_property
     def silent(self) -> dict[str, tuple[pd.Period, ...]]:
-        """Units that have not reported -> the months of this year that are missing.
+        """Units that have not reported -> the missing months of this year.
 
-        Without months: the unit never stood in the register, and its zero may mean "not reported".
+        Without months the unit never stood in the register, and its zero may mean "not reported".
         """
         never = self.units.index.difference(self.register["unit"].unique())
         return dict.fromkeys(never, ()) | self._unreported()
@@ -94,7 +121,7 @@ class Province:
         return None if self.dossiers is None else waiting(visits(self.dossiers), self.as_of)
 
     def _unreported(self):
-        """Return unit -> months that the table of reports speaks of, but not as reported by this unit."""
+        """Return unit -> the months of the table of reports that it has not reported."""
         if self.reports is None:
             return {}
         said = self.reports[self.reports["month"].dt.year == self.as_of.year]
@@ -105,27 +132,24 @@ class Province:
         return {unit: tuple(by.columns[~reported]) for unit, reported in rows if not reported.all()}
 
     def doubts(self) -> list[Fault]:
-        """Return a warning for each unit that has not reported, and for decisions later than `as_of`."""
-        faults = []
+        """Warn of each unit that has not reported, and of decisions later than `as_of`."""
+        told: list[tuple[str, str, dict]] = []
         for unit, months in self.silent.items():
             name = {"name": self.units.loc[unit, "name"]}
-            if months:
-                faults.append(Fault("reports", "unit_unreported", name | {"months": months}, level="warning"))
-            else:
-                faults.append(Fault("register", "unit_silent", name, level="warning"))
+            reported = ("reports", "unit_unreported", name | {"months": months})
+            told.append(reported if months else ("register", "unit_silent", name))
         if later := self.register.attrs["later"]:
-            values = {"count": later, "as_of": self.as_of}
-            faults.append(Fault("register", "rows_later", values, level="warning"))
-        return faults
+            told.append(("register", "rows_later", {"count": later, "as_of": self.as_of}))
+        return [Fault(*fault, severity="warning") for fault in told]
 
     def caution(self) -> Sentence:
-        """Return what a reader must know before any figure; blank if there is nothing.
+        """Return the cautions that a reader needs before any figure; blank if there are none.
 
-        That this year's register and targets are reconstructed, what `unknown` says, that rows decided
-        later were left out, and who has not reported.
+        They tell how much of this year's register and targets is reconstructed, what is `unknown`, how many
+        rows were left out as decided later, and who has not reported.
         """
         year, decided, later = self.as_of.year, self.register["decision_date"], self.register.attrs["later"]
-        lines = [self.unknown()]
+        lines: list[str] = [self.unknown()]
         if (self.register["origin"] == "reconstructed").any():
             targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
             made_up = {"rows": _made_up(self.register[decided.dt.year == year]), "targets": _made_up(targets)}
@@ -133,18 +157,14 @@ class Province:
         if self.dossiers is not None and (self.dossiers["origin"] == "reconstructed").any():
             lines.insert(1, label("caution_dossiers", rows=_made_up(self.dossiers)))
         lines += [label("caution_later", as_of=month(self.as_of), later=later)] if later else []
-        lines += [self._missing_reports()]
+        late = [self.units.loc[unit, "name"] for unit, months in self.silent.items() if months]
+        lines += [label("caution_unreported", count=len(late), names=", ".join(late))] if late else []
         return Sentence("\n".join(filter(None, lines)))
 
-    def _missing_reports(self):
-        """Return who has not reported all months of this year, blank if nobody is known to."""
-        late = [self.units.loc[unit, "name"] for unit, months in self.silent.items() if months]
-        return label("caution_unreported", count=len(late), names=", ".join(late)) if late else ""
-
     def unknown(self) -> Sentence:
-        """Return what is taken as known though it may not be; blank if there is nothing.
+        """Tell what is only taken as known; blank if nothing is.
 
-        That the as-of month is not over yet, and that months without any decision at the end count as zero.
+        The as-of month may not be over yet, and the last months without any decision count as zero.
         """
         decided, by_month = self.register["decision_date"].max(), self.as_of.freqstr == "M"
         last_whole = self.as_of if by_month else self.as_of.asfreq("M") - 1
@@ -152,11 +172,8 @@ class Province:
             "caution_open_month": by_month and self.as_of.end_time > today(),
             "caution_empty_months": decided.to_period("M") < last_whole,
         }
-        values = {
-            "as_of": month(self.as_of),
-            "last": day(decided),
-            "example": f"{decided:%Y-%m-%d}",
-        }
+        values = {"as_of": month(self.as_of), "last": day(decided)}
+        values["example"] = f"{decided:%Y-%m-%d}"
         return Sentence("\n".join(label(key, **values) for key, so in said.items() if so))
 
     def unit(self, text: str) -> str:
@@ -195,15 +212,31 @@ class Province:
         try:
             kept = json.loads(Path(path).read_text(encoding="utf-8"))
             as_of = pd.Period(kept["as_of"])
-            tables = {name: unpacked(kept["tables"][name]) for name in TABLES}
-            tables["register"].attrs = {"as_of": as_of, "later": kept["later"]}
-            return cls(as_of, **tables, units_as=kept["units_as"], count_by=kept["count_by"])
+            tables = [unpacked(kept["tables"][name]) for name in TABLES]
+            saved = cls(as_of, *tables, kept["units_as"], kept["count_by"])  # type: ignore[arg-type, call-arg]
+            saved.register.attrs = {"as_of": as_of, "later": kept["later"]}
+            return saved
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError([Fault(str(path), "saved_province", {"reason": str(error)})]) from error
 
 
+def known_rounds(rounds: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
+    """Return the rounds held up to `as_of` and those planned after it.
+
+    One held later was not known then; one planned whose day has passed did not come about, for all we know.
+
+    Examples
+    --------
+    >>> rounds = pd.DataFrame({"date": pd.to_datetime(["2024-08-01", "2024-09-20", "2024-11-01"])})
+    >>> rounds["status"] = ["held", "held", "planned"]
+    >>> known_rounds(rounds, pd.Period("2024-09-19"))["date"].dt.month.tolist()
+    [8, 11]
+    """
+    return rounds[(rounds["status"] == "held") == (rounds["date"] <= as_of.end_time)]
+
+
 def _made_up(table):
-    """Return how many rows of a table are reconstructed, as ``85/85``."""
+    """Return the number of reconstructed rows of all, as ``85/85``."""
     return f"{_reconstructed(table)}/{len(table)}"
 
 

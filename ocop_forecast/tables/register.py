@@ -6,18 +6,22 @@ renew a certificate, a revocation ends one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from os import PathLike
 
 import pandas as pd
 
 from ocop_forecast.display import Table
 from ocop_forecast.errors import Fault, Finding, InputError
-from ocop_forecast.files.reading import Reading, read
-from ocop_forecast.periods import known_by, last_known, today
+from ocop_forecast.files.reading import Reading, checked, read
+from ocop_forecast.periods import known_by, today
 
-from . import products
-from .readers import units_beside
-from .schema import REGISTER
+from .certificates import findings
+from .gazetteer import Gazetteer
+from .names import UnitNames
+from .products import classify
+from .reforms import crosswalk
+from .schema import ALIASES, REGISTER
 from .units import Division, division, unit_aliases
 
 COUNT_BY = ("decision", "programme")
@@ -29,8 +33,10 @@ class Terms:
 
     Attributes
     ----------
-    units, communes : DataFrame
-        As from `read_units`; the communes by `schema.COMMUNES`, or None.
+    units : DataFrame
+        Index the code; the other columns of `schema.UNITS`.
+    communes : DataFrame, optional
+        The columns of `schema.COMMUNES`.
     as_of : Period, optional
         The last month or day known; without it the month of the last decision.
     units_as : {None, "historic-district", "commune"}
@@ -54,128 +60,139 @@ class Terms:
             values = {"value": self.count_by, "allowed": ", ".join(COUNT_BY)}
             raise InputError([Fault("--count-by", "choice_allowed", values)])
 
-    def division(self, as_of: pd.Period | None) -> Division:
-        """Return the units as of a month or day."""
-        return division(
-            self.units, self.communes, units_as=self.units_as, as_of=as_of, aliases=self.unit_aliases
-        )
-
-    def place_aliases(self, table: pd.DataFrame):
-        """Return confirmed names with the codes of their units, and those that mean no unit or another's."""
-        names, found = self.home(None).names, list(unit_aliases(table, self.home(None).names)[1])
-        codes = table["unit"].dropna().map(names.resolve)
-        unclear = codes[codes.map(lambda code: isinstance(code, tuple))]
-        found += [Finding(at, "unit", key, values) for at, (key, values) in unclear.items()]
-        blank = table.index[(table["what"] == "product") & table["unit"].isna()]
-        found += [Finding(at, "unit", "cell_blank") for at in blank]
-        return table.assign(unit=codes.drop(unclear.index).astype("str")), found
-
-    def with_aliases(self, table: pd.DataFrame) -> "Terms":
-        """Return the terms with what people have confirmed; its units are codes."""
-        units, _ = unit_aliases(table, self.home(None).names)
-        return replace(self, unit_aliases=units, product_aliases=table[table["what"] == "product"])
-
-    def home(self, as_of: pd.Period | None) -> Division:
-        """Return the units that the other tables are read for: those of the register, if it could be read."""
-        if as_of is not None:
-            return self.division(as_of)
-        return replace(self, units_as=self.units_as or "historic-district").division(self.as_of)
+    @cached_property
+    def names(self) -> UnitNames:
+        """The names of all units and new communes."""
+        return Gazetteer(self.units, crosswalk(self.communes), self.unit_aliases).names
 
     def last(self, decided: pd.Series) -> pd.Period | None:
         """Return the last month or day known: as asked for, or that of the last decision up to today."""
         past = decided[decided <= today()]
         return self.as_of or (past.max().to_period("M") if len(past) else None)
 
-    def place(self, table: pd.DataFrame):
-        """Return the register with unit codes, certificates and events, and what is to be said of it.
+    def home(self, as_of: pd.Period | None = None) -> Division:
+        """Return the units as of a month or day.
 
-        Only what was known then is looked at: a row of the future moves nothing.
+        Without one, such as where the register cannot be read, they are those asked for, or all districts
+        that ever were.
         """
-        as_of = self.last(table["decision_date"])
-        home = self.home(as_of)
-        placed, findings = home.place_register(table)
-        if as_of is None:
-            return placed, findings
-        known = placed[(placed["decision_date"] <= known_by(as_of)) & placed["unit"].notna()]
-        aliases = None if self.product_aliases is None else home.carried(self.product_aliases)
-        classified = products.classify(known, aliases)
-        seen = classified[["certificate", "event"]].reindex(placed.index)
-        return placed.assign(**seen), [*findings, *products.findings(classified, aliases)]
+        units_as = self.units_as if as_of is not None else self.units_as or "historic-district"
+        when = self.as_of if as_of is None else as_of
+        return division(self.units, self.communes, units_as=units_as, as_of=when, aliases=self.unit_aliases)
+
+    def with_aliases(self, table: pd.DataFrame) -> "Terms":
+        """Return the terms with what people have confirmed, its units as codes."""
+        units, _ = unit_aliases(table, self.names)
+        return replace(self, unit_aliases=units, product_aliases=table[table["what"] == "product"])
+
+
+def read_aliases(path: str | PathLike, sheet: str | None = None, *, terms: Terms) -> Reading:
+    """Read the confirmed names, their units as codes.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file, and each name that means no unit or another's.
+    """
+    reading = read(path, ALIASES, sheet)
+    table, names = reading.table, terms.names
+    _, found = unit_aliases(table, names)
+    codes = table["unit"].dropna().map(names.resolve)
+    unclear = codes[codes.map(lambda code: isinstance(code, tuple))]
+    found += [Finding(at, "unit", key, values) for at, (key, values) in unclear.items()]
+    blank = table.index[(table["what"] == "product") & table["unit"].isna()]
+    found += [Finding(at, "unit", "cell_blank") for at in blank]
+    return checked(reading, table.assign(unit=codes.drop(unclear.index).astype("str")), found)
 
 
 def read_register(
-    path: str | PathLike,
-    *,
-    as_of: "str | pd.Period | None" = None,
-    units: pd.DataFrame | None = None,
-    count_by: str = "decision",
-    sheet: str | None = None,
-) -> pd.DataFrame:
-    """Read the register of decisions as it stood at the end of `as_of`, a month or a day.
+    path: str | PathLike, sheet: str | None = None, *, terms: Terms
+) -> tuple[Reading, Division]:
+    """Read the register of decisions, its rows with the codes of their units, certificates and events.
 
-    Parameters
-    ----------
-    path : path
-        A CSV or Excel file with the columns of `schema.REGISTER`, in English or Vietnamese.
-    as_of : str, Period or date, optional
-        The last month that is known whole, such as ``"2024-09"``, or the last day that is known, such as
-        ``"2024-09-19"`` or ``"19/9/2024"``; later decisions are left out. Without it the month of the last
-        decision up to today.
-    units : DataFrame, optional
-        As from `read_units`; without it the file ``units.csv`` or ``units.xlsx`` in the same folder.
-    count_by : {"decision", "programme"}
-        Whether a product counts to the year of its decision, or to its `programme_year`: then a decision
-        of January for last year's plan counts to last December.
-    sheet : str, optional
-        The sheet of a workbook; without it every visible one with these columns.
-
-    Returns
-    -------
-    DataFrame
-        A row a decision and product in the order of the file: the columns of `schema.REGISTER`, its place
-        (`sheet`, `row`), `certificate` (the product's key), `event` (as `kind`, or ``repeated`` where it is
-        called new but was recognised before) and `month`. `unit` and `month` are categorical: their
-        categories are all units and all months from the first January to `as_of`, so that one without a
-        decision is counted as zero and not lost. ``attrs["as_of"]`` is the month known whole (a Period of
-        frequency M) or the last day known (D), ``attrs["later"]`` how many rows were left out as decided
-        after it.
+    Beside it stand the units in which it is placed, as of the last month or day known.
 
     Raises
     ------
     InputError
         With every fault of the file at once: row, column, value, what is allowed, what to do.
-
-    Examples
-    --------
-    >>> from ocop_forecast.tables.readers import DATA
-    >>> register = read_register(DATA / "register.csv", as_of="2023-12")
-    >>> int((register["event"] == "new").sum())
-    463
-    >>> read_register(DATA / "register.csv", as_of="12/9/2024").attrs
-    {'as_of': Period('2024-09-12', 'D'), 'later': 7}
     """
-    asked = None if as_of is None else last_known(as_of)
-    terms = Terms(units_beside(path, units), as_of=asked, count_by=count_by)
-    return known(read(path, REGISTER, terms.place, sheet), terms)
+    reading = read(path, REGISTER, sheet)
+    as_of = terms.last(reading.table["decision_date"])
+    try:
+        home = terms.home(as_of)
+    except InputError as error:
+        checked(reading, faults=error.faults)
+        raise
+    table, found = home.place_register(reading.table)
+    if as_of is not None:
+        table, more = _with_products(table, as_of, home, terms.product_aliases)
+        found += more
+    return checked(reading, table, found), home
 
 
-def known(reading: Reading, terms: Terms) -> pd.DataFrame:
-    """Return the rows that were known at the end of the as-of month or day, ready to be counted."""
+def _with_products(table, as_of, home, aliases):
+    """Return the register with certificates and events, and what is odd in it.
+
+    Only what was known then is looked at: a row of the future moves nothing.
+    """
+    known = table[(table["decision_date"] <= known_by(as_of)) & table["unit"].notna()]
+    confirmed = None if aliases is None else home.carried(aliases)
+    classified = classify(known, confirmed)
+    seen = classified[["certificate", "event"]].reindex(table.index)
+    return table.assign(**seen), findings(classified, confirmed)
+
+
+def known(reading: Reading, home: Division, terms: Terms) -> pd.DataFrame:
+    """Return the rows known at the end of the as-of month or day, as `Province.register`; at least one.
+
+    The categories of `unit` and `month` are all units, and all months from the first January to the as-of
+    month: one without a decision is counted as zero and not lost.
+    """
     table, decided = reading.table, reading.table["decision_date"]
     if table.empty:
         raise InputError([Fault(reading.sheet.file, "no_rows")])
     as_of = terms.last(decided)
-    rows = table.index[:0] if as_of is None else table.index[decided <= known_by(as_of)]
-    if not len(rows):
+    if as_of is None or not (decided <= known_by(as_of)).any():
         asked = as_of or today().to_period("M")
         raise InputError([Fault(reading.sheet.file, "nothing_by", {"as_of": asked})])
-    register = table.loc[rows].reset_index()
-    months = products.count_months(register, terms.count_by)
+    register = table[decided <= known_by(as_of)].reset_index()
+    months = count_months(register, terms.count_by)
     every = pd.period_range(f"{months.min().year}-01", as_of.asfreq("M"), freq="M")
-    register["unit"] = pd.Categorical(register["unit"], categories=terms.division(as_of).units.index)
+    register["unit"] = pd.Categorical(register["unit"], categories=home.units.index)
     register["month"] = pd.Categorical(months, categories=every)
     register.attrs |= {"as_of": as_of, "later": len(table) - len(register)}
     return register
+
+
+def count_months(register: pd.DataFrame, count_by: str = "decision") -> pd.Series:
+    """Return the month to which each row counts, as Period.
+
+    It is the month of the decision; or, by programme year, that year's December where the decision fell into
+    the year after it.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2023-01-12", "2023-05-04"])
+    >>> rows = pd.DataFrame({"decision_date": days, "programme_year": [2022, 2023]})
+    >>> count_months(rows, "programme").astype(str).tolist()
+    ['2022-12', '2023-05']
+    """
+    decided = register["decision_date"].dt.to_period("M")
+    if count_by == "decision":
+        return decided
+    late = (decided.dt.year - register["programme_year"]).eq(1).fillna(False).astype(bool)
+    return decided.mask(late, decided - decided.dt.month)
+
+
+def both_ways(register: pd.DataFrame) -> pd.DataFrame:
+    """Count new products by the year of their decision and by programme year, beside each other.
+
+    The register is that of a `Province`; the index is the year, the columns are decision and programme.
+    """
+    new = register[register["event"] == "new"]
+    ways = {way: count_months(new, way).dt.year.value_counts() for way in ("decision", "programme")}
+    return pd.DataFrame(ways).fillna(0).astype(int).sort_index().rename_axis("year")
 
 
 def monthly_counts(register: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +201,7 @@ def monthly_counts(register: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     register : DataFrame
-        As from `read_register`.
+        As in `Province`.
 
     Returns
     -------
@@ -193,8 +210,8 @@ def monthly_counts(register: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from ocop_forecast.tables.readers import DATA
-    >>> panel = monthly_counts(read_register(DATA / "register.csv", as_of="2024-09"))
+    >>> from ocop_forecast import read_province
+    >>> panel = monthly_counts(read_province(as_of="2024-09").register)
     >>> int(panel.loc["2024"].to_numpy().sum())
     52
     """

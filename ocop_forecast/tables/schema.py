@@ -69,17 +69,23 @@ COMMUNE_HEADERS = (
     *("Xã/phường", "Xã, phường", "Xã", "Phường/xã", "Xã/phường/thị trấn", "Xã, phường, thị trấn"),
     "Tên xã",
 )
+PRODUCT_HEADERS = ("Tên sản phẩm", "Sản phẩm", "Tên sản phẩm OCOP", "Tên SP")
+PRODUCER_HEADERS = ("Chủ thể", "Tên chủ thể", "Chủ thể sản xuất", "Cơ sở sản xuất", "Tên cơ sở")
+STAR_HEADERS = ("Hạng sao", "Số sao", "Hạng", "Phân hạng", "Xếp hạng")
+DECIDED_HEADERS = (
+    *("Ngày quyết định", "Quyết định ngày", "Ngày QĐ", "Ngày, tháng, năm quyết định"),
+    *("Ngày ký", "Ngày ký quyết định", "Ngày ban hành", "Ngày công nhận"),
+)
+STAGE_HEADERS = ("Tình trạng hồ sơ", "Trạng thái", "Bước", "Giai đoạn")
 # a code names files, so it may not lead out of a folder
 RESERVED = r"(?i:con|nul|aux|prn|com\d|lpt\d|total|province)"
 CODE = pa.Check.str_matches(rf"^(?!{RESERVED}$)[A-Za-z0-9][A-Za-z0-9_-]{{0,39}}$", error="code_allowed")
 TARGET = within(0, 9999, "target_allowed")
+STARS = within(3, 5, "stars_allowed")
 YEAR = within(2018, 2099, "year_allowed")
 DATE = within(pd.Timestamp("2018-01-01"), pd.Timestamp("2099-12-31"), "date_allowed")
-ORIGIN = column(
-    "text",
-    "Nguồn gốc số liệu",
-    checks=[pa.Check.isin(["published", "reconstructed"], error="origin_allowed")],
-)
+KNOWN_ORIGIN = pa.Check.isin(["published", "reconstructed"], error="origin_allowed")
+ORIGIN = column("text", "Nguồn gốc số liệu", checks=[KNOWN_ORIGIN])
 ORIGINS = {"origin": ORIGIN, "source": column("text", "Nguồn"), "note": column("text", "Ghi chú")}
 
 UNITS = pa.DataFrameSchema(
@@ -119,42 +125,17 @@ REGISTER = pa.DataFrameSchema(
     {
         "no": column("text", "TT", "STT"),
         "product_code": column("text", "Mã sản phẩm", "Mã SP"),
-        "product": column(
-            "text", "Tên sản phẩm", "Sản phẩm", "Tên sản phẩm OCOP", "Tên SP", needed=True, filled=True
-        ),
-        "producer": column(
-            "text", "Chủ thể", "Tên chủ thể", "Chủ thể sản xuất", "Cơ sở sản xuất", "Tên cơ sở"
-        ),
+        "product": column("text", *PRODUCT_HEADERS, needed=True, filled=True),
+        "producer": column("text", *PRODUCER_HEADERS),
         "producer_type": column("text", "Loại hình chủ thể"),
         "commune": column("text", *COMMUNE_HEADERS),
         "address": column("text", "Địa chỉ"),
         "unit": column("text", *UNIT_HEADERS),
         "group": column("choice", "Nhóm sản phẩm", words=GROUPS),
         "score": column("number", "Điểm", "Tổng điểm", checks=[within(0, 100, "score_allowed")]),
-        "stars": column(
-            "whole",
-            "Hạng sao",
-            "Số sao",
-            "Hạng",
-            "Phân hạng",
-            "Xếp hạng",
-            checks=[within(3, 5, "stars_allowed")],
-        ),
+        "stars": column("whole", *STAR_HEADERS, checks=[STARS]),
         "decision_no": column("text", "Số quyết định", "Quyết định số", "Số QĐ"),
-        "decision_date": column(
-            "date",
-            "Ngày quyết định",
-            "Quyết định ngày",
-            "Ngày QĐ",
-            "Ngày, tháng, năm quyết định",
-            "Ngày ký",
-            "Ngày ký quyết định",
-            "Ngày ban hành",
-            "Ngày công nhận",
-            needed=True,
-            filled=True,
-            checks=[DATE],
-        ),
+        "decision_date": column("date", *DECIDED_HEADERS, needed=True, filled=True, checks=[DATE]),
         "authority": column("text", "Cơ quan công nhận"),
         "round": column("text", "Đợt"),
         "programme_year": column("whole", "Năm", checks=[YEAR]),
@@ -166,19 +147,14 @@ REGISTER = pa.DataFrameSchema(
     name="register",
 )
 
+HELD = {"held": "đã tổ chức", "planned": "dự kiến"}
 ROUNDS = pa.DataFrameSchema(
     {
         "programme_year": column("whole", "Năm", checks=[YEAR]),
         "round": column("text", "Đợt"),
         "date": column("date", "Ngày", needed=True, filled=True, checks=[DATE]),
         "level": column("choice", "Cấp", words=LEVELS),
-        "status": column(
-            "choice",
-            "Trạng thái",
-            needed=True,
-            filled=True,
-            words={"held": "đã tổ chức", "planned": "dự kiến"},
-        ),
+        "status": column("choice", "Trạng thái", needed=True, filled=True, words=HELD),
         "recognised": column("whole", "Số được công nhận"),
         **ORIGINS,
     },
@@ -240,24 +216,13 @@ LOST = {"refused": "từ chối", "withdrawn": "rút hồ sơ", "revoked": "thu 
 STAGES = {**STEPS, "sent back": "trả lại", **LOST}
 # what the dossier system and other offices call them
 STAGES_ALSO = {
-    "not sent": "carried out",
-    "chưa gửi": "carried out",
-    "being sent": "submitted",
-    "đang gửi": "submitted",
-    "at the district": "submitted",
-    "tại huyện": "submitted",
-    "at the province": "submitted",
-    "tại tỉnh": "submitted",
-    "finished": "recognised",
-    "hoàn thành": "recognised",
+    **dict.fromkeys(("phương án được chấp thuận",), "plan"),
+    **dict.fromkeys(("not sent", "chưa gửi"), "carried out"),
+    **dict.fromkeys(("being sent", "đang gửi", "at the district", "tại huyện"), "submitted"),
+    **dict.fromkeys(("at the province", "tại tỉnh", "nộp hồ sơ", "đã nộp"), "submitted"),
+    **dict.fromkeys(("chấm điểm", "đã qua hội đồng"), "scored"),
+    **dict.fromkeys(("finished", "hoàn thành", "công nhận", "đã công nhận"), "recognised"),
     "không đạt": "refused",
-    "phương án được chấp thuận": "plan",
-    "nộp hồ sơ": "submitted",
-    "đã nộp": "submitted",
-    "chấm điểm": "scored",
-    "đã qua hội đồng": "scored",
-    "công nhận": "recognised",
-    "đã công nhận": "recognised",
 }
 DOSSIERS = pa.DataFrameSchema(
     {
@@ -267,19 +232,9 @@ DOSSIERS = pa.DataFrameSchema(
         "commune": column("text", *COMMUNE_HEADERS),
         "unit": column("text", *UNIT_HEADERS),
         "kind": column("choice", "Hình thức", words=KINDS),
-        "stage": column(
-            "choice",
-            "Tình trạng hồ sơ",
-            "Trạng thái",
-            "Bước",
-            "Giai đoạn",
-            needed=True,
-            filled=True,
-            words=STAGES,
-            also=STAGES_ALSO,
-        ),
+        "stage": column("choice", *STAGE_HEADERS, needed=True, filled=True, words=STAGES, also=STAGES_ALSO),
         "stage_date": column("date", "Ngày cập nhật", "Ngày", "Ngày đến bước này", checks=[DATE]),
-        "stars_expected": column("whole", "Hạng sao dự kiến", checks=[within(3, 5, "stars_allowed")]),
+        "stars_expected": column("whole", "Hạng sao dự kiến", checks=[STARS]),
         "round": column("text", "Đợt"),
         **ORIGINS,
     },

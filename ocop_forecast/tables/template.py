@@ -31,12 +31,12 @@ def write_template(path: str | PathLike, known: dict[str, pd.DataFrame], year: i
     path : path
         The .xlsx file.
     known : dict
-        Tables typed by their contracts; units are needed. What is known is entered, with where it comes from:
-        the tables `FILLED` for an empty workbook, all for a copy.
+        The tables to enter, typed by their contracts: units and the others of `FILLED` for an empty workbook,
+        all for a copy.
     year : int
         The year whose targets the sheet of targets asks for, one row a unit, where none are known.
     """
-    import xlsxwriter
+    import xlsxwriter  # type: ignore[import-untyped]
 
     units = known["units"]
     names = [
@@ -65,14 +65,14 @@ def _named(tables, names):
 
 
 def _heads(units):
-    """Return the headers of columns that name units: those of communes where every unit is one."""
+    """Return the headers of a column of units: those of communes where every unit is one."""
     names = UnitNames(units.set_index("unit"))
     communal = all(names.level(code) == "commune" for code in units["unit"])
     return COMMUNE_HEADERS[:2] if communal else UNIT_HEADERS[:2]
 
 
 def _guide(book, styles):
-    """Write the first sheet: what to do."""
+    """Write the first sheet: how to fill in the others."""
     sheet = book.add_worksheet(label("template_guide"))
     sheet.set_column(0, 0, 100)
     for at, line in enumerate(label("template_text").split("\n")):
@@ -80,12 +80,14 @@ def _guide(book, styles):
 
 
 def _sheet(book, name, rows, styles, heads):
-    """Write one table: its headers with their comments, its lists, and what is known already."""
+    """Write one table: its headers with their comments, its lists, and its rows known already."""
     sheet = book.add_worksheet(SHEETS[name] if language() == "vi" else name)
     for at, (column, contract) in enumerate(_columns(name, rows, heads).items()):
         form = "date" if contract.metadata["reads"] == "date" else "text"
         sheet.set_column(at, at, 18, styles[form] if contract.metadata["reads"] in ("date", "text") else None)
-        of_units = _names_units(contract, heads)
+        of_units = contract.metadata["reads"] == "text" and not {*heads}.isdisjoint(
+            contract.metadata["headers"]
+        )
         needed = contract.required or (of_units and column == "commune")
         hint = _hint(contract, needed, of_units)
         head = _header(column, contract, heads)
@@ -102,8 +104,7 @@ def _sheet(book, name, rows, styles, heads):
 def _columns(name, rows, heads):
     """Return the columns that a clerk fills in, and those in which something is known.
 
-    Where a figure comes from is for those who publish. Where communes are the units, a row that names its
-    commune needs no district.
+    The origin of a figure is for those who publish. Where communes are the units, a row needs no district.
     """
     columns = CONTRACTS[name].columns
     known = set() if rows is None else {*rows.columns[rows.notna().any()]}
@@ -114,7 +115,7 @@ def _columns(name, rows, heads):
 
 
 def _header(column, contract, heads):
-    """Return the words over a column: those for units, else the first Vietnamese ones, or its own name."""
+    """Return a column's header: that for units, else the first Vietnamese one, or its own name."""
     headers = contract.metadata["headers"]
     if language() == "vi" and headers:
         return heads[0] if heads[0] in headers else headers[0]
@@ -122,15 +123,11 @@ def _header(column, contract, heads):
 
 
 def _hint(contract, needed, of_units):
-    """Return what to write in a column, and whether it must be filled in."""
+    """Describe how to fill in a column, and whether it must be."""
     metadata = contract.metadata
     kind = "unit" if of_units else metadata["reads"]
     must = label("hint_needed" if needed else "hint_free")
     return f"{must} {label(f'hint_{kind}', allowed=metadata['allowed'])}"
-
-
-def _names_units(contract, heads):
-    return bool(set(contract.metadata["headers"]) & set(heads)) and contract.metadata["reads"] == "text"
 
 
 def _allowed(column, contract, of_units, hint):
@@ -142,7 +139,8 @@ def _allowed(column, contract, of_units, hint):
     if column in ("stars", "stars_expected"):
         return {"validate": "list", "source": [3, 4, 5], **told}
     if reads == "choice":
-        return {"validate": "list", "source": _words(contract), **told}
+        words = contract.metadata["words"]
+        return {"validate": "list", "source": [*(words.values() if language() == "vi" else words)], **told}
     if reads == "date":
         return {"validate": "date", "criteria": "between", "minimum": FIRST, "maximum": LAST, **told}
     if reads == "whole":
@@ -150,13 +148,8 @@ def _allowed(column, contract, of_units, hint):
     return None
 
 
-def _words(contract):
-    """Return the words of a choice, as a clerk reads them."""
-    return [other if language() == "vi" else word for word, other in contract.metadata["words"].items()]
-
-
 def _column(sheet, at, values, style):
-    """Write what is known of a column below its header."""
+    """Write a column's known values below its header."""
     for down, value in enumerate(values, start=1):
         if pd.isna(value):
             continue

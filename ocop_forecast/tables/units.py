@@ -16,10 +16,19 @@ from ocop_forecast.errors import Fault, Finding, InputError
 from ocop_forecast.periods import today
 from ocop_forecast.text import fold
 
-from .crosswalk import REFORM, communes_as_units, crosswalk, heir, homes
 from .gazetteer import Gazetteer, Place, Said
-from .mergers import added_up, all_reported, merged, written_twice
 from .names import UnitNames
+from .reforms import (
+    REFORM,
+    added_up,
+    all_reported,
+    communes_as_units,
+    crosswalk,
+    heir,
+    homes,
+    merged,
+    written_twice,
+)
 
 UNITS_AS = ("historic-district", "commune")
 # what is said of where a place lies, and not of its name; of a row of the future it does not matter
@@ -28,7 +37,7 @@ CARRYING = {*SPLIT, "straddles", "commune_outside"}
 
 
 class Lot(NamedTuple):
-    """Where a row belongs: the place it means, the run's unit (blank: none), and what is to be said."""
+    """Where a row belongs: the place it means, the run's unit (blank: none), and what was found."""
 
     place: Place
     code: str
@@ -37,12 +46,12 @@ class Lot(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Division:
-    """The units of a run, and what leads there from every unit and commune that ever was; see `division`.
+    """The units of a run, and the way there from every unit and commune that ever was; see `division`.
 
     Attributes
     ----------
     units : DataFrame
-        The units of the run, in the shape of `read_units`.
+        The units of the run, in the shape of `Province.units`.
     gazetteer : Gazetteer
         The names that rows may go by.
     heirs : dict
@@ -61,48 +70,24 @@ class Division:
     homes: tuple[str, ...]
     as_of: pd.Period
     units_as: str | None = None
-    _known: dict = field(default_factory=dict, init=False, repr=False)
-
-    @property
-    def names(self) -> UnitNames:
-        """The names of all units and new communes, for `unit_aliases`."""
-        return self.gazetteer.names
+    _memo: dict = field(default_factory=dict, init=False, repr=False)
 
     def place_register(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-        """Return the register with its units' codes, and what is to be said of its rows.
+        """Return the register with its units' codes, and the errors and warnings of its rows.
 
-        Parameters
-        ----------
-        table : DataFrame
-            Columns unit, commune, address (text; missing where blank) and decision_date. A register that was
-            placed before may be placed again: its codes are names too.
-
-        Returns
-        -------
-        DataFrame
-            The same with `unit` as code of the run's units, missing where a fault stands in its way.
-        list of Finding
-            Errors and warnings, at the labels of the table's index.
+        It needs the columns unit, commune, address (text; missing where blank) and decision_date. A unit is
+        missing where an error stands in its way. A register that was placed before may be placed again: its
+        codes are names too.
         """
         lots = self._lots(table, table["decision_date"])
         findings = self._findings(lots, table["decision_date"])
         return _placed(table, lots), [*findings, *self._out_of_time(lots, table["decision_date"])]
 
     def place_dossiers(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-        """Return dossiers with their units' codes, as `place_register` does; undated ones are of today.
+        """Return the dossiers up to `as_of`, placed as the register is; undated ones are of today.
 
-        Parameters
-        ----------
-        table : DataFrame
-            Columns unit, commune (text; missing where blank) and stage_date.
-
-        Returns
-        -------
-        DataFrame
-            The rows up to `as_of` with `unit` as code; one of a unit that is split and that says no more is
-            left out.
-        list of Finding
-            Errors and warnings of these rows, and a warning each of what was left out.
+        The columns are unit, commune (text; missing where blank) and stage_date. Rows of a unit that is split
+        are left out if they say no more, with one warning.
         """
         later = table["stage_date"] > self.as_of.end_time
         known = table[~later]
@@ -115,46 +100,29 @@ class Division:
     def place_targets(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
         """Return the targets of the run's units, added up where several units lie in one.
 
-        Parameters
-        ----------
-        table : DataFrame
-            Columns unit (text), year, target (products, missing where none is set) and origin.
-
-        Returns
-        -------
-        DataFrame
-            The same with `unit` as code; the target of a unit that is split is left out. A unit that was
-            written twice in a year stands twice, for the reader of the table to refuse.
-        list of Finding
-            Errors, and a warning each of what was left out and of what was added up.
+        The columns are unit (text), year, target (products, missing where none is set) and origin. The target
+        of a unit that is split is left out, with a warning. A unit that was written twice in a year stands
+        twice, for `checked` to refuse.
         """
         lots = self._lots_of_units(table, table["year"].fillna(0) <= REFORM.year)
         left_out = _split(lots)
         findings = self._findings(lots[~left_out])
         kept = _placed(table, lots)[~left_out]
-        fell_together = merged(kept, lots[~left_out].map(_written_place))
+        fell_together = merged(kept, _written(lots[~left_out]))
         told = {"targets_not_carried": table[left_out], "targets_added_up": kept[fell_together]}
         for key, rows in told.items():
-            findings += _warning(rows, "unit", key, years=_years(rows))
+            years = ", ".join(map(str, sorted(rows["year"].dropna().unique())))
+            findings += _warning(rows, "unit", key, years=years)
         return added_up(kept, fell_together), findings
 
     def place_reports(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-        """Return who reported by the run's units: a unit has, if all that lies in it has.
+        """Return the reports of the run's units: one has reported if all that lies in it has.
 
-        Parameters
-        ----------
-        table : DataFrame
-            Columns unit (text), month (Period) and status (``reported`` or ``missing``).
-
-        Returns
-        -------
-        DataFrame
-            A row a unit and month that the table speaks of, with `unit` as code.
-        list of Finding
-            Errors and warnings.
+        The columns are unit (text), month (Period) and status (``reported`` or ``missing``); a row is a unit
+        and month that the table speaks of.
         """
         lots = self._lots_of_units(table, table["month"].dt.start_time < REFORM)
-        twice = written_twice(lots.map(_written_place), table["month"])
+        twice = written_twice(_written(lots), table["month"])
         spread = table.assign(twice=twice, line=range(len(table)), part=lots.map(self._parts)).explode("part")
         spread = spread.assign(unit=_codes(spread["part"].str[0]), part=spread["part"].str[1])
         told = lots.map(lambda lot: lot._replace(said=lot.place.said) if self._parts(lot)[0][0] else lot)
@@ -193,22 +161,22 @@ class Division:
 
     def _lot(self, unit, commune, address, before):
         key = (unit, commune, address, before)
-        if key not in self._known:
+        if key not in self._memo:
             place = self._place(unit, commune, before)
             code, said = "", ()
-            if all(word.level == "warning" for word in place.said):
+            if all(word.severity == "warning" for word in place.said):
                 code, said = self._home(place, unit, commune, address)
-            self._known[key] = Lot(place, code, (*place.said, *said))
-        return self._known[key]
+            self._memo[key] = Lot(place, code, (*place.said, *said))
+        return self._memo[key]
 
     def _place(self, unit, commune, before):
         key = (unit, commune, before)
-        if key not in self._known:
-            self._known[key] = self.gazetteer.place(unit, commune, before)
-        return self._known[key]
+        if key not in self._memo:
+            self._memo[key] = self.gazetteer.place(unit, commune, before)
+        return self._memo[key]
 
     def _home(self, place, unit, commune, address):
-        """Return the unit of the run in which a place lies, and what is to be said of that."""
+        """Return the unit of the run in which a place lies, and what was found."""
         lies = Counter(self.homes[ward] for ward in place.wards if self.homes[ward])
         own = self.heirs.get(place.unit, "")
         if not lies:
@@ -241,7 +209,7 @@ class Division:
         return "", (Said("unit", "unit_split", {"value": text, "as_of": self.as_of}),)
 
     def _findings(self, lots, dates=None):
-        """Return what is to be said of all rows; where a row of the future lies is not."""
+        """Return the findings of all rows, but not where a row of the future lies."""
         later = pd.Series(False, lots.index) if dates is None else dates > self.as_of.end_time
         rows = zip(lots.index, lots, later, strict=True)
         return [
@@ -252,7 +220,7 @@ class Division:
         ]
 
     def _out_of_time(self, lots, dates):
-        """Return a warning for every row whose unit was not in force on its day."""
+        """Warn of every row whose unit was not in force on its day."""
         if self.units_as == "historic-district":
             return []
         written, table, found = lots.map(lambda lot: lot.place.unit), self.gazetteer.units, []
@@ -282,7 +250,7 @@ def division(
     Parameters
     ----------
     units : DataFrame
-        As from `read_units`: every unit there is or was, with the days it was in force.
+        Every unit there is or was, index its code, with the days it was in force; see `schema.UNITS`.
     communes : DataFrame, optional
         The crosswalk of old communes, districts and new communes, typed by `schema.COMMUNES`.
     units_as : {"historic-district", "commune"}, optional
@@ -318,14 +286,14 @@ def division(
 
 
 def unit_aliases(table: pd.DataFrame, names: UnitNames) -> tuple[dict[str, str], list[Finding]]:
-    """Return what people have confirmed of units' names: folded written form -> code.
+    """Return the names of units that people have confirmed: folded written form -> code.
 
     Parameters
     ----------
     table : DataFrame
         Typed by `schema.ALIASES`; its rows on products are left alone.
     names : UnitNames
-        The true names: as `Division.names`.
+        The true names, as `Gazetteer.names`.
 
     Returns
     -------
@@ -360,7 +328,7 @@ def unit_aliases(table: pd.DataFrame, names: UnitNames) -> tuple[dict[str, str],
 
 
 def _check(units, units_as, communes):
-    """Raise InputError if the tables cannot say what is asked of them."""
+    """Raise InputError if the tables lack what is asked of them."""
     unknown = units["successor"][units["successor"].notna() & ~units["successor"].isin(units.index)]
     faults = [
         Fault("units", "successor_unknown", {"value": code, "unit": f"{units['name'][unit]} ({unit})"})
@@ -407,17 +375,14 @@ def _placed(table, lots):
     return table.assign(unit=_codes(lot.code for lot in lots))
 
 
-def _written_place(lot):
-    return lot.place[:2]
+def _written(lots):
+    """Return the places of lots without what was found."""
+    return lots.map(lambda lot: lot.place[:2])
 
 
 def _split(lots):
-    """Return which lots lie in a unit that is split, and do not say where in it."""
+    """Mark the lots of a unit that is split whose rows do not say where in it."""
     return lots.map(lambda lot: any(said.key in SPLIT for said in lot.said)).astype(bool)
-
-
-def _years(targets):
-    return ", ".join(map(str, sorted(targets["year"].dropna().unique())))
 
 
 def _warning(rows, column, key, **values):

@@ -1,4 +1,4 @@
-"""Every check of the data by its name: what it looks at, what it found and where, and what to do about it."""
+"""The checks of the data by their names: what each looks at, what it found and where, and what to do."""
 
 from os import PathLike
 from pathlib import Path
@@ -7,16 +7,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from ocop_forecast.display import Table, render
-from ocop_forecast.errors import Fault, InputError
+from ocop_forecast.errors import Fault, InputError, worded
 from ocop_forecast.files.cells import EXCEL
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import month
-from ocop_forecast.text import printable
 
 from .dossiers import visits
-from .loading import WITHOUT_UNITS, read_table, survey, table_of
-from .products import both_ways
-from .readers import DATA, sources
+from .loading import DATA, WITHOUT_UNITS, read_table, sources, survey, table_of
+from .register import both_ways
 
 # check: the findings that belong to it, by the keys of their sentences
 CHECKS = {
@@ -77,7 +74,7 @@ def check(
     units_as: str | None = None,
     count_by: str = "decision",
 ) -> pd.DataFrame:
-    """Check folders, workbooks or single tables, and return every check with what it found.
+    """Check folders, workbooks or single tables; return every check with its findings.
 
     Parameters
     ----------
@@ -109,7 +106,10 @@ def check(
     looks = [_look(path, data, terms) for path in paths or (data,)]
     faults = [fault for look in looks for fault in look.faults]
     made = set.intersection(*(look.made for look in looks))
-    rows = [_row(fault) for fault in faults] + _without(faults, made)
+    rows = [
+        [OF[fault.key], fault.severity, fault.file, fault.sheet, fault.row, fault.column, fault.what()]
+        for fault in faults
+    ] + _quiet(faults, made)
     found = pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
     order = pd.Categorical(found["check"], categories=list(CHECKS)).argsort(kind="stable")
     found = Table(found.iloc[order].reset_index(drop=True))
@@ -118,7 +118,7 @@ def check(
 
 
 class Look(NamedTuple):
-    """What was seen of a folder, workbook or table: what is wrong, which checks were made, what it holds."""
+    """A folder, workbook or table that was looked at: its faults, the checks made, its contents in words."""
 
     faults: list[Fault]
     made: set[str]
@@ -132,21 +132,21 @@ def _look(path, data, terms):
     if province is None:
         return Look(faults, _made(faults, set(CHECKS) - TOGETHER))
     counts = province.register["event"].value_counts()
-    said = {"units": len(province.units), "rows": len(province.register), "new": int(counts.get("new", 0))}
-    said |= {"path": printable(path or DATA), "as_of": month(province.as_of)}
-    lines = label("checked_province", **said), _dossiers(province), _years(province)
+    said = {"units": len(province.units), "rows": len(province.register), "new": counts.get("new", 0)}
+    read = worded("checked_province", path=path or DATA, as_of=province.as_of, **said)
+    lines = read, _dossiers(province), _years(province)
     made = set(CHECKS) - {name for name in ("rounds", "dossiers") if getattr(province, name) is None}
     return Look(faults, made, "\n".join(filter(None, lines)))
 
 
 def _made(faults, checks):
-    """Return the checks that were made: none but those with a finding, if a table could not be read."""
-    unread = any(fault.level == "error" and OF[fault.key] in READING for fault in faults)
+    """Return the checks that were made: if a table could not be read, none but those with a finding."""
+    unread = any(fault.severity == "error" and OF[fault.key] in READING for fault in faults)
     return set() if unread else checks
 
 
 def _is_table(path):
-    """Whether a path is one table: a file, and no workbook with a sheet of units."""
+    """Tell whether a path is one table: a file, and no workbook with a sheet of units."""
     if not str(path) or not Path(path).is_file():
         return False
     try:
@@ -162,7 +162,7 @@ def _look_at_table(path, data, terms):
     except InputError as error:
         faults = [*error.faults, *error.warnings]
         return Look(faults, _made(faults, checks))
-    said = label("checked_table", path=printable(path), rows=len(reading.table))
+    said = worded("checked_table", path=path, rows=len(reading.table))
     return Look(list(reading.warnings), checks, said)
 
 
@@ -175,7 +175,7 @@ def _of_table(name):
 
 
 def _years(province):
-    """Return the years whose new products are not the same by decision and by programme year."""
+    """Tell the years whose new products are not the same by decision and by programme year."""
     ways = both_ways(province.register)
     apart = ways[ways["decision"] != ways["programme"]]
     years = "; ".join(f"{row.Index}: {row.decision} / {row.programme}" for row in apart.itertuples())
@@ -183,23 +183,21 @@ def _years(province):
 
 
 def _dossiers(province):
-    """Return how many rows of dossiers there are, of how many dossiers, and how many of these are open."""
+    """Tell the number of rows of dossiers, of dossiers, and of open ones."""
     if province.dossiers is None:
         return ""
     counts = {"dossiers": visits(province.dossiers)["dossier"].nunique(), "open": len(province.waiting)}
     return label("checked_dossiers", rows=len(province.dossiers), **counts)
 
 
-def _row(fault: Fault):
-    place = (fault.file, fault.sheet, fault.row, fault.column)
-    return [OF[fault.key], fault.level, *place, fault.what()]
-
-
-def _without(faults, made):
+def _quiet(faults, made):
     """Return a row for each check without a finding: it passed if it was made."""
-    quiet = [name for name in CHECKS if name not in {OF[fault.key] for fault in faults}]
-    results = {name: "passed" if name in made else "skipped" for name in quiet}
-    return [[name, results[name], "", "", None, "", label(f"check_{name}")] for name in quiet]
+    told = {OF[fault.key] for fault in faults}
+    return [
+        [name, "passed" if name in made else "skipped", "", "", None, "", label(f"check_{name}")]
+        for name in CHECKS
+        if name not in told
+    ]
 
 
 def report(found: pd.DataFrame) -> str:
@@ -242,5 +240,5 @@ def _place(row):
 
 
 def stops(found: pd.DataFrame) -> bool:
-    """Whether a run would stop at these findings."""
+    """Tell whether a run would stop at these findings."""
     return bool((found["result"] == "error").any())

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from papermill import execute_notebook, inspect_notebook
 
 from ocop_forecast.batch import monthly
-from ocop_forecast.tables.readers import DATA
+from ocop_forecast.tables.loading import DATA
 
 NOTEBOOKS = sorted(monthly.NOTEBOOKS.glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]

@@ -17,11 +17,11 @@ from openpyxl import load_workbook
 from PIL import Image
 from test_notebooks import pictures, run_alone, texts
 
-from ocop_forecast import Forecast, attainment, read_province, read_targets
+from ocop_forecast import Forecast, attainment, read_province
 from ocop_forecast.batch import monthly
 from ocop_forecast.errors import FailedUnitsError, RunError
 from ocop_forecast.reporting.provenance import imprint
-from ocop_forecast.tables.readers import DATA
+from ocop_forecast.tables.loading import DATA
 
 DOCS = DATA.parent / "docs"
 BUDGET = ("--budget", "1.5e9")
@@ -116,7 +116,7 @@ def test_the_published_totals_stand_in_the_outlook(outlook):
 
 def test_the_outlook_is_a_view_of_the_saved_draws(ran, outlook):
     forecast = Forecast.load(ran[0])
-    again = attainment(forecast, read_targets(DATA / "targets.csv"))
+    again = attainment(forecast, read_province(as_of="2024-09").targets)
     numbers = [name for name in outlook.columns if name not in ("name", "level", "flag")]
     pd.testing.assert_frame_equal(again[numbers], outlook[numbers], check_dtype=False, check_exact=True)
     with np.load(ran[0] / "draws.npz") as saved:

@@ -20,7 +20,7 @@ from ocop_forecast.i18n.formats import MONTHS
 from ocop_forecast.models import projection
 from ocop_forecast.planning import support
 from ocop_forecast.planning.effects import assumed
-from ocop_forecast.tables.councils import CANDIDATES, PASSED
+from ocop_forecast.tables.dossiers import CANDIDATES, PASSED
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"en": "README.md", "vi": "README.vi.md"}

@@ -9,19 +9,20 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import xlsxwriter
+from books import SHEET1, parts, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
-from test_sheet import SHEET1, TABLE, book, in_tcvn3, in_vni, parts, text, zipped
+from test_sheet import TABLE, book, in_tcvn3, in_vni, text
 from words import WORDS, in_each_language
 
 from ocop_forecast import InputError
 from ocop_forecast.files import cells, excel, reading
 from ocop_forecast.files.cells import read_cells, sheet_names
 from ocop_forecast.files.encoding import clean, is_syllable, misread, old_encoding
-from ocop_forecast.files.reading import decimal, read, whole_number
+from ocop_forecast.files.reading import checked, decimal, read, whole_number
 from ocop_forecast.periods import date, month_of
-from ocop_forecast.tables.readers import DATA
+from ocop_forecast.tables.loading import DATA
 from ocop_forecast.tables.schema import CONTRACTS
 
 NAMES = {
@@ -220,7 +221,7 @@ def test_a_sheet_beyond_its_bounds_is_refused_where_it_matters(tmp_path, xml, ke
     path = sheet_of(tmp_path, f"{MAIN}{xml}</sheetData></worksheet>")
     assert [grid.refused.key for grid in read_cells(path)] == [key]
     with pytest.raises(InputError) as caught:
-        read(path, CONTRACTS["register"])
+        checked(read(path, CONTRACTS["register"]))
     assert [fault.key for fault in caught.value.faults] == [key]
 
 
@@ -231,7 +232,7 @@ def test_the_stray_cell_is_named(tmp_path):
     with pytest.raises(
         InputError, match="cell XFD1048576 holds something beyond the 100 columns and 100000 rows"
     ):
-        read(path, CONTRACTS["register"])
+        checked(read(path, CONTRACTS["register"]))
 
 
 @pytest.mark.parametrize("bound", ["ROWS", "CELLS"])
@@ -271,7 +272,7 @@ def test_many_merged_cells_over_many_rows_are_refused(tmp_path, monkeypatch):
 
     (tmp_path / "r.xlsx").write_bytes(book(tweak=merge))
     with pytest.raises(InputError) as caught:
-        read(tmp_path / "r.xlsx", CONTRACTS["register"])
+        checked(read(tmp_path / "r.xlsx", CONTRACTS["register"]))
     assert [fault.key for fault in caught.value.faults] == ["file_large"]
 
 
@@ -309,7 +310,7 @@ def test_a_column_wrong_all_over_is_told_in_short(tmp_path, monkeypatch):
     rows = [["Huyện", "Năm", "Chỉ tiêu"], *([f"Huyện {n}", "2024", "ba"] for n in range(10))]
     (tmp_path / "t.csv").write_bytes(text(rows))
     with pytest.raises(InputError) as caught:
-        read(tmp_path / "t.csv", CONTRACTS["targets"])
+        checked(read(tmp_path / "t.csv", CONTRACTS["targets"]))
     assert [(fault.row, fault.key) for fault in caught.value.faults] == [
         (2, "not_whole"), (3, "not_whole"), (4, "not_whole"), (5, "and_so_on"),
     ]  # fmt: skip
@@ -317,7 +318,7 @@ def test_a_column_wrong_all_over_is_told_in_short(tmp_path, monkeypatch):
     rows = [["Huyện", "Năm", "Chỉ tiêu"], *([f"Huyện {n}", "2024", "99999"] for n in range(10))]
     (tmp_path / "t.csv").write_bytes(text(rows))
     with pytest.raises(InputError) as caught:
-        read(tmp_path / "t.csv", CONTRACTS["targets"])
+        checked(read(tmp_path / "t.csv", CONTRACTS["targets"]))
     assert [fault.key for fault in caught.value.faults] == ["target_allowed"] * 3 + ["and_so_on"]
 
 

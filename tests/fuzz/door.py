@@ -25,16 +25,15 @@ with atheris.instrument_imports(include=["ocop_forecast"]):
     from words import in_each_language
 
     from ocop_forecast.errors import InputError
-    from ocop_forecast.files.reading import read
-    from ocop_forecast.tables.loading import places, read_alone
-    from ocop_forecast.tables.products import stock
-    from ocop_forecast.tables.readers import DATA
-    from ocop_forecast.tables.register import Terms, known, monthly_counts
+    from ocop_forecast.files.reading import checked, read
+    from ocop_forecast.tables.certificates import stock
+    from ocop_forecast.tables.loading import DATA, PLACED, read_alone
+    from ocop_forecast.tables.register import Terms, known, monthly_counts, read_aliases, read_register
     from ocop_forecast.tables.schema import CONTRACTS
     from ocop_forecast.tables.validation import OF
 
 TERMS = Terms(read_alone(DATA, "units").set_index("unit"), read_alone(DATA, "communes"))
-PLACES = places(TERMS, TERMS.home(None))
+HOME = TERMS.home()
 TABLES = sorted(CONTRACTS)
 KINDS = ("text", "parts", "archive")
 CUT = b"\n=====\n"
@@ -147,12 +146,16 @@ def try_one(folder, data):
 
 def read_and_count(path, table):
     """Return the reading of a table; of a register its products are counted too."""
-    reading = read(path, CONTRACTS[table], PLACES.get(table))
-    if table == "register":
-        register = known(reading, TERMS)
-        counted = monthly_counts(register).to_numpy().sum()
-        assert counted == (register["event"] == "new").sum()
-        assert stock(register).loc["total", "valid"] <= register["certificate"].nunique()
+    if table == "aliases":
+        return read_aliases(path, terms=TERMS)
+    if table != "register":
+        reading = read(path, CONTRACTS[table])
+        return checked(reading, *(PLACED[table](HOME, reading.table) if table in PLACED else ()))
+    reading, home = read_register(path, terms=TERMS)
+    register = known(reading, home, TERMS)
+    counted = monthly_counts(register).to_numpy().sum()
+    assert counted == (register["event"] == "new").sum()
+    assert stock(register).loc["total", "valid"] <= register["certificate"].nunique()
     return reading
 
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from ocop_forecast.planning.effects import assumed, factors
-from ocop_forecast.tables.councils import CANDIDATES, PASSED
-from ocop_forecast.tables.readers import DATA
+from ocop_forecast.tables.dossiers import CANDIDATES, PASSED
+from ocop_forecast.tables.loading import DATA
 
 UNITS = ["380", "389", "390"]
 

@@ -355,7 +355,7 @@ def test_support_is_drawn_on_top_of_the_same_futures():
 
 
 def dossiers(*rows):
-    """Rows of code, unit, stage and day, as read_dossiers gives them."""
+    """Rows of code, unit, stage and day, as in `Province.dossiers`."""
     table = pd.DataFrame(rows, columns=["dossier_code", "unit", "stage", "stage_date"])
     table["stage_date"] = pd.to_datetime(table["stage_date"]).astype("datetime64[s]")
     names = {

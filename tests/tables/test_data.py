@@ -11,9 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ocop_forecast import read_register
-from ocop_forecast.tables.dossiers import STAGES, closed, recognitions, visits, waiting
-from ocop_forecast.tables.readers import read_dossiers
+from ocop_forecast import read_province
+from ocop_forecast.tables.dossiers import STAGES, recognitions, visits, waiting
 
 DATA = Path(__file__).parents[2] / "data"
 INPUTS = ("published_figures.csv", "units.csv", "communes.csv")
@@ -435,7 +434,7 @@ def test_ngoc_lac_has_four_open_dossiers_one_of_them_submitted():
 
 
 def test_the_package_reads_the_dossiers_and_finds_the_same_ones_open():
-    stays = visits(closed(read_dossiers(DATA / "dossiers.csv"), read_register(DATA / "register.csv")))
+    stays = visits(read_province().dossiers)
     assert stays["dossier"].nunique() == dossiers["dossier_code"].nunique()
     ours = open_dossiers()["stage"].replace({"sent back": "carried out"}).value_counts().to_dict()
     found = waiting(stays, pd.Period(END, "D"))["stage"].map(dict(enumerate(STAGES)))
@@ -444,7 +443,7 @@ def test_the_package_reads_the_dossiers_and_finds_the_same_ones_open():
 
 
 def test_most_of_what_was_recognised_late_in_2023_was_open_in_september():
-    stays = visits(closed(read_dossiers(DATA / "dossiers.csv"), read_register(DATA / "register.csv")))
+    stays = visits(read_province().dossiers)
     done = recognitions(stays)
     done = done[done["date"].between("2023-10-01", "2023-12-31")]
     assert len(done) == 83

@@ -16,17 +16,11 @@ from ocop_forecast import (
     monthly_counts,
     periods,
     project,
-    read_breaks,
     read_province,
-    read_register,
-    read_rounds,
-    read_targets,
-    read_units,
 )
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables import province, register
-from ocop_forecast.tables.loading import read_table
-from ocop_forecast.tables.readers import DATA
+from ocop_forecast.tables.loading import DATA, read_table
 from ocop_forecast.tables.schema import STAGES, STAGES_ALSO
 from ocop_forecast.text import fold
 
@@ -77,7 +71,7 @@ BROKEN = {
 def test_each_broken_cell_is_told_with_its_place(folder, case):
     old, new, told = BROKEN[case]
     edit(folder, "register", old, new)
-    assert faults(read_register, folder / "register.csv") == [told]
+    assert faults(read_table, folder / "register.csv") == [told]
 
 
 def test_all_faults_of_all_tables_are_told_at_once(folder):
@@ -92,13 +86,13 @@ def test_all_faults_of_all_tables_are_told_at_once(folder):
 def test_a_row_twice_is_told_on_both_rows(folder):
     text = (folder / "register.csv").read_text(encoding="utf-8")
     (folder / "register.csv").write_text(text + text.splitlines()[1] + "\n", encoding="utf-8")
-    assert faults(read_register, folder / "register.csv") == [(2, "", "row_twice"), (6, "", "row_twice")]
+    assert faults(read_table, folder / "register.csv") == [(2, "", "row_twice"), (6, "", "row_twice")]
 
 
 def test_a_missing_column_is_told_beside_the_other_faults(folder):
     edit(folder, "register", ",decision_date,", ",day,")
     edit(folder, "register", "Ngọc Lặc,3,2023", "Ngoc Lak,3,2023")
-    assert faults(read_register, folder / "register.csv") == [
+    assert faults(read_table, folder / "register.csv") == [
         (1, "decision_date", "column_missing"),
         (2, "district", "unit_unknown_nearest"),
     ]
@@ -107,7 +101,7 @@ def test_a_missing_column_is_told_beside_the_other_faults(folder):
 def test_the_message_names_file_row_column_value_what_is_allowed_and_what_to_do(folder):
     edit(folder, "register", "Cẩm Thủy,4,2024-07-15,new", "Cẩm Thủy,6,2024-07-15,new")
     with pytest.raises(InputError) as caught:
-        read_register(folder / "register.csv")
+        read_table(folder / "register.csv")
     path = folder / "register.csv"
     assert str(caught.value) == (
         f'{path}, row 4, column "stars": "6" is not one of 3, 4, 5. '
@@ -122,22 +116,22 @@ def test_the_message_names_file_row_column_value_what_is_allowed_and_what_to_do(
 )
 def test_a_unit_code_that_is_no_file_name_is_refused(folder, code):
     edit(folder, "units", "389", code)
-    assert faults(read_units, folder / "units.csv") == [(2, "unit", "code_allowed")]
+    assert faults(read_table, folder / "units.csv") == [(2, "unit", "code_allowed")]
 
 
 def test_codes_that_differ_in_case_alone_or_are_the_provinces_are_refused(folder):
     edit(folder, "units", "389,Ngọc", "ab,Ngọc")
     edit(folder, "units", "390,Cẩm", "AB,Cẩm")
-    assert faults(read_units, folder / "units.csv") == [(2, "", "row_twice"), (3, "", "row_twice")]
+    assert faults(read_table, folder / "units.csv") == [(2, "", "row_twice"), (3, "", "row_twice")]
     edit(folder, "units", "AB,Cẩm", "38,Cẩm")
-    assert faults(read_units, folder / "units.csv") == [(3, "", "code_of_province")]
+    assert faults(read_table, folder / "units.csv") == [(3, "", "code_of_province")]
 
 
 def test_two_unknown_units_are_no_duplicates(folder):
     edit(folder, "targets", "Ngọc Lặc", "Ngoc Lak")
     edit(folder, "targets", "Cẩm Thủy", "Cam Tuy")
     told = [(2, "unit", "unit_unknown_nearest"), (3, "unit", "unit_unknown_nearest")]
-    assert faults(read_targets, folder / "targets.csv") == told
+    assert faults(read_table, folder / "targets.csv") == told
 
 
 def test_a_register_without_rows_and_a_folder_that_is_not_there_are_told(folder):
@@ -171,35 +165,35 @@ def test_the_embedded_data_say_how_much_is_reconstructed():
 @pytest.mark.parametrize("target", ["-1", "2,5", "3-5", "ba", "1e3"])
 def test_a_target_is_a_whole_number_not_below_zero(folder, target):
     edit(folder, "targets", "2024,3", f'2024,"{target}"')
-    assert [fault[:2] for fault in faults(read_targets, folder / "targets.csv")] == [(2, "target")]
+    assert [fault[:2] for fault in faults(read_table, folder / "targets.csv")] == [(2, "target")]
 
 
 def test_a_missing_target_is_not_zero(folder):
     edit(folder, "targets", "2024,3", "2024,")
-    targets = read_targets(folder / "targets.csv").set_index("unit")["target"]
+    targets = read_province(folder).targets.set_index("unit")["target"]
     assert pd.isna(targets["389"])
     assert targets["390"] == 4
 
 
 def test_a_unit_without_a_row_has_a_missing_target(folder):
     edit(folder, "targets", "Ngọc Lặc,2024,3\n", "")
-    targets = read_targets(folder / "targets.csv").set_index("unit")["target"]
+    targets = read_province(folder).targets.set_index("unit")["target"]
     assert targets.isna().to_dict() == {"389": True, "390": False}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_csv_dialects_give_the_same_register(folder, encoding, delimiter):
-    before = read_register(folder / "register.csv")
+    before = read_province(folder).register
     text = (folder / "register.csv").read_text(encoding="utf-8").replace(",", delimiter)
     (folder / "register.csv").write_text(text, encoding=encoding)
-    pd.testing.assert_frame_equal(read_register(folder / "register.csv"), before)
+    pd.testing.assert_frame_equal(read_province(folder).register, before)
 
 
 def test_text_in_an_old_encoding_is_refused_with_advice(folder):
     text = (folder / "register.csv").read_text(encoding="utf-8")
     (folder / "register.csv").write_bytes(text.replace("Ngọc Lặc", "Ngäc LÆc").encode("latin-1", "replace"))
-    assert faults(read_register, folder / "register.csv") == [(None, "", "file_encoding_legacy")]
+    assert faults(read_table, folder / "register.csv") == [(None, "", "file_encoding_legacy")]
 
 
 def test_excel_with_vietnamese_headers_and_real_dates_gives_the_embedded_counts(tmp_path):
@@ -213,9 +207,10 @@ def test_excel_with_vietnamese_headers_and_real_dates_gives_the_embedded_counts(
     ):
         book.active.append(list(row))
     book.save(tmp_path / "register.xlsx")
-    units = read_units(DATA / "units.csv")
-    read = read_register(tmp_path / "register.xlsx", as_of="2024-09", units=units)
-    expected = read_register(DATA / "register.csv", as_of="2024-09")
+    for table in ("units", "targets"):
+        shutil.copy(DATA / f"{table}.csv", tmp_path)
+    read = read_province(tmp_path, as_of="2024-09").register
+    expected = read_province(as_of="2024-09").register
     pd.testing.assert_frame_equal(monthly_counts(read), monthly_counts(expected))
     assert read["kind"].tolist() == expected["kind"].tolist()
     assert read["stars"].tolist() == expected["stars"].tolist()
@@ -227,7 +222,7 @@ def test_only_new_recognitions_count(folder):
 
 
 def test_a_unit_and_a_month_without_a_row_are_zero_and_not_lost():
-    panel = monthly_counts(read_register(DATA / "register.csv", as_of="2024-09"))
+    panel = read_province(as_of="2024-09").panel
     assert panel.shape == (69, 27)
     assert panel.index.equals(pd.period_range("2019-01", "2024-09", freq="M"))
 
@@ -315,7 +310,7 @@ def test_rounds_have_days_a_status_and_perhaps_a_level(folder):
         "Ngày,Trạng thái,Cấp\n5/7/2024,Đã tổ chức,Cấp tỉnh\n20/12/2024,dự kiến,huyện\n31/12/2024,planned,\n"
     )
     (folder / "rounds.csv").write_text(text, encoding="utf-8")
-    rounds = read_rounds(folder / "rounds.csv")
+    rounds = read_table(folder / "rounds.csv").table
     assert rounds["date"].dtype == "datetime64[s]"
     assert rounds["status"].tolist() == ["held", "planned", "planned"]
     assert rounds["level"].fillna("").tolist() == ["province", "district", ""]
@@ -332,8 +327,8 @@ def test_of_the_rounds_only_those_known_at_the_day_are_kept(folder):
 
 
 def test_the_embedded_breaks_are_the_days_from_which_others_decide():
-    breaks = read_breaks(DATA / "breaks.csv")
-    register = read_register(DATA / "register.csv", as_of="2024-09")
+    breaks = read_province().breaks
+    register = read_province(as_of="2024-09").register
     three = register[register["stars"] == 3].groupby("authority")["decision_date"].agg(["min", "max"])
     assert three.loc["province", "max"] < breaks.loc[0, "date"] <= three.loc["district", "min"]
 
@@ -354,12 +349,12 @@ def test_a_silent_unit_is_known_as_such(folder):
 
 @pytest.mark.parametrize(("name", "key"), [("none.txt", "file_missing"), ("none.csv", "file_missing")])
 def test_what_is_not_there_or_no_table_is_told(folder, name, key):
-    assert faults(read_register, folder / name, units=read_units(folder / "units.csv")) == [(None, "", key)]
+    assert faults(read_table, folder / name) == [(None, "", key)]
 
 
 def test_an_empty_file_and_a_broken_workbook_are_told(folder):
     (folder / "register.csv").write_text("", encoding="utf-8")
-    assert faults(read_register, folder / "register.csv") == [(None, "", "file_empty")]
+    assert faults(read_table, folder / "register.csv") == [(None, "", "file_empty")]
     (folder / "book.xlsx").write_bytes(b"no zip")
     assert faults(read_table, folder / "book.xlsx") == [(None, "", "file_is_text")]
 
@@ -371,10 +366,11 @@ def test_two_files_of_one_table_are_refused(folder):
 
 def test_codes_and_the_product_called_na_survive(tmp_path):
     (tmp_path / "units.csv").write_text("unit,name\n008,A\n", encoding="utf-8")
+    (tmp_path / "targets.csv").write_text("unit,year,target\n008,2024,1\n", encoding="utf-8")
     (tmp_path / "register.csv").write_text(
         "product,unit,decision_date,kind\nNA,008,1/2/2024,new\n", encoding="utf-8"
     )
-    row = read_register(tmp_path / "register.csv").iloc[0]
+    row = read_province(tmp_path).register.iloc[0]
     assert (row["unit"], row["product"], row["decision_date"].isoformat()) == (
         "008",
         "NA",
@@ -389,9 +385,10 @@ def test_row_order_blank_rows_and_extra_columns_change_no_count(tmp_path, random
     rows = [line + ",x" for line in lines[1:]] + [""] * 5
     random.shuffle(rows)
     (tmp_path / "register.csv").write_text("\n".join([lines[0] + ",điện thoại", *rows]), encoding="utf-8")
-    units = read_units(DATA / "units.csv")
-    shuffled = read_register(tmp_path / "register.csv", as_of="2024-09", units=units)
-    expected = monthly_counts(read_register(DATA / "register.csv", as_of="2024-09"))
+    for table in ("units", "targets"):
+        shutil.copy(DATA / f"{table}.csv", tmp_path)
+    shuffled = read_province(tmp_path, as_of="2024-09").register
+    expected = read_province(as_of="2024-09").panel
     pd.testing.assert_frame_equal(monthly_counts(shuffled), expected)
     assert "điện thoại" not in shuffled
 
@@ -471,7 +468,7 @@ def test_a_row_of_the_future_never_changes_a_forecast(folder, future, random):
 
 def test_row_numbers_are_those_excel_shows(folder):
     edit(folder, "register", "Sản phẩm 390-001,Cẩm Thủy,3", "\n\nSản phẩm 390-001,Cẩm Thủy,3")
-    assert read_register(folder / "register.csv")["row"].tolist() == [2, 5, 6, 7]
+    assert read_province(folder).register["row"].tolist() == [2, 5, 6, 7]
 
 
 def write_dossiers(folder, *lines):

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 import ocop_forecast as ocop
 from ocop_forecast.errors import Fault
 from ocop_forecast.i18n.catalogue import set_options
-from ocop_forecast.tables import products
-from ocop_forecast.tables.readers import DATA
-from ocop_forecast.tables.register import read_register
+from ocop_forecast.tables import certificates, products
+from ocop_forecast.tables.register import both_ways, count_months
 from ocop_forecast.tables.schema import DTYPES, KINDS, REGISTER, ROUNDS
 
 UNITS = ["389", "390"]
@@ -42,7 +41,7 @@ def register(*rows, aliases=None):
 
 def told(register, aliases=None):
     """Return row, column and key of every finding, by row."""
-    return sorted((f.place[1], f.column, f.key) for f in products.findings(register, aliases))
+    return sorted((f.place[1], f.column, f.key) for f in certificates.findings(register, aliases))
 
 
 def happened(*rows):
@@ -55,7 +54,7 @@ def alias(written, means, unit="389"):
 
 @pytest.fixture(scope="module")
 def embedded():
-    return read_register(DATA / "register.csv", as_of="2024-09")
+    return ocop.read_province(as_of="2024-09").register
 
 
 SAME = {
@@ -152,7 +151,7 @@ def test_a_product_recognised_and_promoted_on_one_day_is_new_and_promoted():
     found = register(*rows)
     assert found["event"].tolist() == ["upgraded", "new"]
     assert told(found) == []
-    assert products.certificates(found)["stars"].tolist() == [4]
+    assert certificates.certificates(found)["stars"].tolist() == [4]
 
 
 STATES = {
@@ -164,11 +163,11 @@ STATES = {
 
 @pytest.mark.parametrize(("before", "again", "state"), STATES.values(), ids=STATES)
 def test_a_product_called_new_again_is_told_with_its_earlier_row_and_its_state(before, again, state):
-    findings = products.findings(register(again, before))
+    findings = certificates.findings(register(again, before))
     (twice,) = (finding for finding in findings if finding.key == "new_twice")
     day = before["decision_date"]
     said = {"name": "Gạo nếp", "other": 3, "date": day, "state": (f"certificate_{state}",)}
-    assert (twice.place, twice.column, twice.level, twice.values) == (("Sổ", 2), "kind", "warning", said)
+    assert (twice.place, twice.column, twice.severity, twice.values) == (("Sổ", 2), "kind", "warning", said)
     with set_options(lang="en"):
         words = Fault("register.csv", twice.key, twice.values).what()
     assert f"row 3, decided on {day.day} " in words
@@ -178,7 +177,7 @@ def test_a_product_called_new_again_is_told_with_its_earlier_row_and_its_state(b
 def test_a_row_of_another_sheet_is_named_with_it():
     rows = typed([decided("2021-05-01"), decided("2022-05-01")], REGISTER)
     rows.index = pd.MultiIndex.from_tuples([("2021", 5), ("2022", 7)], names=["sheet", "row"])
-    (twice,) = products.findings(products.classify(rows))
+    (twice,) = certificates.findings(products.classify(rows))
     assert twice.values["other"] == '5 ("2021")'
 
 
@@ -257,7 +256,8 @@ def test_what_is_odd_is_told_at_its_cell(rows, found):
 
 def test_only_an_end_before_the_decision_stops_a_run():
     odd = [register(*rows) for rows, _ in ODD.values()]
-    stops = {finding.key for rows in odd for finding in products.findings(rows) if finding.level == "error"}
+    told = [finding for rows in odd for finding in certificates.findings(rows)]
+    stops = {finding.key for finding in told if finding.severity == "error"}
     assert stops == {"expiry_before"}
 
 
@@ -314,7 +314,7 @@ def test_near_duplicates_are_listed_and_never_merged(one, maker, other, second, 
 
 def test_two_codes_of_one_product_are_near_duplicates():
     found = register(decided("2021-05-01", product_code="1"), decided("2024-05-01", product_code="2"))
-    (near,) = products.findings(found)
+    (near,) = certificates.findings(found)
     assert (near.key, near.values) == ("near_duplicate", {"name": "Gạo nếp", "other": 2})
 
 
@@ -323,7 +323,7 @@ def test_a_pair_is_found_among_many_names_that_begin_alike():
     rows = [decided("2021-05-01", product=name * 2) for name in names]
     late = decided("2022-05-01", product=(names[40] * 2).replace("truyền", "truyềnn", 1))
     places = [
-        f.place[1] for f in products.findings(register(*rows, late)) if f.values["name"] == names[40] * 2
+        f.place[1] for f in certificates.findings(register(*rows, late)) if f.values["name"] == names[40] * 2
     ]
     assert len(names) + 2 in places
 
@@ -339,7 +339,7 @@ def test_certificates_run_36_months_and_are_renewed_or_end():
         decided("2021-01-10", product="E", expiry_date=pd.Timestamp("2025-01-10")),
         decided("2024-10-01", product="F"),  # not yet
     )
-    held = products.certificates(rows).set_index("product")
+    held = certificates.certificates(rows).set_index("product")
     assert held["status"].to_dict() == {
         "Gạo nếp": "lapsed", "B": "valid", "C": "valid", "D": "revoked", "E": "valid",
     }  # fmt: skip
@@ -349,12 +349,12 @@ def test_certificates_run_36_months_and_are_renewed_or_end():
     assert held.loc["C", ["stars", "first", "last"]].tolist() == [
         3, pd.Timestamp("2020-02-29"), pd.Timestamp("2023-06-01"),
     ]  # fmt: skip
-    before = products.certificates(rows, pd.Period("2023-03")).set_index("product")["status"]
+    before = certificates.certificates(rows, pd.Period("2023-03")).set_index("product")["status"]
     assert before.to_dict() == {"Gạo nếp": "valid", "B": "valid", "C": "lapsed", "D": "valid", "E": "valid"}
 
 
 def test_a_certificate_of_the_29th_of_february_ends_on_the_28th():
-    held = products.certificates(register(decided("2020-02-29")))
+    held = certificates.certificates(register(decided("2020-02-29")))
     assert held["expires"].tolist() == [pd.Timestamp("2023-02-28")]
 
 
@@ -365,41 +365,41 @@ def test_the_stock_counts_every_unit_and_what_falls_due():
         decided("2022-10-01", product="C"),
         decided("2021-02-10", product="D"),
     )
-    table = products.stock(rows)
+    table = certificates.stock(rows)
     assert table.loc["389"].to_dict() == {"valid": 3, "due": 2, "lapsed": 1, "revoked": 0}
     assert table.loc["390"].to_dict() == {"valid": 0, "due": 0, "lapsed": 0, "revoked": 0}
     assert table.index.tolist() == ["389", "390", "total"]
     assert (table.dtypes == "int64").all()
     assert table.loc["total"].equals(table.loc["389"].rename("total"))
-    assert products.stock(rows, months=13).loc["389", "due"] == 3
+    assert certificates.stock(rows, months=13).loc["389", "due"] == 3
 
 
 def test_what_falls_due_is_counted_by_month_and_sums_to_the_stock():
     rows = register(decided("2021-10-01"), decided("2022-09-30", product="B", unit="390"))
-    ahead = products.due(rows)
+    ahead = certificates.due(rows)
     assert [str(month) for month in ahead.index[[0, -1]]] == ["2024-10", "2025-09"]
     assert ahead.loc["2024-10"].tolist() == [1, 0]
     assert ahead.loc["2025-09"].tolist() == [0, 1]
-    assert ahead.sum().to_dict() == products.stock(rows)["due"].drop("total").to_dict()
+    assert ahead.sum().to_dict() == certificates.stock(rows)["due"].drop("total").to_dict()
 
 
 def test_after_a_day_the_rest_of_its_month_falls_due_too():
     rows = register(decided("2021-09-19"), decided("2021-09-20", product="B"))
-    ahead = products.due(rows, pd.Period("2024-09-19"), months=1)
+    ahead = certificates.due(rows, pd.Period("2024-09-19"), months=1)
     assert ahead.sum(axis=1).to_dict() == {pd.Period("2024-09"): 1, pd.Period("2024-10"): 0}
-    assert products.stock(rows, pd.Period("2024-09-19")).loc["389"].to_dict() == {
+    assert certificates.stock(rows, pd.Period("2024-09-19")).loc["389"].to_dict() == {
         "valid": 1, "due": 1, "lapsed": 1, "revoked": 0,
     }  # fmt: skip
 
 
 def test_nothing_falls_due_in_an_old_register():
-    ahead = products.due(register(decided("2019-10-01")))
+    ahead = certificates.due(register(decided("2019-10-01")))
     assert ahead.shape == (12, 2)
     assert (ahead == 0).all(axis=None)
 
 
 def test_before_the_first_decision_nothing_is_held():
-    table = products.stock(register(decided("2021-10-01")), pd.Period("2021-09"))
+    table = certificates.stock(register(decided("2021-10-01")), pd.Period("2021-09"))
     assert table.index.tolist() == [*UNITS, "total"]
     assert (table == 0).all(axis=None)
 
@@ -416,15 +416,15 @@ COUNTED = {
 @pytest.mark.parametrize(("day", "year", "month"), COUNTED.values(), ids=COUNTED)
 def test_the_month_that_counts(day, year, month):
     rows = register(decided(day, programme_year=year))
-    assert products.count_months(rows, "programme").tolist() == [pd.Period(month)]
-    assert products.count_months(rows).tolist() == [pd.Period(day, "M")]
+    assert count_months(rows, "programme").tolist() == [pd.Period(month)]
+    assert count_months(rows).tolist() == [pd.Period(day, "M")]
 
 
 # what the embedded data were published to hold
 
 
 def test_embedded_2022_is_78_by_decision_and_110_by_programme_year(embedded):
-    both = products.both_ways(embedded)
+    both = both_ways(embedded)
     assert both.loc[2022].to_dict() == {"decision": 78, "programme": 110}
     assert both.sum().nunique() == 1
 
@@ -432,7 +432,7 @@ def test_embedded_2022_is_78_by_decision_and_110_by_programme_year(embedded):
 def test_embedded_lapses_are_those_published(embedded):
     """22 first certificates had run out by 31 March 2023; one of their products had been promoted in time."""
     day = pd.Period("2023-03")
-    held = products.certificates(embedded, day)
+    held = certificates.certificates(embedded, day)
     new = embedded[(embedded["kind"] == "new") & (embedded["expiry_date"] <= day.end_time)]
     renewed = embedded["certificate"][
         (embedded["kind"] == "re-recognised") & (embedded["decision_date"] <= day.end_time)
@@ -444,27 +444,27 @@ def test_embedded_lapses_are_those_published(embedded):
 
 
 def test_embedded_ngoc_lac_holds_13_valid_certificates(embedded):
-    assert products.stock(embedded).loc["389", "valid"] == 13
+    assert certificates.stock(embedded).loc["389", "valid"] == 13
 
 
 def test_embedded_data_are_without_findings_and_conflicts(embedded):
-    assert products.findings(embedded) == []
-    rounds = ocop.read_rounds(DATA / "rounds.csv")
+    assert certificates.findings(embedded) == []
+    rounds = ocop.read_province(as_of="2024-09").rounds
     assert (rounds["status"] == "held").sum() > 30
-    assert products.conflicts(embedded, rounds) == []
+    assert certificates.conflicts(embedded, rounds) == []
 
 
 @pytest.mark.parametrize("level", ["province", "district"])
 def test_a_product_lost_from_the_embedded_register_is_a_conflict(embedded, level):
-    rounds = ocop.read_rounds(DATA / "rounds.csv")
+    rounds = ocop.read_province(as_of="2024-09").rounds
     of_level = (
         embedded["authority"].eq(level)
         & embedded["kind"].eq("new")
         & embedded["decision_date"].dt.year.eq(2023)
     )
     lost = embedded.drop(index=embedded.index[of_level][0])
-    (found,) = products.conflicts(lost, rounds)
-    assert (found.key, found.column, found.level) == ("round_differs", "recognised", "warning")
+    (found,) = certificates.conflicts(lost, rounds)
+    assert (found.key, found.column, found.severity) == ("round_differs", "recognised", "warning")
     assert found.values["counted"] == found.values["value"] - 1
     assert rounds.loc[found.place, "level"] == level
 
@@ -516,7 +516,7 @@ CONFLICTS = {
 
 @pytest.mark.parametrize(("rows", "rounds", "found"), CONFLICTS.values(), ids=CONFLICTS)
 def test_rounds_are_held_against_the_register(rows, rounds, found):
-    findings = products.conflicts(register(*rows), typed(rounds, ROUNDS))
+    findings = certificates.conflicts(register(*rows), typed(rounds, ROUNDS))
     assert [(f.place[1], f.values["value"], f.values["counted"]) for f in findings] == found
 
 
@@ -545,10 +545,12 @@ def test_the_order_of_rows_never_changes_a_count(rows, random):
     other = register(*shuffled)
     key = ["certificate", "decision_date", "event"]
     assert sorted(map(str, one[key].to_numpy())) == sorted(map(str, other[key].to_numpy()))
-    pd.testing.assert_frame_equal(products.stock(one), products.stock(other))
-    pd.testing.assert_frame_equal(products.due(one), products.due(other))
-    pd.testing.assert_frame_equal(products.both_ways(one), products.both_ways(other))
-    assert sorted(f.key for f in products.findings(one)) == sorted(f.key for f in products.findings(other))
+    pd.testing.assert_frame_equal(certificates.stock(one), certificates.stock(other))
+    pd.testing.assert_frame_equal(certificates.due(one), certificates.due(other))
+    pd.testing.assert_frame_equal(both_ways(one), both_ways(other))
+    assert sorted(f.key for f in certificates.findings(one)) == sorted(
+        f.key for f in certificates.findings(other)
+    )
 
 
 @given(st.lists(ROW, min_size=1, max_size=12), st.sampled_from(DAYS))
@@ -564,7 +566,7 @@ def test_a_later_row_changes_no_earlier_one(rows, day):
 def test_a_product_is_new_once_and_every_product_is_counted_once(rows):
     found = register(*rows)
     assert (found.groupby("certificate")["event"].agg(lambda kinds: (kinds == "new").sum()) <= 1).all()
-    table = products.stock(found)
+    table = certificates.stock(found)
     assert table.loc["total", ["valid", "lapsed", "revoked"]].sum() == found["certificate"].nunique()
     assert (table["due"] <= table["valid"]).all()
     assert np.array_equal(table.loc["total"], table.drop(index="total").sum())

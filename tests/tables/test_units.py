@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocop_forecast.errors import Fault, InputError
-from ocop_forecast.files.reading import read
+from ocop_forecast.files.reading import checked, read
 from ocop_forecast.i18n.catalogue import set_options
-from ocop_forecast.tables.crosswalk import REFORM
 from ocop_forecast.tables.gazetteer import Gazetteer
 from ocop_forecast.tables.names import UnitNames
+from ocop_forecast.tables.reforms import REFORM
 from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.tables.units import division, unit_aliases
 from ocop_forecast.text import fold
 
 
 def table(name, folder=DATA):
-    return read(folder / f"{name}.csv", CONTRACTS[name]).table.reset_index(drop=True)
+    return checked(read(folder / f"{name}.csv", CONTRACTS[name])).table.reset_index(drop=True)
 
 
 UNITS = table("units").set_index("unit")
@@ -47,7 +47,7 @@ def rows(*texts):
 def placed(run, *texts):
     """The codes of such rows (blank: none), and column, key and level of what is said of each."""
     register, findings = run.place_register(rows(*texts))
-    said = [(found.place, found.column, found.key, found.level) for found in findings]
+    said = [(found.place, found.column, found.key, found.severity) for found in findings]
     return register["unit"].fillna("").tolist(), said
 
 
@@ -342,7 +342,7 @@ def test_a_commune_of_a_district_that_is_no_unit_is_refused():
 
 def aliases_of(*rows):
     frame = pd.DataFrame(rows, columns=["written", "means"]).assign(what="unit")
-    return unit_aliases(frame, units_of(HISTORIC).names)
+    return unit_aliases(frame, units_of(HISTORIC).gazetteer.names)
 
 
 def test_confirmed_names_of_units_and_communes_are_read():
@@ -365,7 +365,7 @@ def test_confirmed_names_of_units_and_communes_are_read():
 def test_an_alias_that_cannot_be_one_is_an_error(written, means, key, column):
     aliases, (found,) = aliases_of((written, means))
     assert aliases == {}
-    assert (found.key.removesuffix("_nearest"), found.column, found.level) == (key, column, "error")
+    assert (found.key.removesuffix("_nearest"), found.column, found.severity) == (key, column, "error")
 
 
 def test_one_alias_means_one_unit():
@@ -394,7 +394,7 @@ def test_targets_of_a_merged_unit_are_added_to_its_successor():
     assert table["unit"].tolist() == ["380", "380", "389"]
     assert table["year"].tolist() == [2024, 2023, 2024]
     assert table["target"].fillna(-1).tolist() == [7, 2, -1]
-    assert [(f.place, f.key, f.level, f.values) for f in findings] == [
+    assert [(f.place, f.key, f.severity, f.values) for f in findings] == [
         (0, "targets_added_up", "warning", {"count": 2, "years": "2024"})
     ]
 
@@ -418,7 +418,7 @@ def test_targets_of_districts_cannot_be_split_among_communes():
         targets(("Ngọc Lặc", 2024, 4), ("389", 2025, 5), ("Xã Ngọc Lặc", 2026, 1), ("Cẩm Thuy", 2025, 2))
     )
     assert table[["unit", "target"]].to_numpy().tolist() == [["15061", 1]]
-    assert [(f.place, f.key, f.level, f.values) for f in findings] == [
+    assert [(f.place, f.key, f.severity, f.values) for f in findings] == [
         (0, "targets_not_carried", "warning", {"count": 3, "years": "2024, 2025"})
     ]
 
@@ -496,7 +496,7 @@ def test_a_report_told_twice_stays_twice_and_an_unknown_unit_is_told():
         )
     )
     assert table["unit"].fillna("").tolist() == ["389", "389", ""]
-    assert [(f.place, f.key, f.level) for f in findings] == [(2, "unit_unknown", "error")]
+    assert [(f.place, f.key, f.severity) for f in findings] == [(2, "unit_unknown", "error")]
 
 
 # totals
@@ -594,7 +594,7 @@ def test_the_continuation_is_carried_whole(went_on, units_as):
     carried, findings = run.place_register(register)
     assert carried["unit"].isin(run.units.index).all()
     pd.testing.assert_series_equal(monthly(carried), monthly(register))
-    assert {found.level for found in findings} <= {"warning"}
+    assert {found.severity for found in findings} <= {"warning"}
     column = "new_commune_code" if units_as == COMMUNE else "district_code_2024"
     true = drawn["ward"].map(COMMUNES.set_index("old_ward_code")[column]).to_numpy()
     found = carried["unit"].iloc[len(REGISTER) :].to_numpy()
@@ -654,7 +654,7 @@ def test_dossiers_of_a_unit_that_is_split_and_those_dated_later_are_left_out_and
     dossiers, findings = units_of(COMMUNE, "2024-09").place_dossiers(frame)
     assert dossiers.index.tolist() == [1, 4]
     assert dossiers["unit"].notna().all()
-    said = {(found.place, found.column, found.key, found.level): found.values for found in findings}
+    said = {(found.place, found.column, found.key, found.severity): found.values for found in findings}
     assert said == {
         (3, "stage_date", "dossiers_later", "warning"): {"count": 1, "as_of": pd.Period("2024-09")},
         (0, "unit", "dossiers_not_carried", "warning"): {"count": 2},
@@ -664,7 +664,7 @@ def test_dossiers_of_a_unit_that_is_split_and_those_dated_later_are_left_out_and
 def test_a_dossier_in_an_unknown_commune_is_still_an_error():
     frame = rows(("Ngọc Lặc", "Xã Không Có", "2024-01-05")).rename(columns={"decision_date": "stage_date"})
     _, findings = units_of(COMMUNE, "2024-09").place_dossiers(frame)
-    assert {found.level for found in findings} == {"error"}
+    assert {found.severity for found in findings} == {"error"}
 
 
 def test_a_gazetteer_of_no_communes_knows_units_alone():

@@ -1,5 +1,6 @@
 """The checks: every finding belongs to one, what could not be looked at is not called right, errors stop."""
 
+import io
 import os
 import re
 import sys
@@ -8,8 +9,9 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
+from books import inflated
 from click.testing import CliRunner
-from test_sheet import inflated
+from openpyxl import Workbook
 
 import ocop_forecast as ocop
 from ocop_forecast.cli import main
@@ -245,7 +247,9 @@ def test_long_lists_are_cut_in_the_terminal_and_whole_in_the_table(folder):
 
 
 def test_a_workbook_that_cannot_be_opened_is_a_finding(tmp_path):
-    (tmp_path / "register.xlsx").write_bytes(inflated(60))
+    book = io.BytesIO()
+    Workbook().save(book)
+    (tmp_path / "register.xlsx").write_bytes(inflated(book.getvalue(), 60))
     with set_options(lang="en"):
         found = ocop.check(tmp_path / "register.xlsx").query("result == 'error'")
     assert found["check"].tolist() == ["files"]
