@@ -264,7 +264,7 @@ def test_cells_are_counted_over_all_sheets(tmp_path, monkeypatch):
 
 
 def test_many_merged_cells_over_many_rows_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("ocop_forecast.layout.CELLS", 3)
+    monkeypatch.setattr("ocop_forecast.files.layout.CELLS", 3)
 
     def merge(workbook):
         workbook.active.merge_cells("A2:A4")
