@@ -1,6 +1,7 @@
 """The office's tables: what each must hold, how its names are read, and one province put together of all.
 
-`loading.read_province` reads a folder, `validation.check` says what is wrong in it. `schema` has the
-contracts; `names`, `gazetteer` and `units` say to which unit a row belongs, `products` which decisions are of
-one product.
+`loading.read_province` reads a folder, `validation.check` tells its faults, `template` writes a workbook to
+fill in. `schema` has the contracts. `names`, `gazetteer`, `reforms` and `units` place rows in their units.
+`products` finds the decisions of one product, `certificates` their validity, `register` counts them by month;
+`dossiers` follows those on their way. `province` holds all of it.
 """

@@ -36,7 +36,7 @@ def write_template(path: str | PathLike, known: dict[str, pd.DataFrame], year: i
     year : int
         The year whose targets the sheet of targets asks for, one row a unit, where none are known.
     """
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     units = known["units"]
     names = [
@@ -83,11 +83,10 @@ def _sheet(book, name, rows, styles, heads):
     """Write one table: its headers with their comments, its lists, and its rows known already."""
     sheet = book.add_worksheet(SHEETS[name] if language() == "vi" else name)
     for at, (column, contract) in enumerate(_columns(name, rows, heads).items()):
-        form = "date" if contract.metadata["reads"] == "date" else "text"
-        sheet.set_column(at, at, 18, styles[form] if contract.metadata["reads"] in ("date", "text") else None)
-        of_units = contract.metadata["reads"] == "text" and not {*heads}.isdisjoint(
-            contract.metadata["headers"]
-        )
+        reads, headers = contract.metadata["reads"], contract.metadata["headers"]
+        form = "date" if reads == "date" else "text"
+        sheet.set_column(at, at, 18, styles[form] if reads in ("date", "text") else None)
+        of_units = reads == "text" and not {*heads}.isdisjoint(headers)
         needed = contract.required or (of_units and column == "commune")
         hint = _hint(contract, needed, of_units)
         head = _header(column, contract, heads)
