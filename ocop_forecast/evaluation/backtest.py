@@ -92,7 +92,8 @@ def backtest(
     asked = past_origins(panel) if origins is None else _checked_origins(origins, panel.index)
     tables = []
     for origin in asked:
-        known, plan = panel.loc[:origin], _targets_until(targets, year_ahead(origin))
+        known = panel.loc[:origin]
+        plan = None if targets is None else targets[targets["year"] <= year_ahead(origin)]
         facts, forecasts = _facts(panel, plan, origin), _forecasts(known, plan, breaks, draws, seed)
         scored = [_scored(rest, facts, level).assign(method=method) for method, rest in forecasts]
         tables += [table.assign(origin=origin, case=_case(facts, scored)) for table in scored]
@@ -118,12 +119,8 @@ def _checked_origins(origins: "str | Iterable[str | pd.Period]", months: pd.Peri
 # one origin
 
 
-def _targets_until(targets: pd.DataFrame | None, year: int) -> pd.DataFrame | None:
-    return None if targets is None else targets[targets["year"] <= year]
-
-
 def _facts(panel: pd.DataFrame, targets: pd.DataFrame | None, origin: pd.Period) -> pd.DataFrame:
-    """Return what was known at the origin and what came, units and then the province; index the codes."""
+    """Return counts at the origin, outcomes and targets, units and then the province; index the codes."""
     year, known = year_ahead(origin), panel.loc[:origin]
     facts = pd.DataFrame(
         {

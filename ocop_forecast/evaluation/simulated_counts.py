@@ -141,7 +141,8 @@ def simulate(
     total = _total(truth, months, now, units=units, ratio=ratio, rng=rng)
     counts = _counts(truth, total, _shares(truth, part, rng), months.year, rng)
     panel = pd.DataFrame(counts, months, plan.columns)
-    return Simulated(panel[:now], panel[now + 1 :], _tidy(plan) if with_targets else None, truth)
+    targets = plan.stack().rename("target").reset_index()[["unit", "year", "target"]]
+    return Simulated(panel[:now], panel[now + 1 :], targets if with_targets else None, truth)
 
 
 def _plan(years: pd.Index, units: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -153,11 +154,6 @@ def _plan(years: pd.Index, units: int, rng: np.random.Generator) -> pd.DataFrame
 def unit_codes(units: int) -> pd.Index:
     """Return the codes of simulated units, ``u01`` and so on."""
     return pd.Index([f"u{at:0{len(str(units))}d}" for at in range(1, units + 1)], name="unit")
-
-
-def _tidy(plan: pd.DataFrame) -> pd.DataFrame:
-    """Return the targets as a table of unit, year and target."""
-    return plan.stack().rename("target").reset_index()[["unit", "year", "target"]]
 
 
 def _against_mean(target: np.ndarray, axis: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Skill: the rows of a backtest summarised by scores, reliability, flags and the PIT histogram.
 
-`rows` are as from `backtest.backtest`; whole columns and words are explained there.
+`rows` are as from `backtest.backtest`, which explains their columns.
 """
 
 import numpy as np

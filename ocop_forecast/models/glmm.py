@@ -90,7 +90,7 @@ def _binomial_variance(p: np.ndarray, trials: np.ndarray) -> np.ndarray:
 def _information(
     p: np.ndarray, trials: np.ndarray, group: Group, variance: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the rows know of each of a group's effects, and the precision with its prior's."""
+    """Return the rows' information on each of a group's effects, and its sum with the prior's."""
     known = _sums(_binomial_variance(p, trials), group)
     return known, known + 1 / variance
 

@@ -16,7 +16,6 @@ from scipy.special import expit
 from ocop_forecast.periods import known_part, to_come, year_ahead
 from ocop_forecast.tables.dossiers import COUNCIL, waiting
 
-from .glmm import Mixed
 from .stages import ENTRY, LONG, STALE, WAITING, Passage, S, fit_passage
 from .streams import PIPELINE, stream
 
@@ -126,7 +125,9 @@ class _Shared:
         if passage.by_round and pipeline.rounds is not None:
             with_round = pipeline.rounds.reindex(months, fill_value=False).to_numpy()
         fits = (passage.leave, passage.forward)
-        beta, forward = (_draw_coefficients(fit, draws, rng) for fit in fits)
+        beta, forward = (
+            fit.beta[:, None] + fit.factor @ rng.standard_normal((len(fit.beta), draws)) for fit in fits
+        )
         on_leave, on_forward = (
             np.array(fit.sd[1:])[:, None] * rng.standard_normal((len(months), S, draws)) for fit in fits
         )
@@ -135,11 +136,6 @@ class _Shared:
         leave[~with_round, COUNCIL] += beta[-1]
         part = _still_to_come(pipeline.as_of, months, passage.by_round & with_round)
         return cls(leave, forward + on_forward, part, to_come(pipeline.as_of)[0].ordinal)
-
-
-def _draw_coefficients(fit: Mixed, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw the coefficients (p, draws)."""
-    return fit.beta[:, None] + fit.factor @ rng.standard_normal((len(fit.beta), draws))
 
 
 def _still_to_come(as_of: pd.Period, months: pd.PeriodIndex, with_round: np.ndarray) -> np.ndarray:

@@ -225,7 +225,7 @@ def _fullness(known: Known, origin: pd.Period) -> float:
 
 
 def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, tuple[Forecast, Coming]]:
-    """Return what came after a past origin, and the forecasts of both sources at it."""
+    """Return the outcome after a past origin, and both sources' forecasts at it."""
     then = known.at(origin)
     trend = then.trend().forecast(seed=seed, draws=DRAWS)
     coming = then.pipeline().forecast(trend.units, seed=seed, draws=DRAWS)

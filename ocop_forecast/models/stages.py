@@ -105,7 +105,8 @@ def _dossier_months(visits: pd.DataFrame, last: pd.Period) -> pd.DataFrame:
     count = (end - first + 1)[known]
     row = np.repeat(np.flatnonzero(known), count)
     waited = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    stays = (waited > 0) | ~_returned(visits)[row]  # who comes back waits for the next month
+    sent_back = (visits["dossier"] == visits["dossier"].shift()) & (visits["exit"].shift() == "back")
+    stays = (waited > 0) | ~sent_back.to_numpy()[row]  # who comes back waits for the next month
     row, waited = row[stays], waited[stays]
     month = first[row] + waited
     left = ended.to_numpy()[row] & (month == end[row])
@@ -120,12 +121,6 @@ def _dossier_months(visits: pd.DataFrame, last: pd.Period) -> pd.DataFrame:
             "exit": np.where(left, visits["exit"].to_numpy()[row], ""),
         }
     )
-
-
-def _returned(visits: pd.DataFrame) -> np.ndarray:
-    """Return whether each visit began with the dossier's being sent back."""
-    same = visits["dossier"] == visits["dossier"].shift()
-    return (same & (visits["exit"].shift() == "back")).to_numpy()
 
 
 def _fit_leave(rows: pd.DataFrame, units: int, by_round: bool) -> Mixed:

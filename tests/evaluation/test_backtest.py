@@ -296,7 +296,7 @@ def test_the_verdict_counts_flags_and_what_was_left_out():
     with set_options(lang="en"):
         text = verdict.verdict(rows)
     assert '"needs support" told 3 of 4 failures beforehand; 2 of 5 flags were false alarms (by' in text
-    assert "1 forecasts of districts that had attained theirs already." in text
+    assert "1 forecast of a district that had attained its target already." in text
     assert "2 forecasts of targets that no draw of any method reached; 1 were reached after all." in text
     assert "Of 1 district forecasts given 30–69\u00a0% (50\u00a0% on average), 0\u00a0% reached" in text
 
