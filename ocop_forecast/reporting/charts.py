@@ -47,12 +47,8 @@ def bars(book, sheet: str, columns: Mapping[str, int], names: Sequence[str], wor
     for name, look in BARS.items():
         if name in columns:
             at = columns[name]
-            of = {
-                "name": [sheet, 0, at],
-                "categories": [sheet, 1, by, rows, by],
-                "values": [sheet, 1, at, rows, at],
-            }
-            chart.add_series({**of, **look, "overlap": 100, "gap": 45})
+            cells = _cells(sheet, (0, at), (1, by, rows, by), (1, at, rows, at))
+            chart.add_series(cells | look | {"overlap": 100, "gap": 45})
     units = {"reverse": True, "interval_unit": 1, "num_font": {**LETTERS, "size": 8}}
     chart.set_y_axis({"major_gridlines": {"visible": False}, **units})
     below = {"label_position": "high", "line": {"none": True}, "major_tick_mark": "none"}
@@ -89,17 +85,20 @@ def lines(book, sheet: str, rows: Mapping[str, int], columns: int, words: Mappin
     for name, look in LINES.items():
         if name in rows:
             at, last = rows[name], columns + 1
-            of = {
-                "name": [sheet, at, 1],
-                "categories": [sheet, 0, 2, 0, last],
-                "values": [sheet, at, 2, at, last],
-            }
+            cells = _cells(sheet, (at, 1), (0, 2, 0, last), (at, 2, at, last))
             marker = {"type": "circle", "size": 5, "fill": {"color": INK}, "border": {"color": INK}}
-            chart.add_series({**of, "line": look, "marker": marker if name == "known" else {"type": "none"}})
+            chart.add_series(
+                cells | {"line": look, "marker": marker if name == "known" else {"type": "none"}}
+            )
     months = {"name": words["months"], "name_font": {**LETTERS, "bold": False}}
     chart.set_x_axis({**months, "num_font": {**LETTERS, "size": 8, "rotation": -45}})
     chart.set_y_axis(_numbers(words["axis"]))
     return _framed(chart, words["title"])
+
+
+def _cells(sheet, name, categories, values):
+    """Return where a series has its name, its categories and its values."""
+    return {"name": [sheet, *name], "categories": [sheet, *categories], "values": [sheet, *values]}
 
 
 def _numbers(title):

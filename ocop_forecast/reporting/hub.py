@@ -1,11 +1,10 @@
-"""One forecast as a whole hub of the hubverse, the form in which forecasts are exchanged and scored.
+"""One forecast as a hub of the hubverse, the form in which forecasts are exchanged and scored.
 
-What is asked stands in hub-config, the answer in model-output, who gives it in model-metadata, what is known
-in target-data. Units go by their codes. Every number is a view of the forecast's draws.
+The folder hub-config says what is asked, model-output what the answer is, model-metadata who gives it, and
+target-data what is known. Units go by their codes. Every number comes from the forecast's draws.
 """
 
 import json
-from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -73,19 +72,14 @@ METADATA_SCHEMA = {
     "title": "Schema for Modeling Hub model metadata",
     "description": "What a model's file in model-metadata says.",
     "type": "object",
-    "properties": {
-        "team_name": TEXT,
+    "properties": dict.fromkeys([*METADATA, "source_notes"], TEXT)
+    | {
         "team_abbr": ABBREVIATION,
-        "model_name": TEXT,
         "model_abbr": ABBREVIATION,
-        "model_version": TEXT,
         "model_contributors": {"type": "array", "items": CONTRIBUTOR},
         "designated_model": FLAG,
-        "data_inputs": TEXT,
         "methods": TEXT | {"maxLength": 200},
-        "methods_long": TEXT,
         "ensemble_of_hub_models": FLAG,
-        "source_notes": TEXT,
     },
     "additionalProperties": False,
     "required": list(METADATA),
@@ -160,12 +154,22 @@ def write(
 
 def _described(forecast, targets, total, caution):
     """Return name -> text of the files that say what the hub is and who answers."""
+    name, nobody = f"Newly recognised OCOP products of {total}", "not published"
+    admin = {
+        "schema_version": f"{SCHEMAS}/admin-schema.json",
+        "name": name,
+        "maintainer": nobody,  # the schema wants to know who runs it and where it lies, and nobody knows yet
+        "contact": {"name": nobody},
+        "repository": {"host": "github", "owner": nobody, "name": nobody},
+        "file_format": ["csv"],
+        "timezone": "Asia/Ho_Chi_Minh",
+    }
     told = METADATA | ({"source_notes": caution} if caution else {})
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in told.items()]
-    readme = README.format(name=_name(total), version=SCHEMAS.rpartition("/")[2], total=total)
+    readme = README.format(name=name, version=SCHEMAS.rpartition("/")[2], total=total)
     return {
         "README.md": readme + "".join(f"\n**{line}**\n" for line in caution.splitlines()),
-        "hub-config/admin.json": _json(_admin(total)),
+        "hub-config/admin.json": _json(admin),
         "hub-config/tasks.json": _json(tasks(forecast, targets, total=total)),
         "hub-config/model-metadata-schema.json": _json(METADATA_SCHEMA),
         "hub-config/target-data.json": _json(TARGET_DATA),
@@ -181,24 +185,6 @@ def _csv(table):
     return table.to_csv(index=False, lineterminator="\n")
 
 
-def _name(total):
-    return f"Newly recognised OCOP products of {total}"
-
-
-def _admin(total):
-    """Return the hub's admin.json; who runs it and where it lies the schema wants, and nobody knows yet."""
-    nobody = "not published"
-    return {
-        "schema_version": f"{SCHEMAS}/admin-schema.json",
-        "name": _name(total),
-        "maintainer": nobody,
-        "contact": {"name": nobody},
-        "repository": {"host": "github", "owner": nobody, "name": nobody},
-        "file_format": ["csv"],
-        "timezone": "Asia/Ho_Chi_Minh",
-    }
-
-
 def _day(period):
     """Return the last day of a month or day, as 2024-09-30."""
     return period.end_time.date().isoformat()
@@ -209,7 +195,7 @@ def _december(forecast):
 
 
 def _aims(targets):
-    """Return code -> target of those that have one; one of 0 is reached whatever comes."""
+    """Return code -> target of the units that have one; a target of 0 is reached whatever comes."""
     known = pd.Series(dtype=int) if targets is None else targets.dropna()
     return known[known >= 1].astype(int).to_dict()
 
@@ -218,7 +204,7 @@ def _aims(targets):
 
 
 def tasks(forecast: Forecast, targets: pd.Series | None = None, *, total: str = "total") -> dict[str, Any]:
-    """Return tasks.json: what is asked of whom, one round of the forecast's origin date.
+    """Return tasks.json: one round, on the forecast's origin date, and what it asks of each location.
 
     Parameters
     ----------
@@ -240,11 +226,13 @@ def tasks(forecast: Forecast, targets: pd.Series | None = None, *, total: str = 
     alike: dict[int | None, list[str]] = {}
     for code in locations:
         alike.setdefault(aims.get(code), []).append(code)
-    year = [_year_task(forecast, codes, aim) for aim, codes in alike.items()]
     once = {
         "round_id_from_variable": True,
         "round_id": "origin_date",
-        "model_tasks": [_month_task(forecast, locations), *year],
+        "model_tasks": [
+            _month_task(forecast, locations),
+            *(_year_task(forecast, codes, aim) for aim, codes in alike.items()),
+        ],
         "submissions_due": {"relative_to": "origin_date", "start": 0, "end": DUE},
         "last_data_date": _day(forecast.as_of),
     }
@@ -253,26 +241,35 @@ def tasks(forecast: Forecast, targets: pd.Series | None = None, *, total: str = 
 
 
 def _month_task(forecast, locations):
-    """Return what is asked of the months; where none is left, the last is named, but not asked for."""
-    ends = [_day(month) for month in forecast.months]
+    """Return the task of the months; where none is left, it names the last one but does not ask for it."""
+    ends, count = [_day(month) for month in forecast.months], len(_chosen(forecast))
     dates = _of(ends) if ends else {"required": None, "optional": [_day(forecast.as_of)]}
-    return _task(forecast, MONTH, locations, dates, {"sample": _asked_samples(forecast)})
+    samples = {  # one sample goes through all locations and months
+        "output_type_id_params": {
+            "type": "integer",
+            "min_samples_per_task": count,
+            "max_samples_per_task": count,
+            "compound_taskid_set": ["origin_date", "target"],
+        },
+        "value": {"type": "integer", "minimum": 0},
+        "is_required": True,
+    }
+    return _task(forecast, MONTH, locations, dates, {"sample": samples})
 
 
 def _year_task(forecast, locations, aim):
-    """Return what is asked of the year's total of locations with the same target, or with none."""
+    """Return the task of the year's total, of locations that have the same target or none."""
     chance = {"type": "double", "minimum": 0, "maximum": 1}
-    more = {} if aim is None else {"cdf": _asked({"required": [aim - 1]}, chance)}
+    more = {} if aim is None else {"cdf": _asked([aim - 1], chance)}
     return _task(forecast, YEAR, locations, _of([_day(_december(forecast))]), more)
 
 
 def _task(forecast, target, locations, dates, more):
-    count = {"minimum": 0}
-    points = {
-        "quantile": _asked({"required": list(QUANTILES)}, {"type": "integer"} | count),
-        "mean": _asked({"required": None}, {"type": "double"} | count),
-    }
     ids = {"origin_date": _of([_day(forecast.as_of)]), "location": _of(locations), "target": _of([target])}
+    points = {
+        "quantile": _asked(list(QUANTILES), {"type": "integer", "minimum": 0}),
+        "mean": _asked(None, {"type": "double", "minimum": 0}),
+    }
     return {
         "task_ids": ids | {"target_end_date": dates},
         "output_type": points | more,
@@ -285,19 +282,11 @@ def _of(values):
 
 
 def _asked(ids, value):
-    return {"output_type_id": ids, "value": value, "is_required": True}
-
-
-def _asked_samples(forecast):
-    """Return how many samples are asked for; one goes through all locations and months."""
-    count = len(_chosen(forecast))
-    shared = {"compound_taskid_set": ["origin_date", "target"]}
-    ids = {"type": "integer", "min_samples_per_task": count, "max_samples_per_task": count} | shared
-    return {"output_type_id_params": ids, "value": {"type": "integer", "minimum": 0}, "is_required": True}
+    return {"output_type_id": {"required": ids}, "value": value, "is_required": True}
 
 
 def _chosen(forecast):
-    """Return the numbers, from 1 on, of draws at even distances: `SAMPLES`, or all where there are fewer."""
+    """Return the numbers of the draws that are samples: `SAMPLES` of them, evenly spaced, or all there are."""
     draws = len(forecast.draws)
     count = min(SAMPLES, draws)
     return np.arange(1, count + 1) * draws // count
@@ -336,43 +325,33 @@ def model_output(
     >>> answer[(answer["output_type"] == "sample") & (answer["location"] == "389")]["value"].tolist()
     [0, 0, 1, 2]
     """
-    aims, chosen = _aims(targets), _chosen(forecast)
-    parts = []
-    for target, month, futures in _futures(forecast, total):
-        more = _samples(futures, chosen) if target == MONTH else _chances(futures, aims)
-        rows = pd.concat([_points(futures), more])
-        parts.append(rows.assign(target=target, target_end_date=_day(month)))
+    aims, chosen, parts = _aims(targets), _chosen(forecast), []
+    known = forecast.panel.reindex(forecast.months, fill_value=0).to_numpy(dtype=np.int64)
+    for at, month in enumerate(forecast.months):
+        counts = pd.DataFrame(forecast.draws[:, :, at] + known[at], columns=forecast.units)
+        futures = _with_total(counts, total)
+        samples = _rows(futures.iloc[chosen - 1].T.set_axis(chosen.astype(str), axis=1), "sample")
+        parts.append(_answers(futures, samples, MONTH, month))
+    futures = _with_total(forecast.year_end(), total)
+    parts.append(_answers(futures, _chances(futures, aims), YEAR, _december(forecast)))
     return pd.concat(parts, ignore_index=True).assign(origin_date=_day(forecast.as_of))[COLUMNS]
 
 
-def _futures(forecast: Forecast, total: str) -> Iterator[tuple[str, pd.Period, pd.DataFrame]]:
-    """Yield target, its last month and draws x locations, of every month to come and of the year."""
-    known = forecast.panel.reindex(forecast.months, fill_value=0).to_numpy(dtype=np.int64)
-    for at, month in enumerate(forecast.months):
-        futures = pd.DataFrame(forecast.draws[:, :, at] + known[at], columns=forecast.units)
-        yield MONTH, month, _with_total(futures, total)
-    yield YEAR, _december(forecast), _with_total(forecast.year_end(), total)
+def _answers(futures, more, target, month):
+    """Return the quantiles and means of draws x locations as rows, and more rows of the same target."""
+    values = np.quantile(futures, QUANTILES, axis=0, method="inverted_cdf").astype(np.int64)
+    quantiles = pd.DataFrame(values.T, futures.columns, [f"{level:g}" for level in QUANTILES])
+    points = [_rows(quantiles, "quantile"), _rows(futures.mean().to_frame("NA"), "mean")]
+    return pd.concat([*points, more]).assign(target=target, target_end_date=_day(month))
 
 
 def _with_total(counts, total):
-    """Return counts x units with the province, their sum in each row, as the last column."""
+    """Return counts x units with the province as the last column, the sum of each row."""
     return counts.assign(**{total: counts.sum(axis=1)})
 
 
-def _points(futures):
-    """Return the quantiles and means of every location, as rows."""
-    values = np.quantile(futures, QUANTILES, axis=0, method="inverted_cdf").astype(np.int64)
-    quantiles = pd.DataFrame(values.T, futures.columns, [f"{level:g}" for level in QUANTILES])
-    return pd.concat([_rows(quantiles, "quantile"), _rows(futures.mean().to_frame("NA"), "mean")])
-
-
-def _samples(futures, chosen):
-    """Return the chosen draws, a row a location and draw."""
-    return _rows(futures.iloc[chosen - 1].T.set_axis(chosen.astype(str), axis=1), "sample")
-
-
 def _chances(futures, aims):
-    """Return the probability of less than the target of every location that has one, as rows."""
+    """Return the probability of fewer products than the target as rows, of each location that has one."""
     asked = [code for code in futures if code in aims]
     below = [float((futures[code] < aims[code]).mean()) for code in asked]
     ids = [str(aims[code] - 1) for code in asked]
@@ -381,7 +360,7 @@ def _chances(futures, aims):
 
 
 def _rows(table, output_type):
-    """Return locations x output_type_ids as rows; whole numbers stay whole beside means."""
+    """Return locations x output_type_ids as rows, in which whole numbers stay whole beside means."""
     tidy = table.astype(object).rename_axis("location").rename_axis("output_type_id", axis=1).stack()
     return tidy.rename("value").reset_index().assign(output_type=output_type)
 

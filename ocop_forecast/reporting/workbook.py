@@ -59,8 +59,28 @@ def _title(pack):
     return pack.label("page_title", name=pack.province["name"], year=pack.outlook.attrs["year"], month=as_of)
 
 
+def _sheet(ruled, pack, key, widths, lines=()):
+    """Begin a sheet whose table starts with codes and names, below these lines."""
+    grid = ruled(pack.label(key), [CODE, NAME, *widths])
+    for line in lines:
+        grid.line(line)
+    return grid
+
+
+def _heads(pack, columns):
+    return [pack.heading(name) for name in ("unit", "name", *columns)]
+
+
+def _figures(table, columns):
+    """Return a row of cells for each row of a table: its code, its name and these columns, each in its style."""
+    return [
+        [*_who(code, row["name"]), *((row[name], style) for name, style in columns.items())]
+        for code, row in table.iterrows()
+    ]
+
+
 def _summary(ruled, pack, title):
-    """Write the answer in words; what is left of the sheet is the flags' and the charts'."""
+    """Write the answer in words; flags and charts go below and beside it later."""
     grid = ruled(pack.label("sheet_summary"), [*HALF, 2, 88])
     grid.line(title, "title")
     for line in [*pack.cautions, *pack.doubts("sheet_notes")]:
@@ -71,17 +91,12 @@ def _summary(ruled, pack, title):
 
 
 def _units(ruled, pack):
-    grid = ruled(pack.label("sheet_units"), [CODE, NAME, *[13] * len(NUMBERS), 18])
-    rows = [
-        [
-            *_who(code, row["name"]),
-            *((row[name], _share(flag) if name == "p_reach" else style) for name, style in NUMBERS.items()),
-            _flag(pack, flag),
-        ]
-        for (code, row), flag in zip(pack.outlook.iterrows(), pack.flags["flag"], strict=True)
-    ]
-    grid.table([pack.heading(name) for name in UNITS], rows[:-1], rows[-1])
-    at = UNITS.index("p_reach")
+    grid, at = _sheet(ruled, pack, "sheet_units", [*[13] * len(NUMBERS), 18]), UNITS.index("p_reach")
+    rows = _figures(pack.outlook, NUMBERS)
+    for cells, flag in zip(rows, pack.flags["flag"], strict=True):
+        cells[at] = (cells[at][0], _share(flag))
+        cells.append(_flag(pack, flag))
+    grid.table(_heads(pack, UNITS[2:]), rows[:-1], rows[-1])
     grid.bars((1, at), (len(rows), at))
 
 
@@ -90,7 +105,7 @@ def _who(code, name, style="text"):
 
 
 def _share(flag):
-    """Return the style of a probability: what is attained is a fact and not an estimate."""
+    """Return the style of a probability, which is certain where the target is attained."""
     return "certain" if flag == "attained" else "share"
 
 
@@ -105,14 +120,14 @@ def _months(ruled, pack):
     to_come = forecast.draws[:, :, forecast.months.year == forecast.year].mean(axis=0)
     figures = np.hstack([known.T.to_numpy(), to_come])
     figures = np.vstack([figures, figures.sum(axis=0)])
-    heads = [pack.heading(name) for name in ("unit", "name")]
-    heads += _month_heads(pack, known.index, forecast.months[forecast.months.year == forecast.year])
+    ahead = forecast.months[forecast.months.year == forecast.year]
+    heads = [*_heads(pack, ()), *_month_heads(pack, known.index, ahead)]
     styled = ["whole"] * len(known) + ["tenths"] * to_come.shape[1]
     rows = [
         [*_who(code, name), *zip(row, styled, strict=True)]
         for code, name, row in zip(outlook.index, outlook["name"], figures, strict=True)
     ]
-    grid = ruled(pack.label("sheet_months"), [CODE, NAME, *[11] * figures.shape[1]])
+    grid = _sheet(ruled, pack, "sheet_months", [11] * figures.shape[1])
     grid.table(heads, rows[:-1], rows[-1])
     return _running(grid, pack, known.sum(axis=1)), len(heads) - 2
 
@@ -129,20 +144,14 @@ def _month_heads(pack, known, to_come):
 
 def _running(grid, pack, known):
     """Write the province's running total, known and to come, against its target; return the rows' places."""
-    words = {
-        "known": pack.label("plot_known"),
-        "median": pack.label("plot_medians"),
-        "lower": pack.heading("lower"),
-        "upper": pack.heading("upper"),
-        "target": pack.label("plot_targets"),
-    }
     grid.room(10)
     grid.line(pack.label("sheet_running"), "strong")
-    places = {}
+    words, places = {"known": "plot_known", "median": "plot_medians", "target": "plot_targets"}, {}
     for name, figures in _totals(pack, known.cumsum().tolist()).items():
         if not all(map(pd.isna, figures)):
             places[name] = grid.down
-            grid.row([*_who(None, words[name]), *((figure, "whole") for figure in figures)])
+            called = pack.label(words[name]) if name in words else pack.heading(name)
+            grid.row([*_who(None, called), *((figure, "whole") for figure in figures)])
     return places
 
 
@@ -161,77 +170,54 @@ def _totals(pack, known):
 
 
 def _reasons(ruled, pack):
-    grid = ruled(pack.label("sheet_flags"), [CODE, NAME, 18, 115])
+    grid, said = _sheet(ruled, pack, "sheet_flags", [18, 115]), f"reason_{language()}"
     rows = [
-        [
-            *_who(code, row["name"]),
-            _flag(pack, row["flag"]),
-            (row[f"reason_{language()}"], "text"),
-        ]
+        [*_who(code, row["name"]), _flag(pack, row["flag"]), (row[said], "text")]
         for code, row in pack.flags.iterrows()
     ]
-    grid.table([pack.heading(name) for name in ("unit", "name", "flag", "reason")], rows[:-1], rows[-1])
+    grid.table(_heads(pack, ("flag", "reason")), rows[:-1], rows[-1])
 
 
 def _gains(ruled, pack):
-    """Write what more products would add, after what is assumed and where one does most."""
-    grid = ruled(pack.label("sheet_gains"), [CODE, NAME, *[14] * len(GAINS)])
-    for line in pack.gain_sentences:
-        grid.line(line)
+    """Write what more products would add, after the assumption and the place where one does most."""
+    grid = _sheet(ruled, pack, "sheet_gains", [14] * len(GAINS), pack.gain_sentences)
     if pack.gains.empty:
         return
     grid.line(pack.label("gain_draws"))
-    # the column says that it is of millions, so its cells are, for whoever reckons with them
-    gained = pack.gains.assign(money=pack.gains["money"] / 1e6)
-    rows = [
-        [*_who(code, row["name"]), *((row[name], style) for name, style in GAINS.items())]
-        for code, row in gained.iterrows()
-    ]
-    total = [rows.pop()] if gained.index[-1] == pack.outlook.index[-1] else []
+    # the heading says millions, so the cells hold millions, for whoever calculates with them
+    rows = _figures(pack.gains.assign(money=pack.gains["money"] / 1e6), GAINS)
+    total = [rows.pop()] if pack.gains.index[-1] == pack.outlook.index[-1] else []
     first = grid.down + 1
-    grid.table([pack.heading(name) for name in ("unit", "name", *GAINS)], rows, *total)
+    grid.table(_heads(pack, GAINS), rows, *total)
     grid.bars((first, 2), (grid.down - 1, 1 + sum(style == "share" for style in GAINS.values())))
 
 
 def _standing(ruled, pack):
     """Write what every unit has on its way, after what the open dossiers say."""
-    grid = ruled(pack.label("sheet_pipeline"), [CODE, NAME, *[14] * len(STANDING)])
-    for line in pack.standing_sentences:
-        grid.line(line)
-    rows = [
-        [*_who(code, row["name"]), *((row[name], style) for name, style in STANDING.items())]
-        for code, row in pack.standing.iterrows()
-    ]
-    grid.table([pack.heading(name) for name in ("unit", "name", *STANDING)], rows[:-1], rows[-1])
+    grid = _sheet(ruled, pack, "sheet_pipeline", [14] * len(STANDING), pack.standing_sentences)
+    rows = _figures(pack.standing, STANDING)
+    grid.table(_heads(pack, STANDING), rows[:-1], rows[-1])
 
 
 def _plan(ruled, pack):
-    """Write who gets support and why, after what the plan does and assumes; who gets most stands first."""
-    grid = ruled(pack.label("sheet_plan"), [CODE, NAME, *[14] * len(PLAN), 80])
-    for line in pack.plan_sentences:
-        grid.line(line)
+    """Write who gets support and why, most first, after what the plan does and assumes."""
+    grid = _sheet(ruled, pack, "sheet_plan", [*[14] * len(PLAN), 80], pack.plan_sentences)
     grid.row([(None, "text"), *((pack.heading(name), "head") for name in ASSUMED)])
     for row in pack.assumptions.itertuples(index=False):
         shares = [(share, "share") for share in (row.value, row.lowest, row.highest)]
         grid.row([(None, "text"), (row.assumption, "text"), *shares, (row.source, "text")])
     grid.room(10)
-    table = pack.plan.ranked.assign(money_spent=lambda ranked: ranked["money"] / 1e6)
-    rows = [
-        [
-            *_who(code, row["name"], "strong" if row["supports"] else "text"),
-            *((row[name], style) for name, style in PLAN.items()),
-            (pack.plan_reason(code), "text"),
-        ]
-        for code, row in table.iterrows()
-    ]
-    grid.table([pack.heading(name) for name in ("unit", "name", *PLAN, "because")], rows)
+    ranked = pack.plan.ranked.assign(money_spent=pack.plan.ranked["money"] / 1e6)
+    rows = _figures(ranked, PLAN)
+    for cells, (code, row) in zip(rows, ranked.iterrows(), strict=True):
+        cells[:2] = _who(code, row["name"], "strong" if row["supports"] else "text")
+        cells.append((pack.plan_reason(code), "text"))
+    grid.table(_heads(pack, (*PLAN, "because")), rows)
 
 
 def _changes(ruled, pack):
     """Write how every unit stood and stands, and why; the names of those that moved are bold."""
-    grid = ruled(pack.label("sheet_changes"), [CODE, NAME, *CHANGES.values()])
-    for line in pack.change_sentences:
-        grid.line(line)
+    grid = _sheet(ruled, pack, "sheet_changes", CHANGES.values(), pack.change_sentences)
     rows = [
         [
             *_who(code, row["name"], "strong" if row["moved"] else "text"),
@@ -242,7 +228,7 @@ def _changes(ruled, pack):
         ]
         for code, row in pack.changes.iterrows()
     ]
-    grid.table([pack.heading(name) for name in ("unit", "name", *CHANGES)], rows[:-1], rows[-1])
+    grid.table(_heads(pack, CHANGES), rows[:-1], rows[-1])
 
 
 def _notes(ruled, pack):
@@ -257,34 +243,22 @@ def _notes(ruled, pack):
 
 
 def _charts(book, grid, pack, running):
-    """Write the count of each flag, the province's year below it, and all units beside both."""
+    """Write the count of each flag, the chart of the province's year below it, and of all units beside both."""
     grid.room(10)
     top, above, tall = grid.down, grid.depth, charts.height(len(pack.outlook) - 1)
-    _count(grid, pack)
-    grid.room(10)
-    of_province, of_units = pack.sentences[:2]
-    alts = f"{pack.label('chart_months')}. {of_province}", f"{pack.label('chart_units')}. {of_units}"
-    grid.place(_year(book, pack, running), 0, len(HALF) - 1, CHART, alts[0])
-    grid.place(_beside(book, pack), len(HALF) + 1, len(HALF) + 1, tall, alts[1], top)
-    grid.room(CHART)
-    grid.room(tall - (grid.depth - above) / 0.75)
-
-
-def _year(book, pack, running):
-    axes = {"axis": pack.label("plot_products"), "months": pack.label("plot_month")}
-    words = axes | {"title": pack.label("chart_months")}
-    return charts.lines(book, pack.label("sheet_months"), *running, words)
-
-
-def _beside(book, pack):
-    words = {"axis": pack.label("plot_year_products"), "title": pack.label("chart_units")}
-    columns = {name: UNITS.index(name) for name in charts.BARS if pack.outlook[name].notna().any()}
-    return charts.bars(book, pack.label("sheet_units"), columns, pack.outlook["name"].iloc[:-1], words)
-
-
-def _count(grid, pack):
     counts = pack.flags["flag"].iloc[:-1].value_counts()
     grid.row([(pack.heading("flag"), "head"), (pack.label("column_count"), "head")])
     for flag in FLAGS:
         if flag in counts:
             grid.row([_flag(pack, flag), (counts[flag], "whole")])
+    grid.room(10)
+    year, units, sentences = pack.label("chart_months"), pack.label("chart_units"), pack.sentences
+    words = {"title": year, "axis": pack.label("plot_products"), "months": pack.label("plot_month")}
+    chart = charts.lines(book, pack.label("sheet_months"), *running, words)
+    grid.place(chart, 0, len(HALF) - 1, CHART, f"{year}. {sentences[0]}")
+    words = {"title": units, "axis": pack.label("plot_year_products")}
+    columns = {name: UNITS.index(name) for name in charts.BARS if pack.outlook[name].notna().any()}
+    chart = charts.bars(book, pack.label("sheet_units"), columns, pack.outlook["name"].iloc[:-1], words)
+    grid.place(chart, len(HALF) + 1, len(HALF) + 1, tall, f"{units}. {sentences[1]}", top)
+    grid.room(CHART)
+    grid.room(tall - (grid.depth - above) / 0.75)
