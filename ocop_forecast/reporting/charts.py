@@ -1,6 +1,6 @@
-"""The workbook's charts: they read its own cells, so that they follow whatever a reader changes there.
+"""The workbook's charts: they read its own cells, so that they follow what a reader changes there.
 
-Colours are Okabe and Ito's and differ in lightness, lines in their dashes: they read in grey as well.
+Okabe and Ito's colours differ in lightness, and lines in their dashes: both can be told apart in grey.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,20 +27,11 @@ LINES = {
 
 
 def bars(book, sheet: str, columns: Mapping[str, int], names: Sequence[str], words: Mapping[str, str]):
-    """Return a chart of a table's rows: what each has, where its year is to end, and its target.
+    """Add a chart of a table's rows to the workbook: what each has, its projection, and its target.
 
-    Parameters
-    ----------
-    book : xlsxwriter.Workbook
-        Where it is added.
-    sheet : str
-        Whose first row holds the heads, and whose first columns the codes and names.
-    columns : mapping of str to int
-        Column of each of `BARS` that has figures.
-    names : sequence of str
-        Those that stand there from the second row on; where one is too long, the codes stand for all.
-    words : mapping of str to str
-        title and axis: what the chart and its axis of products are called.
+    The sheet has its headings in the first row, codes in the first column and these names in the second.
+    `columns` says where each of `BARS` that has figures stands. Where a name is too long, the codes stand for
+    all. The words are those of title and axis.
     """
     chart, rows, longest = book.add_chart({"type": "bar"}), len(names), max(map(len, names))
     by = 1 if longest <= LONGEST else 0
@@ -61,25 +52,16 @@ def bars(book, sheet: str, columns: Mapping[str, int], names: Sequence[str], wor
 
 
 def height(units: int) -> int:
-    """Return the pixels that so many bars need with what stands around them; more are drawn thinner."""
+    """Return the pixels that so many bars need with title, axis and legend; many bars are thinner."""
     return sum(AROUND) + round(units * max(13, min(30, 500 / units)))
 
 
 def lines(book, sheet: str, rows: Mapping[str, int], columns: int, words: Mapping[str, str]):
-    """Return a chart of a table's columns: the running totals so far and to come against the target.
+    """Add a chart of a table's columns to the workbook: running totals, known and to come, and the target.
 
-    Parameters
-    ----------
-    book : xlsxwriter.Workbook
-        Where it is added.
-    sheet : str
-        Whose first row holds the months from the third column on, and whose second column names the rows.
-    rows : mapping of str to int
-        Row of each of `LINES` that has figures.
-    columns : int
-        Of months.
-    words : mapping of str to str
-        As in `bars`, and months, what their axis is called.
+    The sheet has so many months in its first row, from the third column on, and the rows' names in its second
+    column. `rows` says where each of `LINES` that has figures stands. The words are those of title, axis and
+    months.
     """
     chart = book.add_chart({"type": "line"})
     for name, look in LINES.items():
@@ -102,7 +84,7 @@ def _cells(sheet, name, categories, values):
 
 
 def _numbers(title):
-    """Return an axis of whole products; Excel writes its separators as the reader's machine does."""
+    """Return an axis of whole products, with the separators of the reader's machine."""
     look = {"name_font": {**LETTERS, "bold": False}, "num_font": LETTERS, "num_format": "#,##0"}
     return {"name": title, "min": 0, "major_gridlines": {"visible": True, "line": GREY}, **look}
 

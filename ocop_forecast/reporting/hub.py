@@ -204,7 +204,7 @@ def _aims(targets):
 
 
 def tasks(forecast: Forecast, targets: pd.Series | None = None, *, total: str = "total") -> dict[str, Any]:
-    """Return tasks.json: one round, on the forecast's origin date, and what it asks of each location.
+    """Return tasks.json: one round, of the forecast's origin date, and what it asks of each unit.
 
     Parameters
     ----------
@@ -286,7 +286,7 @@ def _asked(ids, value):
 
 
 def _chosen(forecast):
-    """Return the numbers of the draws that are samples: `SAMPLES` of them, evenly spaced, or all there are."""
+    """Return the numbers of the draws that are samples: `SAMPLES`, evenly spaced, or all there are."""
     draws = len(forecast.draws)
     count = min(SAMPLES, draws)
     return np.arange(1, count + 1) * draws // count

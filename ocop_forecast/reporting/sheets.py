@@ -1,7 +1,7 @@
-"""How a sheet of the workbook is ruled, filled and printed, whatever stands on it.
+"""How a sheet of the workbook is formatted, filled and printed, whatever stands on it.
 
 A sheet is written from the top downwards, and every row is as high as its longest text needs: Excel does not
-do that by itself for a text across several columns, nor other programs for any.
+do that for a text across several columns, and other programs do it for none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,10 +20,10 @@ PLAIN = {"font_name": "Arial", "font_size": SIZE, "font_scheme": "none"}  # Aria
 PAPER, MARGINS = 9, {"left": 0.4, "right": 0.4, "top": 0.4, "bottom": 0.6}  # A4, inches
 FOOT = 100  # letters of a title that a footer holds beside the page's number
 
-# A file's codes say "," and "." wherever it is read; Excel shows the separators of the reader's machine, so
-# that 1234.5 is 1.234,5 in Viet Nam: a code that named a language would only take that away. Certainty is not
-# ours to claim: a probability ends at <1 % and >99 % and its cell keeps the number; what is attained is sure.
-# A text is prefixed so that it stays one when a reader edits its cell, whatever it begins with.
+# Number formats have "," and "." in every language; Excel shows the separators of the reader's machine, so
+# that 1234.5 is 1.234,5 in Viet Nam. A probability is shown as <1 % and >99 % at its ends, since no forecast
+# is certain, and its cell keeps the number; what is attained is certain. A text has a quote as its prefix, so
+# that it stays text when a reader edits its cell, whatever it begins with.
 RULE = {"bottom": 1, "bottom_color": "#D9D9D9", "valign": "vcenter"}
 LINED = {"text_wrap": True, "valign": "vcenter", "quote_prefix": True}
 TEXT = RULE | LINED | {"align": "left", "indent": 1}
@@ -50,7 +50,7 @@ TOTAL = {"bold": True, "top": 2}
 
 
 def formats(book) -> dict[tuple[str, bool], object]:
-    """Return (style, whether it is of a total) -> the workbook's format."""
+    """Return (name of a style, whether the row is a total) -> the workbook's format."""
     return {
         (name, total): book.add_format(style | (TOTAL if total else {}))
         for name, style in STYLES.items()
@@ -59,7 +59,7 @@ def formats(book) -> dict[tuple[str, bool], object]:
 
 
 def written(text: str, longest: int = LONGEST) -> str:
-    r"""Return a text as a cell can hold it; one that is too long ends in an ellipsis.
+    r"""Return a text as a cell can hold it; a text that is too long ends in an ellipsis.
 
     Examples
     --------
@@ -74,25 +74,15 @@ def written(text: str, longest: int = LONGEST) -> str:
 
 
 def footer(title: str, page: str) -> str:
-    """Return the code of a footer: the title at the left, the page at the right; an & in a name is an &."""
+    """Return the code of a footer: the title on the left, in which an & stays an &, the page on the right."""
     return f"&L{written(title, FOOT).replace('&', '&&')}&R{page}"
 
 
 class Grid:
-    """A sheet under way: what is written next goes into the row `down`, `depth` points below the top.
+    """A sheet that is being written: the next row is `down`, `depth` points below the top.
 
-    Parameters
-    ----------
-    book : xlsxwriter.Workbook
-        Where it is added.
-    looks : dict
-        As from `formats`.
-    foot : str
-        As from `footer`.
-    name : str
-        What the sheet is called.
-    widths : sequence of float
-        Of its columns, in digits.
+    It is added to a workbook under a `name`, in its `looks` (as from `formats`), with a footer (as from
+    `footer`); `widths` are those of its columns, in digits.
     """
 
     def __init__(self, book, looks: Mapping, foot: str, name: str, widths: Sequence[float]):
@@ -115,14 +105,14 @@ class Grid:
         self._next(_height(text, sum(self.widths), style))
 
     def row(self, cells: Sequence[tuple[object, str]], *, total: bool = False) -> None:
-        """Write (value, style) into the columns: text as text, numbers as numbers, nothing as blank."""
+        """Write pairs of value and style into the columns: text as text, numbers as numbers, or a blank."""
         for at, (value, style) in enumerate(cells):
             self._cell(at, value, self.looks[style, total], total)
         texts = zip(cells, self.widths, strict=False)
         self._next(max(_height(value, width, style) for (value, style), width in texts))
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence], total: Sequence | None = None) -> None:
-        """Write a table; its header stays in sight and stands on every page, its filter spares the total."""
+        """Write a table, its header in sight and on every page, with a filter that leaves the total alone."""
         top = self.down
         self.row([(head, "head") for head in heads])
         for cells in rows:
@@ -137,26 +127,15 @@ class Grid:
     def bars(self, first: tuple[int, int], last: tuple[int, int]) -> None:
         """Draw a bar behind every probability from one cell (row, column) to another."""
         ends = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
-        # of the cell's width, in per cent; without it Excel draws a nought as a tenth
+        # per cent of the cell's width; without them Excel draws a tenth of it for 0
         lengths = {"min_length": 0, "max_length": 100}
         bar = {"type": "data_bar", "bar_color": "#56B4E9", **ends, **lengths}
         self.sheet.conditional_format(*first, *last, bar)
 
     def place(self, chart, first: int, last: int, height: int, alt: str, row: int | None = None) -> None:
-        """Lay a chart over some columns, from a row or the next one on.
+        """Lay a chart, so many pixels high, over the columns from first to last.
 
-        Parameters
-        ----------
-        chart : xlsxwriter.chart.Chart
-            What is laid there.
-        first, last : int
-            Columns.
-        height : int
-            Pixels.
-        alt : str
-            What is read to those who cannot see it.
-        row : int, optional
-            Where its top is.
+        Its top is at `row`, or at the next row; `alt` is read to those who cannot see it.
         """
         width = sum(7 * digits + 5 for digits in self.widths[first : last + 1])
         chart.set_size({"width": width, "height": height})
@@ -173,7 +152,7 @@ class Grid:
             self.sheet.write_string(self.down, at, written(value), look)
         elif not pd.isna(value):
             self.sheet.write_number(self.down, at, value, look)
-        elif total:  # for its line; elsewhere a chart would take a blank that has a style for a nought
+        elif total:  # for its line; elsewhere a chart would take a formatted blank for 0
             self.sheet.write_blank(self.down, at, None, look)
 
     def _next(self, height):
@@ -193,9 +172,9 @@ def _height(value, width, style):
 
 
 def _lines(text, width, style):
-    """Return how many lines a text takes: letters are narrower than a width's digits, capitals wider."""
+    """Return how many lines a text takes: letters are narrower than digits, capitals wider."""
     capitals, look = sum(map(str.isupper, text)) / max(1, len(text)), STYLES[style]
-    letters = width * (1.1 - 0.3 * capitals - 0.1 * look.get("bold", 0)) - 2 * ("indent" in look)
-    letters = max(1, int(letters))
+    room = width * (1.1 - 0.3 * capitals - 0.1 * look.get("bold", 0)) - 2 * ("indent" in look)
+    letters = max(1, int(room))
     too_long = any(len(word) > letters for word in text.split())  # it begins on a line of its own
     return max(1, len(wrap(text, letters)) + too_long)

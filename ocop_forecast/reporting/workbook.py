@@ -35,7 +35,8 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
     import xlsxwriter
 
     with xlsxwriter.Workbook(str(path), {"default_format_properties": PLAIN}) as book:
-        title = _title(pack)
+        year, as_of = pack.outlook.attrs["year"], month(pack.outlook.attrs["as_of"])
+        title = pack.label("page_title", name=pack.province["name"], year=year, month=as_of)
         book.set_properties({"title": written(title), "created": pack.moment})
         page = pack.label("sheet_page", page="&P", pages="&N")
         ruled = partial(Grid, book, formats(book), footer(title, page))
@@ -54,11 +55,6 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
         _charts(book, summary, pack, running)
 
 
-def _title(pack):
-    as_of = month(pack.outlook.attrs["as_of"])
-    return pack.label("page_title", name=pack.province["name"], year=pack.outlook.attrs["year"], month=as_of)
-
-
 def _sheet(ruled, pack, key, widths, lines=()):
     """Begin a sheet whose table starts with codes and names, below these lines."""
     grid = ruled(pack.label(key), [CODE, NAME, *widths])
@@ -72,7 +68,7 @@ def _heads(pack, columns):
 
 
 def _figures(table, columns):
-    """Return a row of cells for each row of a table: its code, its name and these columns, each in its style."""
+    """Return cells for each row of a table: its code, its name and these columns, each in its style."""
     return [
         [*_who(code, row["name"]), *((row[name], style) for name, style in columns.items())]
         for code, row in table.iterrows()
@@ -114,7 +110,7 @@ def _flag(pack, flag):
 
 
 def _months(ruled, pack):
-    """Write every unit's months, below them the province's running total; return its rows, and the months."""
+    """Write every unit's months and the province's running total; return its rows and how many months."""
     forecast, outlook = pack.forecast, pack.outlook
     known = forecast.panel[forecast.panel.index.year == forecast.year]
     to_come = forecast.draws[:, :, forecast.months.year == forecast.year].mean(axis=0)
@@ -133,7 +129,7 @@ def _months(ruled, pack):
 
 
 def _month_heads(pack, known, to_come):
-    """Return the words over the months; the month of an as-of day stands twice, so far and the rest of it."""
+    """Return the months' headings; the month of an as-of day has two, so far and the rest of it."""
     heads = [str(at) for at in known] + [pack.label("month_expected", month=at) for at in to_come]
     if set(known) & set(to_come):
         at, as_of = known[-1], month(pack.forecast.as_of)
@@ -156,7 +152,7 @@ def _running(grid, pack, known):
 
 
 def _totals(pack, known):
-    """Return the running totals by name, a figure a month; what is to come sets out from what is known."""
+    """Return the running totals by name, a figure a month; what is to come begins where the known ends."""
     paths, level = pack.forecast.path(), pack.outlook.attrs["level"]
     before, start = [None] * (len(known) - 1), known[-1:]
     edges = {"median": 0.5, "lower": (1 - level) / 2, "upper": (1 + level) / 2}
@@ -243,7 +239,7 @@ def _notes(ruled, pack):
 
 
 def _charts(book, grid, pack, running):
-    """Write the count of each flag, the chart of the province's year below it, and of all units beside both."""
+    """Write the count of each flag, the province's year below as a chart, and all units beside both."""
     grid.room(10)
     top, above, tall = grid.down, grid.depth, charts.height(len(pack.outlook) - 1)
     counts = pack.flags["flag"].iloc[:-1].value_counts()
