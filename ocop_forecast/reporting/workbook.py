@@ -42,7 +42,7 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
         ruled = partial(Grid, book, formats(book), footer(title, page))
         summary = _summary(ruled, pack, title)
         _units(ruled, pack)
-        running = _months(ruled, pack)
+        rows, months = _months(ruled, pack)
         _reasons(ruled, pack)
         if pack.standing is not None:
             _standing(ruled, pack)
@@ -52,7 +52,7 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
         if pack.changes is not None:
             _changes(ruled, pack)
         _notes(ruled, pack)
-        _charts(book, summary, pack, running)
+        _charts(book, summary, pack, rows, months)
 
 
 def _sheet(ruled, pack, key, widths, lines=()):
@@ -238,7 +238,7 @@ def _notes(ruled, pack):
     grid.sheet.repeat_rows(0)
 
 
-def _charts(book, grid, pack, running):
+def _charts(book, grid, pack, rows, months):
     """Write the count of each flag, the province's year below as a chart, and all units beside both."""
     grid.room(10)
     top, above, tall = grid.down, grid.depth, charts.height(len(pack.outlook) - 1)
@@ -250,7 +250,7 @@ def _charts(book, grid, pack, running):
     grid.room(10)
     year, units, sentences = pack.label("chart_months"), pack.label("chart_units"), pack.sentences
     words = {"title": year, "axis": pack.label("plot_products"), "months": pack.label("plot_month")}
-    chart = charts.lines(book, pack.label("sheet_months"), *running, words)
+    chart = charts.lines(book, pack.label("sheet_months"), rows, months, words)
     grid.place(chart, 0, len(HALF) - 1, CHART, f"{year}. {sentences[0]}")
     words = {"title": units, "axis": pack.label("plot_year_products")}
     columns = {name: UNITS.index(name) for name in charts.BARS if pack.outlook[name].notna().any()}
