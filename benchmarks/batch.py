@@ -127,13 +127,13 @@ def kept(notebook: Path) -> Counter:
 
 def alone(home: Path, work: list[dict]) -> dict[str, float]:
     """Return the seconds of executing all jobs by the package's own workers, and of starting these."""
-    from ocop_forecast.batch.executors import crew
+    from ocop_forecast.batch.executors import executor
     from ocop_forecast.batch.jobs import Job
     from ocop_forecast.settings import Means
 
     jobs = [Job(**job) for job in work]
     everyone = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    with timed(*everyone) as seconds, crew(Means(workers=WORKERS), home, len(jobs)) as execute:
+    with timed(*everyone) as seconds, executor(Means(workers=WORKERS), home, len(jobs)) as execute:
         for job, result in execute(jobs, []):
             assert result.status == "done", f"{job.output}: {result.reason}"
             for name, content in result.files.items():

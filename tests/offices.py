@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import nbformat
 import psutil
 
-from ocop_forecast.batch.jobs import Job
+from ocop_forecast.batch import kernels
+from ocop_forecast.batch.jobs import Job, execute
 from ocop_forecast.settings import Settings
 
 UNITS = {"380": "Thanh Hóa", "381": "Bỉm Sơn", "388": "Quan Hóa", "389": "Ngọc Lặc", "390": "Cẩm Thủy"}
@@ -49,6 +51,12 @@ def job(
     notebook = nbformat.v4.new_notebook(cells=[first, *map(nbformat.v4.new_code_cell, cells)], metadata=kind)
     given = {"unit": unit, "lang": "vi", **parameters}
     return Job(unit, "Ngọc Lặc", "vi", nbformat.writes(notebook), given, output, seconds)
+
+
+def ordinarily(job, home):
+    """Execute a job in an ordinary kernel."""
+    with patch.object(kernels, "FORKS", False):
+        return execute(job, home)
 
 
 def said(result):

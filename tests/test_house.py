@@ -314,7 +314,8 @@ def test_where_a_change_goes_is_there():
 
 def test_a_commit_is_checked_as_make_lint_checks():
     lines = re.search(r"^lint:.*\n((?:\t.*\n)+)", MAKEFILE, re.M)[1].splitlines()
-    made = {"$(BIN)": ".venv/bin", "$(STRIP)": re.search(r"^STRIP := (.*)$", MAKEFILE, re.M)[1]}
+    venv = """git -c alias.venv='!PATH=".venv/bin:.venv/Scripts:$PATH"' venv """
+    made = {"$(BIN)/": venv, "$(STRIP)": re.search(r"^STRIP := (.*)$", MAKEFILE, re.M)[1]}
     for name, text in made.items():
         lines = [line.strip().replace(name, text) for line in lines]
     hooks = re.findall(r"^ +entry: (.*)$", (ROOT / ".pre-commit-config.yaml").read_text("utf-8"), re.M)

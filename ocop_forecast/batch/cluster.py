@@ -5,6 +5,7 @@ alone. A worker that is lost takes nothing along: Dask gives its jobs to another
 """
 
 import atexit
+import multiprocessing
 import os
 import platform
 from collections.abc import Iterator, Sequence
@@ -24,8 +25,8 @@ PATIENCE = 30  # seconds for the scheduler to answer
 
 
 @contextmanager
-def away(scheduler: str, home: Path) -> Iterator:
-    """Give what executes jobs on the workers of `scheduler`, as `workers.crew` does.
+def executor(scheduler: str, home: Path) -> Iterator:
+    """Give a function that executes jobs on the workers of `scheduler`, as `executors.executor` does.
 
     Raises
     ------
@@ -36,46 +37,50 @@ def away(scheduler: str, home: Path) -> Iterator:
         from distributed import Client
     except ImportError as error:
         raise RunError("cluster_missing") from error
-    with ExitStack() as open_things:
-        try:
-            client = open_things.enter_context(Client(scheduler, timeout=PATIENCE))
-        except (OSError, ValueError) as error:
-            raise RunError("cluster_silent", scheduler=scheduler, reason=str(error)) from error
+    try:
+        client = Client(scheduler, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        raise RunError("cluster_silent", scheduler=scheduler, reason=str(error)) from error
+    with client:
         _check(client, scheduler)
-        yield lambda jobs, files: _all(client, jobs, {name: (home / name).read_bytes() for name in files})
+        yield lambda jobs, files: _execute(client, jobs, {name: (home / name).read_bytes() for name in files})
 
 
 def _check(client, scheduler):
-    """Complain about a cluster without workers, or whose workers' numbers might be others."""
+    """Raise RunError for a cluster without workers, or whose workers' numbers might differ."""
     found = client.run(versions)
     if not found:
         raise RunError("cluster_empty", scheduler=scheduler)
     own = versions()
     other = {
-        f"{address}: {name} {said.get(name)} ({own[name]})"
-        for address, said in found.items()
+        f"  {address}: {name} {theirs.get(name)} ({own[name]})"
+        for address, theirs in found.items()
         for name in own
-        if said.get(name) != own[name]
+        if theirs.get(name) != own[name]
     }
     if other:
-        raise RunError("cluster_differs", found="\n".join(f"  {line}" for line in sorted(other)))
+        raise RunError("cluster_differs", found="\n".join(sorted(other)))
 
 
 def versions() -> dict[str, str]:
-    """Return the versions here of what a notebook's numbers and looks hang on."""
+    """Return the versions here of what a notebook's numbers and looks depend on."""
     return {"python": platform.python_version(), **{name: version(name) for name in NEEDED}}
 
 
-def _all(client, jobs: Sequence[Job], files: dict[str, bytes]):
+def _execute(client, jobs: Sequence[Job], files: dict[str, bytes]) -> Iterator[tuple[Job, Result]]:
     """Yield each job with its result, as they come."""
-    from distributed import CancelledError, as_completed
+    from distributed import CancelledError, KilledWorker, as_completed
     from distributed.comm import CommClosedError
 
     [shared] = client.scatter([files], broadcast=True)
     futures = {client.submit(execute_away, job, shared, pure=False): job for job in jobs}
     try:
         for future in as_completed(futures):
-            yield futures[future], _result(future)
+            try:
+                result = future.result()
+            except KilledWorker as error:
+                result = Result("failed", f"{type(error).__name__}: {error}")
+            yield futures[future], result
     except (CancelledError, CommClosedError) as error:
         raise RunError("cluster_lost", reason=f"{type(error).__name__}: {error}") from error
     finally:
@@ -83,18 +88,9 @@ def _all(client, jobs: Sequence[Job], files: dict[str, bytes]):
             client.cancel([*futures, shared])
 
 
-def _result(future):
-    from distributed import KilledWorker
-
-    try:
-        return future.result()
-    except KilledWorker as error:
-        return Result("failed", f"{type(error).__name__}: {error}")
-
-
 def execute_away(job: Job, files: dict[str, bytes]) -> Result:
     """Execute a job on a worker, in a folder of its own that holds the files it reads."""
-    _ready()
+    _set_up()
     with TemporaryDirectory(prefix="ocop-", dir=os.environ["JUPYTER_RUNTIME_DIR"]) as home:
         for name, content in files.items():
             (Path(home) / name).write_bytes(content)
@@ -103,8 +99,10 @@ def execute_away(job: Job, files: dict[str, bytes]) -> Result:
 
 
 @cache
-def _ready():
+def _set_up():
     """Make a worker ready for its first job; what it starts ends with it."""
     kept = ExitStack()
     atexit.register(kept.close)
-    os.environ.update(kept.enter_context(kernels.ready()))
+    os.environ.update(kept.enter_context(kernels.environment()))
+    multiprocessing.current_process().daemon = False  # Dask's nanny says so, but kernels are children
+    kernels.warm_up()

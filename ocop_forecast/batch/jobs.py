@@ -1,4 +1,4 @@
-"""One notebook to execute, and whether what came of it can be believed.
+"""One notebook to execute, and whether its result can be believed.
 
 A job's result is the same wherever it is executed: it holds the files as bytes, and writes none. Nothing
 here is slow to import, since every process that executes notebooks imports it.
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from ocop_forecast.i18n.catalogue import set_options
 
@@ -23,8 +24,7 @@ EMPTY = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 ATTEMPTS = 2  # where a kernel died or did not start
 START = 120  # seconds for a kernel to start
 # by itself, or by us when it was done and did not leave, which Windows tells otherwise
-ENDED = (0, 1) if sys.platform == "win32" else (0, -15, -9)
-STARTING = (OSError, RuntimeError)  # what a kernel that does not start ends in
+EXITED = (0, 1) if sys.platform == "win32" else (0, -15, -9)
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Job:
     output: str
     seconds: int = 600
 
-    def named(self, kind: str) -> str:
-        """Return where the job's file of a kind belongs, such as ``.html`` beside its notebook."""
-        return str(Path(self.output).with_suffix(kind).as_posix())
+    def file(self, suffix: str) -> str:
+        """Return where a file of the job belongs: beside its notebook, with another suffix such as ``.html``."""
+        return Path(self.output).with_suffix(suffix).as_posix()
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Result:
 
 
 def parameters_of(notebook: str) -> set[str]:
-    """Return the names that a notebook takes as parameters: those set in its cell tagged so.
+    """Return the names of a notebook's parameters: those that its cell tagged so sets.
 
     papermill itself only warns of an unknown parameter, and without the tag it runs the default district.
 
@@ -96,67 +96,57 @@ def parameters_of(notebook: str) -> set[str]:
     >>> parameters_of(json.dumps({"cells": [cell]}))
     {'unit'}
     """
-    cells = json.loads(notebook)["cells"]
-    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
-    lines = [node for cell in tagged for node in ast.parse("".join(cell["source"])).body]
-    return {line.target.id for line in lines if isinstance(line, ast.AnnAssign)} | {
-        target.id for line in lines if isinstance(line, ast.Assign) for target in line.targets
-    }
+    cells = [cell for cell in json.loads(notebook)["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    nodes = [node for cell in cells for node in ast.walk(ast.parse("".join(cell["source"])))]
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def execute(job: Job, home: str | os.PathLike) -> Result:
     """Execute a job in the run's folder `home`, and never raise for the notebook's sake."""
-    begin, attempts, again = time.perf_counter(), 0, True
-    while again and attempts < ATTEMPTS:
+    start, attempts, retry = time.perf_counter(), 0, True
+    while retry and attempts < ATTEMPTS:
         attempts += 1
-        files, reason, again = _attempt(job, Path(home))
+        files, reason, retry = _attempt(job, Path(home))
     status = "failed" if reason else "done"
-    return Result(status, reason, round(time.perf_counter() - begin, 2), attempts, files)
+    return Result(status, reason, round(time.perf_counter() - start, 2), attempts, files)
 
 
 def _attempt(job, home):
-    """Execute once; return the files, why it failed or "", and whether another kernel may help."""
+    """Execute a job once; return its files, why it failed or "", and whether another kernel may help."""
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    told, again = {}, False
+    found: dict[str, Any] = {}
+    retry = False
     try:
-        _papermill(job, home, told)
-        reason = _doubt(job, told)
+        _run_papermill(job, home, found)
+        reason = _fault(job, **found)
         if not reason:
-            return _done(job, told["notebook"]), "", False
+            text = _text(found["notebook"])
+            with set_options(lang=job.lang):
+                page = printout(text, title=job.title, home="../" * job.output.count("/") + "meeting.html")
+            return {job.output: text.encode(), job.file(".html"): page.encode()}, "", False
     except PapermillExecutionError as error:
         reason = f"{error.ename}: {error.evalue}"
     except CellTimeoutError:
         reason = f"CellTimeoutError: a cell took longer than {job.seconds} seconds"
     except Exception as error:  # whatever befell one notebook is told as its failure and stops no other
-        reason, again = f"{type(error).__name__}: {error}", isinstance(error, (DeadKernelError, *STARTING))
-    return _failed(job, told.get("notebook")), reason, again
+        reason = f"{type(error).__name__}: {error}"
+        retry = isinstance(error, (DeadKernelError, OSError, RuntimeError))  # a kernel died or did not start
+    files = {job.file(".failed.ipynb"): _text(found["notebook"]).encode()} if "notebook" in found else {}
+    return files, reason, retry
 
 
-def _done(job, notebook):
-    """Return the files of a job that is done."""
-    text = _text(notebook)
-    home = "../" * job.output.count("/") + "meeting.html"
-    with set_options(lang=job.lang):
-        page = printout(text, title=job.title, home=home)
-    return {job.output: text.encode(), job.named(".html"): page.encode()}
-
-
-def _failed(job, notebook):
-    """Return what was executed of a job that failed, if anything was."""
-    return {} if notebook is None else {job.named(".failed.ipynb"): _text(notebook).encode()}
-
-
-def _papermill(job, home, told):
-    """Execute through papermill; what is known of it, however it ends, is put into `told`."""
+def _run_papermill(job, home, found):
+    """Execute a job's notebook; put what is known of it, however it ends, into `found`."""
     from papermill import execute_notebook
 
-    with TemporaryDirectory(prefix="ocop-", dir=os.environ.get("JUPYTER_RUNTIME_DIR")) as desk:
-        given, made = Path(desk) / "given.ipynb", Path(desk) / "made.ipynb"
+    with TemporaryDirectory(prefix="ocop-", dir=os.environ.get("JUPYTER_RUNTIME_DIR")) as folder:
+        given, made = Path(folder) / "given.ipynb", Path(folder) / "made.ipynb"
         given.write_text(job.notebook, encoding="utf-8")
         execute_notebook(
-            *map(_literal, (given, made)),
+            # papermill fills in what stands in braces, unless they are doubled
+            *(str(path).replace("{", "{{").replace("}", "}}") for path in (given, made)),
             job.parameters,
             engine_name=_engine(),
             kernel_name="python3",
@@ -167,13 +157,8 @@ def _papermill(job, home, told):
             execution_timeout=job.seconds,
             resources={"metadata": {"path": str((home / job.output).parent)}},
             names=list(job.parameters),
-            told=told,
+            found=found,
         )
-
-
-def _literal(path):
-    """Return a path that papermill, which fills in what stands in braces, takes as it is."""
-    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 @cache
@@ -190,12 +175,12 @@ def _engine():
         def setup_kernel(self, **terms):
             with super().setup_kernel(**terms):
                 yield
-                self.told["provisioner"] = self.km.provisioner
+                self.found["provisioner"] = self.km.provisioner
                 asked = self.kc.execute("", silent=True, user_expressions={name: name for name in self.names})
-                self.told["held"] = self.wait_for_reply(asked)["content"].get("user_expressions", {})
-                run_sync(self.dismiss)()
+                self.found["values"] = self.wait_for_reply(asked)["content"].get("user_expressions", {})
+                run_sync(self.end_kernel)()
 
-        async def dismiss(self):
+        async def end_kernel(self):
             """Let the kernel end by itself; nbclient would interrupt it first, wherever it is.
 
             Now and then one waits ten seconds for an output thread that has ended before it: it is ended.
@@ -206,34 +191,35 @@ def _engine():
     class Engine(NBClientEngine):
         @classmethod
         def execute_managed_notebook(
-            cls, nb_man, kernel_name, *, start_timeout, execution_timeout, resources, names, told, **_
+            cls, nb_man, kernel_name, *, start_timeout, execution_timeout, resources, names, found, **_
         ):
-            told["notebook"] = nb_man.nb
+            found["notebook"] = nb_man.nb
             terms = {"startup_timeout": start_timeout, "timeout": execution_timeout, "resources": resources}
             client = Client(nb_man, kernel_name=kernel_name, kernel_manager_class=Manager, **terms)
-            client.names, client.told = names, told
+            client.names, client.found = names, found
             client.execute()
 
     papermill_engines.register("ocop", Engine)
     return "ocop"
 
 
-def _doubt(job, told):
-    """Return why a notebook that papermill takes for executed is not to be believed; "" if it is."""
-    code = [cell for cell in told["notebook"].cells if cell.cell_type == "code" and cell.source.strip()]
-    for cell in code:
-        if cell.execution_count is None or any(out.output_type == "error" for out in cell.outputs):
-            return f'it stopped before its end, at "{cell.source.strip().splitlines()[0]}"'
-    held = {name: said.get("data", {}).get("text/plain") for name, said in told["held"].items()}
-    for name, value in job.parameters.items():
-        if held.get(name) != repr(value):
-            return f"it was given {name} = {value!r}, but ran with {held.get(name)}"
-    ended = told["provisioner"].ended
-    return "" if ended in ENDED else f"its kernel ended with code {ended}"
+def _fault(job, notebook, values, provisioner):
+    """Return why a notebook that papermill takes for executed cannot be believed; "" if it can."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.source.strip():
+            failed = any(output.output_type == "error" for output in cell.outputs)
+            if failed or cell.execution_count is None:
+                return f'it stopped before its end, at "{cell.source.strip().splitlines()[0]}"'
+    for name, given in job.parameters.items():
+        value = values.get(name, {}).get("data", {}).get("text/plain")
+        if value != repr(given):
+            return f"it was given {name} = {given!r}, but ran with {value}"
+    code = provisioner.exit_code
+    return "" if code in EXITED else f"its kernel ended with code {code}"
 
 
 def _text(notebook):
-    """Return the text of an executed notebook, without the desk it lay on; but for times always the same."""
+    """Return an executed notebook's text, which but for times is always the same."""
     import nbformat
 
     for path in ("input_path", "output_path"):
@@ -244,17 +230,17 @@ def _text(notebook):
     return nbformat.writes(notebook) + "\n"
 
 
-def begin(environment: dict[str, str], log: Path) -> None:
+def set_up(environment: dict[str, str], log: Path) -> None:
     """Make a process ready to execute jobs, and let what it and its kernels print go to `log` alone."""
     os.environ.update(environment)
-    with log.open("a", encoding="utf-8") as words:
-        os.dup2(words.fileno(), 1)
-        os.dup2(words.fileno(), 2)
+    with log.open("a", encoding="utf-8") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
     # jsonschema, which nbformat imports, would build a grammar of addresses for a second, for no notebook
-    sys.modules.setdefault("rfc3987_syntax", None)
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
-def prepare() -> None:
+def import_all() -> None:
     """Import what executing a job needs, before there is one."""
     _engine()
     printout(json.dumps(EMPTY), title="")

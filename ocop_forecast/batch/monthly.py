@@ -172,7 +172,7 @@ class _Desk:
         self.record("running")
         self.tell("started", notebooks=stands + len(todo), done=stands)
         try:
-            with executors.crew(means, self.place, len(todo)) as execute:
+            with executors.executor(means, self.place, len(todo)) as execute:
                 outlook, flags = self._tables(province, settings)
                 self._clear(todo)
                 for job, result in execute(todo, [TABLES, DRAWS]):
@@ -196,7 +196,7 @@ class _Desk:
         before = journal.outcomes(self.place)
         for job in todo:
             self._set_aside(before.get(job.unit, {}).get("files", {}))
-            for name in (job.output, job.named(".html"), job.named(".failed.ipynb")):
+            for name in (job.output, job.file(".html"), job.file(".failed.ipynb")):
                 (self.place / name).unlink(missing_ok=True)
             (self.place / job.output).parent.mkdir(exist_ok=True)
 

@@ -302,8 +302,8 @@ def test_a_disk_that_fills_up_between_two_notebooks(undisturbed, data, monkeypat
 def test_a_killed_process_harms_its_own_notebook_alone(data, doctored):
     doctored("""import os, psutil, signal
 if unit == "389":
-    run = psutil.Process(os.getppid()).parent()
-    for child in run.children():
+    fork_server = psutil.Process(os.getppid())
+    for child in fork_server.parent().parent().children():
         if "spawn_main" in " ".join(child.cmdline()):
             os.kill(child.pid, signal.SIGKILL)""")
     ended = monthly.run(data, out=data.parent, settings=SETTINGS, means=monthly.Means(workers=2))
@@ -362,7 +362,7 @@ def test_a_notebook_shows_what_the_run_read_even_if_the_data_change_meanwhile(un
 
 
 def test_without_anything_to_do_nobody_is_called():
-    with executors.crew(monthly.Means(scheduler="tcp://nowhere:1"), Path(), 0) as execute:
+    with executors.executor(monthly.Means(scheduler="tcp://nowhere:1"), Path(), 0) as execute:
         assert list(execute([], [])) == []
 
 
