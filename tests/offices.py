@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
 import nbformat
 import psutil
 
-from ocop_forecast.batch import kernels
+from ocop_forecast.batch import executors, kernels
 from ocop_forecast.batch.jobs import Job, execute
 from ocop_forecast.settings import Settings
 
@@ -51,6 +52,13 @@ def job(
     notebook = nbformat.v4.new_notebook(cells=[first, *map(nbformat.v4.new_code_cell, cells)], metadata=kind)
     given = {"unit": unit, "lang": "vi", **parameters}
     return Job(unit, "Ngọc Lặc", "vi", nbformat.writes(notebook), given, output, seconds)
+
+
+@contextmanager
+def worker(log: Path):
+    """Give a pool of one process that executes jobs, as a run's own do."""
+    with kernels.environment() as environment, executors.pool(1, environment, log) as pool:
+        yield pool
 
 
 def ordinarily(job, home):

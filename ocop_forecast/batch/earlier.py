@@ -1,4 +1,4 @@
-"""Earlier runs: which of those that lie beside a run was the last, and what it said."""
+"""Earlier runs: the last of those that lie beside a run, and its results."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -24,21 +24,22 @@ class Kind(NamedTuple):
 
 
 def read_earlier(folder: Path, kind: Kind) -> Earlier:
-    """Read what the run in `folder` said.
+    """Read the results of the run in `folder`.
 
     Raises
     ------
     RunError
         If no run has ended there, its files were changed since, or it is of another kind.
     """
-    record = _ended(folder)
-    said = record and _said(folder, record)
-    if said is None:
+    record = _record(folder)
+    found = record and _results(folder, record)
+    if not found:
         raise RunError("previous_none", folder=folder)
-    if (other := _kind(record, said)) != kind:
-        words = {"other": _words(other), "own": _words(kind)}
-        raise RunError("previous_other", folder=folder, **words)
-    return said
+    earlier, other = found
+    if other != kind:
+        words = [", ".join(str(part) for part in one if part) for one in (other, kind)]
+        raise RunError("previous_other", folder=folder, other=words[0], own=words[1])
+    return earlier
 
 
 def last_before(as_of: pd.Period, out: Path, kind: Kind) -> Earlier | None:
@@ -48,17 +49,17 @@ def last_before(as_of: pd.Period, out: Path, kind: Kind) -> Earlier | None:
     """
     found = []
     for folder in out.glob("[!.]*/"):
-        record = _ended(folder) if folder.suffix != ".unfinished" else None
+        record = _record(folder) if folder.suffix != ".unfinished" else None
         if record and (end := pd.Period(record["as_of"]).end_time) < as_of.end_time:
             found.append((-end.value, folder.name != record["as_of"], folder.name, folder, record))
     for *_, folder, record in sorted(found, key=lambda one: one[:3]):
-        said = _said(folder, record)
-        if said is not None and _kind(record, said) == kind:
-            return said
+        results = _results(folder, record)
+        if results and results[1] == kind:
+            return results[0]
     return None
 
 
-def _ended(folder):
+def _record(folder):
     """Return the record of the run in a folder; None where no run has ended, or none can be read."""
     try:
         record = journal.read(folder)
@@ -68,24 +69,16 @@ def _ended(folder):
         return None
 
 
-def _said(folder, record):
-    """Return what an ended run said, if its files are still as it wrote them."""
+def _results(folder, record):
+    """Return the results of an ended run and its kind; None unless its files are still as it wrote them."""
     try:
-        known = {name: record["files"][name] for name in READ}
-        if not journal.faithful(folder, known):
+        if not journal.unchanged(folder, {name: record["files"][name] for name in READ}):
             return None
         text = {"dtype": {"unit": str, "name": str}, "keep_default_na": False, "na_values": [""]}
-        outlook = pd.read_csv(folder / "outlook.csv", **text).astype({"target": "Int64"})
-        return Earlier(Forecast.load(folder), outlook.set_index("unit"))
+        outlook = pd.read_csv(folder / "outlook.csv", **text).astype({"target": "Int64"}).set_index("unit")
+        forecast = Forecast.load(folder)
     except (OcopError, OSError, KeyError, ValueError, TypeError):
         return None
-
-
-def _kind(record, said):
     settings = record.get("settings", {})
     terms = (settings.get("units_as", ""), settings.get("count_by", ""))
-    return Kind(said.outlook.index[-1], said.forecast.year, *terms)
-
-
-def _words(kind):
-    return ", ".join(str(part) for part in kind if part)
+    return Earlier(forecast, outlook), Kind(outlook.index[-1], forecast.year, *terms)

@@ -8,6 +8,7 @@ import ast
 import json
 import os
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from ocop_forecast.i18n.catalogue import set_options
 
 from .printout import printout
 
+ONE_LANGUAGE = threading.Lock()  # the option is the process's, of which Dask may use several threads
 EMPTY = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 ATTEMPTS = 2  # where a kernel died or did not start
 START = 120  # seconds for a kernel to start
@@ -56,7 +58,7 @@ class Job:
     seconds: int = 600
 
     def file(self, suffix: str) -> str:
-        """Return where a file of the job belongs: beside its notebook, with another suffix such as ``.html``."""
+        """Return where the file of another suffix, such as ``.html``, belongs: beside the notebook."""
         return Path(self.output).with_suffix(suffix).as_posix()
 
 
@@ -96,7 +98,9 @@ def parameters_of(notebook: str) -> set[str]:
     >>> parameters_of(json.dumps({"cells": [cell]}))
     {'unit'}
     """
-    cells = [cell for cell in json.loads(notebook)["cells"] if "parameters" in cell["metadata"].get("tags", [])]
+    cells = [
+        cell for cell in json.loads(notebook)["cells"] if "parameters" in cell["metadata"].get("tags", [])
+    ]
     nodes = [node for cell in cells for node in ast.walk(ast.parse("".join(cell["source"])))]
     return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
@@ -123,7 +127,7 @@ def _attempt(job, home):
         reason = _fault(job, **found)
         if not reason:
             text = _text(found["notebook"])
-            with set_options(lang=job.lang):
+            with ONE_LANGUAGE, set_options(lang=job.lang):
                 page = printout(text, title=job.title, home="../" * job.output.count("/") + "meeting.html")
             return {job.output: text.encode(), job.file(".html"): page.encode()}, "", False
     except PapermillExecutionError as error:

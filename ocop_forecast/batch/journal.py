@@ -1,4 +1,4 @@
-"""What a run's folder says of itself: whose it is, what was done, and what may be believed of it.
+"""What a run's folder says of itself: which run it is, what was done, and which files are still as written.
 
 ``run.json`` holds what the run is of. ``journal.jsonl`` holds a line for everything that happened, the newest
 last; a unit is done when its line says so and its files are those that the line was written for. Until a run
@@ -11,9 +11,9 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -30,14 +30,8 @@ def sha256(path: Path) -> str:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold a run's folder for this process alone.
-
-    Raises
-    ------
-    RunError
-        If another run holds it; the words say which.
-    """
+def locked(folder: Path) -> Iterator[None]:
+    """Lock a run's folder for this process alone; raise RunError if another run holds it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     holder = folder.with_name(f".{folder.name}.holder")
     try:
@@ -50,7 +44,7 @@ def held(folder: Path) -> Iterator[None]:
                 holder.unlink(missing_ok=True)
     except Timeout as error:
         unknown = {"pid": "?", "host": "?", "since": "?"}
-        raise RunError("run_held", folder=folder, **unknown | (_said(holder) or {})) from error
+        raise RunError("run_held", folder=folder, **unknown | (_read_json(holder) or {})) from error
 
 
 def unfinished(folder: Path) -> Path:
@@ -78,37 +72,26 @@ def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
     """
     _restore(folder)
     draft = unfinished(folder)
-    goes_on = folder if not replace and (folder / RECORD).exists() else draft
-    for place in dict.fromkeys((goes_on, folder)):
-        _refuse_other(place)
-        if changed := _changed(place, identity):
-            if not replace:
-                raise RunError("run_differs", folder=place, changed=changed)
-            if place == draft:
-                shutil.rmtree(draft)
-    goes_on.mkdir(parents=True, exist_ok=True)
-    sweep(goes_on)
-    return goes_on
-
-
-def _refuse_other(place):
-    """Complain about a folder that holds files but no run; what one hardly begun has left is swept away."""
-    if place.exists() and not (place / RECORD).exists():
-        sweep(place)
-        if any(place.iterdir()):
-            raise RunError("folder_other", folder=place)
-
-
-def _changed(place, identity):
-    """Return in what the run that lies in `place` differs from `identity`, by the keys of words."""
-    record = _said(place / RECORD)
-    if record is None:
-        return ()
-    return tuple(f"differs_{key}" for key in identity if record.get(key) != identity[key])
+    place = folder if not replace and (folder / RECORD).exists() else draft
+    for other in dict.fromkeys((place, folder)):
+        if other.exists() and not (other / RECORD).exists():
+            sweep(other)
+            if any(other.iterdir()):
+                raise RunError("folder_other", folder=other)
+        record = _read_json(other / RECORD)
+        known = identity if record is None else record
+        changed = tuple(f"differs_{key}" for key in identity if known.get(key) != identity[key])
+        if changed and not replace:
+            raise RunError("run_differs", folder=other, changed=changed)
+        if changed and other == draft:
+            shutil.rmtree(draft)
+    place.mkdir(parents=True, exist_ok=True)
+    sweep(place)
+    return place
 
 
 def publish(draft: Path, folder: Path) -> None:
-    """Let a run that has ended take its name, in the place of what bore it."""
+    """Give a run that has ended its name, in the place of the run that bore it."""
     if draft == folder:
         return
     former = _former(folder)
@@ -131,50 +114,47 @@ def _former(folder):
 
 
 def read(place: Path) -> dict:
-    """Return what the record of a run says; nothing where there is none."""
-    return _said(place / RECORD) or {}
+    """Return the record of a run; an empty one where there is none."""
+    return _read_json(place / RECORD) or {}
 
 
 def write(place: Path, record: Mapping) -> None:
-    """Write what the run is of, and how it stands."""
+    """Write the record of a run: what it is of, and how it stands."""
     with whole(place / RECORD) as draft:
         draft.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def note(place: Path, event: str, **said) -> dict:
+def append(place: Path, event: str, **details) -> dict:
     """Add a line to the journal, and return it."""
-    line = {"event": event, "at": _now(), **said}
-    with (place / JOURNAL).open("ab") as journal:
-        torn = journal.tell() and not _ends_a_line(place / JOURNAL)  # by a full disk or a power cut
-        journal.write(b"\n" * bool(torn) + json.dumps(line, ensure_ascii=False).encode() + b"\n")
+    line = {"event": event, "at": _now(), **details}
+    with (place / JOURNAL).open("a+b") as journal:
+        if journal.seek(0, os.SEEK_END):
+            journal.seek(-1, os.SEEK_END)
+            if journal.read(1) != b"\n":  # the last line was torn, by a full disk or a power cut
+                journal.write(b"\n")
+        journal.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         journal.flush()
         os.fsync(journal.fileno())
     return line
 
 
-def _ends_a_line(path):
-    with path.open("rb") as handle:
-        handle.seek(-1, os.SEEK_END)
-        return handle.read(1) == b"\n"
-
-
 def outcomes(place: Path) -> dict[str, dict]:
-    """Return unit -> what became of its notebook when it was last executed."""
-    with suppress(FileNotFoundError):
-        lines = (place / JOURNAL).read_bytes().splitlines()
-        said = [line for line in map(_line, lines) if line and line.get("event") == "notebook"]
-        return {line["unit"]: line for line in said}
-    return {}
+    """Return unit -> the line of its notebook's last execution."""
+    if not (place / JOURNAL).exists():
+        return {}
+    lines = map(_line, (place / JOURNAL).read_bytes().splitlines())
+    return {line["unit"]: line for line in lines if line.get("event") == "notebook"}
 
 
 def _line(text):
+    """Return a line of the journal, an empty one for a line that was cut short."""
     try:
         return json.loads(text)
-    except ValueError:  # a line that was cut short
-        return None
+    except ValueError:
+        return {}
 
 
-def faithful(place: Path, files: Mapping[str, str]) -> bool:
+def unchanged(place: Path, files: Mapping[str, str]) -> bool:
     """Whether all files are there as they were written; `files` holds the SHA-256 of each by its place."""
     return all((place / name).is_file() and sha256(place / name) == known for name, known in files.items())
 
@@ -190,19 +170,16 @@ def set_aside(place: Path, files: Mapping[str, str]) -> list[str]:
     kept = []
     for path, known in ((place / name, known) for name, known in files.items()):
         if path.is_file() and sha256(path) != known:
-            kept.append(_other_name(path).name)
-            path.rename(path.with_name(kept[-1]))
+            names = (f"{path.stem}.changed{number}{path.suffix}" for number in chain([""], count(2)))
+            other = next(other for other in map(path.with_name, names) if not other.exists())
+            path.rename(other)
+            kept.append(other.name)
         path.unlink(missing_ok=True)
     return kept
 
 
-def _other_name(path):
-    names = (f"{path.stem}.changed{number if number > 1 else ''}{path.suffix}" for number in count(1))
-    return next(other for other in map(path.with_name, names) if not other.exists())
-
-
-def _said(path):
-    """Return what a JSON file says; None if there is none, an empty one if it cannot be read."""
+def _read_json(path):
+    """Return what a JSON file holds; None if there is no file, an empty record if it cannot be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -169,6 +169,7 @@ class Manager(AsyncKernelManager):
     def kernel_spec(self):
         """The kernel's specification, with our provisioner in it."""
         spec = super().kernel_spec
+        assert spec
         spec.metadata = {**spec.metadata, "kernel_provisioner": {"provisioner_name": NAME}}
         return spec
 
@@ -178,11 +179,13 @@ class Forked:
 
     stdin = stdout = stderr = None
 
+    pid: int
+
     def __init__(self, *kernel):
         context = multiprocessing.get_context("forkserver")
         self.process = context.Process(target=_become_kernel, args=kernel, daemon=True)
         self.process.start()
-        self.pid = self.process.pid
+        self.pid = self.process.pid  # type: ignore[assignment]
 
     def poll(self):
         """Return the exit code, None while the process runs."""

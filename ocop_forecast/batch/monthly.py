@@ -122,20 +122,18 @@ def run(
         province = read_province(data, as_of=as_of, **terms)
         if inputs != _inputs(data):
             raise RunError("inputs_changed")
-        codes = dict.fromkeys(
-            province.unit(unit) for unit in (province.units.index if units is None else units)
-        )
+        asked = province.units.index if units is None else units
         folder = Path(out) / _safe(name or str(province.as_of))
-        work = _jobs(codes, province, settings, means.seconds)
+        jobs = _jobs(dict.fromkeys(map(province.unit, asked)), province, settings, means.seconds)
         earlier = _earlier(previous, Path(out), province, settings)
         identity = _identity(inputs | _as_input(template), province, settings, previous)
-        with journal.held(folder):
+        with journal.locked(folder):
             place = journal.opened(folder, identity, replace=replace)
-            desk = _Desk(place, identity, earlier, template, listen)
-            outlook, flags, outcomes = desk.complete(work, province, settings, means, only_failed)
-            if desk.place != folder and len(outcomes) < len(work):
-                raise RunError("run_unfinished", folder=desk.place)
-            journal.publish(desk.place, folder)
+            work = _Work(place, identity, earlier, template, listen, jobs, province, settings)
+            outlook, flags, outcomes = work.complete(means, only_failed)
+            if place != folder and len(outcomes) < len(jobs):
+                raise RunError("run_unfinished", folder=place)
+            journal.publish(place, folder)
         return Run(folder, province.caution(), outlook, flags, outcomes)
 
 
@@ -147,107 +145,107 @@ def raise_failed(ended: Run) -> None:
 
 
 @dataclass(frozen=True)
-class _Desk:
-    """Where one run is worked on, what it is of, which came before it, its note, and who is told of it."""
+class _Work:
+    """The work on one run in its folder, which may have been begun before."""
 
     place: Path
     identity: dict
     earlier: Earlier | None
     template: Template | None
     listen: Callable[[dict], None]
+    jobs: list[Job]
+    province: Province
+    settings: Settings
 
-    def tell(self, event, **said):
-        self.listen(journal.note(self.place, event, **said))
-
-    def record(self, status, **said):
-        journal.write(self.place, self.identity | journal.read(self.place) | said | {"status": status})
-
-    def complete(self, work, province, settings, means, only_failed):
-        """Do what is not done yet; return the outlook, the flags, and what became of each job."""
+    def complete(self, means, only_failed):
+        """Do what is not done yet; return the outlook, the flags, and unit -> what became of its notebook."""
         before = journal.outcomes(self.place)
-        done = self._done(before)
-        tried = before if only_failed else {job.unit for job in work}
-        todo = [job for job in work if job.unit in tried and job.unit not in done]
-        stands = sum(job.unit in done for job in work)
-        self.record("running")
-        self.tell("started", notebooks=stands + len(todo), done=stands)
+        done = {
+            unit
+            for unit, outcome in before.items()
+            if outcome["status"] == "done" and journal.unchanged(self.place, outcome["files"])
+        }
+        todo = [job for job in self.jobs if job.unit not in done and (job.unit in before or not only_failed)]
+        kept = sum(job.unit in done for job in self.jobs)
+        self._record("running")
+        self._log("started", notebooks=kept + len(todo), done=kept)
         try:
             with executors.executor(means, self.place, len(todo)) as execute:
-                outlook, flags = self._tables(province, settings)
-                self._clear(todo)
+                outlook, flags = self._tables()
+                self._clear(todo, before)
                 for job, result in execute(todo, [TABLES, DRAWS]):
                     self._keep(job, result)
         except BaseException as error:
             with suppress(OSError):  # a full disk may be what stopped it
-                self.record("stopped")
-                self.tell("stopped", reason=type(error).__name__)
+                self._record("stopped")
+                self._log("stopped", reason=type(error).__name__)
             if isinstance(error, KeyboardInterrupt):
                 raise StoppedError("run_stopped", folder=self.place) from None
             raise
-        return outlook, flags, self._ended(work, province)
+        return outlook, flags, self._end()
 
-    def _done(self, before):
-        """Return the units whose notebooks are done and still as they were written."""
-        done = {unit: said["files"] for unit, said in before.items() if said["status"] == "done"}
-        return {unit for unit, files in done.items() if journal.faithful(self.place, files)}
+    def _tables(self):
+        """Return the outlook and its flags: those that stand there, or new ones with all that shows them."""
+        files = journal.read(self.place).get("files", {})
+        changed = {
+            name: known for name, known in files.items() if not journal.unchanged(self.place, {name: known})
+        }
+        if files and not changed:
+            return meeting.answers(Forecast.load(self.place / DRAWS), self.province)
+        self._set_aside(changed)  # what is intact stays until the same is written over it
+        projection = project(self.province, seed=self.settings.seed, draws=self.settings.draws)
+        self.province.save(self.place / TABLES)
+        projection.forecast.save(self.place / DRAWS)
+        origins = {"inputs": self.identity["inputs"], "earlier": self.earlier}
+        pack = meeting.prepared(self.province, projection, self.settings, **origins)
+        hashes = self._hashes([TABLES, DRAWS, *writing.write(self.place, pack, self.template)])
+        self._record("running", files=hashes)
+        self._log("tables", files=hashes)
+        return pack.outlook, pack.flags
 
-    def _clear(self, todo):
-        """Make room for what is to be written, so that an old number never looks new."""
-        before = journal.outcomes(self.place)
+    def _clear(self, todo, before):
+        """Make room for the notebooks that are to be written, so that an old number never looks new."""
         for job in todo:
             self._set_aside(before.get(job.unit, {}).get("files", {}))
             for name in (job.output, job.file(".html"), job.file(".failed.ipynb")):
                 (self.place / name).unlink(missing_ok=True)
             (self.place / job.output).parent.mkdir(exist_ok=True)
 
-    def _set_aside(self, files):
-        if kept := journal.set_aside(self.place, files):
-            self.tell("set_aside", files=kept)
-
-    def _tables(self, province, settings):
-        """Return the outlook and its flags: those that stand there, or new ones with all that shows them."""
-        files = journal.read(self.place).get("files", {})
-        if files and journal.faithful(self.place, files):
-            return meeting.answers(Forecast.load(self.place / DRAWS), province)
-        # what is intact stays until the same is written over it
-        self._set_aside(
-            {one: known for one, known in files.items() if not journal.faithful(self.place, {one: known})}
-        )
-        names, *answers = self._written(province, settings)
-        hashes = {name: journal.sha256(self.place / name) for name in names}
-        self.record("running", files=hashes)
-        self.tell("tables", files=hashes)
-        return answers
-
-    def _written(self, province, settings):
-        """Fit once, write draws and meeting pack; return the files' names, the outlook and its flags."""
-        projection = project(province, seed=settings.seed, draws=settings.draws)
-        province.save(self.place / TABLES)
-        projection.forecast.save(self.place / DRAWS)
-        origins = {"inputs": self.identity["inputs"], "earlier": self.earlier}
-        pack = meeting.prepared(province, projection, settings, **origins)
-        return [TABLES, DRAWS, *writing.write(self.place, pack, self.template)], pack.outlook, pack.flags
-
     def _keep(self, job, result):
-        """Write what came of a job, whole, and then the line that says so."""
+        """Write the files of a job, whole, and then the line that says so."""
         for name, content in result.files.items():
             with whole(self.place / name) as draft:
                 draft.write_bytes(content)
-        said = {key: getattr(result, key) for key in ("status", "reason", "seconds", "attempts")}
-        hashes = {name: journal.sha256(self.place / name) for name in result.files}
-        self.tell("notebook", name=job.title, unit=job.unit, **said, parameters=job.parameters, files=hashes)
+        outcome = {key: getattr(result, key) for key in ("status", "reason", "seconds", "attempts")}
+        files = self._hashes(result.files)
+        self._log(
+            "notebook", name=job.title, unit=job.unit, **outcome, parameters=job.parameters, files=files
+        )
 
-    def _ended(self, work, province):
-        """Write down how every notebook of the run stands; return those of `work`."""
-        stands = journal.outcomes(self.place)
-        order = [unit for unit in (*province.units.index, "province") if unit in stands]
+    def _end(self):
+        """Record how every notebook of the run stands; return those that were asked for."""
+        lines = journal.outcomes(self.place)
         shown = ("status", "reason", "seconds", "attempts", "parameters", "files")
-        outcomes = {unit: {key: stands[unit][key] for key in shown} for unit in order}
-        self.record("ended", notebooks=outcomes)
-        asked = {job.unit: outcomes[job.unit] for job in work if job.unit in outcomes}
+        order = [unit for unit in (*self.province.units.index, "province") if unit in lines]
+        outcomes = {unit: {key: lines[unit][key] for key in shown} for unit in order}
+        self._record("ended", notebooks=outcomes)
+        asked = {job.unit: outcomes[job.unit] for job in self.jobs if job.unit in outcomes}
         failed = sum(outcome["status"] == "failed" for outcome in asked.values())
-        self.tell("ended", done=len(asked) - failed, failed=failed)
+        self._log("ended", done=len(asked) - failed, failed=failed)
         return asked
+
+    def _log(self, event, **details):
+        self.listen(journal.append(self.place, event, **details))
+
+    def _record(self, status, **details):
+        journal.write(self.place, self.identity | journal.read(self.place) | details | {"status": status})
+
+    def _set_aside(self, files):
+        if kept := journal.set_aside(self.place, files):
+            self._log("set_aside", files=kept)
+
+    def _hashes(self, names):
+        return {name: journal.sha256(self.place / name) for name in names}
 
 
 def _safe(name):
@@ -261,7 +259,7 @@ def _inputs(data):
     """Return the files that a run reads, each with its SHA-256."""
     folder = Path(data) if str(data) else DATA
     if not folder.exists():
-        return {}  # the door says so
+        return {}  # whoever reads it says so
     tables = {source.path for name in CONTRACTS for source in sources(folder, name)}
     return {printable(path.name): _hash(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
 
@@ -272,14 +270,15 @@ def _as_input(template):
 
 
 def _hash(path):
+    """Return a file's SHA-256; "" if it cannot be read, since whoever reads it next says why."""
     try:
         return journal.sha256(path)
-    except OSError:  # whoever reads it next says what is wrong with it
+    except OSError:
         return ""
 
 
 def _earlier(previous, out, province, settings):
-    """Return what the run to compare with said; None where none is named and none is found."""
+    """Return the run to compare with; None where none is named and none is found."""
     kind = Kind(province.code, to_come(province.as_of)[-1].year, settings.units_as, settings.count_by)
     return read_earlier(Path(previous), kind) if previous else last_before(province.as_of, out, kind)
 
@@ -299,25 +298,20 @@ def _identity(inputs, province, settings, previous):
 
 
 def _jobs(codes, province: Province, settings, seconds):
-    """Return the districts' jobs and the province's, whose notebooks take just what they are given."""
-    shared = {
-        "as_of": str(province.as_of),
-        "lang": settings.lang,
-        "units_as": settings.units_as,
-        "count_by": settings.count_by,
-    }
-    below = {"data": f"../{TABLES}", "forecast": f"../{DRAWS}"}
-    when, names = month(province.as_of), province.units["name"]
-    district = _notebook(DISTRICT, {"unit", *shared, *below})
-    jobs = [
-        Job(code, f"{names[code]}, {when}", settings.lang, district, {"unit": code, **shared, **below},
-            f"notebooks/{code}.ipynb", seconds)
-        for code in codes
-    ]  # fmt: skip
-    beside = {"data": TABLES, "forecast": DRAWS}
-    whole_province = _notebook(PROVINCE, {*shared, *beside})
-    terms = (settings.lang, whole_province, {**shared, **beside}, "province.ipynb", seconds)
-    return [*jobs, Job("province", f"{province.name}, {when}", *terms)]
+    """Return the districts' jobs and the province's, whose notebooks take exactly what they are given."""
+    chosen = {name: getattr(settings, name) for name in ("lang", "units_as", "count_by")}
+    shared = {"as_of": str(province.as_of), **chosen}
+    district = _notebook(DISTRICT, {"unit", "data", "forecast", *shared})
+    of_province = _notebook(PROVINCE, {"data", "forecast", *shared})
+
+    def job(code, name, notebook, folder, unit):
+        title, above = f"{name}, {month(province.as_of)}", "../" * bool(folder)
+        given = unit | shared | {"data": f"{above}{TABLES}", "forecast": f"{above}{DRAWS}"}
+        return Job(code, title, settings.lang, notebook, given, f"{folder}{code}.ipynb", seconds)
+
+    names = province.units["name"]
+    jobs = [job(code, names[code], district, "notebooks/", {"unit": code}) for code in codes]
+    return [*jobs, job("province", province.name, of_province, "", {})]
 
 
 def _notebook(path, names):

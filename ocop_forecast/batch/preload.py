@@ -26,9 +26,12 @@ NOTEBOOK = (
     "ocop_forecast.tables.loading", "ocop_forecast.planning.attainment", "ocop_forecast.plots",
 )  # fmt: skip
 
+parent = os.getppid()
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 vars(builtins)["get_ipython"] = lambda: SimpleNamespace(kernel=True)
 for name in (*KERNEL, *NOTEBOOK):
+    if os.getppid() != parent:  # who started it has ended
+        sys.exit()
     with suppress(ImportError):  # a library that is laid out otherwise: the kernel imports it itself
         import_module(name)
 figure = sys.modules["matplotlib.figure"].Figure(layout="constrained")

@@ -65,7 +65,7 @@ def _shown(output):
 
 @cache
 def _exporter():
-    """Return what turns notebooks into HTML; made once, since its templates take longer than a notebook."""
+    """Return the converter to HTML; made once, since its templates take longer than a notebook."""
     from nbconvert import HTMLExporter
 
     return HTMLExporter(
@@ -80,7 +80,7 @@ def _exporter():
 
 
 def _clean(html):
-    """Return HTML of which nothing is left but words, tables and links."""
+    """Return HTML with nothing but words, tables and links."""
     import nh3
 
     return nh3.clean(str(html), tags=TAGS, attributes=ATTRIBUTES, attribute_filter=_kept, link_rel=None)

@@ -21,19 +21,20 @@ def bar() -> Iterator[Listen]:
     from tqdm import tqdm
 
     shown = tqdm(total=0, unit=" " + label("progress_unit"), disable=None)
-    failed = []
+    failed = 0
 
     def listen(event):
+        nonlocal failed
         if event["event"] == "started":
             shown.reset(event["notebooks"])
             shown.update(event["done"])
         elif event["event"] == "notebook":
-            failed.extend([event["unit"]] * (event["status"] == "failed"))
+            failed += event["status"] == "failed"
             if failed:
-                shown.set_postfix_str(label("progress_failed", count=len(failed)), refresh=False)
+                shown.set_postfix_str(label("progress_failed", count=failed), refresh=False)
             shown.update()
         elif event["event"] == "set_aside":
-            shown.write(_aside(event))
+            shown.write(_words(event))
 
     with shown:
         yield listen
@@ -42,61 +43,62 @@ def bar() -> Iterator[Listen]:
 @contextmanager
 def lines() -> Iterator[Listen]:
     """Print a line a notebook: which, how it fared, how many there are and the time left."""
-    began, ended = {}, []
+    ended: list[float] = []
+    done = total = 0
 
     def listen(event):
+        nonlocal done, total
+        text = _words(event)
         if event["event"] == "started":
-            began.update(event)
-            _echo(label("progress_started", count=event["notebooks"], done=event["done"]))
-        elif event["event"] == "tables":
-            _echo(label("progress_tables"))
+            done, total = event["done"], event["notebooks"]
         elif event["event"] == "notebook":
             ended.append(time.monotonic())
-            _echo(f"{_place(began, ended)} {_fared(event)} {_left(began, ended)}".rstrip())
-        elif event["event"] == "set_aside":
-            _echo(_aside(event))
+            done += 1
+            text = f"[{done}/{total}] {text} {_left(ended, total - done)}".rstrip()
+        if text:
+            _print(text)
 
     yield listen
 
 
-def _place(began, ended):
-    return f"[{began['done'] + len(ended)}/{began['notebooks']}]"
+@contextmanager
+def records() -> Iterator[Listen]:
+    """Print every event as a line of JSON, as it stands in the journal."""
+    yield lambda event: _print(json.dumps(event, ensure_ascii=False))
 
 
-def _left(began, ended):
-    """Return how long the rest may take, at the pace since the first notebook ended."""
-    rest = began["notebooks"] - began["done"] - len(ended)
+def _words(event):
+    """Return what an event says in words, "" for one that needs none."""
+    match event:
+        case {"event": "started"}:
+            return label("progress_started", count=event["notebooks"], done=event["done"])
+        case {"event": "tables"}:
+            return label("progress_tables")
+        case {"event": "set_aside"}:
+            return label("progress_set_aside", files=", ".join(event["files"]))
+        case {"event": "notebook", "status": "failed"}:
+            return label("progress_failed_one", name=event["name"], reason=event["reason"])
+        case {"event": "notebook"}:
+            return label("progress_done", name=event["name"], seconds=number(event["seconds"], 1))
+    return ""
+
+
+def _left(ended, rest):
+    """Return how long the `rest` may take, at the pace since the first notebook ended."""
     if len(ended) < 2 or not rest:
         return ""
-    seconds = (ended[-1] - ended[0]) / (len(ended) - 1) * rest
-    return label("progress_left", left=_span(seconds))
-
-
-@contextmanager
-def records(_lang: str) -> Iterator[Listen]:
-    """Print every event as a line of JSON, as it stands in the journal."""
-    yield lambda event: _echo(json.dumps(event, ensure_ascii=False))
-
-
-def _echo(text):
-    """Print, or from now on do not where the reader has gone: a run goes on without one."""
-    try:
-        click.echo(text)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _fared(event):
-    if event["status"] == "failed":
-        return label("progress_failed_one", name=event["name"], reason=event["reason"])
-    return label("progress_done", name=event["name"], seconds=number(event["seconds"], 1))
-
-
-def _aside(event):
-    return label("progress_set_aside", files=", ".join(event["files"]))
+    return label("progress_left", left=_span((ended[-1] - ended[0]) / (len(ended) - 1) * rest))
 
 
 def _span(seconds):
     """Return a time as minutes and seconds, or hours and minutes where it is long."""
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes // 60}h{minutes % 60:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
+
+
+def _print(text):
+    """Print a line; where the reader has gone, print nothing from now on, since a run goes on without one."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

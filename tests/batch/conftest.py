@@ -1,28 +1,19 @@
-"""Processes in which the tests of this room execute jobs, as a run's own do."""
-
-from contextlib import contextmanager
+"""A process in which the tests of this room execute jobs, as a run's own do."""
 
 import pytest
+from offices import worker
 
-from ocop_forecast.batch import executors, jobs, kernels
-
-
-@contextmanager
-def process(tmp_path_factory):
-    """Give a process of a pool as `executors` makes them, and its log."""
-    log = tmp_path_factory.mktemp("pool") / "kernels.log"
-    with kernels.environment() as environment, executors.pool(1, environment, log) as pool:
-        yield pool, log
+from ocop_forecast.batch import jobs
 
 
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory):
-    """A process that executes jobs."""
-    with process(tmp_path_factory) as (one, _):
+    """A pool of one process that executes jobs."""
+    with worker(tmp_path_factory.mktemp("pool") / "kernels.log") as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def execute(pool):
-    """A function of a job and a folder: execute it in another process, its kernel forked where that can be."""
+    """A function of a job and a folder: execute it there, its kernel forked where that can be."""
     return lambda job, home: pool.submit(jobs.execute, job, home).result()

@@ -91,12 +91,12 @@ def test_a_draft_that_had_not_begun_is_begun_again(out):
 @given(st.lists(st.sampled_from(["389", "390"]), min_size=1, max_size=5), st.integers(0, 400))
 def test_a_journal_cut_anywhere_tells_of_whole_lines_alone_and_goes_on(tmp_path_factory, units, cut):
     place = tmp_path_factory.mktemp("run")
-    lines = [journal.note(place, "notebook", unit=unit, number=at) for at, unit in enumerate(units)]
+    lines = [journal.append(place, "notebook", unit=unit, number=at) for at, unit in enumerate(units)]
     text = (place / "journal.jsonl").read_bytes()
     (place / "journal.jsonl").write_bytes(text[:cut])
     lasting = text[:cut].count(b"\n") + (cut < len(text) and text[cut : cut + 1] == b"\n")
     assert journal.outcomes(place) == {line["unit"]: line for line in lines[:lasting]}
-    last = journal.note(place, "notebook", unit="391")
+    last = journal.append(place, "notebook", unit="391")
     assert journal.outcomes(place)["391"] == last
     assert json.loads((place / "journal.jsonl").read_text(encoding="utf-8").splitlines()[-1]) == last
 
@@ -104,10 +104,10 @@ def test_a_journal_cut_anywhere_tells_of_whole_lines_alone_and_goes_on(tmp_path_
 def test_files_are_believed_by_their_hashes(tmp_path):
     (tmp_path / "a").write_text("1", encoding="utf-8")
     known = {"a": journal.sha256(tmp_path / "a")}
-    assert journal.faithful(tmp_path, known)
-    assert not journal.faithful(tmp_path, {**known, "b": known["a"]})
+    assert journal.unchanged(tmp_path, known)
+    assert not journal.unchanged(tmp_path, {**known, "b": known["a"]})
     (tmp_path / "a").write_text("2", encoding="utf-8")
-    assert not journal.faithful(tmp_path, known)
+    assert not journal.unchanged(tmp_path, known)
 
 
 def test_what_somebody_changed_is_kept_beside_each_time(tmp_path):
@@ -122,11 +122,11 @@ def test_what_somebody_changed_is_kept_beside_each_time(tmp_path):
 
 
 def test_a_folder_is_held_by_one_and_free_again_after_an_error(out):
-    with journal.held(out), pytest.raises(RunError, match="in use by another run"), journal.held(out):
+    with journal.locked(out), pytest.raises(RunError, match="in use by another run"), journal.locked(out):
         pytest.fail("two hold it")
-    with pytest.raises(ZeroDivisionError), journal.held(out):
+    with pytest.raises(ZeroDivisionError), journal.locked(out):
         raise ZeroDivisionError
-    with journal.held(out):
+    with journal.locked(out):
         assert out.with_name(".2024-09.holder").exists()
     assert [path.name for path in out.parent.iterdir()] == [".2024-09.lock"]
 

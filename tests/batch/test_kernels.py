@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from offices import MARK, gone, job, left_over, office, ordinarily, said, timeless
+from offices import MARK, gone, job, left_over, office, ordinarily, said, timeless, worker
 
 from ocop_forecast.batch import jobs, kernels, monthly
 
@@ -27,7 +27,8 @@ def ordinary(pool):
     return lambda job, home: pool.submit(ordinarily, job, home).result()
 
 
-FACTS = """import builtins, gc, locale, logging, multiprocessing, os, re, resource, signal, sys, threading
+FACTS = """import builtins, gc, locale, logging, multiprocessing, os, re, resource, signal, sys
+import threading
 import matplotlib.pyplot, numpy, pandas, scipy
 def handler(number):
     found = signal.getsignal(number)
@@ -36,14 +37,17 @@ shell, rc = get_ipython(), matplotlib.rcParams
 png = shell.display_formatter.formatters["image/png"]
 parent = str(os.getppid())
 for fact in (
-    [re.sub('[0-9a-f-]{36}', 'ID', one) for one in sys.argv], sys.path, sys.executable, sys.flags, sys.getrecursionlimit(), sys.warnoptions, os.getcwd(),
+    [re.sub('[0-9a-f-]{36}', 'ID', one) for one in sys.argv], sys.path, sys.executable, sys.flags,
+    sys.getrecursionlimit(), sys.warnoptions, os.getcwd(),
     {name: value.replace(parent, "PARENT") for name, value in sorted(os.environ.items())},
-    [(number.name, handler(number)) for number in signal.Signals], signal.pthread_sigmask(signal.SIG_BLOCK, []),
+    [(number.name, handler(number)) for number in signal.Signals],
+    signal.pthread_sigmask(signal.SIG_BLOCK, []),
     sys.stdin.read(), sys.stdin.fileno(), sys.stdin.encoding, os.isatty(0),
-    type(sys.stdout), type(sys.stderr), multiprocessing.current_process().name, multiprocessing.parent_process(),
-    multiprocessing.current_process().daemon, multiprocessing.get_start_method(allow_none=True),
+    type(sys.stdout), type(sys.stderr), multiprocessing.current_process(),
+    multiprocessing.parent_process(), multiprocessing.get_start_method(allow_none=True),
     threading.active_count(), os.getpgid(0) == os.getsid(0) == os.getpid(), os.umask(0o022), os.nice(0),
-    [resource.getrlimit(limit) for limit in range(16)], gc.isenabled(), gc.get_threshold(), locale.getlocale(),
+    [resource.getrlimit(limit) for limit in range(16)], gc.isenabled(), gc.get_threshold(),
+    locale.getlocale(),
     matplotlib.get_backend(), [name for name in rc if rc[name] != matplotlib.rcParamsDefault[name]],
     pandas.get_option("display.max_rows"), pandas.get_option("display.html.table_schema"), numpy.geterr(),
     [type(one) for one in logging.root.handlers], logging.root.level, sorted(vars(builtins)),
@@ -107,13 +111,13 @@ with context.Pool(1) as pool:
     assert said(execute(job(starts), home)) == "False\n"
 
 
-def test_what_a_kernel_prints_past_its_notebook_goes_to_the_log(tmp_path_factory, home):
-    from conftest import process
-
-    with process(tmp_path_factory) as (pool, log):
-        prints = job("import os\nos.system('echo loud; echo louder >&2')")
+def test_what_a_kernel_prints_past_its_notebook_goes_to_the_log(home):
+    with worker(home / "kernels.log") as pool:
+        prints = job(
+            "import os\nos.write(1, b'loud\\n'), os.write(2, b'louder\\n'), os.system('echo loudest')"
+        )
         assert pool.submit(jobs.execute, prints, home).result().reason == ""
-        assert {"loud", "louder"} <= set(log.read_text(encoding="utf-8").splitlines())
+    assert {"loud", "louder", "loudest"} <= {*(home / "kernels.log").read_text("utf-8").split()}
 
 
 def test_a_dead_fork_server_is_done_without(execute, home):
@@ -151,11 +155,9 @@ print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(99)"]).pi
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_nothing_is_left_when_the_work_is_over(tmp_path_factory, home, monkeypatch):
-    from conftest import process
-
+def test_nothing_is_left_when_the_work_is_over(home, monkeypatch):
     monkeypatch.setenv(MARK, "over")
-    with process(tmp_path_factory) as (pool, _):
+    with worker(home / "kernels.log") as pool:
         folder = Path(pool.submit(os.getenv, "JUPYTER_RUNTIME_DIR").result())
         assert pool.submit(jobs.execute, job("1"), home).result().status == "done"
         assert any("forkserver" in line for line in left_over("over"))
@@ -166,7 +168,7 @@ def test_nothing_is_left_when_the_work_is_over(tmp_path_factory, home, monkeypat
 
 BUSY = {
     "sleeping": "import time; time.sleep(60)",
-    "deaf": "import re; re.match('(a+)+$', 'a' * 60 + 'b')",  # it never lets another thread of its process run
+    "deaf": "import re; re.match('(a+)+$', 'a' * 60 + 'b')",  # no other thread of its process comes to run
 }
 
 

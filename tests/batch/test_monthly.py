@@ -256,7 +256,7 @@ def test_a_folder_that_is_no_runs_is_left_alone(data):
 
 
 def test_a_second_run_of_one_folder_is_told_who_holds_it(data):
-    with journal.held(data.parent / "2024-07"):
+    with journal.locked(data.parent / "2024-07"):
         code, out, err = ran(data)
     assert (code, out) == (4, "")
     assert f"in use by another run (process {os.getpid()} on " in err
@@ -381,9 +381,9 @@ def test_time_left_is_told_in_hours_when_it_is_long():
 def test_a_run_waits_for_nobody(data):
     begin = time.monotonic()
     with (
-        journal.held(data.parent / "2024-07"),
+        journal.locked(data.parent / "2024-07"),
         pytest.raises(RunError),
-        journal.held(data.parent / "2024-07"),
+        journal.locked(data.parent / "2024-07"),
     ):
         pass
     assert time.monotonic() - begin < 5
