@@ -218,7 +218,7 @@ def _say(ended):
 
     if ended.caution:
         click.echo(ended.caution)
-    click.echo(headline(ended.outlook, ended.flags))
+    click.echo(headline(ended.outlook))
     click.echo(label("run_ended", folder=ended.folder, page=ended.folder / "meeting.html"))
 
 
@@ -296,27 +296,27 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, **asked):
     """
     from . import style
     from .models import projection
+    from .planning.outlook import assess
     from .reporting import advice, writing
     from .tables import loading
 
     style.offscreen()
     province = loading.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
-    forecast = projection.project(province, seed=seed, draws=draws).forecast
-    found = _supported(forecast, province, **asked)
+    outlook = assess(projection.project(province, seed=seed, draws=draws), province)
+    found = _supported(outlook, province.units, **asked)
     said = "\n".join(filter(None, (province.caution(), advice.advice(found))))
     folder = Path(out) / f"{province.as_of}-plan"
-    writing.write_plan(folder, forecast, province, found, said)
+    writing.write_plan(folder, outlook, province.units, found, said)
     click.echo(said)
     click.echo(label("plan_ended", folder=folder))
 
 
-def _supported(forecast, province, mountainous_first, **asked):
+def _supported(outlook, units, mountainous_first, **asked):
     """Return the plan that was asked for."""
     from .planning.support import support
 
-    mountains = province.units.index[province.units["terrain"] == "mountainous"]
-    first = mountains if mountainous_first else ()
-    return support(forecast, province.targets, province.dossiers, first=first, **asked)
+    mountains = units.index[units["terrain"] == "mountainous"]
+    return support(outlook, first=mountains if mountainous_first else (), **asked)
 
 
 @main.command()

@@ -145,13 +145,17 @@ def _sides(target, chance):
 
 
 @styled
-def intervals(outlook: pd.DataFrame, *, highlight: str | None = None, width: float = 8) -> Axes:
+def intervals(
+    outlook: pd.DataFrame, *, level: float = 0.8, highlight: str | None = None, width: float = 8
+) -> Axes:
     """Draw all units side by side: what they have, where the year is to end, and their targets.
 
     Parameters
     ----------
     outlook : DataFrame
         As from `attainment`; the province's row is left out. Units are sorted by p_reach.
+    level : float
+        Probability that the intervals hold.
     highlight : str, optional
         Code of one unit to stress.
     width
@@ -167,7 +171,7 @@ def intervals(outlook: pd.DataFrame, *, highlight: str | None = None, width: flo
         color=SKY,
         lw=6,
         alpha=0.9,
-        label=label("plot_interval", level=f"{100 * outlook.attrs['level']:g}"),
+        label=label("plot_interval", level=f"{100 * level:g}"),
     )
     axes.plot(rows["median"], y, "o", color=BLUE, ms=6, label=label("plot_medians"))
     axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far"))

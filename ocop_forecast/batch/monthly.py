@@ -24,6 +24,7 @@ from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import project
 from ocop_forecast.periods import to_come
 from ocop_forecast.planning.changes import Earlier
+from ocop_forecast.planning.outlook import Outlook, assess
 from ocop_forecast.reporting import meeting, writing
 from ocop_forecast.reporting.letterhead import Template
 from ocop_forecast.reporting.note import template_of
@@ -50,8 +51,7 @@ class Run:
 
     folder: Path
     caution: str
-    outlook: pd.DataFrame
-    flags: pd.DataFrame
+    outlook: Outlook
     notebooks: dict = field(default_factory=dict)
 
     @property
@@ -60,7 +60,7 @@ class Run:
         return [unit for unit, outcome in self.notebooks.items() if outcome["status"] != "done"]
 
 
-def run(
+def run_batch(
     data: str | os.PathLike = "",
     *,
     as_of: str | None = None,
@@ -130,11 +130,11 @@ def run(
         with journal.locked(folder):
             place = journal.opened(folder, identity, replace=replace)
             work = _Work(place, identity, earlier, template, listen, jobs, province, settings)
-            outlook, flags, outcomes = work.complete(means, only_failed)
+            outlook, outcomes = work.complete(means, only_failed)
             if place != folder and len(outcomes) < len(jobs):
                 raise RunError("run_unfinished", folder=place)
             journal.publish(place, folder)
-        return Run(folder, province.caution(), outlook, flags, outcomes)
+        return Run(folder, province.caution(), outlook, outcomes)
 
 
 def raise_failed(ended: Run) -> None:
@@ -158,7 +158,7 @@ class _Work:
     settings: Settings
 
     def complete(self, means, only_failed):
-        """Do what is not done yet; return the outlook, the flags, and unit -> what became of its notebook."""
+        """Do what is not done yet; return the outlook, and unit -> what became of its notebook."""
         before = journal.outcomes(self.place)
         done = {
             unit
@@ -171,7 +171,7 @@ class _Work:
         self._log("started", notebooks=kept + len(todo), done=kept)
         try:
             with executors.executor(means, self.place, len(todo)) as execute:
-                outlook, flags = self._tables()
+                outlook = self._tables()
                 self._clear(todo, before)
                 for job, result in execute(todo, [TABLES, DRAWS]):
                     self._keep(job, result)
@@ -182,16 +182,16 @@ class _Work:
             if isinstance(error, KeyboardInterrupt):
                 raise StoppedError("run_stopped", folder=self.place) from None
             raise
-        return outlook, flags, self._end()
+        return outlook, self._end()
 
     def _tables(self):
-        """Return the outlook and its flags: those that stand there, or new ones with all that shows them."""
+        """Return the outlook: that of the draws that stand there, or a new one with all that shows it."""
         files = journal.read(self.place).get("files", {})
         changed = {
             name: known for name, known in files.items() if not journal.unchanged(self.place, {name: known})
         }
         if files and not changed:
-            return meeting.answers(Forecast.load(self.place / DRAWS), self.province)
+            return assess(Forecast.load(self.place / DRAWS), self.province)
         self._set_aside(changed)  # what is intact stays until the same is written over it
         projection = project(self.province, seed=self.settings.seed, draws=self.settings.draws)
         self.province.save(self.place / TABLES)
@@ -201,7 +201,7 @@ class _Work:
         hashes = self._hashes([TABLES, DRAWS, *writing.write(self.place, pack, self.template)])
         self._record("running", files=hashes)
         self._log("tables", files=hashes)
-        return pack.outlook, pack.flags
+        return pack.outlook
 
     def _clear(self, todo, before):
         """Make room for the notebooks that are to be written, so that an old number never looks new."""

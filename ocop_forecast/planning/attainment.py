@@ -1,4 +1,4 @@
-"""The outlook: what a forecast says about each unit's target, and the province's."""
+"""Attainment: what a forecast says about each unit's target, and the province's."""
 
 import numpy as np
 import pandas as pd
@@ -49,8 +49,8 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
         missing over the months left; pace, the year's mean a month so far; naive, the straight line
         so_far + pace x months left (both missing before the year's first month). Where the forecast's as_of
         is a day, its month is known by the part of its days up to it, and left by the others: at 19 September
-        8 + 19/30 months are known and 3 + 11/30 left. ``attrs`` holds as_of (Period), year, months_left
-        (months, perhaps a fraction) and level.
+        8 + 19/30 months are known and 3 + 11/30 left. ``attrs``, shown below the table in JupyterLab, holds
+        as_of (Period), year, months_left and level.
 
     Raises
     ------
@@ -75,14 +75,10 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     total = pd.Series({code: target.sum(min_count=1)}, dtype="Int64")
     whole = _rows(ends.sum(axis=1).to_frame(code), pd.Series({code: so_far.sum()}), total, forecast, level)
     rows = pd.concat([units, whole.assign(name=name, level="province")]).rename_axis("unit")
-    outlook = Table(rows[COLUMNS])
-    outlook.attrs = {
-        "as_of": forecast.as_of,
-        "year": forecast.year,
-        "months_left": _months_left(forecast),
-        "level": level,
-    }
-    return outlook
+    table = Table(rows[COLUMNS])
+    table.attrs = {"as_of": forecast.as_of, "year": forecast.year}
+    table.attrs |= {"months_left": months_left(forecast), "level": level}
+    return table
 
 
 def _check(forecast, targets, level):
@@ -100,8 +96,8 @@ def _names(targets):
     return named["name"].map(clean, na_action="ignore") if "name" in named else pd.Series(dtype=str)
 
 
-def _months_left(forecast):
-    """Return the months of the year still to come, the rest of the as-of day's month as a part of one."""
+def months_left(forecast: Forecast) -> float:
+    """Count the months of the year still to come, the rest of the as-of day's month as a part of one."""
     return _this_year(forecast.months, forecast, 1 - known_part(forecast.as_of))
 
 
@@ -118,7 +114,7 @@ def _this_year(months, forecast, part):
 
 def _rows(ends, so_far, target, forecast, level):
     """Return the outlook's figures for draws x units `ends`, and the units' `so_far` and `target`."""
-    left = _months_left(forecast)
+    left = months_left(forecast)
     edges = [0.5, (1 - level) / 2, (1 + level) / 2]
     rows = pd.DataFrame({"so_far": so_far, "target": target})
     rows[["median", "lower", "upper"]] = np.quantile(ends, edges, axis=0, method="inverted_cdf").T

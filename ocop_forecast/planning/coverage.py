@@ -8,18 +8,20 @@ from ocop_forecast.errors import TermsError
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.tables.dossiers import COUNCIL
 
+from .outlook import Outlook
+
 COLUMNS = ["name", "done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage"]
 
 
-def coverage(projection: Projection, outlook: pd.DataFrame) -> pd.DataFrame:
+def coverage(projection: Projection, outlook: Outlook) -> pd.DataFrame:
     """Hold the open dossiers of every unit against what it still needs.
 
     Parameters
     ----------
     projection : Projection
         As from `project`, with a pipeline.
-    outlook : DataFrame
-        As from `attainment`, of its forecast.
+    outlook : Outlook
+        As from `assess`, of its forecast.
 
     Returns
     -------
@@ -40,16 +42,16 @@ def coverage(projection: Projection, outlook: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from ocop_forecast import attainment, project, read_province
-    >>> province = read_province(as_of="2024-09")
-    >>> projection = project(province, seed=2024, draws=200)
-    >>> float(coverage(projection, attainment(projection.forecast, province.targets)).loc["389", "needed"])
+    >>> import ocop_forecast as ocop
+    >>> province = ocop.read_province(as_of="2024-09")
+    >>> projection = ocop.project(province, seed=2024, draws=200)
+    >>> float(coverage(projection, ocop.assess(projection, province)).loc["389", "needed"])
     3.0
     """
     pipeline, coming, pool = projection.pipeline, projection.coming, projection.pool
     if pipeline is None or coming is None or pool is None:
         raise TermsError("ask_dossiers")
-    open_now, code = pipeline.waiting, outlook.index[-1]
+    open_now, known = pipeline.waiting, outlook.table
     at = np.select(
         [open_now["stage"] > COUNCIL, open_now["stage"] == COUNCIL], ["committed", "best_case"], "pipeline"
     )
@@ -59,10 +61,10 @@ def coverage(projection: Projection, outlook: pd.DataFrame) -> pd.DataFrame:
     )
     counts["open"] = counts.sum(axis=1)
     counts["expected"] = coming.draws.sum(axis=2).mean(axis=0)
-    table = pd.concat([counts, counts.sum().to_frame(code).T]).rename_axis("unit").loc[outlook.index]
-    table.insert(0, "name", outlook["name"])
-    table.insert(1, "done", outlook["so_far"])
-    table["needed"] = (outlook["target"].astype("float64") - outlook["so_far"]).clip(lower=0)
+    table = pd.concat([counts, counts.sum().to_frame(outlook.code).T]).rename_axis("unit").loc[known.index]
+    table.insert(0, "name", known["name"])
+    table.insert(1, "done", known["so_far"])
+    table["needed"] = (known["target"].astype("float64") - known["so_far"]).clip(lower=0)
     table["coverage"] = (table["open"] / table["needed"]).where(table["needed"] > 0)
     table = table.astype(dict.fromkeys(["committed", "best_case", "pipeline", "open"], "int64"))[COLUMNS]
     past = {"snapshots": len(pool.snapshots), "years": pool.snapshots["year"].nunique()}

@@ -1,15 +1,16 @@
-"""The plan: which units need support, and why, in words a meeting reads."""
+"""Flags: which units need support, and the facts behind each flag, which `reporting.reasons` words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ocop_forecast.display import Table
 from ocop_forecast.errors import TermsError
-from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
-from ocop_forecast.i18n.formats import chances, month, number
 from ocop_forecast.tables.dossiers import COUNCIL
+
+if TYPE_CHECKING:
+    from .outlook import Outlook
 
 FLAGS = ("attained", "on_track", "at_risk", "needs_support", "no_target", "no_report")
 
@@ -22,7 +23,7 @@ class Rule:
 
     Examples
     --------
-    >>> Rule(on_track=0.8).level(0.5)
+    >>> Rule(on_track=0.8).flag(0.5)
     'at_risk'
     """
 
@@ -33,7 +34,7 @@ class Rule:
         if not 0 < self.at_risk < self.on_track < 1:
             raise TermsError("ask_rule", at_risk=repr(self.at_risk), on_track=repr(self.on_track))
 
-    def level(self, p_reach: float) -> str:
+    def flag(self, p_reach: float) -> str:
         """Return the flag of a probability of reaching the target, taken in whole per cent as it is shown."""
         shown = round(100 * p_reach)
         if shown >= round(100 * self.on_track):
@@ -44,115 +45,103 @@ class Rule:
 USUAL = Rule()
 
 
-def flag(
-    outlook: pd.DataFrame,
-    rule: Rule = Rule(),
-    rounds: pd.DataFrame | None = None,
-    *,
-    silent: Mapping[str, Sequence[pd.Period]] | None = None,
-    waiting: pd.DataFrame | None = None,
-) -> pd.DataFrame:
-    """Say for each row of the outlook how it stands, with the reason in words.
+@dataclass(frozen=True)
+class Reason:
+    """Why a unit, or the province, has its flag: facts.
 
-    Parameters
+    Attributes
     ----------
-    outlook : DataFrame
-        As from `attainment`.
-    rule : Rule
-        The thresholds.
-    rounds : DataFrame, optional
-        As in `Province`; the planned ones still to come are told in the reason.
-    silent : mapping, optional
-        Codes of the units that have not reported -> the months missing, as from `Province.silent`; without
-        months the unit never stood in the register, and its zero may mean "not reported".
-    waiting : DataFrame, optional
-        The open dossiers, as from `Province.waiting`; how many a unit has is told in the reason.
-
-    Returns
-    -------
-    DataFrame
-        Index `unit`; columns name, flag (one of `FLAGS`), reason_vi, reason_en.
-
-    Examples
-    --------
-    >>> outlook = pd.DataFrame({"name": ["A", "B"], "level": "unit", "so_far": [3, 0], "target": [3, 3],
-    ...     "median": [4, 1], "lower": [3, 0], "upper": [5, 3], "p_reach": [1.0, 0.12], "shortfall": [0, 2],
-    ...     "needed_per_month": [0.0, 1.0], "pace": [0.33, 0.0]}, index=["1", "2"])
-    >>> outlook.attrs = {"as_of": pd.Period("2024-09", "M"), "months_left": 3, "level": 0.8}
-    >>> flag(outlook)["flag"].tolist()
-    ['attained', 'needs_support']
+    flag : str
+        One of `FLAGS`.
+    level : {"unit", "province"}
+        Whose it is.
+    so_far, target, median, lower, upper
+        Products in the year, as in `attainment`; target is None where none is set.
+    p_reach, needed_per_month, pace : float
+        As in `attainment`; p_reach is missing without a target.
+    months_left : float
+        Months of the year still to come.
+    rounds_left : int or None
+        Planned rounds still to come this year; None where no rounds are known.
+    unreported : sequence of Period
+        Months that the unit has not reported.
+    dossiers : Dossiers or None
+        The open dossiers; None where the province keeps none.
     """
-    left = None if rounds is None else _rounds_left(rounds, outlook.attrs["as_of"])
-    silent, on_way = silent or {}, _on_way(waiting, outlook)
-    levels = pd.Series([_level(row, rule, silent) for row in outlook.itertuples()], outlook.index, dtype=str)
-    flags = Table({"name": outlook["name"], "flag": levels})
-    for lang in LANGUAGES:
-        with set_options(lang=lang):
-            flags[f"reason_{lang}"] = [
-                _reason(row, level, outlook.attrs, left, silent.get(row.Index), on_way.get(row.Index))
-                for row, level in zip(outlook.itertuples(), levels, strict=True)
-            ]
-    return flags
+
+    flag: str
+    level: str
+    so_far: int
+    target: int | None
+    median: int
+    lower: int
+    upper: int
+    p_reach: float
+    needed_per_month: float
+    pace: float
+    months_left: float
+    rounds_left: int | None
+    unreported: Sequence[pd.Period]
+    dossiers: "Dossiers | None"
 
 
-def _level(row, rule, silent):
+@dataclass(frozen=True)
+class Dossiers:
+    """How many dossiers are open, how many of them passed a council, and how many are submitted to one."""
+
+    open: int
+    committed: int
+    submitted: int
+
+
+def reasons(outlook: "Outlook") -> dict[str, Reason]:
+    """Return the flag of each row of an outlook with the facts behind it, by its code."""
+    rounds_left, on_way = _rounds_left(outlook), _on_way(outlook)
+    return {
+        row.Index: Reason(
+            flag=_flag(row, outlook),
+            level=row.level,
+            target=None if pd.isna(row.target) else int(row.target),
+            so_far=int(row.so_far),
+            median=int(row.median),
+            lower=int(row.lower),
+            upper=int(row.upper),
+            p_reach=float(row.p_reach),
+            needed_per_month=float(row.needed_per_month),
+            pace=float(row.pace),
+            unreported=outlook.silent.get(row.Index, ()),
+            dossiers=on_way.get(row.Index),
+            months_left=outlook.months_left,
+            rounds_left=rounds_left,
+        )
+        for row in outlook.table.itertuples()
+    }
+
+
+def _flag(row, outlook):
     wanted = 0 if pd.isna(row.target) else row.target
     if wanted and row.so_far >= wanted:
         return "attained"
-    if row.Index in silent:
+    if row.Index in outlook.silent:
         return "no_report"
-    return rule.level(row.p_reach) if wanted else "no_target"
+    return outlook.rule.flag(row.p_reach) if wanted else "no_target"
 
 
-def _rounds_left(rounds, as_of):
-    """Count the planned rounds after `as_of`, a month or a day, in the year that is forecast."""
-    days = rounds.loc[rounds["status"] == "planned", "date"]
-    return int(((days > as_of.end_time) & (days.dt.year == (as_of + 1).year)).sum())
+def _rounds_left(outlook):
+    """Count the planned rounds after the as-of date in the year that is forecast."""
+    if outlook.rounds is None:
+        return None
+    days = outlook.rounds.loc[outlook.rounds["status"] == "planned", "date"]
+    return int(((days > outlook.as_of.end_time) & (days.dt.year == outlook.year)).sum())
 
 
-def _on_way(waiting, outlook):
-    """Return code -> how many dossiers are open, passed a council, and are submitted; nothing without any."""
-    if waiting is None:
+def _on_way(outlook):
+    """Return code -> its open dossiers; nothing where none are kept."""
+    if outlook.waiting is None:
         return {}
-    province, stages = outlook.index[-1], waiting["stage"]
-    of_unit = {code: stages[waiting["unit"] == code] for code in outlook.index[:-1]} | {province: stages}
+    stages = outlook.waiting["stage"]
+    of_unit = {code: stages[outlook.waiting["unit"] == code] for code in outlook.units.index}
     return {
-        code: {
-            "open": len(one),
-            "committed": int((one > COUNCIL).sum()),
-            "submitted": int((one == COUNCIL).sum()),
-        }
-        for code, one in of_unit.items()
+        code: Dossiers(len(one), int((one > COUNCIL).sum()), int((one == COUNCIL).sum()))
+        for code, one in (of_unit | {outlook.code: stages}).items()
     }
-
-
-def _reason(row, level, attrs, left, unreported=None, on_way=None):
-    said = {
-        "so_far": int(row.so_far),
-        "target": "" if pd.isna(row.target) else int(row.target),
-        "month": month(attrs["as_of"]),
-        "median": int(row.median),
-        "lower": int(row.lower),
-        "upper": int(row.upper),
-        "level": number(100 * attrs["level"]),
-    }
-    parts = [label(f"reason_{level}", **said)]
-    if level == "no_report" and unreported:
-        missing = ", ".join(month(at) for at in unreported)
-        parts = [label("reason_unreported", months=missing, **said)]
-    if level not in ("attained", "no_target") and not pd.isna(row.p_reach):
-        parts.append(label(f"reason_chance_{row.level}", chances=chances(row.p_reach)))
-        parts.append(label("reason_range", **said))
-        parts += [] if on_way is None else [label("reason_dossiers", **on_way)]
-    if level in ("at_risk", "needs_support") and attrs["months_left"]:
-        parts.append(_needed(row, attrs["months_left"]))
-        parts += [] if left is None else [label("reason_rounds", left=left)]
-    return " ".join(parts)
-
-
-def _needed(row, months_left):
-    """Return what it takes: a month beside the pace so far, or in all where less than a month is left."""
-    if months_left < 1:
-        return label("reason_missing", missing=int(row.target - row.so_far))
-    needed, pace = number(row.needed_per_month, 1), number(row.pace, 1)
-    return label("reason_pace", needed=needed, pace=pace)

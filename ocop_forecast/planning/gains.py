@@ -3,15 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.models.forecast import Forecast
-
-from .flags import USUAL, Rule
+from .outlook import Outlook
 
 COST = 50_000_000  # VND a supported product: what the province's plans allow for
 MORE = (1, 2, 3)
 
 
-def gains(forecast: Forecast, outlook: pd.DataFrame, rule: Rule = USUAL) -> pd.DataFrame:
+def gains(outlook: Outlook) -> pd.DataFrame:
     """Say for each unit below its target how its probability grows with every product on top of the forecast.
 
     With k more products the target is reached in the draws whose total is at least target - k. That the
@@ -20,12 +18,8 @@ def gains(forecast: Forecast, outlook: pd.DataFrame, rule: Rule = USUAL) -> pd.D
 
     Parameters
     ----------
-    forecast : Forecast
-        Joint draws.
-    outlook : DataFrame
-        As from `attainment`, of this forecast.
-    rule : Rule
-        From which probability a unit is on track.
+    outlook : Outlook
+        As from `assess`; its rule says from which probability a unit is on track.
 
     Returns
     -------
@@ -37,21 +31,22 @@ def gains(forecast: Forecast, outlook: pd.DataFrame, rule: Rule = USUAL) -> pd.D
 
     Examples
     --------
+    >>> from ocop_forecast import Forecast
     >>> panel = pd.DataFrame({"389": [0, 2, 0]}, index=pd.period_range("2024-07", "2024-09", freq="M"))
     >>> months = pd.period_range("2024-10", "2024-12", freq="M")
     >>> draws = np.array([[[0, 0, 0]], [[0, 0, 1]], [[0, 1, 1]], [[1, 1, 1]]])
-    >>> outlook = pd.DataFrame({"name": "A", "level": "unit", "so_far": 2, "target": 5, "p_reach": 0.25},
-    ...     index=["389"])
-    >>> gains(Forecast(panel, months, draws), outlook).loc["389", ["with_1", "more", "money"]].tolist()
+    >>> targets = pd.DataFrame({"unit": ["389"], "year": [2024], "target": [5]})
+    >>> outlook = Outlook.of(Forecast(panel, months, draws), targets)
+    >>> gains(outlook).loc["389", ["with_1", "more", "money"]].tolist()
     [0.5, 2.0, 100000000.0]
     """
-    ends = forecast.year_end()
-    short = outlook[(outlook["so_far"] < outlook["target"]).fillna(False)]
-    rows = [_row(row, _totals(ends, row), rule) for row in short.itertuples()]
+    ends, table = outlook.forecast.year_end(), outlook.table
+    short = table[(table["so_far"] < table["target"]).fillna(False)]
+    rows = [_row(row, _totals(ends, row), outlook.rule) for row in short.itertuples()]
     columns = ["name", "p_reach", *(f"with_{more}" for more in MORE), "more", "money"]
-    table = pd.DataFrame(rows, index=short.index.rename("unit"), columns=columns)
-    order = table.assign(last=short["level"] == "province", least=table["p_reach"] - table["with_1"])
-    return table.loc[order.sort_values(["last", "least", "p_reach"], kind="stable").index]
+    gained = pd.DataFrame(rows, index=short.index.rename("unit"), columns=columns)
+    order = gained.assign(last=short["level"] == "province", least=gained["p_reach"] - gained["with_1"])
+    return gained.loc[order.sort_values(["last", "least", "p_reach"], kind="stable").index]
 
 
 def _totals(ends, row):
@@ -68,5 +63,5 @@ def _row(row, totals, rule):
 def _more(totals, target, rule):
     """Return the fewest products on top that bring a unit on track: none are asked for one that is."""
     missing = np.sort(np.maximum(target - totals, 0))
-    enough = [more for more in np.unique([0, *missing]) if rule.level((missing <= more).mean()) == "on_track"]
+    enough = [more for more in np.unique([0, *missing]) if rule.flag((missing <= more).mean()) == "on_track"]
     return int(enough[0])

@@ -110,9 +110,9 @@ def _needed(missing, room, reach, effect, chance):
     Where its table does not hold so many, all that it holds: money is short, not the unit.
     """
     at_end, _ = _with(missing, room, np.array([reach]), effect)
-    if USUAL.level(at_end.item()) != "on_track":
+    if USUAL.flag(at_end.item()) != "on_track":
         return 0
-    return next((k for k, p in enumerate(chance) if USUAL.level(p) == "on_track"), len(chance) - 1)
+    return next((k for k, p in enumerate(chance) if USUAL.flag(p) == "on_track"), len(chance) - 1)
 
 
 def worth(task: Task, known: Odds, goal: str, rows: np.ndarray) -> np.ndarray:

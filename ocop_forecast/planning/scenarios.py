@@ -25,7 +25,7 @@ from ocop_forecast.models.projection import Projection
 from ocop_forecast.models.streams import stream
 from ocop_forecast.periods import to_come
 
-from .attainment import attainment
+from .outlook import Outlook
 from .support import Plan, supported
 
 CHANGED = 4  # sets these streams apart from the other sources'
@@ -39,8 +39,8 @@ class Difference:
     ----------
     forecast : Forecast
         Under the changed plan: each draw is the same future as that of the projection it was made from.
-    outlook : DataFrame
-        As from `attainment`, of it and the changed targets.
+    outlook : Outlook
+        Of it and the changed targets.
     table : DataFrame
         A row a unit, then the province; index `unit`. Columns: name; p_before, p_reach; change (of the
         probability) and error, its standard error by the number of draws; products, how many more are
@@ -48,7 +48,7 @@ class Difference:
     """
 
     forecast: Forecast
-    outlook: pd.DataFrame
+    outlook: Outlook
     table: pd.DataFrame
 
     def _repr_html_(self) -> str:
@@ -105,9 +105,9 @@ def scenario(
     forecast = _forecast(projection, known, trend, faster)
     if support is not None:
         forecast = supported(forecast, support)
-    before = attainment(projection.forecast, projection.known.targets)
-    outlook = attainment(forecast, known.targets)
-    return Difference(forecast, outlook, _table(projection.forecast, before, forecast, outlook))
+    before = Outlook.of(projection.forecast, projection.known.targets)
+    outlook = Outlook.of(forecast, known.targets)
+    return Difference(forecast, outlook, _table(before, outlook))
 
 
 def _check(projection, rounds, targets, faster):
@@ -186,13 +186,15 @@ def _forecast(projection, known, trend, faster):
     return pooled(trend, pipeline.forecast(trend.units, **terms), projection.pool, projection.seed)
 
 
-def _table(before, told, after, outlook):
+def _table(before, after):
     """Hold both forecasts against their targets, draw by draw."""
-    ends = [one.year_end().assign(**{outlook.index[-1]: one.total()}) for one in (before, after)]
-    known = [goal["target"].dropna().astype("float64") for goal in (told, outlook)]
+    both = (before, after)
+    ends = [one.forecast.year_end().assign(**{one.code: one.forecast.total()}) for one in both]
+    known = [one.table["target"].dropna().astype("float64") for one in both]
     reached = [(end[goal.index] >= goal).astype(float) for end, goal in zip(ends, known, strict=True)]
     more, turned = ends[1] - ends[0], reached[1] - reached[0]
-    table = Table({"name": outlook["name"], "p_before": told["p_reach"], "p_reach": outlook["p_reach"]})
+    was, now = before.table, after.table
+    table = Table({"name": now["name"], "p_before": was["p_reach"], "p_reach": now["p_reach"]})
     table["change"] = turned.mean()
     table["error"] = turned.std() / np.sqrt(len(turned))
     table["products"] = more.mean()

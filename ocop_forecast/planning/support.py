@@ -12,12 +12,12 @@ from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.streams import stream
-from ocop_forecast.tables.dossiers import COUNCIL, dated, visits, waiting
+from ocop_forecast.tables.dossiers import COUNCIL
 
-from .attainment import attainment
 from .effects import assumed
 from .gains import COST
 from .optimum import GOALS, Task, odds, plans, value, worth
+from .outlook import Outlook
 
 LOW, EFFECT, HIGH = 0, 2, 4  # their places in `_range`
 SEED = 2024
@@ -44,7 +44,7 @@ class Plan:
         province's probability, under the best plan with so many at most; value, that of the plan's goal. It
         never falls, unless someone is served first, at the cost of the others.
     effects : DataFrame
-        As from `effect.assumed`.
+        As from `effects.assumed`.
     regret : DataFrame
         What the goal's value loses against the best plan where the effects turn out to be the index (``low``,
         ``effect``, ``high``) and the plan was made for the column. Where some are served first, a plan that
@@ -59,7 +59,7 @@ class Plan:
     budget, cost, spent : float
         VND.
     open : Series or None
-        Dossiers open at the forecast's `as_of` by unit, whatever their stage; None without dossiers.
+        Dossiers open by unit, whatever their stage; None where none are kept.
     """
 
     table: pd.DataFrame
@@ -85,9 +85,7 @@ class Plan:
 
 
 def support(
-    forecast: Forecast,
-    targets: pd.DataFrame,
-    dossiers: pd.DataFrame | None = None,
+    outlook: Outlook,
     *,
     budget: float,
     cost: float = COST,
@@ -106,20 +104,17 @@ def support(
 
     Parameters
     ----------
-    forecast : Forecast
-        Joint draws.
-    targets : DataFrame
-        As for `attainment`. Units without a target, or with one of 0, are no part of the goals ``units`` and
-        ``products``; to the province's total all count.
-    dossiers : DataFrame, optional
-        As in `Province`. With it a unit gets at most one support a dossier that is open and not yet
-        submitted at the forecast's `as_of`, and in each draw support adds at most its open dossiers less its
-        products still to come: what passes anyway does not pass twice. The goal ``province`` leaves this out,
-        in choosing and in its value; the province's probability is then a little too high.
+    outlook : Outlook
+        As from `assess`. Units without a target, or with one of 0, are no part of the goals ``units`` and
+        ``products``; to the province's total all count. Where open dossiers are known, a unit gets at most
+        one support a dossier that is open and not yet submitted, and in each draw support adds at most its
+        open dossiers less its products still to come: what passes anyway does not pass twice. The goal
+        ``province`` leaves this out, in choosing and in its value; the province's probability is then a
+        little too high.
     budget, cost : float
         VND, in all and of one support.
     effect : DataFrame or float, optional
-        As for `effect.assumed`.
+        As for `effects.assumed`.
     goal : {"units", "products", "province"}
         What to do most for: the expected number of units that reach their target, the expected products that
         count to one, or the probability that the province reaches the sum of all.
@@ -148,19 +143,19 @@ def support(
     >>> months = pd.period_range("2024-10", "2024-12", freq="M")
     >>> draws = np.array([[[0, 0, 0], [0, 0, 0]], [[0, 0, 0], [1, 0, 0]]])
     >>> targets = pd.DataFrame({"unit": ["380", "389"], "year": 2024, "target": [4, 2]})
-    >>> plan = support(Forecast(panel, months, draws), targets, budget=100_000_000, effect=0.9)
+    >>> outlook = Outlook.of(Forecast(panel, months, draws), targets)
+    >>> plan = support(outlook, budget=100_000_000, effect=0.9)
     >>> plan.table["supports"].to_dict()
     {'380': 2, '389': 0}
     >>> plan.curve["value"].round(2).tolist()[:4]  # one support alone would have gone to the other unit
     [0.5, 0.95, 1.31, 1.76]
     """
-    outlook = attainment(forecast, targets)
-    whole, units = (outlook[outlook["level"] == level].sort_index() for level in ("province", "unit"))
-    open_then, not_submitted = _open(dossiers, forecast.as_of, units.index)
+    forecast, units = outlook.forecast, outlook.units.sort_index()
+    open_now, not_submitted = _open(outlook.waiting, units.index)
     limits = _limits(units.index, not_submitted, at_least, at_most, first)
-    count = _affordable(budget, cost, capacity, outlook.attrs["months_left"])
+    count = _affordable(budget, cost, capacity, outlook.months_left)
     _check(goal, limits, count, cost)
-    task = _task(goal, forecast, units, whole["target"].item(), limits, open_then)
+    task = _task(goal, forecast, units, outlook.province["target"], limits, open_now)
     effects = assumed(units.index, effect)
     worlds = [odds(task, chance, count) for chance in _range(effects)]
     made = np.array([plans(task, known)[-1] for known in worlds])
@@ -176,7 +171,7 @@ def support(
         budget=budget,
         cost=cost,
         spent=int(made[EFFECT].sum()) * cost,
-        open=None if dossiers is None else open_then.loc[forecast.units],
+        open=None if open_now is None else open_now.loc[forecast.units],
     )
 
 
@@ -192,7 +187,7 @@ def supported(forecast: Forecast, plan: Plan) -> Forecast:
     >>> months = pd.period_range("2024-10", "2024-12", freq="M")
     >>> forecast = Forecast(panel, months, np.zeros((3, 1, 3), int))
     >>> targets = pd.DataFrame({"unit": ["380"], "year": 2024, "target": [4]})
-    >>> plan = support(forecast, targets, budget=150_000_000, effect=1.0)
+    >>> plan = support(Outlook.of(forecast, targets), budget=150_000_000, effect=1.0)
     >>> supported(forecast, plan).year_end()["380"].tolist()
     [4, 4, 4]
     """
@@ -205,24 +200,23 @@ def supported(forecast: Forecast, plan: Plan) -> Forecast:
     return replace(forecast, draws=draws)
 
 
-def _open(dossiers, as_of, units):
-    """Count by unit the open dossiers, and those not submitted yet; None and no limit without dossiers.
+def _open(waiting, units):
+    """Count by unit the open dossiers, and those not submitted yet; None and no limit where none are kept.
 
     Only the latter can be supported: one that is submitted comes before a council anyway.
     """
-    if dossiers is None:
+    if waiting is None:
         return None, inf
-    open_then = waiting(visits(dated(dossiers, as_of)), as_of)
-    both = open_then, open_then[open_then["stage"] < COUNCIL]
+    both = waiting, waiting[waiting["stage"] < COUNCIL]
     return tuple(some["unit"].value_counts().reindex(units, fill_value=0) for some in both)
 
 
-def _room(forecast, open_then):
+def _room(forecast, open_now):
     """Return draws x units: what support can add, the open dossiers without a product still to come."""
     to_come = forecast.remaining()
-    if open_then is None:
+    if open_now is None:
         return pd.DataFrame(np.iinfo(np.int64).max, to_come.index, to_come.columns)
-    return (open_then.reindex(forecast.units, fill_value=0) - to_come).clip(lower=0)
+    return (open_now.reindex(forecast.units, fill_value=0) - to_come).clip(lower=0)
 
 
 def _limits(units, not_submitted, at_least, at_most, first):
@@ -262,11 +256,11 @@ def _check(goal, limits, count, cost):
         raise TermsError("ask_least_money", least=least, money=f"{least * cost / 1e6:g}", count=count)
 
 
-def _task(goal, forecast, units, whole, limits, open_then):
+def _task(goal, forecast, units, whole, limits, open_now):
     """Return the task in arrays, by units in the order of their codes."""
     ends = forecast.year_end()[units.index].to_numpy()
     missing = (np.nan if pd.isna(whole) else int(whole)) - ends.sum(axis=1)
-    target, room = units["target"].fillna(0).to_numpy(dtype=int), _room(forecast, open_then)[units.index]
+    target, room = units["target"].fillna(0).to_numpy(dtype=int), _room(forecast, open_now)[units.index]
     arrays = {name: limits[name].to_numpy() for name in limits}
     return Task(goal, ends, target, missing, **arrays, room=room.to_numpy())
 

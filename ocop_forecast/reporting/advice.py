@@ -37,10 +37,9 @@ def advice(plan, unit: str | None = None) -> Sentence:
     Examples
     --------
     >>> import ocop_forecast as ocop
-    >>> from ocop_forecast import project, read_province, support
-    >>> province = read_province(as_of="2024-09")
-    >>> forecast = project(province, seed=2024, draws=200).forecast
-    >>> plan = support(forecast, province.targets, budget=0)
+    >>> province = ocop.read_province(as_of="2024-09")
+    >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
+    >>> plan = ocop.support(outlook, budget=0)
     >>> with ocop.set_options(lang="en"):
     ...     advice(plan).splitlines()[0]
     '0 million VND do not pay for one dossier (50 million VND).'

@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping
 
-import pandas as pd
-
 from ocop_forecast.errors import RunError
 from ocop_forecast.evaluation.backtest import backtest
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.panel import complete_months, past_origins
 from ocop_forecast.models.projection import Projection
-from ocop_forecast.planning.attainment import attainment
 from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.coverage import coverage
-from ocop_forecast.planning.flags import Rule, flag
 from ocop_forecast.planning.gains import gains
+from ocop_forecast.planning.outlook import assess
 from ocop_forecast.planning.support import support
 from ocop_forecast.settings import Settings
 from ocop_forecast.tables.certificates import stock
@@ -23,13 +19,6 @@ from ocop_forecast.tables.province import Province
 from .pack import Pack
 from .provenance import imprint
 from .verdict import brief, caution, doubtful
-
-
-def answers(forecast: Forecast, province: Province) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the outlook of a forecast against the province's targets, and its flags."""
-    outlook = attainment(forecast, province.targets)
-    known = {"silent": province.silent, "waiting": province.waiting}
-    return outlook, flag(outlook, Rule(), province.rounds, **known)
 
 
 def prepared(
@@ -53,18 +42,15 @@ def prepared(
     earlier : Earlier, optional
         What an earlier run of this year said.
     """
-    forecast = projection.forecast
-    outlook, flags = answers(forecast, province)
+    outlook = assess(projection, province)
     past = _past(province, settings)
     return Pack(
-        forecast,
         outlook,
-        flags,
         _certified(province, outlook),
-        gains(forecast, outlook),
-        changes=None if earlier is None else changes(forecast, outlook, flags, earlier),
+        gains(outlook),
+        changes=None if earlier is None else changes(outlook, earlier),
         standing=None if projection.pipeline is None else coverage(projection, outlook),
-        plan=_plan(forecast, province, settings),
+        plan=_plan(outlook, settings),
         past=past,
         places=province.units,
         notes=imprint(province, projection.results, outlook, settings, inputs),
@@ -74,18 +60,17 @@ def prepared(
     )
 
 
-def _plan(forecast, province, settings):
-    """Return the plan for the budget that was given, if one was and there are targets."""
-    if not settings.budget or province.targets["target"].isna().all():
+def _plan(outlook, settings):
+    """Return the plan for the budget that was given, if one was and there are targets of this year."""
+    if not settings.budget or outlook.table["target"].isna().all():
         return None
-    terms = {"budget": settings.budget, "goal": settings.goal}
-    return support(forecast, province.targets, province.dossiers, **terms)
+    return support(outlook, budget=settings.budget, goal=settings.goal)
 
 
 def _certified(province, outlook):
     """Return the certificates of every unit and of the province, by the codes and names of the outlook."""
-    counts = stock(province.register).rename({"total": outlook.index[-1]}).loc[outlook.index]
-    counts.insert(0, "name", outlook["name"])
+    counts = stock(province.register).rename({"total": outlook.code}).loc[outlook.table.index]
+    counts.insert(0, "name", outlook.table["name"])
     return counts
 
 

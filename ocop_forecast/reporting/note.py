@@ -4,7 +4,6 @@ A template says how it is laid out: ours, or an office's own with its letterhead
 template's tags stand for.
 """
 
-import re
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from ocop_forecast.text import plain
 
 from .letterhead import Template, stamped
 from .pack import SHOWN, Pack, table
+from .reasons import moved, why
 
 OURS = shipped("templates") / "note.docx"
 LANGUAGE = {"vi": "vi-VN", "en": "en-US"}
@@ -109,10 +109,10 @@ def names(pack: Pack) -> dict[str, Any]:
     --------
     ``{{ subject }}``, ``{{ title.needy }}``, ``{%p for line in needy %}``, ``{{ unit.median }}``.
     """
-    attrs, shown = pack.outlook.attrs, table(pack.outlook, pack.flags)
+    outlook, shown = pack.outlook, table(pack.outlook)
     rows = [dict(zip(SHOWN, row, strict=True)) for row in shown.to_numpy()]
-    level, as_of = number(100 * attrs["level"]), month(attrs["as_of"])
-    words = {"name": pack.province["name"], "year": attrs["year"], "month": as_of}
+    level, as_of = number(100 * outlook.level), month(outlook.as_of)
+    words = {"name": pack.province["name"], "year": outlook.year, "month": as_of}
     sections = _sections(pack) | {"units": rows[:-1]}
     return {
         "kind": pack.label("memo_kind"),
@@ -129,7 +129,7 @@ def names(pack: Pack) -> dict[str, Any]:
 
 def _sections(pack):
     """Return the lines of every section but that of the table; one without lines is left out of the note."""
-    has_targets = pack.outlook["target"].notna().any()
+    has_targets = pack.outlook.table["target"].notna().any()
     return {
         "summary": [*pack.doubts("memo_sources"), *pack.sentences],
         "needy": _reasons(pack) if has_targets else [],
@@ -165,9 +165,9 @@ def _reasons(pack):
     needy = _needy(pack)
     if not needy:
         return [pack.label("headline_none")]
-    for_all = [one for one in next(iter(needy)) if len(needy) > 1 and all(one in why for why in needy)]
-    own = [" ".join(one for one in why if one not in for_all) for why in needy]
-    lines = [f"{', '.join(names)}: {why}" for names, why in zip(needy.values(), own, strict=True)]
+    for_all = [one for one in next(iter(needy)) if len(needy) > 1 and all(one in said for said in needy)]
+    own = [" ".join(one for one in said if one not in for_all) for said in needy]
+    lines = [f"{', '.join(names)}: {said}" for names, said in zip(needy.values(), own, strict=True)]
     if more := sum(len(names) for names in list(needy.values())[LINES:]):
         lines[LINES:] = [pack.label("headline_needy_more", more=more)]
     return [*lines, pack.label("memo_for_all", said=" ".join(for_all))] if for_all else lines
@@ -175,25 +175,22 @@ def _reasons(pack):
 
 def _needy(pack):
     """Return reason -> the units that need support for it, the least likely first."""
-    units = pack.flags[(pack.flags["flag"] == "needs_support") & (pack.outlook["level"] == "unit")]
+    outlook = pack.outlook
     needy: dict[tuple[str, ...], list[str]] = {}
-    order = pack.outlook["p_reach"].reindex(units.index).sort_values(kind="stable").index
-    for row in units.loc[order].to_dict("records"):
-        needy.setdefault(_beyond_the_table(row[f"reason_{language()}"]), []).append(row["name"])
+    flagged = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
+    for row in flagged.sort_values("p_reach", kind="stable").itertuples():
+        said = why(outlook.reasons[row.Index], outlook, beyond_the_table=True)
+        needy.setdefault(tuple(said), []).append(row.name)
     return needy
-
-
-def _beyond_the_table(reason):
-    """Return the sentences of a reason after its count, chance and interval; all of them if these are all."""
-    sentences = tuple(re.split(r"(?<=\.) ", reason))
-    return sentences[3:] or sentences
 
 
 def _changed(pack):
     """Return what changed in the province, and which units have another standing, with why."""
-    moved = pack.changes[pack.changes["moved"] & (pack.outlook["level"] == "unit")]
-    rows = zip(moved["name"], moved["flag"], moved[f"why_{language()}"], strict=True)
-    who = [f"{name} ({pack.label(f'flag_{flag}')}: {why})" for name, flag, why in rows]
+    units = pack.changes.units
+    who = [
+        f"{row['name']} ({pack.label('flag_' + row['flag'])}: {moved(row, pack.changes)})"
+        for _, row in units[units["moved"]].iterrows()
+    ]
     if len(who) > MOVED:
         who[MOVED:] = [pack.label("memo_more", more=len(who) - MOVED)]
     said = [pack.label("memo_moved", names=", ".join(who))] if who else []

@@ -7,16 +7,17 @@ from datetime import datetime
 import pandas as pd
 
 from ocop_forecast.display import Sentence, Table
-from ocop_forecast.i18n.catalogue import label, language
+from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import chance, month, number, percent
-from ocop_forecast.models.forecast import Forecast
-from ocop_forecast.planning.changes import summary
+from ocop_forecast.planning.changes import Changes
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.gains import COST
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import Plan
 from ocop_forecast.tables.names import code_of
 
 from .advice import advice, assumptions, on_the_way
+from .reasons import summary, why
 
 SHOWN = ["name", "so_far", "target", "median", "interval", "p_reach", "shortfall", "needed_per_month", "pace",
          "naive", "flag"]  # fmt: skip
@@ -30,13 +31,13 @@ class Pack:
 
     Parameters
     ----------
-    forecast, outlook, flags
-        As from `TrendResults.forecast`, `attainment` and `flag`.
+    outlook : Outlook
+        As from `assess`.
     stock : DataFrame
         As from `stock`, of the outlook's units and the province.
     gains : DataFrame
         As from `gains`.
-    changes : DataFrame, optional
+    changes : Changes, optional
         As from `changes`; None where there is no earlier run.
     standing : DataFrame, optional
         As from `coverage`; None where no dossiers are known.
@@ -56,12 +57,10 @@ class Pack:
         Whether in past years the units' probabilities did worse than always saying 50 %.
     """
 
-    forecast: Forecast
-    outlook: pd.DataFrame
-    flags: pd.DataFrame
+    outlook: Outlook
     stock: pd.DataFrame
     gains: pd.DataFrame
-    changes: pd.DataFrame | None = None
+    changes: Changes | None = None
     standing: pd.DataFrame | None = None
     plan: Plan | None = None
     past: pd.DataFrame | None = None
@@ -92,24 +91,24 @@ class Pack:
     @property
     def sentences(self) -> list[str]:
         """The province's headline, a line each."""
-        return headline(self.outlook, self.flags).splitlines()
+        return headline(self.outlook).splitlines()
 
     @property
     def province(self) -> pd.Series:
         """The province's row of the outlook."""
-        return self.outlook.iloc[-1]
+        return self.outlook.province
 
     @property
     def moment(self) -> datetime:
         """When a file of it says it was made: by the clock every copy would be another."""
-        return self.forecast.as_of.to_timestamp().to_pydatetime()
+        return self.outlook.as_of.to_timestamp().to_pydatetime()
 
     @property
     def gain_sentences(self) -> list[str]:
         """Where one more product does most, and on what assumption."""
-        units = self.gains[self.gains.index != self.outlook.index[-1]]
+        units = self.gains[self.gains.index != self.outlook.code]
         if units.empty:
-            known = self.outlook["target"].notna().any()
+            known = self.outlook.table["target"].notna().any()
             return [self.label("gain_none" if known else "gain_no_target")]
         best = units.iloc[0]
         said = {name: percent(best[name]) for name in ("p_reach", "with_1")}
@@ -151,20 +150,20 @@ class Pack:
 
     def heading(self, name: str) -> str:
         """Return the words over a column of the outlook."""
-        return heading(name, self.outlook.attrs)
+        return heading(name, self.outlook.level)
 
     def label(self, key: str, **values) -> str:
         """Return words in the pack's language."""
         return label(key, **values)
 
 
-def headline(outlook: pd.DataFrame, flags: pd.DataFrame, unit: str | None = None) -> Sentence:
-    """Return the answer in words: of one unit its standing and why, of the province the meeting's sentences.
+def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
+    """Return the answer in words: of one unit its flag and why, of the province the meeting's sentences.
 
     Parameters
     ----------
-    outlook, flags : DataFrame
-        As from `attainment` and `flag`.
+    outlook : Outlook
+        As from `assess`.
     unit : str, optional
         A unit's code or name; without one the province.
 
@@ -176,54 +175,56 @@ def headline(outlook: pd.DataFrame, flags: pd.DataFrame, unit: str | None = None
     Examples
     --------
     >>> import ocop_forecast as ocop
-    >>> row = {"name": ["Ngọc Lặc"], "flag": "needs_support", "reason_en": "0 of 3 by September 2024."}
+    >>> province = ocop.read_province(as_of="2024-09")
+    >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
     >>> with ocop.set_options(lang="en"):
-    ...     headline(pd.DataFrame(), pd.DataFrame(row, index=["389"]), "389")
-    'Ngọc Lặc: needs support. 0 of 3 by September 2024.'
+    ...     ocop.headline(outlook, "Ngọc Lặc")[:51]
+    'Ngọc Lặc: needs support. 0 of 3 by September 2024. '
     """
     if unit is not None:
-        row = flags.loc[code_of(unit, flags["name"])]
-        return Sentence(f"{row['name']}: {label('flag_' + row['flag'])}. {row[f'reason_{language()}']}")
-    said = [_province(outlook), _count(outlook, flags), _needy(outlook, flags)]
+        code = code_of(unit, outlook.table["name"])
+        reason, name = outlook.reasons[code], outlook.table.loc[code, "name"]
+        return Sentence(f"{name}: {label('flag_' + reason.flag)}. {' '.join(why(reason, outlook))}")
+    said = [_province(outlook), _count(outlook), _needy(outlook)]
     return Sentence("\n".join(filter(None, said)))
 
 
 def _province(outlook):
     """Return what the province has, where its year may end, and what a straight line says."""
-    row, attrs = outlook[outlook["level"] == "province"].iloc[0], outlook.attrs
+    row, targets = outlook.province, outlook.table["target"]
+    known, units = int(targets.notna().sum()) - 1, len(outlook.units)
     target = (
         {} if pd.isna(row["target"]) else {"target": int(row["target"]), "chance": percent(row["p_reach"])}
     )
     said = {
         "name": row["name"],
-        "year": attrs["year"],
+        "year": outlook.year,
         "so_far": int(row["so_far"]),
-        "month": month(attrs["as_of"]),
+        "month": month(outlook.as_of),
         "median": int(row["median"]),
-        "level": number(100 * attrs["level"]),
+        "level": number(100 * outlook.level),
         "interval": f"{int(row['lower'])}–{int(row['upper'])}",
     }
     sentences = [label("headline_province" if target else "headline_no_target", **said, **target)]
     if not pd.isna(row["naive"]):
         sentences.append(label("headline_naive", naive=number(row["naive"])))
-    known, units = int(outlook["target"].notna().sum()) - 1, len(outlook) - 1
     if 0 <= known < units and target:
         sentences.append(label("headline_some_targets", known=known, units=units))
     return " ".join(sentences)
 
 
-def _count(outlook, flags):
-    of_units = flags.loc[outlook["level"] == "unit", "flag"]
+def _count(outlook):
+    of_units = outlook.flags["flag"].iloc[:-1]
     counts = of_units.value_counts().reindex(FLAGS).dropna().astype(int)
     said = ", ".join(label(f"count_{flag}", count=count) for flag, count in counts.items())
     return label("headline_count", units=len(of_units), counts=said)
 
 
-def _needy(outlook, flags):
+def _needy(outlook):
     """Return who needs support, the least likely first, `NAMED` at most; nothing without targets."""
-    if outlook["target"].isna().all():
+    if outlook.table["target"].isna().all():
         return ""
-    needy = outlook[(outlook["level"] == "unit") & (flags["flag"] == "needs_support")]
+    needy = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
     if needy.empty:
         return label("headline_none")
     rows = needy.sort_values("p_reach", kind="stable")
@@ -233,13 +234,13 @@ def _needy(outlook, flags):
     return label("headline_needy", names=", ".join(names))
 
 
-def table(outlook: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
+def table(outlook: Outlook) -> pd.DataFrame:
     """Return the outlook as a meeting reads it: text in the reader's language, one row a unit.
 
     Parameters
     ----------
-    outlook, flags : DataFrame
-        As from `attainment` and `flag`.
+    outlook : Outlook
+        As from `assess`.
 
     Returns
     -------
@@ -249,30 +250,22 @@ def table(outlook: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
     Examples
     --------
     >>> import ocop_forecast as ocop
-    >>> outlook = pd.DataFrame({"name": ["A", "Tỉnh B"], "level": ["unit", "province"], "so_far": [0, 0],
-    ...     "target": [3, 3], "median": [1, 1], "lower": [0, 0], "upper": [3, 3], "p_reach": [0.12, 0.12],
-    ...     "shortfall": [1.9, 1.9], "needed_per_month": [1.0, 1.0], "pace": [0.0, 0.0], "naive": [0.0, 0.0]},
-    ...     index=["1", "9"])
-    >>> outlook.attrs = {"as_of": pd.Period("2024-09", "M"), "year": 2024, "months_left": 3, "level": 0.8}
-    >>> flags = pd.DataFrame({"name": ["A", "Tỉnh B"], "flag": "needs_support"}, index=["1", "9"])
+    >>> province = ocop.read_province(as_of="2024-09")
+    >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
     >>> with ocop.set_options(lang="en"):
-    ...     table(outlook, flags).loc["1", ["So far", "Target", "Standing"]].tolist()
+    ...     ocop.table(outlook).loc["389", ["So far", "Target", "Standing"]].tolist()
     ['0', '3', 'needs support']
     """
-    shown = outlook.assign(flag=flags["flag"].reindex(outlook.index))
-    shown["interval"] = [
-        f"{low:.0f}–{high:.0f}" for low, high in zip(shown["lower"], shown["upper"], strict=True)
-    ]
-    shown["p_reach"] = [
-        chance(p_reach, so_far, target)
-        for p_reach, so_far, target in outlook[["p_reach", "so_far", "target"]].itertuples(index=False)
-    ]
-    shown["flag"] = [label(f"flag_{flag}") for flag in shown["flag"]]
+    known = outlook.table
+    shown = known.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
+    shown["interval"] = [f"{low:.0f}–{high:.0f}" for low, high in known[["lower", "upper"]].to_numpy()]
+    columns = known[["p_reach", "so_far", "target"]].itertuples(index=False)
+    shown["p_reach"] = [chance(*row) for row in columns]
     for name in ("so_far", "target", "median", "naive", *DIGITS):
         shown[name] = [number(value, DIGITS.get(name, 0)) for value in shown[name]]
-    return Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.attrs)))
+    return Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.level)))
 
 
-def heading(name: str, attrs: dict) -> str:
+def heading(name: str, level: float) -> str:
     """Return the words over a column of the outlook; an interval is named by its level."""
-    return label(f"column_{name}", level=number(100 * attrs["level"]))
+    return label(f"column_{name}", level=number(100 * level))

@@ -9,13 +9,12 @@ import pandas as pd
 
 from ocop_forecast.display import render
 from ocop_forecast.evaluation.backtest import OURS
-from ocop_forecast.i18n.catalogue import language
 from ocop_forecast.i18n.formats import chance, month, number, percent
-from ocop_forecast.planning import changes
 from ocop_forecast.planning.flags import FLAGS
 
 from .advice import ASSUMED
 from .pack import SHOWN, Pack, table
+from .reasons import moved, why
 
 COLUMN = 5.4  # inches of a picture in a column of the page
 URGENT = ["needs_support", "no_report", "at_risk", "on_track", "no_target", "attained"]
@@ -62,12 +61,12 @@ def pictures(pack: Pack) -> dict[str, Picture]:
     outlook, row = pack.outlook, pack.province
     said = {"name": row["name"], "target": row["target"], "naive": row["naive"]}
     axes = {
-        "map": plots.tiles(outlook, pack.places, width=COLUMN),
-        "province": pack.forecast.plot(**said, width=COLUMN),
-        "units": plots.intervals(outlook, width=COLUMN),
+        "map": plots.tiles(outlook.table, pack.places, width=COLUMN),
+        "province": outlook.forecast.plot(**said, width=COLUMN),
+        "units": plots.intervals(outlook.table, level=outlook.level, width=COLUMN),
     }
     if pack.plan is not None:
-        axes["plan"] = plots.tiles(outlook, pack.places, plan=pack.plan.table, width=COLUMN)
+        axes["plan"] = plots.tiles(outlook.table, pack.places, plan=pack.plan.table, width=COLUMN)
         terms = {"goal": pack.plan.goal, "budget": pack.plan.budget}
         axes["budget"] = plots.budget(pack.plan.curve, **terms, width=COLUMN)
     if pack.past is not None:
@@ -104,8 +103,8 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
         "meeting.html.j2",
         pack=pack,
         name=pack.province["name"],
-        month=month(pack.outlook.attrs["as_of"]),
-        year=pack.outlook.attrs["year"],
+        month=month(pack.outlook.as_of),
+        year=pack.outlook.year,
         pictures=drawn,
         units=_units(pack),
         chance_at=1 + SHOWN.index("p_reach"),
@@ -132,10 +131,10 @@ def _flag(key):
 
 def _units(pack):
     """Return the outlook as a table that is sorted by its numbers and shows their words."""
-    shown, outlook = table(pack.outlook, pack.flags), pack.outlook
+    shown, outlook = table(pack.outlook), pack.outlook.table
     numbers = outlook.assign(interval=outlook["upper"] - outlook["lower"])[SHOWN[1:-1]].astype(object)
     links = [*(f"notebooks/{code}.html" for code in outlook.index[:-1]), "province.html"]
-    columns = (shown.to_numpy(), numbers.to_numpy(), pack.flags["flag"], links)
+    columns = (shown.to_numpy(), numbers.to_numpy(), pack.outlook.flags["flag"], links)
     rows = [
         [Cell(texts[0], link=link), *map(Cell, texts[1:-1], map(_value, values)), _flag(flag)]
         for texts, values, flag, link in zip(*columns, strict=True)
@@ -145,11 +144,12 @@ def _units(pack):
 
 def _flags(pack):
     """Return every flag with its reason, those first that need most; the province's at the foot."""
-    flags = pack.flags.assign(p_reach=pack.outlook["p_reach"], urgent=pack.flags["flag"].map(URGENT.index))
-    units = flags.iloc[:-1].sort_values(["urgent", "p_reach"], kind="stable")
+    outlook, flags = pack.outlook, pack.outlook.flags
+    known = flags.assign(p_reach=outlook.table["p_reach"], urgent=flags["flag"].map(URGENT.index))
+    units = known.iloc[:-1].sort_values(["urgent", "p_reach"], kind="stable")
     rows = [
-        [Cell(row["name"]), _flag(row["flag"]), Cell(row[f"reason_{language()}"], why=True)]
-        for _, row in pd.concat([units, flags.iloc[-1:]]).iterrows()
+        [Cell(row["name"]), _flag(row["flag"]), Cell(" ".join(why(outlook.reasons[code], outlook)), why=True)]
+        for code, row in pd.concat([units, known.iloc[-1:]]).iterrows()
     ]
     return Table([pack.heading(name) for name in ("name", "flag", "reason")], rows[:-1], rows[-1])
 
@@ -167,7 +167,7 @@ def _gains(pack):
         for _, row in pack.gains.iterrows()
     ]
     heads = [pack.heading(name) for name in ("name", *shares, "more", "money")]
-    last = len(rows) and pack.gains.index[-1] == pack.outlook.index[-1]
+    last = len(rows) and pack.gains.index[-1] == pack.outlook.code
     return Table(heads, rows[:-1] if last else rows, rows[-1] if last else None)
 
 
@@ -236,8 +236,8 @@ def _changes(pack):
             Cell("–") if pd.isna(row["flag_before"]) else _flag(row["flag_before"]),
             _flag(row["flag"]),
             *(_chance(row, *names) for names in (BEFORE, NOW)),
-            Cell(row[f"why_{language()}"], why=True),
+            Cell(moved(row, pack.changes), why=True),
         ]
-        for _, row in changes.own(pack.changes).iterrows()
+        for _, row in pack.changes.own.iterrows()
     ]
     return Table(heads, rows)

@@ -3,13 +3,12 @@
 import hashlib
 from collections.abc import Mapping
 
-import pandas as pd
-
 from ocop_forecast import __version__
 from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.i18n.formats import day, month, number, percent
 from ocop_forecast.models.trend import TrendResults
 from ocop_forecast.planning.flags import Rule
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.settings import Settings
 from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.register import both_ways
@@ -18,7 +17,7 @@ from ocop_forecast.tables.register import both_ways
 def imprint(
     province: Province,
     results: TrendResults,
-    outlook: pd.DataFrame,
+    outlook: Outlook,
     settings: Settings,
     inputs: Mapping[str, str],
 ) -> dict[str, str]:
@@ -31,7 +30,7 @@ def imprint(
     counts = {origin: int(origins.get(origin, 0)) for origin in ("published", "reconstructed")}
     fallbacks = "; ".join(label(f"fit_{note}") for note in results.notes)
     rule = {"on_track": percent(Rule().on_track), "at_risk": percent(Rule().at_risk)}
-    reach = percent(outlook["p_reach"].iloc[-1])
+    reach = percent(outlook.province["p_reach"])
     notes = {
         "note_as_of": month(province.as_of),
         "note_last": day(province.register["decision_date"].max()),
@@ -39,7 +38,7 @@ def imprint(
         "note_units_as": label(f"units_as_{settings.units_as}") if settings.units_as else "",
         "note_warnings": _warnings(province),
         "note_probability": label("note_probability_text", p=reach),
-        "note_interval": label("note_interval_text", level=number(100 * outlook.attrs["level"])),
+        "note_interval": label("note_interval_text", level=number(100 * outlook.level)),
         "note_sums": label("note_sums_text"),
         "note_rule": label("note_rule_text", **rule),
         "note_origin": label("note_origin_counts", **counts) if any(counts.values()) else "",

@@ -17,9 +17,9 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number, percent
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.trend import TrendResults
-from ocop_forecast.planning.attainment import attainment
 from ocop_forecast.planning.effects import assumed
 from ocop_forecast.planning.optimum import GOALS
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import support
 from ocop_forecast.tables.province import Province
 
@@ -41,34 +41,32 @@ def for_a_reader(controls: Callable) -> Callable:
 
 
 @for_a_reader
-def district_chooser(forecast: Forecast, outlook: pd.DataFrame, flags: pd.DataFrame):
+def district_chooser(outlook: Outlook):
     """Return a list of districts; the one that is chosen is told in words and two pictures.
 
     Parameters
     ----------
-    forecast : Forecast
-        Joint draws.
-    outlook, flags : DataFrame
-        As from `attainment` and `flag`, of the forecast.
+    outlook : Outlook
+        As from `assess`.
 
     Returns
     -------
     ipywidgets.VBox or None
         The list, and below it the chosen district; None where nobody sits before the notebook.
     """
-    ends = forecast.year_end()
+    forecast, ends = outlook.forecast, outlook.forecast.year_end()
 
     def told(unit):
         """Return a district's headline, its fan and its possible totals."""
-        row = outlook.loc[unit]
+        row = outlook.table.loc[unit]
         terms = {"name": row["name"], "target": row["target"]}
         pictures = (
             forecast.plot(unit, naive=row["naive"], **terms),
             plots.year_total(ends[unit], **terms),
         )
-        return headline(outlook, flags, unit)._repr_html_() + "".join(map(_picture, pictures))
+        return headline(outlook, unit)._repr_html_() + "".join(map(_picture, pictures))
 
-    return _chooser(outlook.loc[forecast.units, "name"], told)
+    return _chooser(outlook.units["name"], told)
 
 
 @for_a_reader
@@ -136,13 +134,17 @@ def _picture(axes):
 
 
 @for_a_reader
-def support_controls(forecast: Forecast, province: Province, *, budget: float, goal: str = "units"):
+def support_controls(
+    outlook: Outlook, places: pd.DataFrame | None = None, *, budget: float, goal: str = "units"
+):
     """Return controls that redraw plan, table and map at once; without a hand on them they show this plan.
 
     Parameters
     ----------
-    forecast, province
-        As from `project` and `read_province`.
+    outlook : Outlook
+        As from `assess`.
+    places : DataFrame, optional
+        The units, as from `read_units`: where they lie on the map.
     budget : float
         VND, to begin with.
     goal : {"units", "products", "province"}
@@ -156,7 +158,7 @@ def support_controls(forecast: Forecast, province: Province, *, budget: float, g
     """
     import ipywidgets as widgets
 
-    usual = assumed(forecast.units)["effect"].mean()
+    usual = assumed(outlook.units.index)["effect"].mean()
     asked, shown = _asked(widgets, budget / 1e6, usual, goal), widgets.HTML()
 
     def redraw(_change=None):
@@ -164,8 +166,7 @@ def support_controls(forecast: Forecast, province: Province, *, budget: float, g
         money, effect, wanted = (control.value for control in asked)
         given = None if effect == round(100 * usual) else effect / 100
         terms = {"budget": money * 1_000_000, "effect": given, "goal": wanted}
-        plan = support(forecast, province.targets, province.dossiers, **terms)
-        shown.value = _told(plan, forecast, province)
+        shown.value = _told(support(outlook, **terms), outlook, places)
 
     for control in asked:
         control.observe(redraw, "value")
@@ -188,10 +189,9 @@ def _asked(widgets, money, effect, goal):
     return controls
 
 
-def _told(plan, forecast, province):
+def _told(plan, outlook, places):
     """Return a plan as HTML: words, table of those who get support, and map."""
-    outlook = attainment(forecast, province.targets)
-    drawn = plots.tiles(outlook, province.units, plan=plan.table)
+    drawn = plots.tiles(outlook.table, places, plan=plan.table)
     return advice(plan)._repr_html_() + _table(plan) + _picture(drawn)
 
 

@@ -6,13 +6,13 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.i18n.catalogue import language
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.planning.flags import FLAGS
 
 from . import charts
 from .advice import ASSUMED
 from .pack import Pack
+from .reasons import moved, why
 from .sheets import PLAIN, Grid, footer, formats, written
 
 NUMBERS = {"so_far": "whole", "target": "whole", "median": "whole", "lower": "whole", "upper": "whole",
@@ -35,7 +35,7 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
     import xlsxwriter
 
     with xlsxwriter.Workbook(str(path), {"default_format_properties": PLAIN}) as book:
-        year, as_of = pack.outlook.attrs["year"], month(pack.outlook.attrs["as_of"])
+        year, as_of = pack.outlook.year, month(pack.outlook.as_of)
         title = pack.label("page_title", name=pack.province["name"], year=year, month=as_of)
         book.set_properties({"title": written(title), "created": pack.moment})
         page = pack.label("sheet_page", page="&P", pages="&N")
@@ -88,8 +88,8 @@ def _summary(ruled, pack, title):
 
 def _units(ruled, pack):
     grid, at = _sheet(ruled, pack, "sheet_units", [*[13] * len(NUMBERS), 18]), UNITS.index("p_reach")
-    rows = _figures(pack.outlook, NUMBERS)
-    for cells, flag in zip(rows, pack.flags["flag"], strict=True):
+    rows = _figures(pack.outlook.table, NUMBERS)
+    for cells, flag in zip(rows, pack.outlook.flags["flag"], strict=True):
         cells[at] = (cells[at][0], _share(flag))
         cells.append(_flag(pack, flag))
     grid.table(_heads(pack, UNITS[2:]), rows[:-1], rows[-1])
@@ -111,7 +111,7 @@ def _flag(pack, flag):
 
 def _months(ruled, pack):
     """Write every unit's months and the province's running total; return its rows and how many months."""
-    forecast, outlook = pack.forecast, pack.outlook
+    forecast, outlook = pack.outlook.forecast, pack.outlook.table
     known = forecast.panel[forecast.panel.index.year == forecast.year]
     to_come = forecast.draws[:, :, forecast.months.year == forecast.year].mean(axis=0)
     figures = np.hstack([known.T.to_numpy(), to_come])
@@ -132,7 +132,7 @@ def _month_heads(pack, known, to_come):
     """Return the months' headings; the month of an as-of day has two, so far and the rest of it."""
     heads = [str(at) for at in known] + [pack.label("month_expected", month=at) for at in to_come]
     if set(known) & set(to_come):
-        at, as_of = known[-1], month(pack.forecast.as_of)
+        at, as_of = known[-1], month(pack.outlook.as_of)
         so_far, rest = pack.label("month_so_far", month=at, as_of=as_of), pack.label("month_rest", month=at)
         heads[len(known) - 1 : len(known) + 1] = [so_far, rest]
     return heads
@@ -153,7 +153,7 @@ def _running(grid, pack, known):
 
 def _totals(pack, known):
     """Return the running totals by name, a figure a month; what is to come begins where the known ends."""
-    paths, level = pack.forecast.path(), pack.outlook.attrs["level"]
+    paths, level = pack.outlook.forecast.path(), pack.outlook.level
     before, start = [None] * (len(known) - 1), known[-1:]
     edges = {"median": 0.5, "lower": (1 - level) / 2, "upper": (1 + level) / 2}
     ahead = {
@@ -166,10 +166,14 @@ def _totals(pack, known):
 
 
 def _reasons(ruled, pack):
-    grid, said = _sheet(ruled, pack, "sheet_flags", [18, 115]), f"reason_{language()}"
+    grid, outlook = _sheet(ruled, pack, "sheet_flags", [18, 115]), pack.outlook
     rows = [
-        [*_who(code, row["name"]), _flag(pack, row["flag"]), (row[said], "text")]
-        for code, row in pack.flags.iterrows()
+        [
+            *_who(code, row["name"]),
+            _flag(pack, row["flag"]),
+            (" ".join(why(outlook.reasons[code], outlook)), "text"),
+        ]
+        for code, row in outlook.flags.iterrows()
     ]
     grid.table(_heads(pack, ("flag", "reason")), rows[:-1], rows[-1])
 
@@ -182,7 +186,7 @@ def _gains(ruled, pack):
     grid.line(pack.label("gain_draws"))
     # the heading says millions, so the cells hold millions, for whoever calculates with them
     rows = _figures(pack.gains.assign(money=pack.gains["money"] / 1e6), GAINS)
-    total = [rows.pop()] if pack.gains.index[-1] == pack.outlook.index[-1] else []
+    total = [rows.pop()] if pack.gains.index[-1] == pack.outlook.code else []
     first = grid.down + 1
     grid.table(_heads(pack, GAINS), rows, *total)
     grid.bars((first, 2), (grid.down - 1, 1 + sum(style == "share" for style in GAINS.values())))
@@ -220,9 +224,9 @@ def _changes(ruled, pack):
             *(_flag(pack, row[name]) for name in ("flag_before", "flag")),
             (row["p_before"], _share(row["flag_before"])),
             (row["p_reach"], _share(row["flag"])),
-            (row[f"why_{language()}"], "text"),
+            (moved(row, pack.changes), "text"),
         ]
-        for code, row in pack.changes.iterrows()
+        for code, row in pack.changes.table.iterrows()
     ]
     grid.table(_heads(pack, CHANGES), rows[:-1], rows[-1])
 
@@ -241,8 +245,8 @@ def _notes(ruled, pack):
 def _charts(book, grid, pack, rows, months):
     """Write the count of each flag, the province's year below as a chart, and all units beside both."""
     grid.room(10)
-    top, above, tall = grid.down, grid.depth, charts.height(len(pack.outlook) - 1)
-    counts = pack.flags["flag"].iloc[:-1].value_counts()
+    top, above, tall = grid.down, grid.depth, charts.height(len(pack.outlook.units))
+    counts = pack.outlook.flags["flag"].iloc[:-1].value_counts()
     grid.row([(pack.heading("flag"), "head"), (pack.label("column_count"), "head")])
     for flag in FLAGS:
         if flag in counts:
@@ -253,8 +257,8 @@ def _charts(book, grid, pack, rows, months):
     chart = charts.lines(book, pack.label("sheet_months"), rows, months, words)
     grid.place(chart, 0, len(HALF) - 1, CHART, f"{year}. {sentences[0]}")
     words = {"title": units, "axis": pack.label("plot_year_products")}
-    columns = {name: UNITS.index(name) for name in charts.BARS if pack.outlook[name].notna().any()}
-    chart = charts.bars(book, pack.label("sheet_units"), columns, pack.outlook["name"].iloc[:-1], words)
+    columns = {name: UNITS.index(name) for name in charts.BARS if pack.outlook.table[name].notna().any()}
+    chart = charts.bars(book, pack.label("sheet_units"), columns, pack.outlook.units["name"], words)
     grid.place(chart, len(HALF) + 1, len(HALF) + 1, tall, f"{units}. {sentences[1]}", top)
     grid.room(CHART)
     grid.room(tall - (grid.depth - above) / 0.75)

@@ -9,7 +9,9 @@ from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.evaluation.skill import contingency, pit_histogram, reliability, skill
 from ocop_forecast.files.writing import whole
 from ocop_forecast.i18n.catalogue import language
-from ocop_forecast.planning.attainment import COLUMNS, attainment
+from ocop_forecast.planning.attainment import COLUMNS
+from ocop_forecast.planning.outlook import Outlook
+from ocop_forecast.planning.support import Plan
 
 from . import hub
 from .advice import advice
@@ -17,6 +19,7 @@ from .letterhead import Template
 from .note import write_note
 from .pack import Pack
 from .page import page, pictures
+from .reasons import changed, reasons
 from .workbook import write_workbook
 
 OUTLOOK = [*COLUMNS, "flag"]
@@ -42,14 +45,15 @@ def write(folder: str | PathLike, pack: Pack, template: Template | None = None) 
 
 def _tables(folder, pack):
     """Write the tables, for machines but for the last, which is for people; return their names."""
-    outlook, code = pack.outlook, pack.outlook.index[-1]
+    outlook = pack.outlook
+    told = outlook.forecast.frame(targets=outlook.table["target"], total=outlook.code)
     tables = {
-        "forecast": pack.forecast.frame(targets=outlook["target"], total=code).set_index("as_of"),
-        "outlook": outlook.assign(flag=pack.flags["flag"])[OUTLOOK],
-        "flags": pack.flags,
+        "forecast": told.set_index("as_of"),
+        "outlook": outlook.table.assign(flag=outlook.flags["flag"])[OUTLOOK],
+        "flags": reasons(outlook),
         "stock": pack.stock,
         "gains": pack.gains,
-        "changes": pack.changes,
+        "changes": None if pack.changes is None else changed(pack.changes),
         "pipeline": pack.standing,
         "plan": None if pack.plan is None else pack.plan.table,
         "past": None if pack.past is None else pack.past.set_index("origin"),
@@ -63,14 +67,15 @@ def _tables(folder, pack):
 
 def _hub(folder, pack):
     """Write the forecast as a hub, for exchange; return its files' names."""
-    targets = pack.outlook["target"]
-    terms = {"total": targets.index[-1], "caution": pack.caution}
-    return [f"hub/{name}" for name in hub.write(folder / "hub", pack.forecast, targets, **terms)]
+    outlook, terms = pack.outlook, {"total": pack.outlook.code, "caution": pack.caution}
+    names = hub.write(folder / "hub", outlook.forecast, outlook.table["target"], **terms)
+    return [f"hub/{name}" for name in names]
 
 
 def _for_people(path, pack):
     """Write the outlook as a spreadsheet of the reader's country opens it; no text in it is a formula."""
-    shown = pack.outlook.assign(flag=[pack.label(f"flag_{flag}") for flag in pack.flags["flag"]])
+    outlook = pack.outlook
+    shown = outlook.table.assign(flag=[pack.label(f"flag_{flag}") for flag in outlook.flags["flag"]])
     shown = shown.drop(columns="level").reset_index()
     for name in ("unit", "name"):
         shown[name] = [f"'{text}" if str(text).strip().startswith(FORMULA) else text for text in shown[name]]
@@ -118,7 +123,7 @@ def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, nam
             draft.write_bytes(svg)
 
 
-def write_plan(folder: str | PathLike, forecast, province, plan, said: str) -> None:
+def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, plan: Plan, said: str) -> None:
     """Write a plan into `folder`: plan.txt, plan.csv, curve.csv, effects.csv and pictures.
 
     The folder is made if it is not there; each file is written whole or not at all.
@@ -127,8 +132,10 @@ def write_plan(folder: str | PathLike, forecast, province, plan, said: str) -> N
     ----------
     folder : path
         Where to.
-    forecast, province, plan
-        As from `project`, `read_province` and `support`.
+    outlook, plan
+        As from `assess` and `support`.
+    places : DataFrame
+        The units, as from `read_units`: where they lie on the map.
     said : str
         The plan in words.
     """
@@ -140,9 +147,8 @@ def write_plan(folder: str | PathLike, forecast, province, plan, said: str) -> N
     tables = {"plan": plan.table.assign(reason=reasons), "curve": plan.curve, "effects": plan.effects}
     for stem, table in tables.items():
         _csv(Path(folder) / f"{stem}.csv", table)
-    outlook = attainment(forecast, province.targets)
     axes = {
-        "plan": plots.tiles(outlook, province.units, plan=plan.table),
+        "plan": plots.tiles(outlook.table, places, plan=plan.table),
         "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget),
     }
     for stem, one in axes.items():

@@ -1,0 +1,140 @@
+"""The outlook: a forecast held against its year's targets, with every flag and the facts behind it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from ocop_forecast.display import Table, card
+from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.models.projection import Projection
+from ocop_forecast.tables.province import Province
+
+from .attainment import attainment, months_left
+from .flags import USUAL, Reason, Rule, reasons
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """What a forecast means for the targets of its year.
+
+    Attributes
+    ----------
+    forecast : Forecast
+        Joint draws.
+    table : DataFrame
+        As from `attainment`: a row a unit, then one for the province.
+    level : float
+        Probability that the intervals of `table` hold.
+    rule : Rule
+        The thresholds of the flags.
+    rounds : DataFrame, optional
+        As from `read_rounds`; those planned and still to come are a fact of the reasons.
+    silent : mapping
+        Codes of the units that have not reported -> the months missing, as from `Province.silent`; without
+        months the unit never stood in the register, and its zero may mean "not reported".
+    waiting : DataFrame, optional
+        The open dossiers, as from `Province.waiting`.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> province = ocop.read_province(as_of="2024-09")
+    >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
+    >>> int(outlook.province["so_far"]), int(outlook.province["target"]), outlook.flags.loc["389", "flag"]
+    (52, 120, 'needs_support')
+    """
+
+    forecast: Forecast
+    table: pd.DataFrame
+    level: float = 0.8
+    rule: Rule = USUAL
+    rounds: pd.DataFrame | None = None
+    silent: Mapping[str, Sequence[pd.Period]] = field(default_factory=dict)
+    waiting: pd.DataFrame | None = None
+
+    @classmethod
+    def of(cls, forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8, **known) -> "Outlook":
+        """Hold a forecast against targets, as `attainment` does; `known` are the other attributes."""
+        return cls(forecast, attainment(forecast, targets, level=level), level, **known)
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """The rows of the units."""
+        return self.table.iloc[:-1]
+
+    @property
+    def province(self) -> pd.Series:
+        """The row of the province."""
+        return self.table.iloc[-1]
+
+    @property
+    def code(self) -> str:
+        """The province's code."""
+        return self.table.index[-1]
+
+    @property
+    def as_of(self) -> pd.Period:
+        """The last month known whole, or the last day known."""
+        return self.forecast.as_of
+
+    @property
+    def year(self) -> int:
+        """The year of the targets."""
+        return self.forecast.year
+
+    @property
+    def months_left(self) -> float:
+        """Months of the year still to come; in the middle of one its rest counts as a part."""
+        return months_left(self.forecast)
+
+    @cached_property
+    def flags(self) -> pd.DataFrame:
+        """A row a row of `table`: name, and flag (one of `FLAGS`)."""
+        flags = pd.Series({code: reason.flag for code, reason in self.reasons.items()}, dtype=str)
+        return Table({"name": self.table["name"], "flag": flags.reindex(self.table.index)})
+
+    @cached_property
+    def reasons(self) -> dict[str, Reason]:
+        """The facts behind each flag, by code; `ocop_forecast.reporting.reasons` puts them into words."""
+        return reasons(self)
+
+    def _repr_html_(self) -> str:
+        facts = {"as_of": self.as_of, "year": self.year}
+        return card("outlook", facts, self.table.assign(flag=self.flags["flag"]))
+
+
+def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USUAL) -> Outlook:
+    """Hold a province's forecast against its targets, with all that is known of its units.
+
+    Parameters
+    ----------
+    forecast : Forecast or Projection
+        As from `project`, or a saved forecast.
+    province : Province
+        As from `read_province`: targets, rounds, open dossiers, and who has not reported.
+    rule : Rule
+        The thresholds of the flags.
+
+    Returns
+    -------
+    Outlook
+
+    Raises
+    ------
+    TermsError
+        If the forecast does not end in a December.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> province = ocop.read_province(as_of="2024-09")
+    >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
+    >>> outlook.units.shape, outlook.province["name"]
+    ((27, 12), 'Tỉnh Thanh Hóa')
+    """
+    draws = forecast.forecast if isinstance(forecast, Projection) else forecast
+    known: dict[str, Any] = {"rounds": province.rounds, "silent": province.silent}
+    return Outlook.of(draws, province.targets, rule=rule, waiting=province.waiting, **known)

@@ -1,0 +1,139 @@
+"""Reasons in words: why a unit has its flag, and what changed since an earlier run."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from ocop_forecast.display import Sentence, Table
+from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
+from ocop_forecast.i18n.formats import chances, month, number, percent
+from ocop_forecast.planning.changes import Changes
+from ocop_forecast.planning.flags import Reason
+from ocop_forecast.planning.outlook import Outlook
+
+
+def reasons(outlook: Outlook) -> pd.DataFrame:
+    """Say for each row of an outlook how it stands, with the reason in words.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        As from `assess`.
+
+    Returns
+    -------
+    DataFrame
+        Index `unit`; columns name, flag (one of `FLAGS`), and a column a language: reason_vi, reason_en.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> province = ocop.read_province(as_of="2024-09")
+    >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
+    >>> ocop.reasons(outlook).loc["389", "reason_en"][:29]
+    '0 of 3 by September 2024. In '
+    """
+    return _in_every_language(
+        outlook.flags, "reason", lambda: [" ".join(why(one, outlook)) for one in outlook.reasons.values()]
+    )
+
+
+def why(reason: Reason, outlook: Outlook, *, beyond_the_table: bool = False) -> list[str]:
+    """Return a reason as sentences; those beyond the table leave out the count, chance and interval.
+
+    Where a reason says nothing else, these are all of it.
+    """
+    in_table = [_count(reason, outlook), *_chance(reason, outlook)]
+    further = [*_dossiers(reason), *_effort(reason)]
+    return further if beyond_the_table and further else [*in_table, *further]
+
+
+def _count(reason, outlook):
+    """Return what there is of the target, or which months were not reported."""
+    said = {"so_far": reason.so_far, "target": "" if reason.target is None else reason.target}
+    if reason.flag == "no_report" and reason.unreported:
+        return label("reason_unreported", months=", ".join(map(month, reason.unreported)), **said)
+    return label(f"reason_{reason.flag}", month=month(outlook.as_of), **said)
+
+
+def _is_open(reason):
+    return reason.flag not in ("attained", "no_target") and not pd.isna(reason.p_reach)
+
+
+def _chance(reason, outlook):
+    """Return the probability in words, and the interval; nothing where nothing is open any more."""
+    if not _is_open(reason):
+        return []
+    ends = {name: getattr(reason, name) for name in ("median", "lower", "upper")}
+    return [
+        label(f"reason_chance_{reason.level}", chances=chances(reason.p_reach)),
+        label("reason_range", level=number(100 * outlook.level), **ends),
+    ]
+
+
+def _dossiers(reason):
+    if not _is_open(reason) or reason.dossiers is None:
+        return []
+    return [label("reason_dossiers", **vars(reason.dossiers))]
+
+
+def _effort(reason):
+    """Return what the target takes: a month beside the pace so far, or in all where less than one is left."""
+    if reason.flag not in ("at_risk", "needs_support") or not reason.months_left:
+        return []
+    said = {"needed": number(reason.needed_per_month, 1), "pace": number(reason.pace, 1)}
+    missing = label("reason_missing", missing=reason.target - reason.so_far)
+    effort = missing if reason.months_left < 1 else label("reason_pace", **said)
+    left = reason.rounds_left
+    return [effort] if left is None else [effort, label("reason_rounds", left=left)]
+
+
+def changed(changes: Changes) -> pd.DataFrame:
+    """Return the table of what changed with why, a column a language: why_vi, why_en."""
+    table = changes.table.drop(columns=["new", "late"])
+    return _in_every_language(table, "why", lambda: [moved(row, changes) for row in _rows(changes)])
+
+
+def moved(row: pd.Series, changes: Changes) -> str:
+    """Say what became of one row of `Changes.table`: every fact that changed, or that it was not its own."""
+    if pd.isna(row["flag_before"]):
+        return label("change_added")
+    late, parts = row["late"], []
+    if row["new"] > 0:
+        parts.append(label("change_new", count=row["new"]))
+    if late:
+        parts.append(label("change_late" if late > 0 else "change_struck", count=abs(late)))
+    if str(row["target"]) != str(row["target_before"]):
+        targets = {"before": row["target_before"], "now": row["target"]}
+        said = {name: "–" if pd.isna(target) else int(target) for name, target in targets.items()}
+        parts.append(label("change_target", **said))
+    if row["moved"] and "no_report" in (row["flag"], row["flag_before"]):
+        parts.append(label("change_report"))
+    if row["new"] == 0 and changes.before.end_time < changes.now.end_time:
+        parts.append(label("change_nothing", before=month(changes.before), now=month(changes.now)))
+    return "; ".join(parts) or label("change_elsewhere")
+
+
+def summary(changes: Changes) -> Sentence:
+    """Return in words how many units moved, and the province's probability where it has a target."""
+    row, units = changes.province, changes.units
+    counts = {"moved": int(units["moved"].sum()), "units": len(units)}
+    lines = [label("change_line", before=month(changes.before), **counts)]
+    if not row[["p_before", "p_reach"]].isna().any():
+        said: dict[str, str | int] = {name: percent(row[name]) for name in ("p_before", "p_reach")}
+        said |= {name: int(row[name]) for name in ("so_far_before", "so_far")}
+        lines.append(label("change_province", name=row["name"], **said))
+    return Sentence("\n".join(lines))
+
+
+def _rows(changes):
+    return (row for _, row in changes.table.iterrows())
+
+
+def _in_every_language(table: pd.DataFrame, name: str, say: Callable[[], list[str]]) -> pd.DataFrame:
+    """Return a table with one more column a language: what `say` says in it."""
+    table = Table(table)
+    for lang in LANGUAGES:
+        with set_options(lang=lang):
+            table[f"{name}_{lang}"] = say()
+    return table
