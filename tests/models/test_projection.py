@@ -207,7 +207,7 @@ def test_the_projection_of_the_embedded_data_stands(projection, province):
 
 
 def test_coverage_holds_open_dossiers_against_what_is_missing(projection, province):
-    outlook = ocop.attainment(projection.forecast, province.targets)
+    outlook = ocop.assess(projection, province)
     table = ocop.coverage(projection, outlook)
     units, whole = table.iloc[:-1], table.iloc[-1]
     assert (table["open"] == table[["committed", "best_case", "pipeline"]].sum(axis=1)).all()
@@ -227,7 +227,7 @@ def test_coverage_holds_open_dossiers_against_what_is_missing(projection, provin
 
 
 def test_without_dossiers_there_is_no_coverage_to_tell(projection, province):
-    outlook = ocop.attainment(projection.trend, province.targets)
+    outlook = ocop.assess(projection.trend, province)
     without = replace(projection, pipeline=None, coming=None, pool=None)
     with pytest.raises(ocop.TermsError) as caught:
         ocop.coverage(without, outlook)

@@ -4,16 +4,22 @@ import pandas as pd
 import pytest
 from conftest import small_forecast, small_targets
 
-from ocop_forecast import Rule, attainment, flag
+from ocop_forecast import Outlook, Rule, reasons
 from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.tables.dossiers import COUNCIL
 
 
-def outlook_of(p_reach, so_far=0, target=3):
-    outlook = attainment(small_forecast(), small_targets())
-    outlook.loc["389", ["so_far", "target", "p_reach"]] = [so_far, target, p_reach]
+def outlook_of(p_reach, so_far=0, target=3, as_of="2024-09", **known):
+    outlook = Outlook.of(small_forecast(as_of=as_of), small_targets(), **known)
+    outlook.table.loc["389", ["so_far", "target", "p_reach"]] = [so_far, target, p_reach]
     return outlook
+
+
+def flagged(**terms):
+    """Return flags and reasons where some terms are known and targets are these."""
+    target = terms.pop("target")
+    return reasons(Outlook.of(small_forecast(), small_targets(target=target), **terms))
 
 
 @pytest.mark.parametrize(
@@ -31,21 +37,19 @@ def outlook_of(p_reach, so_far=0, target=3):
     ],
 )
 def test_each_flag_at_its_threshold(p_reach, so_far, target, expected):
-    assert flag(outlook_of(p_reach, so_far, target)).loc["389", "flag"] == expected
+    assert reasons(outlook_of(p_reach, so_far, target)).loc["389", "flag"] == expected
 
 
 def test_a_missing_target_and_a_silent_unit_have_flags_of_their_own():
-    outlook = attainment(small_forecast(), small_targets(target=(6, None, 99)))
-    flags = flag(outlook, silent={"390": ()})
+    flags = flagged(target=(6, None, 99), silent={"390": ()})
     assert flags.loc[["389", "390"], "flag"].tolist() == ["no_target", "no_report"]
 
 
 def test_a_unit_that_has_not_reported_a_month_is_flagged_with_it_unless_it_has_attained():
-    outlook = attainment(small_forecast(), small_targets(target=(99, 99, 1)))
     months = (pd.Period("2024-08"), pd.Period("2024-09"))
-    flags = flag(outlook, silent={"389": months, "390": months})
+    flags = flagged(target=(99, 99, 1), silent={"389": months, "390": months})
     assert flags.loc[["380", "389", "390"], "flag"].tolist() == ["needs_support", "no_report", "attained"]
-    so_far = outlook.loc["389", "so_far"]
+    so_far = small_forecast().so_far["389"]
     assert flags.loc["389", "reason_en"].startswith(
         f"Not reported: August 2024, September 2024. The {so_far} so far may be too few."
     )
@@ -55,13 +59,13 @@ def test_a_unit_that_has_not_reported_a_month_is_flagged_with_it_unless_it_has_a
 def test_the_reason_names_the_figures_in_both_languages():
     days = pd.to_datetime(["2024-10-05", "2024-11-08", "2024-12-06", "2025-03-01"])
     rounds = pd.DataFrame({"status": ["held", "planned", "planned", "planned"], "date": days})
-    reasons = flag(outlook_of(0.31), Rule(), rounds).loc["389"]
-    assert reasons["reason_vi"].startswith(
+    said = reasons(outlook_of(0.31, rounds=rounds)).loc["389"]
+    assert said["reason_vi"].startswith(
         "0/3 tính đến tháng 9/2024. Trong 100 năm như năm nay, khoảng 31 năm"
     )
-    assert reasons["reason_en"].startswith("0 of 3 by September 2024. In 31 of 100 such years")
-    assert reasons["reason_en"].endswith("Rounds still planned: 2.")
-    assert "80 % interval" in reasons["reason_en"]
+    assert said["reason_en"].startswith("0 of 3 by September 2024. In 31 of 100 such years")
+    assert said["reason_en"].endswith("Rounds still planned: 2.")
+    assert "80 % interval" in said["reason_en"]
 
 
 ROUNDS = pd.DataFrame(
@@ -78,36 +82,32 @@ ROUNDS = pd.DataFrame(
     ],
 )
 def test_rounds_are_left_after_the_day_that_the_reason_names(as_of, left, vi, en):
-    outlook = attainment(small_forecast(as_of=as_of), small_targets())
-    outlook.loc["389", ["so_far", "target", "p_reach"]] = [0, 3, 0.31]
-    reasons = flag(outlook, Rule(), ROUNDS).loc["389"]
-    assert reasons["reason_vi"].startswith(f"0/3 tính đến {vi}.")
-    assert reasons["reason_en"].startswith(f"0 of 3 by {en}.")
-    assert reasons["reason_en"].endswith(f"Rounds still planned: {left}.")
+    said = reasons(outlook_of(0.31, as_of=as_of, rounds=ROUNDS)).loc["389"]
+    assert said["reason_vi"].startswith(f"0/3 tính đến {vi}.")
+    assert said["reason_en"].startswith(f"0 of 3 by {en}.")
+    assert said["reason_en"].endswith(f"Rounds still planned: {left}.")
 
 
 def test_the_reason_counts_the_dossiers_that_are_on_their_way():
     stages = [COUNCIL + 1, COUNCIL, COUNCIL - 1, COUNCIL - 1, COUNCIL]
     waiting = pd.DataFrame({"unit": ["389"] * 4 + ["390"], "stage": stages})
-    outlook = attainment(small_forecast(), small_targets(target=(60, 60, 60)))
-    reasons = flag(outlook, waiting=waiting)["reason_en"]
-    assert "Open dossiers: 4 (1 passed a council, 1 submitted)." in reasons["389"]
-    assert "Open dossiers: 0 (0 passed a council, 0 submitted)." in reasons["380"]
-    assert "Open dossiers: 5 (1 passed a council, 2 submitted)." in reasons["38"]
-    assert not flag(outlook)["reason_en"].str.contains("dossiers").any()
+    said = flagged(target=(60, 60, 60), waiting=waiting)["reason_en"]
+    assert "Open dossiers: 4 (1 passed a council, 1 submitted)." in said["389"]
+    assert "Open dossiers: 0 (0 passed a council, 0 submitted)." in said["380"]
+    assert "Open dossiers: 5 (1 passed a council, 2 submitted)." in said["38"]
+    assert not flagged(target=(60, 60, 60))["reason_en"].str.contains("dossiers").any()
 
 
 def test_in_the_last_month_the_reason_says_what_is_missing_and_no_rate():
-    outlook = outlook_of(0.1)
-    outlook.attrs["months_left"] = 12 / 31
-    assert "It takes 3 more by the end of the year." in flag(outlook).loc["389", "reason_en"]
+    outlook = outlook_of(0.1, as_of="2024-12-19")
+    assert "It takes 3 more by the end of the year." in reasons(outlook).loc["389", "reason_en"]
 
 
 @pytest.mark.parametrize(
     ("p_reach", "said"), [(0.004, "fewer than 1 of 100"), (0.996, "more than 99 of 100")]
 )
 def test_certainty_is_never_claimed(p_reach, said):
-    assert said in flag(outlook_of(p_reach)).loc["389", "reason_en"]
+    assert said in reasons(outlook_of(p_reach)).loc["389", "reason_en"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -119,7 +119,7 @@ def test_every_flag_has_words(lang):
 def test_a_stricter_rule_never_lightens_a_flag():
     order = ["on_track", "at_risk", "needs_support"]
     for p in (0.1, 0.4, 0.6, 0.9):
-        mild, strict = Rule(0.5, 0.2).level(p), Rule(0.8, 0.5).level(p)
+        mild, strict = Rule(0.5, 0.2).flag(p), Rule(0.8, 0.5).flag(p)
         assert order.index(strict) >= order.index(mild)
 
 

@@ -26,7 +26,7 @@ def test_the_table_is_of_both_outlooks(projection, province):
     told = ocop.scenario(projection, faster={NGOC_LAC: 3})
     before = ocop.attainment(projection.forecast, province.targets)
     assert told.table["p_before"].equals(before["p_reach"].rename("p_before"))
-    assert told.table["p_reach"].equals(told.outlook["p_reach"])
+    assert told.table["p_reach"].equals(told.outlook.table["p_reach"])
     assert told.table["change"].to_numpy() == pytest.approx(told.table["p_reach"] - told.table["p_before"])
     assert told.table.index[-1] == "38"
 
@@ -47,9 +47,9 @@ def test_a_difference_on_the_same_futures_is_surer_than_of_two_forecasts(project
 
 def test_a_changed_target_moves_its_own_probability(projection, province):
     easier = ocop.scenario(projection, targets={NGOC_LAC: 1})
-    assert easier.outlook.loc[NGOC_LAC, "target"] == 1
+    assert easier.outlook.table.loc[NGOC_LAC, "target"] == 1
     assert easier.table.loc[NGOC_LAC, "change"] > 0.2
-    assert easier.outlook.iloc[-1]["target"] == 118
+    assert easier.outlook.province["target"] == 118
     assert province.targets.query("unit == '389' and year == 2024")["target"].item() == 3
 
 
@@ -97,7 +97,7 @@ def test_a_plan_adds_and_never_takes(projection, province):
     assert (more.max() <= plan.table["supports"]).all()
     expected = (plan.table["supports"] * plan.effects["effect"]).sum()
     assert 0.8 * expected < told.table.loc["38", "products"] < expected  # not beyond the open dossiers
-    units = told.outlook.iloc[:-1]
+    units = told.outlook.units
     assert units["p_reach"].to_numpy() == pytest.approx(plan.table["p_with"].to_numpy(), abs=0.06)
 
 
@@ -105,8 +105,8 @@ def test_a_target_can_be_set_where_the_year_had_none(province):
     december = ocop.read_province(as_of="2024-12")
     known = Known(december.panel, december.as_of, december.targets)
     told = ocop.scenario(combined(known, seed=1, draws=100), targets={NGOC_LAC: 1})
-    assert told.outlook.loc[NGOC_LAC, "target"] == 1
-    assert told.outlook.drop([NGOC_LAC, "38"])["target"].isna().all()
+    assert told.outlook.table.loc[NGOC_LAC, "target"] == 1
+    assert told.outlook.table.drop([NGOC_LAC, "38"])["target"].isna().all()
 
 
 def test_where_nothing_is_known_nothing_is_said(trend_alone, province):

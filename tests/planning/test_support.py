@@ -12,12 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocop_forecast import Forecast, Rule, attainment
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.optimum import GOALS
-from ocop_forecast.planning.support import COST, support, supported
-from ocop_forecast.tables.dossiers import STAGES
+from ocop_forecast.planning import support as planning
+from ocop_forecast.planning.support import COST, supported
+from ocop_forecast.tables.dossiers import STAGES, dated, visits, waiting
 
 UNITS = ("380", "389", "390", "391")
 CASES = 70  # a goal
+
+
+def support(forecast, targets, dossiers=None, **terms):
+    """Plan for a forecast and targets, with the dossiers that are open then."""
+    as_of = forecast.as_of
+    open_then = None if dossiers is None else waiting(visits(dated(dossiers, as_of)), as_of)
+    return planning.support(Outlook.of(forecast, targets, waiting=open_then), **terms)
+
 
 
 def case(seed):
@@ -133,7 +143,7 @@ class Tried:
             ok = [
                 k
                 for k in range(self.most.get(unit, 40) + 1)
-                if Rule().level(self.unit("units", at, k)) == "on_track"
+                if Rule().flag(self.unit("units", at, k)) == "on_track"
             ]
             needed.append(ok[0] if unit in first and ok and self.targets[at] else 0)
         return needed
