@@ -13,7 +13,7 @@ from time import process_time
 
 import pandas as pd
 
-from ocop_forecast import Rule, attainment, flag, project, read_province, style
+from ocop_forecast import assess, project, read_province, style
 from ocop_forecast.reporting import widgets
 
 TIMES, DISTRICTS = 7, 8
@@ -42,12 +42,9 @@ def main() -> None:
     style.offscreen()
     province = read_province(as_of="2024-09")
     projection = project(province, seed=2024)
-    outlook = attainment(projection.forecast, province.targets)
-    flags = flag(outlook, Rule(), province.rounds, waiting=province.waiting)
+    outlook = assess(projection, province)
     rows = {"import ocop_forecast, against pandas": (imported("pandas"), imported("ocop_forecast"))}
-    rows["district of 03, against the first"] = chosen(
-        widgets.district_chooser(projection.forecast, outlook, flags)
-    )
+    rows["district of 03, against the first"] = chosen(widgets.district_chooser(outlook))
     rows["district of 02, against the first"] = chosen(
         widgets.trend_chooser(projection.results, projection.trend, province)
     )

@@ -2,7 +2,7 @@
 
 The path of data, one noun a step::
 
-    read_province -> project (trend and dossiers) -> Forecast -> attainment -> flag -> support -> report
+    read_province -> project (trend and dossiers) -> assess (attainment and flags) -> support -> write_report
 
 Public names are imported when first used, so that ``import ocop_forecast`` stays light.
 """
@@ -13,29 +13,22 @@ _HOME = {
     "Forecast": "models.forecast",
     "InputError": "errors",
     "OcopError": "errors",
-    "Outlook": "planning.outlook",
-    "Province": "tables.province",
     "Rule": "planning.flags",
     "TermsError": "errors",
     "TrendModel": "models.trend",
-    "TrendResults": "models.trend",
     "advice": "reporting.advice",
     "assess": "planning.outlook",
-    "attainment": "planning.attainment",
     "backtest": "evaluation.backtest",
-    "certificates": "tables.certificates",
     "check": "tables.validation",
-    "coverage": "planning.coverage",
     "headline": "reporting.pack",
-    "monthly_counts": "tables.register",
     "project": "models.projection",
     "read_province": "tables.loading",
-    "set_options": "i18n.catalogue",
-    "reasons": "reporting.reasons",
+    "run_batch": "batch.monthly",
     "scenario": "planning.scenarios",
-    "stock": "tables.certificates",
+    "set_options": "i18n.catalogue",
     "support": "planning.support",
     "table": "reporting.pack",
+    "write_report": "reporting.meeting",
 }
 
 __all__ = [*_HOME]

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from conftest import small_forecast, small_targets
 
-from ocop_forecast import attainment, plots, style
+from ocop_forecast import plots, style
+from ocop_forecast.planning.attainment import attainment
 
 BASELINE = Path(__file__).resolve().parent / "baseline"
 CODES = tuple(str(code) for code in range(380, 407))

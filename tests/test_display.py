@@ -15,6 +15,11 @@ import ocop_forecast as ocop
 from ocop_forecast import display
 from ocop_forecast.display import Table
 from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.planning.attainment import attainment
+from ocop_forecast.planning.coverage import coverage
+from ocop_forecast.planning.outlook import Outlook
+from ocop_forecast.reporting.reasons import reasons
+from ocop_forecast.tables.certificates import stock
 
 EVIL = '<script>alert(1)</script><img src=x onerror="alert(2)">'
 
@@ -46,22 +51,23 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def results(province, projection):
     """Name -> every kind of result of the embedded data."""
-    outlook = ocop.attainment(projection.forecast, province.targets)
-    plan = ocop.support(projection.forecast, province.targets, province.dossiers, budget=1.5e9)
+    assessed = ocop.assess(projection, province)
+    outlook, plan = assessed.table, ocop.support(assessed, budget=1.5e9)
     return {
         "province": province,
         "panel": province.panel,
-        "stock": ocop.stock(province.register),
+        "stock": stock(province.register),
         "results": projection.results,
         "projection": projection,
         "forecast": projection.forecast,
         "outlook": outlook,
-        "flags": ocop.flag(outlook),
-        "table": ocop.table(outlook, ocop.flag(outlook)),
-        "coverage": ocop.coverage(projection, outlook),
+        "flags": reasons(assessed),
+        "table": ocop.table(assessed),
+        "assessed": assessed,
+        "coverage": coverage(projection, assessed),
         "plan": plan,
         "scenario": ocop.scenario(projection, support=plan),
-        "headline": ocop.headline(outlook, ocop.flag(outlook)),
+        "headline": ocop.headline(assessed),
         "advice": ocop.advice(plan),
     }
 
@@ -166,8 +172,9 @@ def test_names_in_objects_are_escaped():
     units = (EVIL, "389", "390")
     forecast, targets = small_forecast(units=units), small_targets(units=units)
     trend = ocop.TrendModel(forecast.panel, targets).fit()
-    plan = ocop.support(forecast, targets, budget=50_000_000)
-    for shown in (forecast, trend, plan, ocop.attainment(forecast, targets)):
+    outlook = Outlook.of(forecast, targets)
+    plan = ocop.support(outlook, budget=50_000_000)
+    for shown in (forecast, trend, plan, outlook, outlook.table):
         tags = {tag for tag, _ in Page(shown._repr_html_()).tags}
         assert not tags & {"script", "img"}
         assert "&lt;script&gt;" in shown._repr_html_()
@@ -202,8 +209,9 @@ class TestMistakes:
     @pytest.fixture
     def shell(self, province, projection):
         shell = InteractiveShell.instance()
-        outlook = ocop.attainment(projection.forecast, province.targets)
-        shell.push({"ocop": ocop, "province": province, "projection": projection, "outlook": outlook})
+        outlook = ocop.assess(projection, province)
+        known = {"ocop": ocop, "province": province, "projection": projection, "outlook": outlook}
+        shell.push(known | {"attainment": attainment})
         return shell
 
     def told(self, shell, capsys, code):
@@ -218,17 +226,17 @@ class TestMistakes:
             ("ocop.read_province(as_of='2024-13')", "2024-13"),
             ("province.unit('Ngọc Lắp')", "Ngọc Lặc"),
             ("projection.forecast.plot('Ngọc Lặc')", "province.unit"),
-            ("ocop.attainment(projection.forecast, province.targets, level=80)", "0.8"),
-            ("ocop.support(projection.forecast, province.targets, budget=-1)", "budget"),
+            ("attainment(projection.forecast, province.targets, level=80)", "0.8"),
+            ("ocop.support(outlook, budget=-1)", "budget"),
             ("ocop.scenario(projection, faster={'999': 2})", "999"),
             ("ocop.TrendModel(province.panel.iloc[[0, 2]])", "2019-01"),
             ("ocop.Rule(on_track=1.2)", "1.2"),
-            ("ocop.support(projection.forecast, province.targets, budget='1,5 tỷ')", "1,5 tỷ"),
-            ("ocop.attainment(projection.forecast, province.targets[['unit', 'year']])", "target"),
-            ("ocop.attainment(projection.forecast, 'data/targets.csv')", "year"),
+            ("ocop.support(outlook, budget='1,5 tỷ')", "1,5 tỷ"),
+            ("attainment(projection.forecast, province.targets[['unit', 'year']])", "target"),
+            ("attainment(projection.forecast, 'data/targets.csv')", "year"),
             ("ocop.scenario(projection, targets={'389': 'hai'})", "2"),
             ("ocop.scenario(projection, rounds='2030-01-01')", "2030-01-01"),
-            ("ocop.headline(outlook, ocop.flag(outlook), 'Nơi khác')", "Nơi khác"),
+            ("ocop.headline(outlook, 'Nơi khác')", "Nơi khác"),
         ],
     )
     @pytest.mark.parametrize("lang", ["vi", "en"])

@@ -10,10 +10,11 @@ import pytest
 from conftest import locked, small_forecast, small_targets
 from matplotlib.testing.compare import compare_images
 
-from ocop_forecast import Forecast, attainment, plots, style
+from ocop_forecast import Forecast, plots, style
 from ocop_forecast.evaluation import backtest, skill
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.i18n.formats import chance
+from ocop_forecast.planning.attainment import attainment
 
 
 @pytest.fixture(autouse=True)

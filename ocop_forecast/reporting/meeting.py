@@ -1,6 +1,7 @@
 """What one meeting is given: all views of one forecast, and what must be known of them."""
 
 from collections.abc import Mapping
+from os import PathLike
 
 from ocop_forecast.errors import RunError
 from ocop_forecast.evaluation.backtest import backtest
@@ -19,6 +20,40 @@ from ocop_forecast.tables.province import Province
 from .pack import Pack
 from .provenance import imprint
 from .verdict import brief, caution, doubtful
+from .writing import write
+
+
+def write_report(
+    folder: str | PathLike, province: Province, projection: Projection, settings: Settings = Settings()
+) -> list[str]:
+    """Write all that a meeting is given into a folder: page, workbook, note, tables, pictures, hub.
+
+    Parameters
+    ----------
+    folder : path
+        Where to; made if it is not there. Each file is written whole or not at all.
+    province, projection
+        As from `read_province` and `project`.
+    settings : Settings
+        Budget and goal of the plan, and what the notes say of draws and seed. The language is that of
+        `set_options`.
+
+    Returns
+    -------
+    list of str
+        The names of the files, as seen from `folder`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import ocop_forecast as ocop
+    >>> province = ocop.read_province(as_of="2024-09")
+    >>> with TemporaryDirectory() as folder:
+    ...     names = ocop.write_report(folder, province, ocop.project(province, seed=2024, draws=200))
+    >>> "meeting.html" in names
+    True
+    """
+    return write(folder, prepared(province, projection, settings, inputs={}))
 
 
 def prepared(

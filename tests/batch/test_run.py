@@ -17,9 +17,10 @@ from openpyxl import load_workbook
 from PIL import Image
 from test_notebooks import pictures, run_alone, texts
 
-from ocop_forecast import Forecast, attainment, read_province
+from ocop_forecast import Forecast, read_province
 from ocop_forecast.batch import monthly
 from ocop_forecast.errors import FailedUnitsError, RunError
+from ocop_forecast.planning.attainment import attainment
 from ocop_forecast.reporting.provenance import imprint
 from ocop_forecast.tables.loading import DATA
 

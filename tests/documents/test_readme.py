@@ -1,6 +1,7 @@
 """What the READMEs say is so: outputs are the commands', figures the run's, and each is the other's twin."""
 
 import re
+from calendar import month_name
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
@@ -16,12 +17,12 @@ from ocop_forecast.batch import monthly
 from ocop_forecast.cli import main
 from ocop_forecast.evaluation import backtest, baselines
 from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
-from ocop_forecast.i18n.formats import MONTHS
 from ocop_forecast.models import projection
 from ocop_forecast.planning import support
 from ocop_forecast.planning.effects import assumed
 from ocop_forecast.tables.dossiers import CANDIDATES, PASSED
 
+MONTHS = month_name[1:]
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"en": "README.md", "vi": "README.vi.md"}
 EDITIONS = {lang: (ROOT / name).read_text(encoding="utf-8") for lang, name in NAMES.items()}
@@ -58,10 +59,8 @@ def told():
     style.offscreen()
     province, settings = ocop.read_province(), monthly.Settings()
     projected = ocop.project(province, draws=settings.draws, seed=settings.seed)
-    outlook = ocop.attainment(projected.forecast, province.targets)
-    known = {"silent": province.silent, "waiting": province.waiting}
-    flags = ocop.flag(outlook, ocop.Rule(), province.rounds, **known)
-    return SimpleNamespace(province=province, projected=projected, outlook=outlook, flags=flags)
+    outlook = ocop.assess(projected, province)
+    return SimpleNamespace(province=province, projected=projected, outlook=outlook)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +97,7 @@ def asked(folders, command, *more, lang):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_output_is_what_its_command_prints(lang, told, plans, backtests):
     with set_options(lang=lang):
-        run = "\n".join([told.province.caution(), ocop.headline(told.outlook, told.flags)])
+        run = "\n".join([told.province.caution(), ocop.headline(told.outlook)])
     verdict = backtests[lang][0].partition("\n\n")[0]
     assert texts(EDITIONS[lang]) == [run, verdict, plans[lang][0]]
 
@@ -124,12 +123,12 @@ def test_low_probabilities_were_too_low_as_the_readme_says(backtests):
 
 
 def test_the_readmes_figures_are_the_runs(told, backtests):
-    row = told.outlook.iloc[-1]
+    row = told.outlook.province
     drawn = len(list((backtests["en"][1] / "figures").iterdir()))
     effect = assumed(["389"])["effect"].iloc[0]
     for said in (
         f"the province had {row['so_far']} of {row['target']}.",
-        f"through {told.outlook.attrs['as_of'].month} months ends at {row['naive']:.0f},",
+        f"through {told.outlook.as_of.month} months ends at {row['naive']:.0f},",
         f"{len(told.province.units)} district notebooks",
         f"{len(baselines.METHODS)} simple methods",
         f"writes them with {drawn} pictures",

@@ -13,6 +13,7 @@ from ocop_forecast.errors import RunError
 from ocop_forecast.evaluation import backtest, baselines, skill
 from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.planning.attainment import attainment
 from ocop_forecast.reporting import verdict, writing
 
 UNITS = ["389", "390", "391", "393"]
@@ -68,7 +69,7 @@ def test_the_facts_are_the_panels(rows):
 def test_our_rows_are_the_outlooks_of_that_day(rows):
     panel, targets = small_panel().loc[:"2023-06"], small_targets().query("year <= 2023")
     forecast = ocop.TrendModel(panel, targets).fit().forecast(seed=2024, draws=150)
-    outlook = ocop.attainment(forecast, targets.assign(name="", province_name=""))
+    outlook = attainment(forecast, targets.assign(name="", province_name=""))
     columns = ["so_far", "median", "lower", "upper", "p_reach"]
     pd.testing.assert_frame_equal(outlook[columns], at(rows, "2023-06")[columns], check_dtype=False)
 

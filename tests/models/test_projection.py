@@ -11,6 +11,7 @@ from ocop_forecast.evaluation import simulated_counts, simulated_dossiers
 from ocop_forecast.models.pipeline import Coming
 from ocop_forecast.models.pool import Pool, pooled, thinned
 from ocop_forecast.models.projection import Known, _origins, combined, fit_pool
+from ocop_forecast.planning.coverage import coverage
 from ocop_forecast.scores import rps
 from ocop_forecast.tables.dossiers import visits
 
@@ -208,7 +209,7 @@ def test_the_projection_of_the_embedded_data_stands(projection, province):
 
 def test_coverage_holds_open_dossiers_against_what_is_missing(projection, province):
     outlook = ocop.assess(projection, province)
-    table = ocop.coverage(projection, outlook)
+    table = coverage(projection, outlook)
     units, whole = table.iloc[:-1], table.iloc[-1]
     assert (table["open"] == table[["committed", "best_case", "pipeline"]].sum(axis=1)).all()
     assert whole["open"] == units["open"].sum() == len(province.waiting)
@@ -230,5 +231,5 @@ def test_without_dossiers_there_is_no_coverage_to_tell(projection, province):
     outlook = ocop.assess(projection.trend, province)
     without = replace(projection, pipeline=None, coming=None, pool=None)
     with pytest.raises(ocop.TermsError) as caught:
-        ocop.coverage(without, outlook)
+        coverage(without, outlook)
     assert caught.value.key == "ask_dossiers"

@@ -7,7 +7,8 @@ from conftest import small_forecast, small_targets
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocop_forecast import Forecast, attainment
+from ocop_forecast import Forecast
+from ocop_forecast.planning.attainment import attainment
 
 
 def by_hand():

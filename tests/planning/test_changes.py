@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from conftest import small_targets
 
-from ocop_forecast import Forecast, Outlook
+from ocop_forecast import Forecast
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.planning.changes import Earlier, changes
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.reporting.reasons import changed, summary
 
 UNITS = ("389", "390")

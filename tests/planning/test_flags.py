@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 from conftest import small_forecast, small_targets
 
-from ocop_forecast import Outlook, Rule, reasons
+from ocop_forecast import Rule
 from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
 from ocop_forecast.planning.flags import FLAGS
+from ocop_forecast.planning.outlook import Outlook
+from ocop_forecast.reporting.reasons import reasons
 from ocop_forecast.tables.dossiers import COUNCIL
 
 
@@ -60,9 +62,7 @@ def test_the_reason_names_the_figures_in_both_languages():
     days = pd.to_datetime(["2024-10-05", "2024-11-08", "2024-12-06", "2025-03-01"])
     rounds = pd.DataFrame({"status": ["held", "planned", "planned", "planned"], "date": days})
     said = reasons(outlook_of(0.31, rounds=rounds)).loc["389"]
-    assert said["reason_vi"].startswith(
-        "0/3 tính đến tháng 9/2024. Trong 100 năm như năm nay, khoảng 31 năm"
-    )
+    assert said["reason_vi"].startswith("0/3 tính đến tháng 9/2024. Trong 100 năm như năm nay, khoảng 31 năm")
     assert said["reason_en"].startswith("0 of 3 by September 2024. In 31 of 100 such years")
     assert said["reason_en"].endswith("Rounds still planned: 2.")
     assert "80 % interval" in said["reason_en"]

@@ -6,8 +6,9 @@ from conftest import small_forecast, small_targets
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocop_forecast import Forecast, Outlook, Rule
+from ocop_forecast import Forecast, Rule
 from ocop_forecast.planning.gains import COST, gains
+from ocop_forecast.planning.outlook import Outlook
 
 SHARES = ["p_reach", "with_1", "with_2", "with_3"]
 

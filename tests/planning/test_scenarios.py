@@ -5,6 +5,7 @@ import pytest
 
 import ocop_forecast as ocop
 from ocop_forecast.models.projection import Known, combined
+from ocop_forecast.planning.attainment import attainment
 
 NGOC_LAC = "389"
 
@@ -24,7 +25,7 @@ def test_no_change_is_no_difference(projection):
 
 def test_the_table_is_of_both_outlooks(projection, province):
     told = ocop.scenario(projection, faster={NGOC_LAC: 3})
-    before = ocop.attainment(projection.forecast, province.targets)
+    before = attainment(projection.forecast, province.targets)
     assert told.table["p_before"].equals(before["p_reach"].rename("p_before"))
     assert told.table["p_reach"].equals(told.outlook.table["p_reach"])
     assert told.table["change"].to_numpy() == pytest.approx(told.table["p_reach"] - told.table["p_before"])
@@ -90,7 +91,7 @@ def test_the_changed_trend_has_the_means_that_a_new_fit_gives(trend_alone):
 
 
 def test_a_plan_adds_and_never_takes(projection, province):
-    plan = ocop.support(projection.forecast, province.targets, province.dossiers, budget=1_500_000_000)
+    plan = ocop.support(ocop.assess(projection, province), budget=1_500_000_000)
     told = ocop.scenario(projection, support=plan)
     more = told.forecast.year_end() - projection.forecast.year_end()
     assert (more >= 0).all(axis=None)

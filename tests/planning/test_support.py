@@ -11,10 +11,11 @@ from conftest import small_forecast, small_targets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocop_forecast import Forecast, Rule, attainment
-from ocop_forecast.planning.outlook import Outlook
-from ocop_forecast.planning.optimum import GOALS
+from ocop_forecast import Forecast, Rule
 from ocop_forecast.planning import support as planning
+from ocop_forecast.planning.attainment import attainment
+from ocop_forecast.planning.optimum import GOALS
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import COST, supported
 from ocop_forecast.tables.dossiers import STAGES, dated, visits, waiting
 
@@ -27,7 +28,6 @@ def support(forecast, targets, dossiers=None, **terms):
     as_of = forecast.as_of
     open_then = None if dossiers is None else waiting(visits(dated(dossiers, as_of)), as_of)
     return planning.support(Outlook.of(forecast, targets, waiting=open_then), **terms)
-
 
 
 def case(seed):
@@ -396,7 +396,7 @@ def test_only_a_dossier_that_exists_can_be_supported():
     none = support(forecast, targets, budget=COST)
     assert none.table["limit"].isna().all()
     assert none.open is None
-    with pytest.raises(ValueError, match="1 supports in 390: 0 to 0"):
+    with pytest.raises(ValueError, match="1 support in 390: 0 to 0"):
         support(forecast, targets, table, budget=20 * COST, at_least={"390": 1})
 
 

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from ocop_forecast import project, read_province, support
+from ocop_forecast import assess, project, read_province, support
 from ocop_forecast.evaluation import backtest, baselines
 from ocop_forecast.models import shares
 from ocop_forecast.models.panel import complete_months
@@ -29,7 +29,7 @@ def numbers(province):
     terms = {"origins": ORIGINS, "draws": 400, "breaks": province.breaks}
     rows = backtest.backtest(panel, province.targets, **terms)
     projection = project(province, seed=2024, draws=1000)
-    plan = support(projection.forecast, province.targets, province.dossiers, budget=1_500_000_000)
+    plan = support(assess(projection, province), budget=1_500_000_000)
     past = {method: digest(of[SCORES].to_numpy(float)) for method, of in rows.groupby("method")}
     return past | {
         "trend": digest(projection.trend.draws),

@@ -1,16 +1,24 @@
 """The plan and the pipeline in words."""
 
+from dataclasses import replace
+
 import pytest
 from words import in_each_language
 
 import ocop_forecast as ocop
 from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.planning.coverage import coverage
 from ocop_forecast.reporting.advice import assumptions, on_the_way
 
 
 @pytest.fixture(scope="module")
-def plan(projection, province):
-    return ocop.support(projection.forecast, province.targets, province.dossiers, budget=1_500_000_000)
+def outlook(projection, province):
+    return ocop.assess(projection, province)
+
+
+@pytest.fixture(scope="module")
+def plan(outlook):
+    return ocop.support(outlook, budget=1_500_000_000)
 
 
 def test_a_plan_says_what_it_does_with_the_figures_of_its_tables(plan):
@@ -25,20 +33,20 @@ def test_a_plan_says_what_it_does_with_the_figures_of_its_tables(plan):
         assert f"{row.name} ({row.supports})" in who
 
 
-def test_what_is_assumed_is_never_left_out(plan, projection, province):
-    nothing = ocop.support(projection.forecast, province.targets, budget=0)
+def test_what_is_assumed_is_never_left_out(plan, outlook):
+    nothing = ocop.support(replace(outlook, waiting=None), budget=0)
     for told in (plan, nothing):
         with set_options(lang="en"):
             assert "Assumed, not measured" in ocop.advice(told)
             assert "39\u00a0% (12\u00a0% to 72\u00a0%)" in ocop.advice(told)
-    own = ocop.support(projection.forecast, province.targets, budget=1e8, effect=0.5)
+    own = ocop.support(replace(outlook, waiting=None), budget=1e8, effect=0.5)
     with set_options(lang="en"):
         assert "The planner's assumption" in ocop.advice(own)
 
 
 @pytest.mark.parametrize("goal", ["units", "products", "province"])
-def test_every_goal_has_words_in_both_languages(projection, province, goal):
-    plan = ocop.support(projection.forecast, province.targets, province.dossiers, budget=1e9, goal=goal)
+def test_every_goal_has_words_in_both_languages(outlook, goal):
+    plan = ocop.support(outlook, budget=1e9, goal=goal)
     vietnamese, english = in_each_language(lambda: ocop.advice(plan))
     assert len(vietnamese.splitlines()) == len(english.splitlines()) >= 4
     assert "1.000 triệu đồng" in vietnamese
@@ -63,14 +71,14 @@ def test_who_gets_nothing_is_told_why(plan):
         assert "does more elsewhere" in ocop.advice(plan, others.index[0])
 
 
-def test_money_that_gains_nothing_is_left_and_said_so(projection, province):
-    rich = ocop.support(projection.forecast, province.targets, province.dossiers, budget=1e10)
+def test_money_that_gains_nothing_is_left_and_said_so(outlook):
+    rich = ocop.support(outlook, budget=1e10)
     assert rich.spent < 1e10
     with set_options(lang="en"):
         assert "remain" in ocop.advice(rich)
 
 
-def test_the_table_of_assumptions_multiplies_up(plan, projection, province):
+def test_the_table_of_assumptions_multiplies_up(plan, outlook):
     with set_options(lang="en"):
         table = assumptions(plan)
     low, mid, high = (table[name].iloc[:2].prod() for name in ("lowest", "value", "highest"))
@@ -78,13 +86,13 @@ def test_the_table_of_assumptions_multiplies_up(plan, projection, province):
         [low, mid, high], abs=0.005
     )
     assert "185 dossiers before 8 published councils" in table["source"].iloc[0]
-    own = ocop.support(projection.forecast, province.targets, budget=1e8, effect=0.5)
+    own = ocop.support(replace(outlook, waiting=None), budget=1e8, effect=0.5)
     with set_options(lang="en"):
         assert assumptions(own)["source"].tolist() == ["given by the planner"]
 
 
 def test_the_pipeline_says_how_far_it_is_believed(projection, province):
-    standing = ocop.coverage(projection, ocop.attainment(projection.forecast, province.targets))
+    standing = coverage(projection, ocop.assess(projection, province))
     with set_options(lang="en"):
         said = on_the_way(standing)
     assert f"{len(province.waiting)} dossiers are on their way" in said

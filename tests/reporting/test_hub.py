@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 from conftest import small_forecast, small_targets
 
-from ocop_forecast import Forecast, attainment, flag, style
+from ocop_forecast import Forecast, style
 from ocop_forecast.models.forecast import QUANTILES
+from ocop_forecast.planning.attainment import attainment
 from ocop_forecast.planning.gains import gains
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.reporting import hub, writing
 from ocop_forecast.reporting.pack import Pack
 
@@ -195,9 +197,9 @@ def run(tmp_path_factory):
     """What the files of a meeting say of a small forecast, their hub among them."""
     style.offscreen()
     folder, forecast = tmp_path_factory.mktemp("meeting"), small_forecast()
-    outlook = attainment(forecast, small_targets())
-    certified = outlook[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
-    pack = Pack(forecast, outlook, flag(outlook), certified, gains(forecast, outlook))
+    outlook = Outlook.of(forecast, small_targets())
+    certified = outlook.table[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
+    pack = Pack(outlook, certified, gains(outlook))
     files = writing.write(folder, pack)
     codes = {"unit": str, "output_type_id": str}
     tables = {name: pd.read_csv(folder / f"{name}.csv", dtype=codes) for name in ("forecast", "outlook")}

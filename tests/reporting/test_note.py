@@ -13,11 +13,13 @@ from conftest import small_forecast, small_targets
 from docx import Document
 from docx.oxml.ns import qn
 
-from ocop_forecast import attainment, flag, plots, project, read_province, style, table
+from ocop_forecast import plots, project, read_province, style, table
 from ocop_forecast.errors import RunError
 from ocop_forecast.i18n.catalogue import set_options
-from ocop_forecast.planning.changes import changes
+from ocop_forecast.planning.attainment import attainment
+from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.gains import gains
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.reporting import meeting, note
 from ocop_forecast.reporting.letterhead import LARGEST
 from ocop_forecast.reporting.note import LINES, MOVED, template_of, write_note
@@ -54,17 +56,17 @@ def pack(lang="vi", units=("380", "389", "390"), as_of="2024-09", **columns):
     set_options(lang=lang)
     forecast = small_forecast(units=units, as_of=as_of)
     terms = {"target": columns.pop("target", [6, 3, 3] if len(units) == 3 else 3)}
-    outlook = attainment(forecast, small_targets(units, **terms).assign(**columns))
-    certified = outlook[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
+    outlook = Outlook.of(forecast, small_targets(units, **terms).assign(**columns))
+    certified = outlook.table[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
     said = {"notes": {"Mã lần chạy": "abc123"}, "caution": CAUTION, "trust": "Đúng 2/3 lần."}
-    return Pack(forecast, outlook, flag(outlook), certified, gains(forecast, outlook), **said)
+    return Pack(outlook, certified, gains(outlook), **said)
 
 
 def with_changes(given):
     """Return a pack that has an earlier run, in which every unit needed support."""
-    was = small_forecast(seed=2, units=tuple(given.forecast.units))
-    earlier = given.outlook.assign(flag="needs_support", so_far=0, p_reach=0.1)
-    return replace(given, changes=changes(given.forecast, given.outlook, given.flags, (was, earlier)))
+    was = small_forecast(seed=2, units=tuple(given.outlook.forecast.units))
+    earlier = given.outlook.table.assign(flag="needs_support", so_far=0, p_reach=0.1)
+    return replace(given, changes=changes(given.outlook, Earlier(was, earlier)))
 
 
 def written(folder, given, picture):

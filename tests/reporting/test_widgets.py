@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -11,13 +12,13 @@ import ocop_forecast as ocop
 from ocop_forecast import style
 from ocop_forecast.batch import monthly
 from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.reporting import widgets
 
 
 @pytest.fixture(scope="module")
 def answer(province, projection):
-    outlook = ocop.attainment(projection.forecast, province.targets)
-    return outlook, ocop.flag(outlook, ocop.Rule(), province.rounds, waiting=province.waiting)
+    return ocop.assess(projection, province)
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def reader(monkeypatch):
 @pytest.fixture
 def districts(reader, projection, answer):
     with set_options(lang="en"):
-        return widgets.district_chooser(projection.forecast, *answer)
+        return widgets.district_chooser(answer)
 
 
 def test_nothing_is_drawn_before_a_district_is_chosen(districts, province):
@@ -45,7 +46,7 @@ def test_the_chosen_district_is_told_and_drawn(districts, answer):
     units.value = "389"
     first = shown.value
     with set_options(lang="en"):
-        assert ocop.headline(*answer, "389") in first
+        assert ocop.headline(answer, "389") in first
     assert len(re.findall(r'<img src="data:image/svg\+xml;base64,[\w+/=]+" alt="Ngọc Lặc: ', first)) == 2
     units.value = "390"
     assert "Cẩm Thủy" in shown.value
@@ -67,15 +68,15 @@ def test_the_trend_of_the_chosen_district(reader, projection, province):
 
 
 def test_a_district_without_a_target_is_drawn_all_the_same(reader, projection, province):
-    outlook = ocop.attainment(projection.forecast, province.targets.query("unit != '389'"))
-    units, shown = widgets.district_chooser(projection.forecast, outlook, ocop.flag(outlook)).children
+    outlook = Outlook.of(projection.forecast, province.targets.query("unit != '389'"))
+    units, shown = widgets.district_chooser(outlook).children
     units.value = "389"
     assert shown.value.count("<img ") == 2
 
 
 def test_names_are_text(reader, projection, answer):
-    outlook, flags = (table.assign(name=table["name"].replace("Ngọc Lặc", "<b>x</b>")) for table in answer)
-    units, shown = widgets.district_chooser(projection.forecast, outlook, flags).children
+    table = answer.table.assign(name=answer.table["name"].replace("Ngọc Lặc", "<b>x</b>"))
+    units, shown = widgets.district_chooser(replace(answer, table=table)).children
     units.value = "389"
     assert "<b>" not in shown.value
     assert "&lt;b&gt;x" in shown.value
@@ -83,9 +84,9 @@ def test_names_are_text(reader, projection, answer):
 
 def test_nobody_before_the_notebook_no_controls(monkeypatch, projection, province, answer):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    assert widgets.district_chooser(projection.forecast, *answer) is None
+    assert widgets.district_chooser(answer) is None
     assert widgets.trend_chooser(projection.results, projection.trend, province) is None
-    assert widgets.support_controls(projection.forecast, province, budget=0) is None
+    assert widgets.support_controls(answer, budget=0) is None
 
 
 def test_under_papermill_the_controls_stay_away(tmp_path, undisturbed):

@@ -11,11 +11,12 @@ from lxml import etree
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
-from ocop_forecast import Forecast, attainment, flag
+from ocop_forecast import Forecast
 from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
-from ocop_forecast.planning.changes import changes
+from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.gains import gains
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.reporting.pack import Pack
 from ocop_forecast.reporting.sheets import LONGEST, footer, written
 from ocop_forecast.reporting.workbook import GAINS, NUMBERS, UNITS, write_workbook
@@ -34,12 +35,14 @@ def pack(
     units = [f"{at:03}" for at in range(len(names))]
     forecast = small_forecast(units=units, as_of=as_of)
     targets = small_targets(units, target).assign(name=names)
-    outlook = attainment(forecast, targets if province is None else targets.assign(province_name=province))
-    flags, certified = flag(outlook), outlook[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
-    earlier = outlook.assign(flag=flags["flag"], p_reach=outlook["p_reach"] / 3).iloc[1:]
-    told = changes(forecast, outlook, flags, (forecast, earlier))
+    named = targets if province is None else targets.assign(province_name=province)
+    outlook = Outlook.of(forecast, named)
+    table = outlook.table
+    certified = table[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
+    earlier = table.assign(flag=outlook.flags["flag"], p_reach=table["p_reach"] / 3).iloc[1:]
+    told = changes(outlook, Earlier(forecast, earlier))
     terms = {"changes": told, "notes": {"Hạt giống": "1"}, "caution": "Chú ý: thử.\nHai."} | terms
-    return Pack(forecast, outlook, flags, certified, gains(forecast, outlook), **terms)
+    return Pack(outlook, certified, gains(outlook), **terms)
 
 
 def book(folder, made):
@@ -333,9 +336,9 @@ def test_at_a_years_end_or_start_only_what_there_is_is_totalled(tmp_path, months
     panel = pd.DataFrame(1, known, pd.Index(["000"], name="unit"))
     draws = np.repeat([0, 1], months).reshape(2, 1, months)
     forecast = Forecast(panel, pd.period_range("2024-01", periods=months, freq="M"), draws)
-    outlook = attainment(forecast, small_targets(["000"], [3]).assign(year=forecast.year))
-    certified = outlook[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
-    made = Pack(forecast, outlook, flag(outlook), certified, gains(forecast, outlook))
+    outlook = Outlook.of(forecast, small_targets(["000"], [3]).assign(year=forecast.year))
+    certified = outlook.table[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
+    made = Pack(outlook, certified, gains(outlook))
     sheet = book(tmp_path, made)["months"]
     running = {row[1]: list(row[2:]) for row in sheet.iter_rows(min_row=6, values_only=True)}
     assert total.items() <= running.items()

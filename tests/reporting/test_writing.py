@@ -13,11 +13,12 @@ from conftest import small_forecast, small_targets
 from docx import Document
 from openpyxl import load_workbook
 
-from ocop_forecast import Forecast, attainment, flag, headline, style, table
+from ocop_forecast import Forecast, headline, style, table
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import percent
 from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.gains import gains
+from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.reporting import writing
 from ocop_forecast.reporting.pack import Pack
 from ocop_forecast.reporting.workbook import NUMBERS
@@ -32,14 +33,11 @@ def _offscreen():
 
 def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), lang="vi", **more):
     forecast, targets = small_forecast(), small_targets().assign(name=names)
-    outlook = attainment(forecast, targets)
-    flags = flag(outlook)
-    terms = {"changes": changes(forecast, outlook, flags, earlier()), "notes": {"seed": "1"}, "lang": lang}
-    terms |= more
-    writing.write(
-        folder, Pack(forecast, outlook, flags, certified(outlook), gains(forecast, outlook), **terms)
-    )
-    return outlook, flags
+    outlook = Outlook.of(forecast, targets)
+    terms = {"changes": changes(outlook, earlier()), "notes": {"seed": "1"}} | more
+    with set_options(lang=lang):
+        writing.write(folder, Pack(outlook, certified(outlook), gains(outlook), **terms))
+    return outlook
 
 
 def earlier():
@@ -47,13 +45,13 @@ def earlier():
     panel = small_forecast().panel.loc[:"2024-08"]
     draws = np.ones((10, panel.shape[1], 4), int)
     was = Forecast(panel, pd.period_range("2024-09", "2024-12", freq="M"), draws)
-    outlook = attainment(was, small_targets())
-    return Earlier(was, outlook.assign(flag=flag(outlook)["flag"]))
+    outlook = Outlook.of(was, small_targets())
+    return Earlier(was, outlook.table.assign(flag=outlook.flags["flag"]))
 
 
 def certified(outlook):
     """Return some certificates of the outlook's units."""
-    return outlook[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
+    return outlook.table[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
 
 
 class Cells(HTMLParser):
@@ -217,11 +215,10 @@ def test_the_page_asks_nothing_of_the_network(tmp_path):
 
 
 def test_the_headline_says_province_naive_and_needy():
-    outlook = attainment(small_forecast(), small_targets())
-    flags = flag(outlook)
-    row = outlook.iloc[-1]
+    outlook = Outlook.of(small_forecast(), small_targets())
+    row = outlook.province
     with set_options(lang="en"):
-        said = headline(outlook, flags)
+        said = headline(outlook)
     assert said.startswith(
         f"Tỉnh Thanh Hóa, 2024: {row['so_far']} of 12 newly recognised products by September 2024."
     )
@@ -232,9 +229,8 @@ def test_the_headline_says_province_naive_and_needy():
 
 def test_at_a_day_the_page_names_it_and_the_workbook_shows_its_month_twice(tmp_path):
     forecast, targets = small_forecast(as_of="2024-09-19"), small_targets()
-    outlook = attainment(forecast, targets)
-    terms = (flag(outlook), certified(outlook), gains(forecast, outlook))
-    writing.write(tmp_path, Pack(forecast, outlook, *terms))
+    outlook = Outlook.of(forecast, targets)
+    writing.write(tmp_path, Pack(outlook, certified(outlook), gains(outlook)))
     assert "tính đến ngày 19/9/2024" in (tmp_path / "meeting.html").read_text(encoding="utf-8")
     rows = list(load_workbook(tmp_path / "meeting.xlsx")["Tháng"].iter_rows(values_only=True))
     heads = ["2024-09 (đến hết ngày 19/9/2024)", "2024-09 (phần còn lại, dự kiến)", "2024-10 (dự kiến)"]
@@ -244,43 +240,42 @@ def test_at_a_day_the_page_names_it_and_the_workbook_shows_its_month_twice(tmp_p
 
 
 def test_without_any_target_the_headline_says_so():
-    outlook = attainment(small_forecast(), small_targets(target=(None, None, None)))
+    outlook = Outlook.of(small_forecast(), small_targets(target=(None, None, None)))
     with set_options(lang="en"):
-        said = headline(outlook, flag(outlook))
+        said = headline(outlook)
     assert "there is no target." in said
     assert "3 without a target" in said
     assert "support" not in said
 
 
 def test_where_some_targets_are_missing_the_headline_says_how_many_there_are():
-    outlook = attainment(small_forecast(), small_targets(target=(6, None, 3)))
+    outlook = Outlook.of(small_forecast(), small_targets(target=(6, None, 3)))
     with set_options(lang="en"):
-        assert "Only 2 of 3 units have a target" in headline(outlook, flag(outlook))
+        assert "Only 2 of 3 units have a target" in headline(outlook)
 
 
 def test_before_the_years_first_month_there_is_no_straight_line_in_the_headline():
-    outlook = attainment(small_forecast(), small_targets())
-    outlook["naive"] = float("nan")
+    outlook = Outlook.of(small_forecast(), small_targets())
+    outlook.table["naive"] = float("nan")
     with set_options(lang="en"):
-        assert "naive" not in headline(outlook, flag(outlook))
+        assert "naive" not in headline(outlook)
 
 
 def test_certainty_is_shown_as_more_than_99_per_cent():
     forecast = small_forecast()
-    outlook = attainment(forecast, small_targets(target=(0, 1, 999)))
-    outlook.loc["389", ["so_far", "p_reach"]] = [0, 0.999]
+    outlook = Outlook.of(forecast, small_targets(target=(0, 1, 999)))
+    outlook.table.loc["389", ["so_far", "p_reach"]] = [0, 0.999]
     with set_options(lang="en"):
-        shown = table(outlook, flag(outlook))["Probability of meeting the target"]
+        shown = table(outlook)["Probability of meeting the target"]
     assert shown.iloc[:3].tolist() == ["attained", ">99\u00a0%", "<1\u00a0%"]
 
 
 def test_what_would_help_is_said_only_where_it_can_be_said():
     def said(target):
         forecast = small_forecast()
-        outlook = attainment(forecast, small_targets(target=target))
-        terms = (flag(outlook), certified(outlook), gains(forecast, outlook))
+        outlook = Outlook.of(forecast, small_targets(target=target))
         with set_options(lang="en"):
-            return Pack(forecast, outlook, *terms).gain_sentences[0]
+            return Pack(outlook, certified(outlook), gains(outlook)).gain_sentences[0]
 
     assert said((None, None, None)).startswith("There is no target")
     assert said((0, 0, 0)).startswith("No unit is short")

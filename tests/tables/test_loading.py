@@ -10,17 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from ocop_forecast import (
-    InputError,
-    TrendModel,
-    monthly_counts,
-    periods,
-    project,
-    read_province,
-)
+from ocop_forecast import InputError, TrendModel, periods, project, read_province
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables import province, register
 from ocop_forecast.tables.loading import DATA, read_table
+from ocop_forecast.tables.register import monthly_counts
 from ocop_forecast.tables.schema import STAGES, STAGES_ALSO
 from ocop_forecast.text import fold
 
