@@ -38,10 +38,9 @@ LAYERS = CONFIGURED["tool"]["importlinter"]["contracts"][0]["layers"]
 FACTS = ("known", "size", "growth", "followed", "back", "month", "unit")
 
 PUBLIC = {
-    "Forecast", "InputError", "OcopError", "Province", "Rule", "TermsError", "TrendModel", "TrendResults",
-    "advice", "attainment", "backtest", "certificates", "check", "coverage", "flag", "headline",
-    "monthly_counts", "project", "read_province",
-    "scenario", "set_options", "stock", "support", "table",
+    "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
+    "check", "headline", "project", "read_province", "run_batch", "scenario", "set_options", "support", "table",
+    "write_report",
 }  # fmt: skip
 
 

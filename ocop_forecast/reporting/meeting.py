@@ -24,7 +24,7 @@ from .writing import write
 
 
 def write_report(
-    folder: str | PathLike, province: Province, projection: Projection, settings: Settings = Settings()
+    folder: str | PathLike, province: Province, projection: Projection, settings: Settings | None = None
 ) -> list[str]:
     """Write all that a meeting is given into a folder: page, workbook, note, tables, pictures, hub.
 
@@ -34,7 +34,7 @@ def write_report(
         Where to; made if it is not there. Each file is written whole or not at all.
     province, projection
         As from `read_province` and `project`.
-    settings : Settings
+    settings : Settings, optional
         Budget and goal of the plan, and what the notes say of draws and seed. The language is that of
         `set_options`.
 
@@ -53,7 +53,7 @@ def write_report(
     >>> "meeting.html" in names
     True
     """
-    return write(folder, prepared(province, projection, settings, inputs={}))
+    return write(folder, prepared(province, projection, settings or Settings(), inputs={}))
 
 
 def prepared(

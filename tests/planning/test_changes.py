@@ -14,7 +14,7 @@ from ocop_forecast.reporting.reasons import changed, summary
 UNITS = ("389", "390")
 
 
-def said(counts, as_of="2024-09", target=(3, 4), units=UNITS, draws=(0, 1, 2, 3), **known):
+def said(counts, as_of="2024-09", target=(3, 4), units=UNITS, draws=(0, 1, 2, 3), **more):
     """Return the outlook where units have these counts in their last months known."""
     as_of = pd.Period(as_of)
     known = pd.period_range("2024-01", as_of.asfreq("M"), freq="M")
@@ -27,7 +27,7 @@ def said(counts, as_of="2024-09", target=(3, 4), units=UNITS, draws=(0, 1, 2, 3)
     rest = np.zeros((len(draws), len(units), len(months)), int)
     rest[:, :, 0] = np.reshape(draws, (-1, 1))
     forecast = Forecast(panel, months, rest, as_of)
-    return Outlook.of(forecast, small_targets(units, target), **known)
+    return Outlook.of(forecast, small_targets(units, target), **more)
 
 
 def between(before, now):

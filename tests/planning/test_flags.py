@@ -1,10 +1,11 @@
 """Flags and their reasons."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import small_forecast, small_targets
 
-from ocop_forecast import Rule
+from ocop_forecast import Forecast, Rule
 from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.outlook import Outlook
@@ -99,7 +100,10 @@ def test_the_reason_counts_the_dossiers_that_are_on_their_way():
 
 
 def test_in_the_last_month_the_reason_says_what_is_missing_and_no_rate():
-    outlook = outlook_of(0.1, as_of="2024-12-19")
+    months = pd.period_range("2024-01", "2024-12", freq="M")
+    panel = pd.DataFrame(0, months, ["380", "389", "390"])
+    forecast = Forecast(panel, months[-1:], np.zeros((10, 3, 1), int), pd.Period("2024-12-19"))
+    outlook = Outlook.of(forecast, small_targets())
     assert "It takes 3 more by the end of the year." in reasons(outlook).loc["389", "reason_en"]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from runpy import run_path
 from zipfile import ZIP_DEFLATED, ZipFile
 
+import numpy as np
 import pandas as pd
 import pytest
 from browsers import times
@@ -13,7 +14,7 @@ from conftest import small_forecast, small_targets
 from docx import Document
 from docx.oxml.ns import qn
 
-from ocop_forecast import plots, project, read_province, style, table
+from ocop_forecast import Forecast, assess, plots, project, read_province, style, table
 from ocop_forecast.errors import RunError
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.planning.attainment import attainment
@@ -94,7 +95,7 @@ def under(document, title):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_table_holds_what_the_page_shows(tmp_path, picture, lang):
     given = pack(lang)
-    shown = table(given.outlook, given.flags)[[given.heading(name) for name in COLUMNS]]
+    shown = table(given.outlook)[[given.heading(name) for name in COLUMNS]]
     rows = [[cell.text for cell in row.cells] for row in written(tmp_path, given, picture).tables[1].rows]
     assert rows == [list(shown.columns), *shown.to_numpy().tolist()]
 
@@ -122,7 +123,7 @@ def test_hostile_names_stay_text(tmp_path, picture, lang):
 
 def test_names_are_clean_from_the_outlook_on():
     given = pack(name=pd.Series(list(HOSTILE), dtype=object))
-    said = "".join([*given.outlook["name"], *given.flags["name"], *given.gains["name"]])
+    said = "".join([*given.outlook.table["name"], *given.outlook.flags["name"], *given.gains["name"]])
     assert "abc" in said
     assert not any(letter in said for letter in "\ud800\ufffe\u202e\x00")
 
@@ -178,10 +179,11 @@ def test_the_head_of_the_table_is_repeated_and_no_row_is_divided(tmp_path, pictu
 
 def test_units_with_one_reason_share_a_line_that_leaves_out_what_the_table_says(tmp_path, picture):
     given = pack(target=[40, 30, 40])
-    given.outlook["so_far"], given.outlook["p_reach"] = 1, [0.02, 0.01, 0.03, 0.1]
-    given.outlook["needed_per_month"], given.outlook["pace"] = [13.0, 9.5, 13.0, 9.0], 0.1
+    known = given.outlook.table
+    known["so_far"], known["p_reach"] = 1, [0.02, 0.01, 0.03, 0.1]
+    known["needed_per_month"], known["pace"] = [13.0, 9.5, 13.0, 9.0], 0.1
     rounds = pd.DataFrame({"date": pd.to_datetime(["2024-11-01"]), "status": "planned"})
-    given = replace(given, flags=flag(given.outlook, rounds=rounds))
+    given = replace(given, outlook=replace(given.outlook, rounds=rounds))
     assert under(written(tmp_path, given, picture), "Địa phương cần hỗ trợ và lý do") == [
         "Huyện 389: Cần 9,5 sản phẩm mỗi tháng, đến nay bình quân 0,1.",
         "Huyện 380, Huyện 390: Cần 13,0 sản phẩm mỗi tháng, đến nay bình quân 0,1.",
@@ -198,17 +200,20 @@ def test_reasons_and_changes_that_are_left_out_are_counted(tmp_path, picture):
     reasons = under(document, "Units that need support, and why")
     names = sum(line.count(" long long") // 15 for line in reasons[:LINES])
     assert reasons[LINES] == f"and {40 - names} more (see the table)"
-    no_report = given.flags.assign(flag="no_report")
-    moved = with_changes(replace(given, flags=no_report))
+    no_report = replace(given.outlook, silent=dict.fromkeys(units, ()))
+    moved = with_changes(replace(given, outlook=no_report))
     assert f"and {40 - MOVED} more." in "".join(lines(written(tmp_path, moved, picture)))
 
 
 def test_at_the_years_end_a_reason_is_what_the_table_says(tmp_path, picture):
     given = pack(target=[40, 40, 40])
-    given.outlook.attrs["months_left"] = 0
-    given = replace(given, flags=flag(given.outlook))
+    panel = given.outlook.forecast.panel
+    months = pd.period_range("2024-10", "2024-12", freq="M")
+    whole = pd.concat([panel, pd.DataFrame(0, months, panel.columns)])
+    over = Forecast(whole, months[:0], np.zeros((5, 3, 0), int))
+    given = replace(given, outlook=replace(given.outlook, forecast=over))
     reasons = under(written(tmp_path, given, picture), "Địa phương cần hỗ trợ và lý do")
-    assert any("/40 tính đến tháng 9/2024." in line for line in reasons)
+    assert any("/40 tính đến tháng 12/2024." in line for line in reasons)
 
 
 def test_without_any_target_there_is_nobody_to_support(tmp_path, picture):
@@ -222,8 +227,8 @@ def test_without_any_target_there_is_nobody_to_support(tmp_path, picture):
 
 def test_where_all_have_attained_it_says_so(tmp_path, picture):
     given = pack("en", target=[1, 1, 1])
-    given.outlook["so_far"] = 5
-    given = replace(given, flags=flag(given.outlook), gains=gains(given.forecast, given.outlook))
+    given.outlook.table["so_far"] = 5
+    given = replace(given, gains=gains(given.outlook))
     document = written(tmp_path, given, picture)
     assert under(document, "Units that need support, and why") == ["No unit needs support."]
     assert under(document, "What one more product would add") == ["No unit is short of its target."]
@@ -234,10 +239,9 @@ def embedded():
     """The embedded province's pack in both languages, with what changed since August, and its fan."""
     now, august = read_province(), read_province(as_of="2024-08")
     told, was = (project(province, draws=1000, seed=1) for province in (now, august))
-    was = was.forecast
-    earlier, flags = meeting.answers(was, august)
-    inputs = {"register.csv": "0" * 64}
-    terms = {"inputs": inputs, "earlier": (was, earlier.assign(flag=flags["flag"]))}
+    then = assess(was, august)
+    earlier = Earlier(was.forecast, then.table.assign(flag=then.flags["flag"]))
+    terms = {"inputs": {"register.csv": "0" * 64}, "earlier": earlier}
 
     def prepared(lang):
         with set_options(lang=lang):
@@ -251,7 +255,7 @@ def test_the_embedded_provinces_note_has_two_pages(tmp_path, embedded, libreoffi
     times()
     given = embedded[lang]
     with set_options(lang=lang):
-        fan = given.forecast.plot(name=given.province["name"], target=given.province["target"])
+        fan = given.outlook.forecast.plot(name=given.province["name"], target=given.province["target"])
         write_note(tmp_path / "meeting.docx", given, style.images(fan, ["png"])["png"])
     pages = re.findall(rb"/Type\s*/Page\b", libreoffice(tmp_path / "meeting.docx", "pdf").read_bytes())
     assert len(pages) == 2
@@ -290,7 +294,7 @@ def test_a_template_names_what_it_likes_and_has_no_picture_that_it_does_not_name
         ("{{ subject }}", "{{ heading.pace }}: {{ units[0].pace }}", "{{ title.changes }}."),
     )
     write_note(tmp_path / "a.docx", given, picture, template_of(office(tmp_path, *wanted)))
-    shown = table(given.outlook, given.flags)[given.heading("pace")]
+    shown = table(given.outlook)[given.heading("pace")]
     assert lines(Document(str(tmp_path / "a.docx")))[1:] == [f"{given.heading('pace')}: {shown.iloc[0]}", "."]
     with ZipFile(tmp_path / "a.docx") as parts:
         assert not [name for name in parts.namelist() if "media" in name]

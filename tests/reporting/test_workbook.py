@@ -18,6 +18,7 @@ from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.gains import gains
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.reporting.pack import Pack
+from ocop_forecast.reporting.reasons import changed, reasons
 from ocop_forecast.reporting.sheets import LONGEST, footer, written
 from ocop_forecast.reporting.workbook import GAINS, NUMBERS, UNITS, write_workbook
 
@@ -73,29 +74,31 @@ def test_cells_hold_the_packs_figures(tmp_path, lang):
     with set_options(lang=lang):
         made = pack()
         sheets, code = book(tmp_path, made), label("column_unit")
-    units, gained, changed = (rows(sheets[key], code) for key in ("units", "gains", "changes"))
-    assert [row[0] for row in units] == list(made.outlook.index)
-    assert numbers(units, 2, -1) == pytest.approx(figures(made.outlook[list(NUMBERS)]), **EXACTLY)
+    units, gained, moved = (rows(sheets[key], code) for key in ("units", "gains", "changes"))
+    assert [row[0] for row in units] == list(made.outlook.table.index)
+    assert numbers(units, 2, -1) == pytest.approx(figures(made.outlook.table[list(NUMBERS)]), **EXACTLY)
     assert [row[0] for row in gained] == list(made.gains.index)
     money = made.gains.assign(money=made.gains["money"] / 1e6)
     assert numbers(gained, 2, None) == pytest.approx(figures(money[list(GAINS)]), **EXACTLY)
-    assert numbers(changed, 4, 6) == pytest.approx(figures(made.changes[["p_before", "p_reach"]]), **EXACTLY)
+    assert numbers(moved, 4, 6) == pytest.approx(
+        figures(made.changes.table[["p_before", "p_reach"]]), **EXACTLY
+    )
     with set_options(lang=lang):
         words = {name: label(f"flag_{name}") for name in FLAGS}
-    assert [row[-1] for row in units] == made.flags["flag"].map(words).tolist()
-    assert [row[3] for row in changed] == made.changes["flag"].map(words).tolist()
-    assert [row[6] for row in changed] == made.changes[f"why_{lang}"].tolist()
-    assert changed[0][2] is None  # the unit is new
-    assert [row[3] for row in rows(sheets["flags"], code)] == made.flags[f"reason_{lang}"].tolist()
+    assert [row[-1] for row in units] == made.outlook.flags["flag"].map(words).tolist()
+    assert [row[3] for row in moved] == made.changes.table["flag"].map(words).tolist()
+    assert [row[6] for row in moved] == changed(made.changes)[f"why_{lang}"].tolist()
+    assert moved[0][2] is None  # the unit is new
+    assert [row[3] for row in rows(sheets["flags"], code)] == reasons(made.outlook)[f"reason_{lang}"].tolist()
 
 
 def test_the_months_add_up_and_the_running_total_ends_where_the_outlook_does(tmp_path):
     made = pack()
     sheet = book(tmp_path, made)["months"]
-    table = rows(sheet, "Mã")[: len(made.outlook)]
-    so_far = made.outlook["so_far"].tolist()
+    table = rows(sheet, "Mã")[: len(made.outlook.table)]
+    so_far = made.outlook.table["so_far"].tolist()
     assert [sum(row[2:11]) for row in table] == so_far
-    expected = made.forecast.draws.mean(axis=0)
+    expected = made.outlook.forecast.draws.mean(axis=0)
     assert numbers(table[:-1], 11, 14) == pytest.approx(expected.ravel().tolist(), **EXACTLY)
     running = {row[1]: row[2:] for row in sheet.iter_rows(min_row=len(table) + 4, values_only=True)}
     assert running["đã công nhận"][8:] == (so_far[-1], None, None, None)
@@ -110,7 +113,7 @@ def test_the_summary_says_the_answer_and_counts_the_flags(tmp_path):
     said = [first for first, _ in cells if first]
     words = [*made.cautions, *made.sentences, *made.change_sentences]
     assert said[1 : 1 + len(words)] == words
-    counts = made.flags["flag"].iloc[:-1].value_counts()
+    counts = made.outlook.flags["flag"].iloc[:-1].value_counts()
     wanted = {label(f"flag_{name}"): count for name, count in counts.items()}
     assert {first: count for first, count in cells if isinstance(count, int)} == wanted
 
@@ -148,7 +151,7 @@ def test_the_provinces_row_is_bold_below_a_line_and_outside_the_filter(tmp_path)
     made = pack()
     for key, sheet in book(tmp_path, made).items():
         if key not in ("summary", "notes"):
-            last = next(cell for cell in sheet["A"] if cell.value == made.outlook.index[-1])
+            last = next(cell for cell in sheet["A"] if cell.value == made.outlook.table.index[-1])
             assert last.font.b
             assert last.border.top.style == "medium"
             _, _, _, bottom = range_boundaries(sheet.auto_filter.ref)
@@ -219,7 +222,9 @@ def test_who_moved_is_bold_among_the_changes(tmp_path):
     made = pack()
     sheet = book(tmp_path, made)["changes"]
     bold = {cell.value: cell.font.b for cell in sheet["B"] if cell.row > 3}
-    assert [bold[name] for name in made.changes["name"].iloc[:-1]] == made.changes["moved"].iloc[:-1].tolist()
+    assert [bold[name] for name in made.changes.table["name"].iloc[:-1]] == made.changes.table["moved"].iloc[
+        :-1
+    ].tolist()
 
 
 def charts(path):
@@ -278,8 +283,8 @@ def test_charts_hold_the_targets_and_what_the_units_have(tmp_path):
     stored = {name: list(map(float, references[f"'Đơn vị'!${column}$2:${column}$4"])) for name, column in
               (("so_far", "C"), ("target", "D"), ("median", "E"))}  # fmt: skip
     for name, values in stored.items():
-        assert values == made.outlook[name].iloc[:-1].tolist()
-    assert references["'Đơn vị'!$B$2:$B$4"] == made.outlook["name"].iloc[:-1].tolist()
+        assert values == made.outlook.table[name].iloc[:-1].tolist()
+    assert references["'Đơn vị'!$B$2:$B$4"] == made.outlook.table["name"].iloc[:-1].tolist()
 
 
 def test_names_too_long_for_a_chart_are_told_by_their_codes(tmp_path):

@@ -31,12 +31,11 @@ def _offscreen():
     style.offscreen()
 
 
-def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), lang="vi", **more):
+def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), **more):
     forecast, targets = small_forecast(), small_targets().assign(name=names)
     outlook = Outlook.of(forecast, targets)
     terms = {"changes": changes(outlook, earlier()), "notes": {"seed": "1"}} | more
-    with set_options(lang=lang):
-        writing.write(folder, Pack(outlook, certified(outlook), gains(outlook), **terms))
+    writing.write(folder, Pack(outlook, certified(outlook), gains(outlook), **terms))
     return outlook
 
 
@@ -79,19 +78,19 @@ class Cells(HTMLParser):
 
 
 def test_page_workbook_note_and_csv_hold_the_same_outlook(tmp_path):
-    outlook, flags = pack(tmp_path)
+    outlook = pack(tmp_path)
     csv = pd.read_csv(tmp_path / "outlook.csv", dtype={"unit": str}).set_index("unit")
     assert list(csv.columns) == writing.OUTLOOK
     numbers = [name for name in csv.columns if name not in ("name", "level", "flag")]
-    pd.testing.assert_frame_equal(outlook[numbers], csv[numbers], check_dtype=False, check_exact=True)
+    pd.testing.assert_frame_equal(outlook.table[numbers], csv[numbers], check_dtype=False, check_exact=True)
 
     rows = list(load_workbook(tmp_path / "meeting.xlsx")["Đơn vị"].iter_rows(min_row=2, values_only=True))
-    assert [row[0] for row in rows] == list(outlook.index)
-    for row, expected in zip(rows, outlook[list(NUMBERS)].to_numpy(dtype=float), strict=True):
+    assert [row[0] for row in rows] == list(outlook.table.index)
+    for row, expected in zip(rows, outlook.table[list(NUMBERS)].to_numpy(dtype=float), strict=True):
         assert list(row[2:-1]) == pytest.approx(list(expected), rel=1e-15)  # a workbook keeps 16 digits
 
     with set_options(lang="vi"):
-        shown = table(outlook, flags)
+        shown = table(outlook)
     page = Cells((tmp_path / "meeting.html").read_text(encoding="utf-8")).rows
     assert page[0] == list(shown.columns)
     assert page[1:5] == shown.to_numpy().tolist()
@@ -102,18 +101,18 @@ def test_page_workbook_note_and_csv_hold_the_same_outlook(tmp_path):
 
     signs = {"sep": ";", "decimal": ",", "encoding": "utf-8-sig"}
     people = pd.read_csv(tmp_path / "meeting.csv", dtype={"Mã": str}, **signs)
-    assert people["Mã"].tolist() == list(outlook.index)
+    assert people["Mã"].tolist() == list(outlook.table.index)
     assert people["Tình trạng"].tolist() == shown["Tình trạng"].tolist()
     own = people.set_index("Mã").iloc[:, 1:-1].set_axis(numbers, axis=1)
     exactly = {"check_dtype": False, "check_exact": True, "check_names": False}
-    pd.testing.assert_frame_equal(outlook[numbers], own, **exactly)
+    pd.testing.assert_frame_equal(outlook.table[numbers], own, **exactly)
 
 
 def test_the_csv_of_an_english_reader_has_points_and_commas(tmp_path):
     with set_options(lang="en"):
-        outlook, _ = pack(tmp_path)
+        outlook = pack(tmp_path)
     people = pd.read_csv(tmp_path / "meeting.csv", encoding="utf-8-sig")
-    assert people["Probability of meeting the target"].tolist() == outlook["p_reach"].tolist()
+    assert people["Probability of meeting the target"].tolist() == outlook.table["p_reach"].tolist()
 
 
 def test_every_table_of_the_page_is_a_view_of_its_csv(tmp_path):
@@ -134,11 +133,11 @@ def test_every_table_of_the_page_is_a_view_of_its_csv(tmp_path):
 
 
 def test_the_long_table_gives_the_outlooks_probabilities(tmp_path):
-    outlook, _ = pack(tmp_path)
+    outlook = pack(tmp_path)
     long = pd.read_csv(tmp_path / "forecast.csv", dtype={"unit": str, "output_type_id": str})
     prob = long[long["output_type"] == "prob"].set_index("unit")
-    assert prob["value"].to_dict() == outlook["p_reach"].to_dict()
-    assert prob["output_type_id"].to_dict() == outlook["target"].astype(str).to_dict()
+    assert prob["value"].to_dict() == outlook.table["p_reach"].to_dict()
+    assert prob["output_type_id"].to_dict() == outlook.table["target"].astype(str).to_dict()
 
 
 def test_the_pinned_columns_of_the_outlook():
@@ -190,7 +189,8 @@ def test_the_page_leads_to_the_page_of_every_notebook(tmp_path):
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_hostile_names_stay_text_everywhere(tmp_path, lang):
-    outlook, flags = pack(tmp_path, HOSTILE, lang)
+    with set_options(lang=lang):
+        outlook = pack(tmp_path, HOSTILE)
     cells = Cells((tmp_path / "meeting.html").read_text(encoding="utf-8"))
     assert cells.tags.count("img") == 3
     shown = [name.replace("\u202e", "") for name in HOSTILE]  # what turns the direction of text is taken out
@@ -200,8 +200,8 @@ def test_hostile_names_stay_text_everywhere(tmp_path, lang):
             assert cell.data_type in ("s", "n")
             assert cell.hyperlink is None
     with set_options(lang=lang):
-        assert "<img" not in headline(outlook, flags, "389")._repr_html_()
-        assert "<img" not in table(outlook, flags).to_html()
+        assert "<img" not in headline(outlook, "389")._repr_html_()
+        assert "<img" not in table(outlook).to_html()
 
 
 def test_the_page_asks_nothing_of_the_network(tmp_path):
