@@ -200,7 +200,7 @@ def run(
     style.offscreen()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with getattr(progress, shown or "bar")() as listen:
-        ended = monthly.run(
+        ended = monthly.run_batch(
             **asked,
             units=[unit.strip() for unit in units.split(",") if unit.strip()] if units is not None else None,
             settings=Settings(draws, seed, language(), units_as or "", count_by, budget, goal),

@@ -56,7 +56,7 @@ def folder(tmp_path):
 def undisturbed(tmp_path_factory):
     """The folder of a run of a small office that nothing befell; its data lie beside it."""
     folder = tmp_path_factory.mktemp("office")
-    return monthly.run(office(folder / "data"), out=folder, settings=SETTINGS).folder
+    return monthly.run_batch(office(folder / "data"), out=folder, settings=SETTINGS).folder
 
 
 @pytest.fixture

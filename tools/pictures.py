@@ -73,7 +73,7 @@ def embedded():
     settings = Settings(budget=1_500_000_000)  # as `make run` has it
     with tempfile.TemporaryDirectory() as out:
         for as_of in ("2024-08", "2024-09"):
-            folder = monthly.run(as_of=as_of, out=out, units=["389"], settings=settings).folder
+            folder = monthly.run_batch(as_of=as_of, out=out, units=["389"], settings=settings).folder
         with browser() as chromium:
             said = told(chromium, folder / "meeting.html")
             for name, (page, *terms) in SIGHTS.items():

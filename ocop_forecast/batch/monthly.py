@@ -14,8 +14,6 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-import pandas as pd
-
 from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError
 from ocop_forecast.files.writing import shipped, whole
 from ocop_forecast.i18n.catalogue import set_options

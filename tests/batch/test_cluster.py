@@ -68,7 +68,7 @@ def test_a_local_cluster_gives_the_same_bytes(undisturbed, data):
 
     with LocalCluster(n_workers=2, threads_per_worker=2, dashboard_address=None) as local:
         means = monthly.Means(scheduler=local.scheduler_address)
-        ended = monthly.run(data, out=data.parent, settings=SETTINGS, means=means)
+        ended = monthly.run_batch(data, out=data.parent, settings=SETTINGS, means=means)
     assert ended.failed == []
     assert contents(ended.folder) == contents(undisturbed)
 
@@ -92,7 +92,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(undisturbed, data, schedule
 def test_no_scheduler_is_told_and_publishes_nothing(data, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 2)
     with pytest.raises(RunError, match=r"no scheduler answers at tcp://127.0.0.1:9"):
-        monthly.run(data, out=data.parent, means=monthly.Means(scheduler="tcp://127.0.0.1:9"))
+        monthly.run_batch(data, out=data.parent, means=monthly.Means(scheduler="tcp://127.0.0.1:9"))
     assert not (data.parent / "2024-07").exists()
 
 

@@ -23,7 +23,7 @@ def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("office")
     data = office(folder / "data")
     for as_of in ("2024-07", "2024-08"):
-        monthly.run(data, as_of=as_of, out=folder, settings=SETTINGS, units=["389"])
+        monthly.run_batch(data, as_of=as_of, out=folder, settings=SETTINGS, units=["389"])
     return folder
 
 
@@ -101,13 +101,13 @@ def test_a_named_run_of_another_year_or_none_at_all_is_refused_before_any_work(o
 def test_a_named_run_makes_another_run_and_a_found_one_does_not(out, tmp_path):
     data = office(tmp_path / "data")
     terms = {"as_of": "2024-09", "out": tmp_path, "settings": SETTINGS, "units": ["389"]}
-    monthly.run(data, **terms)
+    monthly.run_batch(data, **terms)
     shutil.copytree(out / "2024-08", tmp_path / "2024-08")
-    monthly.run(data, **terms)  # the same run still, whatever lies beside it now
+    monthly.run_batch(data, **terms)  # the same run still, whatever lies beside it now
     with pytest.raises(RunError) as told:
-        monthly.run(data, previous=tmp_path / "2024-08", **terms)
+        monthly.run_batch(data, previous=tmp_path / "2024-08", **terms)
     assert told.value.key == "run_differs"
-    monthly.run(data, previous=tmp_path / "2024-08", replace=True, **terms)
+    monthly.run_batch(data, previous=tmp_path / "2024-08", replace=True, **terms)
     assert (tmp_path / "2024-09" / "changes.csv").exists()
 
 
@@ -115,7 +115,7 @@ def test_a_run_of_other_units_or_another_year_that_counts_is_no_earlier_one(out,
     shutil.copytree(out / "2024-08", tmp_path / "2024-08")
     settings = Settings(draws=200, seed=1, lang="en", count_by="programme")
     data = office(tmp_path / "data")
-    ended = monthly.run(data, as_of="2024-09", out=tmp_path, settings=settings, units=["389"])
+    ended = monthly.run_batch(data, as_of="2024-09", out=tmp_path, settings=settings, units=["389"])
     assert not (ended.folder / "changes.csv").exists()
 
 

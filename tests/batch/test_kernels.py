@@ -66,7 +66,7 @@ def test_a_forked_kernel_finds_all_about_it_as_an_ordinary_one_does(execute, ord
 
 
 def test_a_forked_kernel_gives_the_notebook_of_an_ordinary_one(pool, ordinary, execute, tmp_path):
-    ended = monthly.run(office(tmp_path / "data"), out=tmp_path, settings=monthly.Settings(draws=200))
+    ended = monthly.run_batch(office(tmp_path / "data"), out=tmp_path, settings=monthly.Settings(draws=200))
     for code, run in (("389", ordinary), ("390", ordinary), ("389", execute)):
         parameters = ended.notebooks[code]["parameters"]
         text = monthly.DISTRICT.read_text(encoding="utf-8")

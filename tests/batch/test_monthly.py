@@ -100,15 +100,15 @@ def test_interrupted_from_python_it_is_a_stopped_error(data):
             raise KeyboardInterrupt
 
     with pytest.raises(StoppedError, match="the same command goes on"):
-        monthly.run(data, out=data.parent, settings=SETTINGS, listen=interrupt)
-    assert monthly.run(data, out=data.parent, settings=SETTINGS).failed == []
+        monthly.run_batch(data, out=data.parent, settings=SETTINGS, listen=interrupt)
+    assert monthly.run_batch(data, out=data.parent, settings=SETTINGS).failed == []
 
 
 def test_some_fail_the_others_are_complete_and_only_those_are_tried_again(data, doctored, tmp_path):
     broken = tmp_path / "broken"
     broken.touch()
     doctored(f'import os\nassert unit not in ("380", "388", "390") or not os.path.exists({str(broken)!r})')
-    ended = monthly.run(data, out=data.parent, settings=SETTINGS)
+    ended = monthly.run_batch(data, out=data.parent, settings=SETTINGS)
     assert ended.failed == ["380", "388", "390"]
     outcomes = record(ended.folder)["notebooks"]
     assert {unit: outcome["status"] for unit, outcome in outcomes.items()} == {
@@ -119,15 +119,15 @@ def test_some_fail_the_others_are_complete_and_only_those_are_tried_again(data, 
     assert kept == {"380.failed.ipynb", "381.ipynb", "388.failed.ipynb", "389.ipynb", "390.failed.ipynb"}
     broken.unlink()
     before = len(executed(ended.folder))
-    again = monthly.run(data, out=data.parent, settings=SETTINGS, only_failed=True)
+    again = monthly.run_batch(data, out=data.parent, settings=SETTINGS, only_failed=True)
     assert again.failed == []
     assert sorted(executed(ended.folder)[before:]) == ["380", "388", "390"]
     assert not list(ended.folder.rglob("*.failed.ipynb"))
 
 
 def test_only_failed_leaves_alone_what_was_never_tried(data):
-    monthly.run(data, out=data.parent, settings=SETTINGS, units=["389"])
-    ended = monthly.run(data, out=data.parent, settings=SETTINGS, only_failed=True)
+    monthly.run_batch(data, out=data.parent, settings=SETTINGS, units=["389"])
+    ended = monthly.run_batch(data, out=data.parent, settings=SETTINGS, only_failed=True)
     assert set(ended.notebooks) == {"389", "province"}
     assert sorted(executed(ended.folder)) == ["389", "province"]
 
@@ -138,9 +138,9 @@ def test_only_failed_does_not_call_finished_what_was_never_executed(data):
             raise KeyboardInterrupt
 
     with pytest.raises(StoppedError):
-        monthly.run(data, out=data.parent, settings=SETTINGS, listen=interrupt)
+        monthly.run_batch(data, out=data.parent, settings=SETTINGS, listen=interrupt)
     with pytest.raises(RunError, match="without --only-failed"):
-        monthly.run(data, out=data.parent, settings=SETTINGS, only_failed=True)
+        monthly.run_batch(data, out=data.parent, settings=SETTINGS, only_failed=True)
     assert not (data.parent / "2024-07").exists()
 
 
@@ -160,11 +160,11 @@ def test_nothing_is_done_twice(undisturbed):
         if path.suffix not in (".json", ".jsonl")
     }
     told = []
-    again = monthly.run(data, out=undisturbed.parent, settings=SETTINGS, listen=told.append)
+    again = monthly.run_batch(data, out=undisturbed.parent, settings=SETTINGS, listen=told.append)
     assert [event["event"] for event in told] == ["started", "ended"]
     assert (told[0]["notebooks"], told[0]["done"], told[1]["done"]) == (6, 6, 6)
     assert {path: path.stat().st_mtime_ns for path in times} == times
-    assert again.outlook.equals(monthly.run(data, out=undisturbed.parent, settings=SETTINGS).outlook)
+    assert again.outlook.equals(monthly.run_batch(data, out=undisturbed.parent, settings=SETTINGS).outlook)
     assert set(again.notebooks) == {*UNITS, "province"}
 
 
@@ -173,13 +173,13 @@ def test_nothing_is_done_twice(undisturbed):
     [("outlook.csv", "deleted"), ("meeting.xlsx", "changed"), ("notebooks/389.ipynb", "changed")],
 )
 def test_what_is_lost_is_made_again_and_nothing_else(undisturbed, data, name, harm):
-    folder = monthly.run(data, out=data.parent, settings=SETTINGS, units=["389", "390"]).folder
+    folder = monthly.run_batch(data, out=data.parent, settings=SETTINGS, units=["389", "390"]).folder
     before, harmed = len(executed(folder)), folder / name
     if harm == "deleted":
         harmed.unlink()
     else:
         harmed.write_bytes(b"notes of somebody")
-    monthly.run(data, out=data.parent, settings=SETTINGS, units=["389", "390"])
+    monthly.run_batch(data, out=data.parent, settings=SETTINGS, units=["389", "390"])
     kept = list(folder.rglob("*.changed.*"))
     assert [path.read_bytes() for path in kept] == [b"notes of somebody"] * (harm == "changed")
     for path in kept:  # it was not for us to throw away
@@ -189,12 +189,12 @@ def test_what_is_lost_is_made_again_and_nothing_else(undisturbed, data, name, ha
 
 
 def test_other_inputs_overwrite_nothing_and_replace_only_when_they_have_ended(data):
-    folder = monthly.run(data, out=data.parent, settings=SETTINGS, units=["389"]).folder
+    folder = monthly.run_batch(data, out=data.parent, settings=SETTINGS, units=["389"]).folder
     before = contents(folder)
     with (data / "targets.csv").open("a", encoding="utf-8") as targets:
         targets.write("Ngọc Lặc,2022,2\n")
     with pytest.raises(RunError, match=r"holds another run \(inputs differ\).*--name.*--replace"):
-        monthly.run(data, out=data.parent, settings=SETTINGS)
+        monthly.run_batch(data, out=data.parent, settings=SETTINGS)
 
     def break_off(event):
         if event["event"] == "tables":
@@ -202,10 +202,10 @@ def test_other_inputs_overwrite_nothing_and_replace_only_when_they_have_ended(da
 
     terms = {"out": data.parent, "settings": SETTINGS, "units": ["389"], "replace": True}
     with pytest.raises(OSError, match="No space"):
-        monthly.run(data, **terms, listen=break_off)
+        monthly.run_batch(data, **terms, listen=break_off)
     assert contents(folder) == before
     assert record(data.parent / "2024-07.unfinished")["status"] == "stopped"
-    monthly.run(data, **terms)
+    monthly.run_batch(data, **terms)
     assert contents(folder) != before
     assert not (data.parent / "2024-07.unfinished").exists()
 
@@ -242,8 +242,10 @@ def test_an_unfinished_run_of_other_inputs_is_not_lost_without_a_word(data):
     (data.parent / "2024-07.unfinished").mkdir()
     journal.write(data.parent / "2024-07.unfinished", {"as_of": "2024-07", "status": "stopped"})
     with pytest.raises(RunError, match=r"2024-07.unfinished holds another run"):
-        monthly.run(data, out=data.parent, settings=SETTINGS)
-    assert monthly.run(data, out=data.parent, settings=SETTINGS, units=["389"], replace=True).failed == []
+        monthly.run_batch(data, out=data.parent, settings=SETTINGS)
+    assert (
+        monthly.run_batch(data, out=data.parent, settings=SETTINGS, units=["389"], replace=True).failed == []
+    )
 
 
 def test_a_folder_that_is_no_runs_is_left_alone(data):
@@ -251,7 +253,7 @@ def test_a_folder_that_is_no_runs_is_left_alone(data):
     (data.parent / "2024-07" / "letter.txt").write_text("mine", encoding="utf-8")
     for replace in (False, True):
         with pytest.raises(RunError, match="files that are no run's"):
-            monthly.run(data, out=data.parent, settings=SETTINGS, replace=replace)
+            monthly.run_batch(data, out=data.parent, settings=SETTINGS, replace=replace)
     assert [path.name for path in (data.parent / "2024-07").iterdir()] == ["letter.txt"]
 
 
@@ -294,8 +296,8 @@ def test_a_disk_that_fills_up_between_two_notebooks(undisturbed, data, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", write_some)
         with pytest.raises(OSError, match="No space left"):
-            monthly.run(data, out=data.parent, settings=SETTINGS)
-    monthly.run(data, out=data.parent, settings=SETTINGS)
+            monthly.run_batch(data, out=data.parent, settings=SETTINGS)
+    monthly.run_batch(data, out=data.parent, settings=SETTINGS)
     assert contents(data.parent / "2024-07") == contents(undisturbed)
 
 
@@ -306,7 +308,7 @@ if unit == "389":
     for child in fork_server.parent().parent().children():
         if "spawn_main" in " ".join(child.cmdline()):
             os.kill(child.pid, signal.SIGKILL)""")
-    ended = monthly.run(data, out=data.parent, settings=SETTINGS, means=monthly.Means(workers=2))
+    ended = monthly.run_batch(data, out=data.parent, settings=SETTINGS, means=monthly.Means(workers=2))
     assert ended.failed == ["389"]
     assert ended.notebooks["389"]["reason"] == "its process was killed"
     assert set(ended.notebooks) == {*UNITS, "province"}
@@ -315,7 +317,7 @@ if unit == "389":
 def test_an_endless_cell_ends_at_the_time_limit(data, doctored):
     doctored('while unit == "389": pass')
     means = monthly.Means(seconds=3)
-    ended = monthly.run(data, out=data.parent, settings=SETTINGS, units=["389", "390"], means=means)
+    ended = monthly.run_batch(data, out=data.parent, settings=SETTINGS, units=["389", "390"], means=means)
     assert ended.failed == ["389"]
     assert "longer than 3 seconds" in ended.notebooks["389"]["reason"]
 
@@ -347,7 +349,7 @@ def test_data_that_change_while_they_are_read_are_not_believed(data, monkeypatch
 
     monkeypatch.setattr(monthly, "read_province", read_slowly)
     with pytest.raises(RunError, match="changed while they were being read"):
-        monthly.run(data, out=data.parent, settings=SETTINGS)
+        monthly.run_batch(data, out=data.parent, settings=SETTINGS)
     assert not (data.parent / "2024-07.unfinished").exists()
 
 
@@ -357,7 +359,7 @@ def test_a_notebook_shows_what_the_run_read_even_if_the_data_change_meanwhile(un
             targets = (data / "targets.csv").read_text(encoding="utf-8")
             (data / "targets.csv").write_text(targets.replace(",2024,6", ",2024,9"), encoding="utf-8")
 
-    ended = monthly.run(data, out=data.parent, settings=SETTINGS, listen=edit)
+    ended = monthly.run_batch(data, out=data.parent, settings=SETTINGS, listen=edit)
     assert contents(ended.folder) == contents(undisturbed)
 
 
@@ -369,7 +371,7 @@ def test_without_anything_to_do_nobody_is_called():
 @pytest.mark.parametrize("name", ["x.unfinished", "x.", ".x", "a/b", "é"])
 def test_a_name_that_could_mean_another_folder_is_refused(data, name):
     with pytest.raises(RunError, match="cannot be used"):
-        monthly.run(data, out=data.parent, name=name)
+        monthly.run_batch(data, out=data.parent, name=name)
 
 
 def test_time_left_is_told_in_hours_when_it_is_long():

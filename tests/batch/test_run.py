@@ -233,7 +233,7 @@ def two_units(folder, tmp_path_factory, monkeypatch):
         nbformat.write(notebook, path)
         monkeypatch.setattr(monthly, "DISTRICT", path)
         settings, means = monthly.Settings(draws=200, seed=1, lang="en"), monthly.Means(**options)
-        return monthly.run(folder, as_of="2024-09", out=folder / "out", settings=settings, means=means)
+        return monthly.run_batch(folder, as_of="2024-09", out=folder / "out", settings=settings, means=means)
 
     return run
 
@@ -270,7 +270,7 @@ def test_a_notebook_without_its_parameters_is_refused_before_any_work(folder, tm
     with pytest.raises(
         RunError, match="exactly the parameters as_of, count_by, data, forecast, lang, unit, units_as"
     ):
-        monthly.run(folder, out=folder / "out")
+        monthly.run_batch(folder, out=folder / "out")
     assert not (folder / "out").exists()
 
 
@@ -412,7 +412,9 @@ def test_a_run_of_the_months_last_day_is_the_months_run(folder):
     settings, runs = monthly.Settings(draws=200, seed=1), []
     for name, as_of in (("month", "2024-07"), ("day", "31/7/2024")):
         runs.append(
-            monthly.run(folder, as_of=as_of, out=folder, name=name, units=["389"], settings=settings).folder
+            monthly.run_batch(
+                folder, as_of=as_of, out=folder, name=name, units=["389"], settings=settings
+            ).folder
         )
     first, second = (contents(one) for one in runs)
     assert first == second

@@ -149,7 +149,7 @@ def written(tmp_path_factory):
     (data / "dossiers.csv").write_text("\n".join([heads, *rows]) + "\n", encoding="utf-8")
     settings = Settings(draws=200, seed=1, lang="en", budget=500_000_000)
     for as_of in ("2024-06", "2024-07"):
-        run = monthly.run(data, as_of=as_of, out=folder, units=["389"], settings=settings).folder
+        run = monthly.run_batch(data, as_of=as_of, out=folder, units=["389"], settings=settings).folder
     terms = ["--data", str(data), "--out", str(folder), "--draws", "100", "--lang", "en"]
     for command in (["plan", "--budget", "5e8"], ["backtest"]):
         done = CliRunner().invoke(main, [*command, *terms])

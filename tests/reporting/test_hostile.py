@@ -37,7 +37,7 @@ def ran(tmp_path_factory):
         with path.open("w", encoding="utf-8", newline="") as handle:
             csv.writer(handle).writerows([[_spoilt(cell) for cell in row] for row in rows])
     for as_of in ("2024-08", "2024-09"):
-        monthly.run(data, as_of=as_of, out=folder, settings=SETTINGS, units=["381", "390"])
+        monthly.run_batch(data, as_of=as_of, out=folder, settings=SETTINGS, units=["381", "390"])
     return folder / "2024-09"
 
 
