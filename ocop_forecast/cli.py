@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -26,7 +27,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context):
         """Run the command; turn a user's mistake into words on stderr and its exit code."""
         for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="replace")
         try:
             return super().invoke(ctx)
         except OcopError as error:
@@ -111,7 +113,7 @@ class Money(click.ParamType):
         """Return whole VND."""
         sum_of = money(value) if isinstance(value, str) else value
         if sum_of is None:
-            self.fail(label("money_unclear", ctx.find_root().obj or language(), value=value), param, ctx)
+            self.fail(label("money_unclear", value=value), param, ctx)
         return sum_of
 
 

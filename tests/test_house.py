@@ -39,8 +39,8 @@ FACTS = ("known", "size", "growth", "followed", "back", "month", "unit")
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
-    "check", "headline", "project", "read_province", "run_batch", "scenario", "set_options", "support", "table",
-    "write_report",
+    "check", "headline", "project", "read_province", "run_batch", "scenario", "set_options", "support",
+    "table", "write_report",
 }  # fmt: skip
 
 

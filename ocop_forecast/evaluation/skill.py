@@ -127,7 +127,7 @@ def contingency(rows: pd.DataFrame, rule: Rule = USUAL) -> pd.DataFrame:
     [1.0, 1.0, 1.0]
     """
     cases = _open_cases(rows)
-    flagged = cases["p_reach"].map(rule.level) == "needs_support"
+    flagged = cases["p_reach"].map(rule.flag) == "needs_support"
     missed = (cases["came"] < cases["target"]).astype(bool)
     kinds = {
         "hits": flagged & missed,
