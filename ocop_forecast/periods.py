@@ -31,8 +31,9 @@ def date(text: str) -> pd.Timestamp | None:
     (None, None, Timestamp('2021-10-31 00:00:00'))
     """
     plain = _plain(text)
-    if re.fullmatch("[4-7][0-9]{4}", plain):
-        return _excel_day(int(plain))
+    if re.fullmatch("[4-7][0-9]{4}", plain):  # Excel's number of a day, if it is one of 2018 to 2099
+        day = pd.Timestamp("1899-12-30") + pd.Timedelta(days=int(plain))
+        return day if 2018 <= day.year < 2100 else None
     if (month := month_of(plain)) is not None:
         return month.end_time.normalize()
     found = _ISO.fullmatch(plain) or _SPOKEN.fullmatch(plain)
@@ -44,12 +45,6 @@ def date(text: str) -> pd.Timestamp | None:
 
 def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", str(text)).lower().split())
-
-
-def _excel_day(number: int) -> pd.Timestamp | None:
-    """Return the day with this number in Excel, if it is one of the years 2018 to 2099."""
-    day = pd.Timestamp("1899-12-30") + pd.Timedelta(days=number)
-    return day if 2018 <= day.year < 2100 else None
 
 
 def month_of(text: str) -> pd.Period | None:
@@ -74,20 +69,9 @@ def last_known(as_of: "str | pd.Period | dt.date") -> pd.Period:
 
     A day that is its month's last is that month.
 
-    Parameters
-    ----------
-    as_of : str, Period, date or Timestamp
-        A month, as ``2024-09`` or ``9/2024``, or a day, ISO or day first as in `date`.
-
-    Returns
-    -------
-    Period
-        Of frequency M for a month, D for a day.
-
-    Raises
-    ------
-    InputError
-        If `as_of` names no month or day of the years 2000 to 2099, or one that today has not reached.
+    It is a month, as ``2024-09`` or ``9/2024``, or a day, ISO or day first as in `date`; the Period's
+    frequency is M or D. InputError is raised if `as_of` names no month or day of the years 2000 to 2099, or
+    one that today has not reached.
 
     Examples
     --------
@@ -117,10 +101,7 @@ def known_by(as_of: pd.Period) -> pd.Timestamp:
 def known_to(as_of: "str | pd.Period | None", last: pd.Period) -> pd.Period:
     """Return up to when a panel that ends with month `last` is known: that month, or a day in it.
 
-    Raises
-    ------
-    TermsError
-        If `as_of` is neither.
+    TermsError is raised if `as_of` is neither.
 
     Examples
     --------
@@ -147,10 +128,7 @@ def known_part(as_of: pd.Period) -> float:
 def to_come(as_of: pd.Period, until: "str | pd.Period | None" = None) -> pd.PeriodIndex:
     """Return the months still to come, to `until` or December; after a day, first the rest of its month.
 
-    Raises
-    ------
-    TermsError
-        If `until` lies before what is known.
+    TermsError is raised if `until` lies before what is known.
 
     Examples
     --------

@@ -93,12 +93,8 @@ def pit(below: np.ndarray, at: np.ndarray, bins: int = 10) -> np.ndarray:
     An outcome y is spread evenly from ``P(X < y)`` to ``P(X <= y)``; the shares sum to 1 and are equal, in
     the mean, for a right model. Much in the middle: forecasts are too wide; much at both ends: too narrow.
 
-    Parameters
-    ----------
-    below, at : ndarray, (forecasts,)
-        ``P(X < y)`` and ``P(X <= y)``; equal where no draw hit, which then falls into one bin.
-    bins : int
-        Number of equal bins from 0 to 1.
+    `below` and `at` are ``P(X < y)`` and ``P(X <= y)``; equal where no draw hit, which then falls into one of
+    the equal bins from 0 to 1.
 
     Examples
     --------
@@ -120,14 +116,9 @@ def reliability(
     forecasts of one district's one year are right or wrong together. What districts of one year have in
     common it does not know.
 
-    Parameters
-    ----------
-    p, reached : ndarray, (forecasts,)
-        The probability forecast, 0 to 1, and whether the event occurred.
-    edges : tuple of float
-        Ascending from 0 to 1; a bin holds its lower edge, the last one also 1.
-    outcomes : ndarray, (forecasts,), optional
-        Which event each forecast is of; without it each is of an event of its own.
+    `p` and `reached` (forecasts,) are the probability forecast, 0 to 1, and whether the event occurred;
+    `edges` ascend from 0 to 1, a bin holds its lower edge, the last one also 1; `outcomes` (forecasts,) are
+    the events that the forecasts are of, without it each is of an event of its own.
 
     Returns
     -------

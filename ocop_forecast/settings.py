@@ -5,47 +5,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run's numbers and words depend on, besides its inputs.
+    """What a run's numbers and words depend on, besides its inputs."""
 
-    Attributes
-    ----------
-    draws, seed : int
-        Possible futures drawn, and the seed that makes them the same again.
-    units_as, count_by : str
-        The units forecast and the year that counts, as in `read_province`.
-    budget : int
-        VND for support, 0 for no plan of it.
-    goal : {"units", "products", "province"}
-        What the plan does most for, as in `support`.
-    """
-
-    draws: int = 4000
-    seed: int = 2024
+    draws: int = 4000  # possible futures drawn
+    seed: int = 2024  # which makes them the same again
     lang: str = "vi"
-    units_as: str = ""
-    count_by: str = "decision"
-    budget: int = 0
-    goal: str = "units"
+    units_as: str = ""  # the units forecast, as in `read_province`
+    count_by: str = "decision"  # the year that counts, as in `read_province`
+    budget: int = 0  # VND for support, 0 for no plan of it
+    goal: str = "units"  # what the plan does most for, as in `support`: or "products", "province"
 
 
 @dataclass(frozen=True)
 class Means:
-    """How a run executes its notebooks and lays out its note; none of it moves a number.
+    """How a run executes its notebooks and lays out its note; none of it moves a number."""
 
-    Attributes
-    ----------
-    workers : int, optional
-        Notebooks executed at a time; the machine's processors and one more unless given.
-    scheduler : str
-        The address of a Dask scheduler, as ``tcp://host:8786``, whose workers execute them instead.
-    seconds : int
-        How long one cell of a notebook may take.
-    note_template : str
-        The office's own template of the note, a .docx; empty for the one that comes with the tool. What is
-        in it belongs to the run's inputs.
-    """
-
-    workers: int | None = None
-    scheduler: str = ""
-    seconds: int = 600
+    workers: int | None = None  # notebooks executed at a time; None: the machine's processors and one more
+    scheduler: str = ""  # of Dask, as tcp://host:8786, whose workers execute them instead
+    seconds: int = 600  # how long one cell of a notebook may take
+    # the office's own template of the note, a .docx, whose words belong to the run's inputs; empty for ours
     note_template: str = ""

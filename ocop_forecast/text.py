@@ -79,12 +79,8 @@ def spelled(text: str) -> str:
     >>> spelled("Cẩm Thuỷ") == spelled("CẨM THỦY"), spelled("Đồng Tiến") == spelled("Đông Tiến")
     (True, False)
     """
-    return " ".join(map(_tone_last, unicodedata.normalize("NFD", lowercase(text)).split()))
-
-
-def _tone_last(syllable: str) -> str:
-    tones = "".join(c for c in syllable if c in TONES)
-    return "".join(c for c in syllable if c not in TONES) + tones
+    syllables = unicodedata.normalize("NFD", lowercase(text)).split()
+    return " ".join("".join(sorted(syllable, key=TONES.__contains__)) for syllable in syllables)
 
 
 def money(text: str) -> int | None:

@@ -122,28 +122,20 @@ def _checked_origins(origins: "str | Iterable[str | pd.Period]", months: pd.Peri
 def _facts(panel: pd.DataFrame, targets: pd.DataFrame | None, origin: pd.Period) -> pd.DataFrame:
     """Return counts at the origin, outcomes and targets, units and then the province; index the codes."""
     year, known = year_ahead(origin), panel.loc[:origin]
+    told, province = pd.Series(dtype="Int64"), "total"
+    if targets is not None:
+        told = targets[targets["year"] == year].set_index("unit")["target"].astype("Int64")
+        if "province" in targets:
+            province = next(iter(targets["province"].dropna()), "total")
     facts = pd.DataFrame(
         {
             "so_far": known[known.index.year == year].sum(),
             "came": panel[panel.index.year == year].sum(),
-            "target": _target(targets, year).reindex(panel.columns),
+            "target": told.reindex(panel.columns),
         }
     ).astype({"target": "Int64"})
-    whole = facts.sum(min_count=1).to_frame(_province_code(targets)).T.astype(facts.dtypes)
+    whole = facts.sum(min_count=1).to_frame(province).T.astype(facts.dtypes)
     return pd.concat([facts.assign(level="unit"), whole.assign(level="province")]).assign(year=year)
-
-
-def _target(targets: pd.DataFrame | None, year: int) -> pd.Series:
-    if targets is None:
-        return pd.Series(dtype="Int64")
-    return targets[targets["year"] == year].set_index("unit")["target"].astype("Int64")
-
-
-def _province_code(targets: pd.DataFrame | None) -> str:
-    """Return the province's code where the targets hold it, else "total"."""
-    if targets is None or "province" not in targets:
-        return "total"
-    return next(iter(targets["province"].dropna()), "total")
 
 
 def _case(facts: pd.DataFrame, scored: list[pd.DataFrame]) -> np.ndarray:
@@ -156,11 +148,7 @@ def _case(facts: pd.DataFrame, scored: list[pd.DataFrame]) -> np.ndarray:
 
 
 def _forecasts(
-    known: pd.DataFrame,
-    targets: pd.DataFrame | None,
-    breaks: pd.DataFrame | None,
-    draws: int,
-    seed: int,
+    known: pd.DataFrame, targets: pd.DataFrame | None, breaks: pd.DataFrame | None, draws: int, seed: int
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each method with its draws of the rest of the year, (draws, units and then the province)."""
     now = known.index[-1]

@@ -101,15 +101,8 @@ def with_spread(point: PointForecast) -> SampleForecast:
     Negative binomial with ``variance = m (1 + phi) + q m^2``, phi and q common to all units, the likeliest of
     a lattice; phi = 1 and q = 1/e where no past forecast had a year of data. Units are independent.
 
-    Parameters
-    ----------
-    point : callable
-        ``(history, left)`` -> products expected, (units,).
-
-    Returns
-    -------
-    callable
-        ``(history, left, draws, seed)`` -> whole numbers, (draws, units).
+    `point` is ``(history, left)`` -> products expected (units,); the forecast is ``(history, left, draws,
+    seed)`` -> whole numbers (draws, units).
 
     Examples
     --------

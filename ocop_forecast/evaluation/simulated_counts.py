@@ -43,23 +43,11 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """A simulated province: what is known at the as-of month, and what then came.
+    """A simulated province: what is known at the as-of month, and what then came."""
 
-    Attributes
-    ----------
-    panel : DataFrame, months x units
-        Counts up to the as-of month, whole numbers; index PeriodIndex, columns unit codes.
-    came : DataFrame, months x units
-        Counts from there to December.
-    targets : DataFrame or None
-        Columns ``unit``, ``year``, ``target``, products a year.
-    truth : Truth
-        Its parameters.
-    """
-
-    panel: pd.DataFrame
-    came: pd.DataFrame
-    targets: pd.DataFrame | None
+    panel: pd.DataFrame  # months x units, counts up to the as-of month; index PeriodIndex
+    came: pd.DataFrame  # counts from there to December
+    targets: pd.DataFrame | None  # unit, year, target (products a year)
     truth: Truth
 
 
@@ -105,22 +93,9 @@ def simulate(
 ) -> Simulated:
     """Simulate a province of which `years` years are known, the last one up to the as-of month.
 
-    Parameters
-    ----------
-    truth : Truth, optional
-        Its parameters; without them, drawn by `prior` from the same seed.
-    seed : int
-        Fixes every number.
-    as_of : str
-        The last month known. What came goes on to December; from December on, to the next one.
-    units, years : int
-        How many.
-    with_targets : bool
-        Whether units have targets, which say what share to expect of them and, changing, pull on the total.
-
-    Returns
-    -------
-    Simulated
+    Without its parameters they are drawn by `prior` from the same seed, which fixes every number. What came
+    goes on from the month `as_of` to December, from a December to the next one. Targets say what share to
+    expect of units and, changing, pull on the total.
 
     Examples
     --------
@@ -139,7 +114,10 @@ def simulate(
     target = plan.loc[months.year].to_numpy() if with_targets else np.ones((len(months), units))
     ratio, part = _against_mean(target.mean(axis=1), 0), _against_mean(target, 1)
     total = _total(truth, months, now, units=units, ratio=ratio, rng=rng)
-    counts = _counts(truth, total, _shares(truth, part, rng), months.year, rng)
+    # a unit's luck in a year, then its batches
+    share = _shares(truth, part, rng)
+    rate = total[:, None] * share * _luck(truth.level, months.year, units, rng)
+    counts = rng.poisson(_gamma(rate, truth.batch, rng))
     panel = pd.DataFrame(counts, months, plan.columns)
     targets = plan.stack().rename("target").reset_index()[["unit", "year", "target"]]
     return Simulated(panel[:now], panel[now + 1 :], targets if with_targets else None, truth)
@@ -177,16 +155,10 @@ def _total(
     trend = np.exp(truth.growth * since / 12 + wander - wander[since == 0])
     mean = rate * trend * truth.factors[months.month - 1] * ratio**truth.pull
     luck = _luck(truth.spread, months.year, 1, rng)[:, 0]
-    return _rounds(truth, mean, luck, months.month - 1, rng)
-
-
-def _rounds(
-    truth: Truth, mean: np.ndarray, luck: np.ndarray, gone: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw the months' rounds; of what a year's `gone` months are ahead by, r is taken back."""
-    some, drawn = 1 + truth.batch + truth.rounds, np.zeros(len(mean))
-    for at, begin in enumerate(np.arange(len(mean)) - gone):
-        ahead = np.log((drawn[begin:at].sum() + some) / (mean[begin:at].sum() + some))
+    drawn = np.zeros(len(mean))
+    for at, begin in enumerate(np.arange(len(mean)) - (months.month - 1)):
+        # of what the year's months before this one are ahead by, r is taken back
+        ahead = np.log((drawn[begin:at].sum() + dispersion) / (mean[begin:at].sum() + dispersion))
         back = np.exp(-truth.reversion * np.clip(ahead, -1, 1))
         drawn[at] = _gamma(mean[at] * luck[at] * back, truth.rounds, rng)
     return drawn
@@ -205,14 +177,6 @@ def _shares(truth: Truth, part: np.ndarray, rng: np.random.Generator) -> np.ndar
         rate = rng.gamma(k * towards + rng.poisson(rate * k * (1 - u) / u)) * u / k
         rates.append(rate)
     return np.array(rates) / np.sum(rates, axis=1, keepdims=True)
-
-
-def _counts(
-    truth: Truth, total: np.ndarray, share: np.ndarray, years: pd.Index, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw the counts (months, units): a unit's luck in a year, then its batches."""
-    rate = total[:, None] * share * _luck(truth.level, years, share.shape[1], rng)
-    return rng.poisson(_gamma(rate, truth.batch, rng))
 
 
 def _luck(variance: float, years: pd.Index, units: int, rng: np.random.Generator) -> np.ndarray:

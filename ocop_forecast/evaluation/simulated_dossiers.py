@@ -33,27 +33,13 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """A simulated province with dossiers: what is known at the as-of month, and what then came.
+    """A simulated province with dossiers: what is known at the as-of month, and what then came."""
 
-    Attributes
-    ----------
-    dossiers : DataFrame
-        Steps up to the as-of month, as in `Province`.
-    panel, came : DataFrame, months x units
-        Products recognised up to the as-of month; and from there to December, of all dossiers.
-    came_open : Series
-        Of what came, the dossiers that were open at the as-of month; index units.
-    own : ndarray (2, units)
-        The units' effects on leaving and on going forward, in logits.
-    truth : Truth
-        Its parameters.
-    """
-
-    dossiers: pd.DataFrame
-    panel: pd.DataFrame
-    came: pd.DataFrame
-    came_open: pd.Series
-    own: np.ndarray
+    dossiers: pd.DataFrame  # steps up to the as-of month, as in `Province`
+    panel: pd.DataFrame  # months x units, products recognised up to the as-of month
+    came: pd.DataFrame  # and from there to December, of all dossiers
+    came_open: pd.Series  # of what came, the dossiers that were open at the as-of month; index units
+    own: np.ndarray  # (2, units), the units' effects on leaving and on going forward, in logits
     truth: Truth
 
 
@@ -74,18 +60,7 @@ def prior(seed: int) -> Truth:
 def simulate(
     truth: Truth | None = None, *, seed: int, as_of: str = "2024-09", units: int = 27, years: int = 5
 ) -> Simulated:
-    """Simulate a province whose dossiers are known for `years` years, the last one up to the as-of month.
-
-    Parameters
-    ----------
-    truth : Truth, optional
-        Its parameters; without them, drawn by `prior` from the same seed.
-    seed : int
-        Fixes every number.
-    as_of : str
-        The last month known. What came goes on to December.
-    units, years : int
-        How many.
+    """Simulate a province whose dossiers are known for `years` years, as in `simulated_counts.simulate`.
 
     Examples
     --------
@@ -97,7 +72,9 @@ def simulate(
     rng, codes = np.random.default_rng([seed, 11]), unit_codes(units)
     first = pd.Period(f"{now.year - years}-01", "M")  # a year before, so that stages have filled
     months = pd.period_range(first, f"{(now + 1).year}-12", freq="M")
-    unit, born = _ideas(truth, months, units, rng)
+    rate = rng.gamma(2, 0.5, units)
+    ideas = rng.poisson(truth.ideas * SPRING[months.month - 1][:, None] / SPRING.mean() * rate)
+    born, unit = (np.repeat(at.ravel(), ideas.ravel()) for at in np.indices(ideas.shape))
     own = rng.standard_normal((2, units)) * np.array(truth.own)[:, None]
     steps, done = _steps(truth, months, unit, born, own, rng)
     counts = np.zeros((len(months), units), int)
@@ -108,16 +85,6 @@ def simulate(
     came_open = pd.Series(np.bincount(unit[open_now], minlength=units), codes, name="came")
     dossiers = _table(steps[steps["month"] <= at], months, codes, unit)
     return Simulated(dossiers, panel[:now], panel[now + 1 :], came_open, own, truth)
-
-
-def _ideas(
-    truth: Truth, months: pd.PeriodIndex, units: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the unit and the month of each dossier's idea."""
-    rate = rng.gamma(2, 0.5, units)
-    count = rng.poisson(truth.ideas * SPRING[months.month - 1][:, None] / SPRING.mean() * rate)
-    month, unit = np.indices(count.shape)
-    return np.repeat(unit.ravel(), count.ravel()), np.repeat(month.ravel(), count.ravel())
 
 
 def _steps(

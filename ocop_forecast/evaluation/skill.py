@@ -48,12 +48,9 @@ def skill(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def years_won(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return in how many years this model's mean RPS was below that of the baseline best over all years.
+    """Count the years in which this model's mean RPS was below that of the baseline best over all years.
 
-    Returns
-    -------
-    DataFrame
-        Index level; columns ahead and years, whole numbers.
+    The index is the level; the columns are ahead and years, whole numbers.
 
     Examples
     --------
@@ -74,20 +71,9 @@ def reliability(
 ) -> pd.DataFrame:
     """Return by bins of its probability the share of units that reached their target.
 
-    Only ``open`` cases count, for in the others nothing was left to be right about. A probability counts in
-    whole per cent, as it is shown and flagged.
-
-    Parameters
-    ----------
-    edges : tuple of float
-        From 0 to 1; a bin holds its lower edge.
-    method : str
-        One of `METHODS`.
-
-    Returns
-    -------
-    DataFrame
-        As from `scores.reliability`; an outcome is one unit's one year.
+    Only ``open`` cases of one of `METHODS` count, for in the others nothing was left to be right about. A
+    probability counts in whole per cent, as it is shown and flagged. Bins and table are those of
+    `scores.reliability`; an outcome is one unit's one year.
 
     Examples
     --------
@@ -105,11 +91,6 @@ def reliability(
 
 def contingency(rows: pd.DataFrame, rule: Rule = USUAL) -> pd.DataFrame:
     """Return the contingency table of flags and missed targets, by method; the units' ``open`` cases count.
-
-    Parameters
-    ----------
-    rule : Rule
-        The thresholds of the flags.
 
     Returns
     -------
@@ -129,12 +110,8 @@ def contingency(rows: pd.DataFrame, rule: Rule = USUAL) -> pd.DataFrame:
     cases = _open_cases(rows)
     flagged = cases["p_reach"].map(rule.flag) == "needs_support"
     missed = (cases["came"] < cases["target"]).astype(bool)
-    kinds = {
-        "hits": flagged & missed,
-        "false_alarms": flagged & ~missed,
-        "misses": ~flagged & missed,
-        "correct_rejections": ~flagged & ~missed,
-    }
+    kinds = {"hits": flagged & missed, "false_alarms": flagged & ~missed}
+    kinds |= {"misses": ~flagged & missed, "correct_rejections": ~flagged & ~missed}
     table = pd.DataFrame(kinds).groupby(cases["method"]).sum()
     table["hit_rate"] = table["hits"] / (table["hits"] + table["misses"])
     table["false_alarm_ratio"] = table["false_alarms"] / (table["hits"] + table["false_alarms"])
@@ -146,12 +123,9 @@ def _open_cases(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def case_counts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return how many of the units' forecasts fall into each case, and how many then reached the target.
+    """Count the units' forecasts in each case, and those that then reached the target.
 
-    Returns
-    -------
-    DataFrame
-        Index `CASES`; columns forecasts and reached, whole numbers.
+    The index is `CASES`; the columns are forecasts and reached, whole numbers.
 
     Examples
     --------
@@ -170,19 +144,9 @@ def case_counts(rows: pd.DataFrame) -> pd.DataFrame:
 def pit_histogram(rows: pd.DataFrame, *, bins: int = 10, method: str = OURS) -> pd.DataFrame:
     """Return the PIT histogram of the units' forecasts, and the band of a right model's.
 
-    Parameters
-    ----------
-    bins : int
-        Number of equal bins.
-    method : str
-        One of `METHODS`.
-
-    Returns
-    -------
-    DataFrame
-        Index the bins (``from`` and ``to``); columns share, as from `scores.pit`, lower and upper, between
-        which a right model's share of one bin lies in 80 % of cases, were units and years independent of each
-        other and the origins of one unit's one year one and the same.
+    The index is the bins (``from`` and ``to``); the columns are share, as from `scores.pit`, lower and upper,
+    between which a right model's share of one bin lies in 80 % of cases, were units and years independent of
+    each other and the origins of one unit's one year one and the same.
 
     Examples
     --------

@@ -36,17 +36,8 @@ DAMAGE = (
 def read_cells(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
     r"""Return the sheets of a file as their cells show them, blank rows left out; a text file is one sheet.
 
-    Parameters
-    ----------
-    path : path
-        A file .xlsx, .xlsm, .csv, .txt or .tsv (UTF-8 or UTF-16; comma, semicolon or tab).
-    sheet : str, optional
-        Read this sheet of a workbook alone.
-
-    Raises
-    ------
-    InputError
-        With the one fault that keeps the file from being read.
+    The file is .xlsx, .xlsm, .csv, .txt or .tsv (UTF-8 or UTF-16; comma, semicolon or tab); of a workbook it
+    may be one `sheet` alone. InputError is raised with the one fault that keeps the file from being read.
 
     Examples
     --------
@@ -56,23 +47,16 @@ def read_cells(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
     >>> read_cells(path)[0].rows
     {1: ['office', 'people'], 2: ['A', '12'], 4: ['B', '7']}
     """
-    path = Path(path)
-    with _told(path):
-        if _kind(path) in TEXT:
-            return [_text_grid(path)]
-        return excel.grids(path, sheet)
+    with _told(path := Path(path)):
+        return [_text_grid(path)] if _kind(path) in TEXT else excel.grids(path, sheet)
 
 
 def sheet_names(path: str | PathLike) -> list[str]:
     """Return the names of a workbook's worksheets in their order; a text file has none.
 
-    Raises
-    ------
-    InputError
-        As `read_cells`.
+    It raises what `read_cells` does.
     """
-    path = Path(path)
-    with _told(path):
+    with _told(path := Path(path)):
         return [] if _kind(path) in TEXT else [entry.name for entry in excel.entries(path)]
 
 
@@ -88,10 +72,9 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except Refusal as refused:
         raise refusal(path, refused) from refused
-    except FileNotFoundError as error:
-        raise InputError([Fault(str(path), "file_missing")]) from error
-    except PermissionError as error:
-        raise InputError([Fault(str(path), "file_locked")]) from error
+    except (FileNotFoundError, PermissionError) as error:
+        key = "file_missing" if isinstance(error, FileNotFoundError) else "file_locked"
+        raise InputError([Fault(str(path), key)]) from error
     except DAMAGE as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError([Fault(str(path), "file_unreadable", {"reason": reason})]) from error
@@ -104,12 +87,18 @@ def _kind(path):
     with path.open("rb") as handle:
         start = handle.read(4096)
     ending = path.suffix.lower()
+    if ending in SHEETS:
+        raise Refusal("file_other_excel", kind=SHEETS[ending])
+    if ending in DOCUMENTS:
+        raise Refusal("file_document", kind=DOCUMENTS[ending])
     if ending not in (*TEXT, *EXCEL):
-        raise _other_kind(ending)
+        raise Refusal("file_type")
     if not start.strip(BLANK) and _is_blank(path):
         raise Refusal("file_empty")
-    if start.startswith(OLE):
-        raise _old_or_locked(path)
+    if start.startswith(OLE):  # Excel 97, or a workbook with a password: wrapped alike, but for an inner name
+        with path.open("rb") as handle:
+            locked = "EncryptedPackage".encode("utf-16-le") in handle.read(BYTES)
+        raise Refusal("file_password") if locked else Refusal("file_other_excel", kind=SHEETS[".xls"])
     return _text_kind(start, ending) if not start.startswith(ZIP) else _zip_kind(path, ending)
 
 
@@ -117,19 +106,6 @@ def _is_blank(path):
     """Tell whether a whole file is blank: below a blank beginning a table may stand."""
     with path.open("rb") as handle:
         return all(not chunk.strip(BLANK) for chunk in iter(lambda: handle.read(1 << 20), b""))
-
-
-def _other_kind(ending):
-    if ending in SHEETS:
-        return Refusal("file_other_excel", kind=SHEETS[ending])
-    return Refusal("file_document", kind=DOCUMENTS[ending]) if ending in DOCUMENTS else Refusal("file_type")
-
-
-def _old_or_locked(path):
-    """Tell a workbook with a password from one of Excel 97: they are wrapped alike, but for an inner name."""
-    with path.open("rb") as handle:
-        locked = "EncryptedPackage".encode("utf-16-le") in handle.read(BYTES)
-    return Refusal("file_password") if locked else Refusal("file_other_excel", kind=SHEETS[".xls"])
 
 
 def _text_kind(start, ending):

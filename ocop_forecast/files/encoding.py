@@ -15,12 +15,9 @@ UNSEEN = re.compile(
 )
 
 # TCVN3 (ABC, fonts .VnTime): the byte of each letter, as Latin-1 shows it
-_TCVN3 = dict(
-    zip(
-        "µ¸¶·¹¨»¾¼½Æ©ÇÊÈÉË®ÌÐÎÏÑªÒÕÓÔÖ×ÝØÜÞßãáâä«åèæçé¬êíëìîïóñòô\u00adõøö÷ùúýûüþ¡¢§£¤¥¦",
-        "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵĂÂĐÊÔƠƯ",
-        strict=True,
-    )
+_TCVN3 = str.maketrans(
+    "µ¸¶·¹¨»¾¼½Æ©ÇÊÈÉË®ÌÐÎÏÑªÒÕÓÔÖ×ÝØÜÞßãáâä«åèæçé¬êíëìîïóñòô\u00adõøö÷ùúýûüþ¡¢§£¤¥¦",
+    "àáảãạăằắẳẵặâầấẩẫậđèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵĂÂĐÊÔƠƯ",
 )
 # VNI: the letter after a vowel that stands for its marks (acute, grave, hook, tilde, dot; circumflex, breve)
 _TONES = "\u0301\u0300\u0309\u0303\u0323"
@@ -54,10 +51,6 @@ def is_syllable(word: str) -> bool:
     return tones <= 1 and bool(_SYLLABLE.fullmatch(unicodedata.normalize("NFC", plain)))
 
 
-def _from_tcvn3(word):
-    return "".join(_TCVN3.get(letter, letter) for letter in word)
-
-
 def _from_vni(word):
     def marked(found):
         vowel, mark = found[0][0], found[0][1]
@@ -67,14 +60,13 @@ def _from_vni(word):
     return unicodedata.normalize("NFC", "".join(_VNI_ALONE.get(letter, letter) for letter in pairs))
 
 
-OLD = {"TCVN3 (ABC)": _from_tcvn3, "VNI": _from_vni}
+OLD = {"TCVN3 (ABC)": lambda word: word.translate(_TCVN3), "VNI": _from_vni}
 
 
 def _words(texts):
     """Return the distinct words with a letter beyond ASCII, in composed form."""
-    return {
-        unicodedata.normalize("NFC", word) for word in _WORD.findall("\n".join(texts)) if not word.isascii()
-    }
+    words = _WORD.findall("\n".join(texts))
+    return {unicodedata.normalize("NFC", word) for word in words if not word.isascii()}
 
 
 def old_encoding(texts: Iterable[str]) -> tuple[str, str] | None:
@@ -139,11 +131,8 @@ def clean(text: str) -> str:
     >>> clean("Gạo\u200b  nếp\n") == "Gạo nếp", clean("x\x0by")
     (True, 'x y')
     """
-    return " ".join(unicodedata.normalize("NFC", UNSEEN.sub(_blank, text)).split())
-
-
-def _blank(found):
-    return " " if found[0].isspace() else ""
+    seen = UNSEEN.sub(lambda found: " " if found[0].isspace() else "", text)
+    return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
 def encoding_of(data: bytes) -> str | None:
@@ -182,8 +171,9 @@ def old_bytes(data: bytes) -> str | None:
     latin = "".join(chr(byte) for byte in data[:1_000_000])
     texts = {name: [turn(word) for word in _words([latin])] for name, turn in OLD.items()}
     texts["Windows-1258"] = _words([data[:1_000_000].decode("cp1258", "replace")])
-    sense = {
-        name: sum(not word.isascii() and is_syllable(word) for word in set(texts[name])) for name in texts
-    }
-    best = max(sense, key=lambda name: sense[name])
-    return best if sense[best] > 1 else None
+
+    def sense(name):
+        return sum(not word.isascii() and is_syllable(word) for word in set(texts[name]))
+
+    best = max(texts, key=sense)
+    return best if sense(best) > 1 else None

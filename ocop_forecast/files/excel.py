@@ -8,6 +8,7 @@ import datetime as dt
 import posixpath
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from os import PathLike
 from typing import NamedTuple
 from xml.parsers.expat import ParserCreate
@@ -31,30 +32,16 @@ class Refusal(Exception):  # noqa: N818 -- it becomes a Fault
 
 @dataclass
 class Grid:
-    """The cells of one sheet, as they show.
+    """The cells of one sheet, as they show."""
 
-    Attributes
-    ----------
-    name : str
-        Of the sheet; blank for a text file.
-    hidden : bool
-        Whether Excel shows the sheet.
-    rows : dict of int to list of str
-        The rows that hold something, by the number Excel shows; cells from column A on.
-    merges : list of (first row, last row, first column, last column)
-        Merged cells, columns counted from 0.
-    uncomputed : set of (row, column)
-        Cells with a formula and no stored value.
-    refused : Refusal or None
-        Why the rest of the sheet was not read; it matters where the sheet does.
-    """
-
-    name: str
+    name: str  # of the sheet; blank for a text file
     hidden: bool = False
+    # the rows that hold something, by the number Excel shows; cells from column A on
     rows: dict[int, list[str]] = field(default_factory=dict)
+    # merged cells: first row, last row, first column, last column; columns counted from 0
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    uncomputed: set[tuple[int, int]] = field(default_factory=set)
-    refused: Refusal | None = None
+    uncomputed: set[tuple[int, int]] = field(default_factory=set)  # a formula and no stored value
+    refused: Refusal | None = None  # why the rest was not read; it matters where the sheet does
 
 
 class Entry(NamedTuple):
@@ -75,8 +62,7 @@ def grids(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
     """Return the worksheets of a workbook as their cells show them, or the one of that name."""
     with ZipFile(path) as archive:
         book = _Workbook(archive)
-        wanted = [entry for entry in book.entries if sheet in (None, entry.name)]
-        return [book.grid(entry) for entry in wanted]
+        return [book.grid(entry) for entry in book.entries if sheet in (None, entry.name)]
 
 
 def column_letters(column: int) -> str:
@@ -87,12 +73,8 @@ def column_letters(column: int) -> str:
     >>> column_letters(0), column_letters(26), column_letters(16383)
     ('A', 'AA', 'XFD')
     """
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+    before, last = divmod(column, 26)
+    return (column_letters(before - 1) if before else "") + chr(65 + last)
 
 
 def column_number(letters: str) -> int:
@@ -137,9 +119,6 @@ class _Stream:
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = open_element, close_element
         parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text, _no_doctype
-        self._feed(parser, part)
-
-    def _feed(self, parser, part):
         read = 0
         with self.archive.open(part) as source:
             while chunk := source.read(CHUNK):
@@ -176,7 +155,6 @@ class _Workbook:
         self.entries, self.seen, self.from_1904 = [], set(), False
         self.filled = 0  # cells of all sheets
         self.stream.run(book, self._sheet)
-        self._texts = self._styles = None
 
     def _links(self, part):
         """Return the parts that `part` leads to, by the kind of link and by its name there."""
@@ -205,25 +183,23 @@ class _Workbook:
             raise ValueError(f"sheet {values['name'][:40]!r} twice")
         self.seen |= {part, values["name"]}
 
-    @property
+    @cached_property
     def texts(self):
         """The shared texts, read when a sheet is."""
-        if self._texts is None:
-            self._texts = _Texts()
-            for part in self.kinds.get("sharedStrings", []):
-                if self.archive.getinfo(part).file_size > TEXTS:
-                    raise Refusal("file_large")
-                self.stream.run(part, self._texts.start, self._texts.text, self._texts.end)
-        return self._texts.found
+        texts = _Texts()
+        for part in self.kinds.get("sharedStrings", []):
+            if self.archive.getinfo(part).file_size > TEXTS:
+                raise Refusal("file_large")
+            self.stream.run(part, texts.start, texts.text, texts.end)
+        return texts.found
 
-    @property
+    @cached_property
     def styles(self):
         """How each style shows a number: as a day, a month, a year, or padded with zeros."""
-        if self._styles is None:
-            self._styles = _Styles()
-            for part in self.kinds.get("styles", []):
-                self.stream.run(part, self._styles.start, None, self._styles.end)
-        return self._styles.shown
+        styles = _Styles()
+        for part in self.kinds.get("styles", []):
+            self.stream.run(part, styles.start, None, styles.end)
+        return styles.shown
 
     def grid(self, entry):
         grid = Grid(entry.name, entry.hidden)
@@ -241,9 +217,9 @@ class _Workbook:
 def _bounded(archive):
     """Refuse an archive that would unpack to more than any register needs."""
     parts = archive.infolist()
-    packed = [part for part in parts if part.file_size > LARGE]
-    bomb = any(part.file_size > RATIO * max(part.compress_size, 1) for part in packed)
-    if bomb or len(parts) > PARTS:
+    if len(parts) > PARTS or any(
+        part.file_size > max(LARGE, RATIO * max(part.compress_size, 1)) for part in parts
+    ):
         raise Refusal("file_bomb")
     if any(part.flag_bits & 1 for part in parts):
         raise Refusal("file_password")
@@ -413,12 +389,17 @@ class _Cells:
     def _said(self, text):
         kind = self.values.get("t", "n")
         if kind == "s":
-            return self.texts[_index(text, self.texts)] if text else ""
+            return self._shared(int(text)) if text else ""
         if kind == "b":
             return {"1": "TRUE", "0": "FALSE"}.get(text.strip(), text)
         if kind == "d":
             return text[:10]
         return self._number(text.strip()) if kind == "n" else _unescaped(text)
+
+    def _shared(self, index):
+        if not 0 <= index < len(self.texts):
+            raise ValueError(f"shared string {index}")
+        return self.texts[index]
 
     def _number(self, text):
         if not text:
@@ -442,10 +423,3 @@ class _Cells:
         self.grid.merges.append((*rows, *columns))
         if len(self.grid.merges) > ROWS:
             raise Refusal("file_large", self.grid.name)
-
-
-def _index(text, texts):
-    index = int(text)
-    if not 0 <= index < len(texts):
-        raise ValueError(f"shared string {index}")
-    return index

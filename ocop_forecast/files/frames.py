@@ -13,11 +13,8 @@ PLAIN = ("str", "int64", "Int64", "float64", "datetime64[s]")
 def packed(table: pd.DataFrame | None) -> dict | None:
     """Return a table as lists that JSON can hold; None stays None.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Columns of text, whole numbers, numbers, days, periods or categories of these; a named index is kept,
-        another one is counted anew.
+    Its columns are text, whole numbers, numbers, days, periods or categories of these; a named index is kept,
+    another one is counted anew.
 
     Examples
     --------
@@ -45,13 +42,7 @@ def _packed(column):
 
 
 def unpacked(kept: dict[str, Any] | None) -> pd.DataFrame | None:
-    """Return the table that was `packed`.
-
-    Raises
-    ------
-    ValueError, KeyError, TypeError
-        If it is none.
-    """
+    """Return the table that was `packed`; raise ValueError, KeyError or TypeError if it is none."""
     if kept is None:
         return None
     table = pd.DataFrame({name: _unpacked(column) for name, column in kept["columns"].items()})
@@ -60,10 +51,9 @@ def unpacked(kept: dict[str, Any] | None) -> pd.DataFrame | None:
 
 def _unpacked(column):
     if "categories" in column:
-        categories = column["categories"]
-        return pd.Categorical.from_codes(
-            column["values"], pd.Index(_unpacked(categories), name=categories["name"])
-        )
+        kept = column["categories"]
+        categories = pd.Index(_unpacked(kept), name=kept["name"])
+        return pd.Categorical.from_codes(column["values"], categories)
     dtype = column["dtype"]
     if dtype.startswith("period["):
         return pd.PeriodIndex(column["values"], dtype=dtype)

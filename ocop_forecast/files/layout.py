@@ -33,39 +33,19 @@ FOOTNOTE = re.compile(r"(\((\*{1,5}|\d{1,2}|sp|san pham|sao|diem)\)|[*:.]|\s)+$"
 
 @dataclass
 class Layout:
-    """The parts of one sheet.
+    """The parts of one sheet."""
 
-    Attributes
-    ----------
-    grid : Grid
-        The sheet, its body's merged cells filled down.
-    row : int
-        The header's row, the lower one of two.
-    headers : dict of int to str
-        Column -> header as written, of the known ones.
-    width : int
-        How many columns have a header, known or not, counted from A.
-    twice : list of str
-        Known headers that stand there more than once.
-    missing : int
-        How many needed columns have no header.
-    body : list of int
-        The rows of the table.
-    totals, skipped, headings : dict of int to str
-        Rows that are none of the table's, with what they say: sums, what stands below or is repeated, and
-        headings between the rows.
-    """
-
-    grid: Grid
-    row: int
-    headers: dict[int, str]
-    width: int
-    twice: list[str]
-    missing: int
-    body: list[int] = field(default_factory=list)
+    grid: Grid  # the sheet, its body's merged cells filled down
+    row: int  # the header's, the lower one of two
+    headers: dict[int, str]  # column -> header as written, of the known ones
+    width: int  # how many columns have a header, known or not, counted from A
+    twice: list[str]  # known headers that stand there more than once
+    missing: int  # how many needed columns have no header
+    body: list[int] = field(default_factory=list)  # the rows of the table
+    # rows that are none of the table's, with what they say: sums, ...
     totals: dict[int, str] = field(default_factory=dict)
-    skipped: dict[int, str] = field(default_factory=dict)
-    headings: dict[int, str] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)  # ... what stands below or is repeated,
+    headings: dict[int, str] = field(default_factory=dict)  # and headings between the rows
 
 
 def header_key(header: str) -> str:
@@ -139,20 +119,17 @@ def _divide(layout, needed):
     last = max((row for row in rows if kinds[row] == "whole"), default=0)
     signed = min((row for row in rows if row > last and kinds[row] == "signed"), default=float("inf"))
     for row in rows:
-        _put(layout, row, kinds[row], needed, row > last, row > signed)
-
-
-def _put(layout, row, kind, needed, below, after_signature):
-    """Put a row where it belongs."""
-    cells = layout.grid.rows[row]
-    if kind == "total":
-        layout.totals[row] = _said(cells)
-    elif kind in ("header", "continued") or (below and _is_beside(cells, kind, needed, after_signature)):
-        layout.skipped[row] = _said(cells)
-    elif kind == "sparse" and _is_heading(cells, needed):
-        layout.headings[row] = _said(cells)
-    else:
-        layout.body.append(row)
+        cells, kind = layout.grid.rows[row], kinds[row]
+        if kind == "total":
+            layout.totals[row] = _said(cells)
+        elif kind in ("header", "continued") or (
+            row > last and _is_beside(cells, kind, needed, row > signed)
+        ):
+            layout.skipped[row] = _said(cells)
+        elif kind == "sparse" and _is_heading(cells, needed):
+            layout.headings[row] = _said(cells)
+        else:
+            layout.body.append(row)
 
 
 def _said(cells):
@@ -188,14 +165,15 @@ def _kind(layout, cells, needed, merged):
 
 def _is_total(cells, needed):
     """Tell whether a row's first words call it a total, and its other needed cells hold numbers alone."""
-    texts = [column for column in _filled(cells) if not ORDINAL.fullmatch(cells[column].strip())]
+    texts = (column for column in _filled(cells) if not ORDINAL.fullmatch(cells[column].strip()))
+    first = next(texts, None)
     if (
-        not texts
-        or cells[texts[0]].lstrip()[:1] not in "TtCcGg"
-        or not TOTAL.fullmatch(fold(cells[texts[0]][:60]))
+        first is None
+        or cells[first].lstrip()[:1] not in "TtCcGg"
+        or not TOTAL.fullmatch(fold(cells[first][:60]))
     ):
         return False
-    others = [_at(cells, column) for column in needed if column != texts[0]]
+    others = [_at(cells, column) for column in needed if column != first]
     return all(not cell or NUMBER.fullmatch(fold(cell[:60])) for cell in others)
 
 
@@ -204,19 +182,17 @@ def _is_heading(cells, needed):
 
     A number and capitals in a column that a row needs may be a product's: it is no heading.
     """
-    filled = _filled(cells)
-    texts = [
-        column
-        for column in filled
-        if not ORDINAL.fullmatch(_at(cells, column)) and not NUMBER.fullmatch(fold(_at(cells, column)[:60]))
-    ]
+    filled = {column: cells[column].strip() for column in _filled(cells)}
+    texts = {
+        at: t for at, t in filled.items() if not ORDINAL.fullmatch(t) and not NUMBER.fullmatch(fold(t[:60]))
+    }
     if len(texts) != 1 or len(filled) > 3:
         return False
-    text, first = _at(cells, texts[0]), _at(cells, filled[0])
+    [(column, text)], first = texts.items(), next(iter(filled))
     lead = LEAD.match(text)
-    ordinal = lead[1] if lead else first if filled[0] != texts[0] else ""
+    ordinal = lead[1] if lead else filled[first] if first != column else ""
     name = text[lead.end() :] if lead else text
-    at_side = name.isupper() and texts[0] not in needed
+    at_side = name.isupper() and column not in needed
     return bool(AREA.match(fold(name[:60])) or (ordinal and not ordinal[0].isdigit()) or at_side)
 
 
@@ -242,14 +218,11 @@ def _fill_down(grid, rows):
             grid.refused = Refusal("file_large", grid.name)
             break
         for row in covered:
-            _fill(grid.rows[row], column, value)
+            cells = grid.rows[row]
+            cells.extend([""] * (column + 1 - len(cells)))
+            cells[column] = cells[column] or value
             merged[row].add(column)
     return merged
-
-
-def _fill(cells, column, value):
-    cells.extend([""] * (column + 1 - len(cells)))
-    cells[column] = cells[column] or value
 
 
 def _filled(cells):

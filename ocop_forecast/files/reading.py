@@ -80,33 +80,16 @@ READERS = {"whole": whole_number, "number": decimal, "date": date, "month": mont
 
 @dataclass(frozen=True)
 class Reading:
-    """One table as its contract has it, and where each of its cells was written.
+    """One table as its contract has it, and where each of its cells was written."""
 
-    Attributes
-    ----------
-    sheet : Sheet
-        The text as it stands in the file.
-    contract : DataFrameSchema
-        The table's columns and what is allowed in them.
-    table : DataFrame
-        All the contract's columns, typed, missing ones empty; index (sheet, row) as `sheet.cells`.
-    headers : dict of str to dict
-        Sheet -> our column -> its header there.
-    faults : tuple of Fault
-        What is wrong with the sheet, its headers and its totals.
-    findings : tuple of Finding
-        Cells without a value of their type, or with a doubtful one.
-    warnings : tuple of Fault
-        Once the table is `checked`: what stops nothing, in the order of the file.
-    """
-
-    sheet: Sheet
-    contract: pa.DataFrameSchema
+    sheet: Sheet  # the text as it stands in the file
+    contract: pa.DataFrameSchema  # the columns and what is allowed in them
+    # all the contract's columns, typed, missing ones empty; index (sheet, row) as `sheet.cells`
     table: pd.DataFrame
-    headers: dict[str, dict[str, str]]
-    faults: tuple[Fault, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    warnings: tuple[Fault, ...] = ()
+    headers: dict[str, dict[str, str]]  # sheet -> our column -> its header there
+    faults: tuple[Fault, ...] = ()  # of the sheet, its headers and its totals
+    findings: tuple[Finding, ...] = ()  # cells without a value of their type, or with a doubtful one
+    warnings: tuple[Fault, ...] = ()  # of a `checked` table, what stops nothing, in the order of the file
 
     @property
     def written(self) -> dict[str, str]:
@@ -125,25 +108,11 @@ class Reading:
 def read(path: str | PathLike, contract: pa.DataFrameSchema, sheet: str | None = None) -> Reading:
     r"""Read one table of a file by its contract; columns the contract does not know are left out.
 
-    Parameters
-    ----------
-    path : path
-        As in `cells.read_cells`.
-    contract : DataFrameSchema
-        Its columns' metadata say how a text is read (`reads`), which other headers mean the column
-        (`headers`), and of a choice which words stand for which value (`choice`, `allowed`).
-    sheet : str, optional
-        The sheet of a workbook; without it every visible one with the contract's needed columns.
-
-    Returns
-    -------
-    Reading
-        Not yet `checked`: what is wrong with single cells does not keep the others from being read.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
+    The metadata of the contract's columns say how a text is read (`reads`), which other headers mean the
+    column (`headers`), and of a choice which words stand for which value (`choice`, `allowed`). Without a
+    `sheet` every visible one with the needed columns is read. InputError is raised if the file cannot be
+    read. The result is not yet `checked`: what is wrong with single cells does not keep the others from being
+    read.
 
     Examples
     --------
@@ -160,10 +129,11 @@ def read(path: str | PathLike, contract: pa.DataFrameSchema, sheet: str | None =
     names = {name: {header_key(word) for word in _spellings(contract, name)} for name in contract.columns}
     needed = [names[name] for name, column in contract.columns.items() if column.required]
     text = read_sheet(path, set().union(*names.values()), needed, sheet)
-    headers = {name: _headers(text, name, names) for name in text.header_rows}
+    there = {name: _there(text, name, names) for name in text.header_rows}
+    headers = {name: {ours: found[0] for ours, found in of_it.items()} for name, of_it in there.items()}
     table, findings = _typed(text, contract, headers)
     reading = Reading(text, contract, table, headers, findings=tuple(findings))
-    told = [*text.faults, *text.warnings, *_missing(reading), *_shared(text, names)]
+    told = [*text.faults, *text.warnings, *_missing(reading), *_shared(text, there)]
     return replace(reading, faults=(*told, *_headings(reading), *_totals(reading)))
 
 
@@ -175,19 +145,9 @@ def checked(
 ) -> Reading:
     """Return a reading in which nothing is wrong, with its warnings.
 
-    Parameters
-    ----------
-    reading : Reading
-        As from `read`.
-    table : DataFrame, optional
-        The table that takes the place of the one that was read, such as with codes instead of names.
-    findings, faults
-        What was found wrong meanwhile: in its rows, and in all of it.
-
-    Raises
-    ------
-    InputError
-        With every error and warning of the file, in the order of its sheets and rows.
+    A `table` takes the place of the one that was read, such as with codes instead of names; `findings` and
+    `faults` are what was found wrong meanwhile, in its rows and in all of it. InputError is raised with every
+    error and warning of the file, in the order of its sheets and rows.
     """
     table = reading.table if table is None else table
     found = [*reading.findings, *findings]
@@ -203,17 +163,12 @@ def _spellings(contract, name):
     return name, *contract.columns[name].metadata["headers"]
 
 
-def _headers(text, sheet, names):
-    """Return our column -> the header that stands for it in one sheet."""
-    by_key = _there(text, sheet)
-    found = {name: [by_key[key] for key in by_key if key in keys] for name, keys in names.items()}
-    return {name: headers[0] for name, headers in found.items() if headers}
-
-
-def _there(text, sheet):
-    """Return folded header -> header as written, of one sheet."""
+def _there(text, sheet, names):
+    """Return our column -> all headers that mean it in one sheet."""
     rows = text.cells[text.cells.index.get_level_values("sheet") == sheet]
-    return {header_key(header): header for header in rows.columns[rows.notna().any() | (len(rows) == 0)]}
+    by_key = {header_key(header): header for header in rows.columns[rows.notna().any() | (len(rows) == 0)]}
+    found = {name: [by_key[key] for key in by_key if key in keys] for name, keys in names.items()}
+    return {name: headers for name, headers in found.items() if headers}
 
 
 def _missing(reading):
@@ -227,25 +182,21 @@ def _missing(reading):
     return told
 
 
-def _shared(text, names):
+def _shared(text, there):
     """Tell each header that means what another header of its sheet means: which counts, a person must say."""
-    told = []
-    for sheet, row in text.header_rows.items():
-        there = _there(text, sheet)
-        for name, keys in names.items():
-            first, *others = [there[key] for key in there if key in keys] or [""]
-            told += [
-                text.fault("header_shared", (sheet, row), other, other=first, name=name) for other in others
-            ]
-    return told
+    return [
+        text.fault("header_shared", place, other, other=first, name=name)
+        for place in text.header_rows.items()
+        for name, (first, *others) in there[place[0]].items()
+        for other in others
+    ]
 
 
 def _typed(text, contract, headers):
     """Return the typed table (missing where blank or wrong) and what is found in its cells."""
     columns, findings = {}, []
     for name, column in contract.columns.items():
-        texts = _texts(text, headers, name)
-        columns[name], found = _column(texts, name, column.metadata)
+        columns[name], found = _column(_texts(text, headers, name), name, column.metadata)
         findings += found
     return pd.DataFrame(columns, index=text.cells.index), findings
 
@@ -290,18 +241,12 @@ def _value(text, metadata):
         return value, "" if value else "choice_allowed", {"allowed": metadata["allowed"]}, "error"
     value = READERS[reads](text)
     if value is None:
-        return None, _why_not(text, reads), {}, "error"
+        turned = re.sub(r"^(\d{1,2})([/.-])(\d{1,2})\2", r"\3\2\1\2", text)
+        month_first = reads == "date" and turned != text and date(turned) is not None
+        return None, "date_month_first" if month_first else f"not_{reads}", {}, "error"
     if reads == "date" and month_of(text) is not None:
         return value, "date_month_only", {"day": value}, "warning"
     return value, "", {}, ""
-
-
-def _why_not(text, reads):
-    """Return the key of the sentence; a day that would be one with the month first has its own."""
-    turned = re.sub(r"^(\d{1,2})([/.-])(\d{1,2})\2", r"\3\2\1\2", text)
-    if reads == "date" and turned != text and date(turned) is not None:
-        return "date_month_first"
-    return f"not_{reads}"
 
 
 def _headings(reading):
@@ -347,9 +292,8 @@ def _may_be(value, column):
 
 def _told(reading):
     """Return the cells whose fault the sheet has told, as findings of our columns."""
-    ours = {
-        (sheet, header): name for sheet, of_it in reading.headers.items() for name, header in of_it.items()
-    }
+    headers = reading.headers.items()
+    ours = {(sheet, header): name for sheet, of_it in headers for name, header in of_it.items()}
     return [
         Finding((fault.sheet, fault.row), ours.get((fault.sheet, fault.column), ""), fault.key)
         for fault in reading.sheet.faults
@@ -365,11 +309,8 @@ def _broken(table, reading, known):
     flooded = {finding.column for finding in known if finding.key == "and_so_on"}
     errors = {(finding.place, finding.column) for finding in known if finding.severity == "error"}
     there = {"", *reading.written} - flooded
-    found = [
-        finding
-        for finding in _failures(table, reading.contract)
-        if (finding.place, finding.column) not in errors and finding.column in there
-    ]
+    found = _failures(table, reading.contract)
+    found = [one for one in found if (one.place, one.column) not in errors and one.column in there]
     if flooded:
         return found
     unsure = {place for place, _ in errors} | {finding.place for finding in found}
@@ -386,20 +327,15 @@ def _failures(table, contract):
         return []
     cases = cases[cases["check"] != "row_twice"]  # told by `_twice`, which knows the other row
     of_rows = cases["schema_context"] == "DataFrameSchema"
-    cases = cases.assign(column=cases["column"].where(~of_rows, "")).drop_duplicates(
-        ["check", "index", "column"]
-    )
+    cases = cases.assign(column=cases["column"].where(~of_rows, ""))
+    cases = cases.drop_duplicates(["check", "index", "column"])
     cases = cases.assign(key=cases["check"].replace("not_nullable", "cell_blank"))
-    return [
-        finding
-        for (column, key), of_one in cases.groupby(["column", "key"], sort=False)
-        for finding in _cases(table.index[of_one["index"].astype(int)], column, key)
-    ]
-
-
-def _cases(places, column, key):
-    told = [Finding(place, column, key) for place in places[:EACH]]
-    return [*told, _and_so_on(places[EACH:], column, "error")] if len(places) > EACH else told
+    told = []
+    for (column, key), of_one in cases.groupby(["column", "key"], sort=False):
+        places = table.index[of_one["index"].astype(int)]
+        told += [Finding(place, column, key) for place in places[:EACH]]
+        told += [_and_so_on(places[EACH:], column, "error")] if len(places) > EACH else []
+    return told
 
 
 def _twice(table, reading):

@@ -20,33 +20,17 @@ GARBLED = "\ufffd"
 
 @dataclass(frozen=True)
 class Sheet:
-    """The cells of one table as text, from one sheet or several.
-
-    Attributes
-    ----------
-    file : str
-        The file.
-    cells : DataFrame of str
-        Columns the known headers as written; index (sheet, row): the sheet's name, blank for a text file, and
-        the row as Excel counts it. A blank cell is "", one of a column that its sheet has not is missing.
-    warnings : tuple of Fault
-        What was left out or cleaned.
-    faults : tuple of Fault
-        Cells and rows that cannot be read.
-    header_rows : dict of str to int
-        Sheet -> row of its header.
-    totals : DataFrame of str
-        Rows that give the sum of those above, as `cells`.
-    headings : dict of (sheet, row) to str
-        Rows between the table's that head those below, with what they say.
-    """
+    """The cells of one table as text, from one sheet or several."""
 
     file: str
+    # columns the known headers as written; index (sheet, row): the sheet's name, blank for a text file, and
+    # the row as Excel counts it. A blank cell is "", one of a column that its sheet has not is missing
     cells: pd.DataFrame
-    warnings: tuple[Fault, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    header_rows: dict[str, int] = field(default_factory=dict)
-    totals: pd.DataFrame | None = None
+    warnings: tuple[Fault, ...] = ()  # what was left out or cleaned
+    faults: tuple[Fault, ...] = ()  # cells and rows that cannot be read
+    header_rows: dict[str, int] = field(default_factory=dict)  # sheet -> row of its header
+    totals: pd.DataFrame | None = None  # rows that give the sum of those above, as `cells`
+    # (sheet, row) between the table's rows -> what it says of those below
     headings: dict[tuple[str, int], str] = field(default_factory=dict)
 
     def fault(
@@ -64,26 +48,10 @@ def read_sheet(
 ) -> Sheet:
     r"""Read one table of text from a file: from every visible sheet that has all its needed headers.
 
-    Parameters
-    ----------
-    path : path
-        As in `cells.read_cells`.
-    known : collection of str
-        Headers the table may have, folded (`keys.fold`).
-    needed : collection of collections of str
-        Of each column that must be there, its folded headers.
-    sheet : str, optional
-        Read this sheet alone, hidden or not.
-
-    Returns
-    -------
-    Sheet
-        If no sheet has all needed headers, the one with the fewest missing.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, has no such sheet, holds nothing, or is in an old encoding.
+    `known` are the headers that the table may have, `needed` those of each column that must be there, all as
+    `layout.header_key` folds them. Or read one `sheet` alone, hidden or not. If no sheet has all needed
+    headers, it is the one with the fewest missing. InputError is raised if the file cannot be read, has no
+    such sheet, holds nothing, or is in an old encoding.
 
     Examples
     --------
@@ -154,9 +122,8 @@ def _check_letters(file, layout):
     if word := misread(texts):
         raise InputError([Fault(file, "file_misread", {"value": word}, name)])
     if found := old_encoding(texts):
-        raise InputError(
-            [Fault(file, "text_encoding_legacy", {"encoding": found[0], "value": found[1]}, name)]
-        )
+        values = dict(zip(("encoding", "value"), found, strict=True))
+        raise InputError([Fault(file, "text_encoding_legacy", values, name)])
 
 
 class _Part:
@@ -215,18 +182,13 @@ class _Part:
         """Tell the header's faults, rows with too many cells, and cells that cannot be read."""
         layout = self.layout
         told = [self.fault("header_twice", layout.row, header, "error") for header in layout.twice]
-        if not self.name:  # in a workbook a cell beside the table moves none of its others
-            told += [self._too_many(row) for row in layout.body if any(self._beyond(row))]
+        for row in [] if self.name else layout.body:  # in a workbook a cell beside the table moves no other
+            if beyond := sum(bool(cell.strip()) for cell in layout.grid.rows[row][layout.width :]):
+                values = {"cells": layout.width + beyond, "columns": layout.width}
+                told.append(self.fault("too_many_cells", row, "", "error", **values))
         for row in layout.body if self.troubled or layout.grid.uncomputed else ():
             told += self._unreadable(row)
         return told
-
-    def _beyond(self, row):
-        return [cell for cell in self.layout.grid.rows[row][self.layout.width :] if cell.strip()]
-
-    def _too_many(self, row):
-        cells = self.layout.width + len(self._beyond(row))
-        return self.fault("too_many_cells", row, "", "error", cells=cells, columns=self.layout.width)
 
     def _unreadable(self, row):
         told = []

@@ -35,22 +35,12 @@ def window_weight(left: int) -> float:
 
 
 def discounted(x: np.ndarray, forgetting: float, breaks: tuple[int, ...] = ()) -> np.ndarray:
-    """Return ``sum_i (1 - f)^i x[t - i]`` at each t, what lies before a break counting half.
-
-    Parameters
-    ----------
-    x : ndarray (..., months)
-    forgetting : float
-        f, a month.
-    breaks : tuple of int
-        The months in which something new began.
+    """Return ``sum_i (1 - f)^i x[t - i]`` at each t; what lies before a month of `breaks` counts half.
 
     Examples
     --------
-    >>> discounted(np.array([4.0, 0.0, 1.0]), 0.5).tolist()
-    [4.0, 2.0, 2.0]
-    >>> discounted(np.array([4.0, 0.0, 1.0]), 0.5, (2,)).tolist()
-    [4.0, 2.0, 1.5]
+    >>> [discounted(np.array([4.0, 0.0, 1.0]), 0.5, breaks).tolist() for breaks in ((), (2,))]
+    [[4.0, 2.0, 2.0], [4.0, 2.0, 1.5]]
     """
     from scipy.signal import lfilter
 

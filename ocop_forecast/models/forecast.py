@@ -73,16 +73,15 @@ class Forecast:
         object.__setattr__(self, "as_of", known_to(self.as_of, self.panel.index[-1]))
         first = to_come(self.as_of)[0]
         if not self.months.equals(pd.period_range(first, periods=len(self.months), freq="M")):
+            wanted = f'pd.period_range("{first}", "{first.year}-12", freq="M")'
+            given = str([*map(str, self.months)])
             raise ValueError(
-                f"the months to come must follow {self.as_of} without gaps: "
-                f'pd.period_range("{first}", "{first.year}-12", freq="M"), not {list(map(str, self.months))}'
+                f"the months to come must follow {self.as_of} without gaps: {wanted}, not {given}"
             )
-        wanted = (len(self.draws), self.panel.shape[1], len(self.months))
-        if self.draws.shape != wanted or self.draws.dtype.kind not in "iu":
-            raise ValueError(
-                f"draws must be integers of shape (draws, units, months) = {wanted}, "
-                f"not {self.draws.dtype} of shape {self.draws.shape}"
-            )
+        shape = (len(self.draws), self.panel.shape[1], len(self.months))
+        if self.draws.shape != shape or self.draws.dtype.kind not in "iu":
+            given = f"{self.draws.dtype} of shape {self.draws.shape}"
+            raise ValueError(f"draws must be integers of shape (draws, units, months) = {shape}, not {given}")
         draws = self.draws.view()
         draws.setflags(write=False)
         object.__setattr__(self, "draws", draws)
@@ -93,9 +92,8 @@ class Forecast:
         facts = {"year": self.year, "as_of": self.as_of, "months": ahead, "draws": draws, "units": units}
         ends = self.quantiles(SHOWN)
         ends.loc["total"] = np.quantile(self.total(), SHOWN, method="inverted_cdf")
-        so_far = [*self.so_far, self.so_far.sum()]
         shown = Table(ends.astype(int)).rename(columns="{:.0%}".format)
-        shown.insert(0, "so_far", so_far)
+        shown.insert(0, "so_far", [*self.so_far, self.so_far.sum()])
         return card("forecast", facts, shown)
 
     @property
@@ -134,10 +132,7 @@ class Forecast:
     def path(self, unit: str | None = None) -> pd.DataFrame:
         """Return draws x months to come: this year's running total of one unit, or of the province.
 
-        Raises
-        ------
-        TermsError
-            If `unit` is not one of the forecast's units.
+        TermsError is raised if `unit` is not one of the forecast's units.
         """
         this_year = self.months.year == self.year
         monthly, so_far = self.draws[:, :, this_year].sum(axis=1, dtype=np.int64), self.so_far.sum()
@@ -202,17 +197,10 @@ class Forecast:
 
     def _prob(self, ends: pd.DataFrame, targets: pd.Series, total: str) -> pd.DataFrame:
         ends = ends.assign(**{total: ends.sum(axis=1)})[targets.index]
-        return pd.DataFrame(
-            {
-                "as_of": str(self.as_of),
-                "unit": targets.index,
-                "target": "year_total",
-                "period": str(self.year),
-                "output_type": "prob",
-                "output_type_id": targets.astype(str).to_numpy(),
-                "value": (ends >= targets).mean().to_numpy(),
-            }
-        )
+        terms = {"as_of": str(self.as_of), "unit": targets.index, "target": "year_total"}
+        terms |= {"period": str(self.year), "output_type": "prob"}
+        reached = (ends >= targets).mean().to_numpy()
+        return pd.DataFrame({**terms, "output_type_id": targets.astype(str).to_numpy(), "value": reached})
 
     def plot(
         self,
@@ -225,14 +213,8 @@ class Forecast:
     ) -> "plots.Axes":
         """Draw this year as a fan, what is known and then the months to come; return the Axes.
 
-        Parameters
-        ----------
-        unit : str, optional
-            A unit code; without one the province, the sum of all units.
-        name : str
-            What the title calls it; the code when empty.
-        target, naive, width
-            As in `plots.fan`.
+        Without a `unit` code it is the province, the sum of all units. The title calls it `name`, or by its
+        code when that is empty; `target`, `naive` and `width` are as in `plots.fan`.
         """
         from ocop_forecast import plots
 
@@ -262,10 +244,7 @@ class Forecast:
     def load(cls, path: str | PathLike) -> "Forecast":
         """Read a saved forecast; `path` is its file or the folder of a run.
 
-        Raises
-        ------
-        InputError
-            If there is no such file or it is not a whole saved forecast.
+        InputError is raised if there is no such file or it is not a whole saved forecast.
         """
         path = Path(path) / "draws.npz" if Path(path).is_dir() else Path(path)
         try:

@@ -80,17 +80,8 @@ def complete_months(panel: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
 def past_origins(panel: pd.DataFrame, months: Iterable[int] = range(1, 13)) -> pd.PeriodIndex:
     """Return the origins of a backtest: past months whose year is over and has two years before it.
 
-    Parameters
-    ----------
-    panel : DataFrame, months x units
-        As for `backtest`.
-    months : iterable of int
-        Which months of the year, 1 to 12; a December is the start of the year after it.
-
-    Raises
-    ------
-    RunError
-        If no past year has two years before it.
+    `months` are those of the year, 1 to 12; a December is the start of the year after it. RunError is raised
+    if no past year has two years before it.
 
     Examples
     --------

@@ -22,40 +22,20 @@ from .streams import PIPELINE, stream
 
 @dataclass(frozen=True, eq=False)
 class Coming:
-    """Joint draws of the recognitions of open dossiers.
+    """Joint draws of the recognitions of open dossiers."""
 
-    Attributes
-    ----------
-    draws : ndarray of int, shape (draws, units, months)
-        Products recognised.
-    chance : Series
-        Each open dossier's probability to be recognised in the months drawn; index as that of `waiting`.
-    """
-
-    draws: np.ndarray
-    chance: pd.Series
+    draws: np.ndarray  # (draws, units, months), products recognised, whole numbers
+    chance: pd.Series  # of each open dossier to be recognised in the months drawn; index as that of `waiting`
 
 
 @dataclass(frozen=True, eq=False)
 class Pipeline:
-    """The dossiers that were open at the end of `as_of`, and the probabilities of their stages.
+    """The dossiers that were open at the end of `as_of`, and the probabilities of their stages."""
 
-    Attributes
-    ----------
-    as_of : Period
-        The month, or the day, up to which they are known.
-    waiting : DataFrame
-        As from `dossiers.waiting`, in order of the dossiers' keys.
-    passage : Passage
-        The stages' probabilities.
-    rounds : Series of bool, optional
-        Month -> whether a round falls in it; None: every month may have one.
-    """
-
-    as_of: pd.Period
-    waiting: pd.DataFrame
+    as_of: pd.Period  # the month, or the day, up to which they are known
+    waiting: pd.DataFrame  # as from `dossiers.waiting`, in order of the dossiers' keys
     passage: Passage
-    rounds: pd.Series | None = None
+    rounds: pd.Series | None = None  # month -> whether a round falls in it; None: every month may have one
 
     @classmethod
     def fit(cls, visits: pd.DataFrame, as_of: pd.Period, rounds: pd.DataFrame | None = None) -> "Pipeline":
@@ -83,14 +63,9 @@ class Pipeline:
     ) -> Coming:
         """Draw the recognitions of the open dossiers, month by month.
 
-        Parameters
-        ----------
-        units : Index
-            The units wanted, in the order wanted; dossiers of others are left out.
-        seed, until, draws
-            As in `TrendResults.forecast`.
-        faster : mapping, optional
-            Unit -> how many times as fast its dossiers pass the stages before the council.
+        Dossiers of other `units` than these are left out. `seed`, `until` and `draws` are as in
+        `TrendResults.forecast`; `faster` is unit -> how many times as fast its dossiers pass the stages
+        before the council.
         """
         months, key = to_come(self.as_of, until), (int(seed), year_ahead(self.as_of))
         shared = _Shared.drawn(self, months, draws, stream(*key, PIPELINE))
@@ -134,17 +109,11 @@ class _Shared:
         entry, waiting, stale = beta[0 : 2 * S : 2], beta[1 : 2 * S : 2], beta[2 * S]
         leave = np.stack([entry, waiting, waiting + stale], axis=1) + on_leave[:, :, None]
         leave[~with_round, COUNCIL] += beta[-1]
-        part = _still_to_come(pipeline.as_of, months, passage.by_round & with_round)
+        part = np.ones((len(months), S))  # still to come of each; a round's day lies wholly ahead
+        if len(months) and months[0] == pipeline.as_of.asfreq("M"):
+            part[0] = 1 - known_part(pipeline.as_of)
+            part[0, COUNCIL] = 1.0 if passage.by_round and with_round[0] else part[0, COUNCIL]
         return cls(leave, forward + on_forward, part, to_come(pipeline.as_of)[0].ordinal)
-
-
-def _still_to_come(as_of: pd.Period, months: pd.PeriodIndex, with_round: np.ndarray) -> np.ndarray:
-    """Return the part of each month that is still to come, by stage; a round's day lies wholly ahead."""
-    part = np.ones((len(months), S))
-    if len(months) and months[0] == as_of.asfreq("M"):
-        part[0] = 1 - known_part(as_of)
-        part[0, COUNCIL] = 1.0 if with_round[0] else part[0, COUNCIL]
-    return part
 
 
 def _recognised(

@@ -14,23 +14,14 @@ from .streams import NEW, POOL, stream
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """The weights of the two sources, fitted by `projection.fit_pool`.
+    """The weights of the two sources, fitted by `projection.fit_pool`."""
 
-    Attributes
-    ----------
-    weight : float
-        w, of the pipeline; 0 where there is nothing to learn it from.
-    opened, later : float
-        Products that came, in past snapshots, from dossiers open then, and from others; a year counts for a
-        few of them.
-    snapshots : DataFrame
-        A row a past origin: origin, year, came (products), opened (of these from open dossiers), trend and
-        pool (mean log probability, under the trend alone and under both, of what came in a unit).
-    """
-
-    weight: float
+    weight: float  # w, of the pipeline; 0 where there is nothing to learn it from
+    # products that came, in past snapshots, from dossiers open then, and from others; of a year a few count
     opened: float
     later: float
+    # a row a past origin: origin, year, came (products), opened (of these from open dossiers), trend and pool
+    # (mean log probability, under the trend alone and under both, of what came in a unit)
     snapshots: pd.DataFrame
 
     @property

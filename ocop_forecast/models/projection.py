@@ -52,7 +52,7 @@ class Known:
 
     @classmethod
     def of(cls, province: Province) -> "Known":
-        """Return the data of a province."""
+        """Take the data from a province."""
         stays = None if province.dossiers is None else visits(province.dossiers)
         tables = (province.targets, province.rounds, province.breaks)
         return cls(province.panel, province.as_of, *tables, stays)
@@ -68,9 +68,8 @@ class Known:
 
     def at(self, origin: pd.Period) -> "Known":
         """Return the data known at a past month end; no register tells the rounds planned then."""
-        targets = self.targets
-        if targets is not None:
-            targets = targets[targets["year"] <= year_ahead(origin)]
+        told = self.targets
+        targets = None if told is None else told[told["year"] <= year_ahead(origin)]
         return Known(self.panel[:origin], origin, targets, None, self.breaks, self.visits)
 
 
@@ -106,12 +105,8 @@ class Projection:
         rows = {name: np.quantile(one.total(), SHOWN, method="inverted_cdf") for name, one in sources.items()}
         columns = [f"{level:.0%}" for level in SHOWN]
         shown = pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(int)
-        facts = {
-            "year": self.forecast.year,
-            "as_of": self.known.as_of,
-            "draws": len(self.forecast.draws),
-            "seed": self.seed,
-        }
+        facts = {"year": self.forecast.year, "as_of": self.known.as_of}
+        facts |= {"draws": len(self.forecast.draws), "seed": self.seed}
         if self.pool is not None and self.pipeline is not None:
             facts |= {"open": len(self.pipeline.waiting), "weight": self.pool.weight}
         return card("projection", facts, shown)
@@ -120,18 +115,8 @@ class Projection:
 def project(province: Province, *, seed: int, draws: int = 4000) -> Projection:
     """Forecast a province's months to December from its trend and its open dossiers.
 
-    Parameters
-    ----------
-    province : Province
-        As from `read_province`. Without `dossiers` the forecast is the trend's, to the last digit.
-    seed : int
-        From 0 up.
-    draws : int
-        Number of joint futures.
-
-    Returns
-    -------
-    Projection
+    Without `dossiers` in the province, the forecast is the trend's to the last digit. `seed` and `draws` are
+    as in `TrendResults.forecast`.
 
     Examples
     --------
@@ -169,12 +154,10 @@ def fit_pool(known: Known, results: TrendResults, *, seed: int) -> Pool:
     rows = pd.DataFrame([row for row, _ in snapshots])
     share = 1 / rows.groupby("year")["year"].transform("size")
     counts = _counts_by_year(rows, share)
-    p = [
-        _probabilities(
-            sources, Pool(1.0, snapshots=None, **counts.drop(row["year"]).sum()), seed, row["by_unit"]
-        )
-        for row, sources in snapshots
-    ]
+    p = []
+    for row, sources in snapshots:
+        others = Pool(1.0, snapshots=None, **counts.drop(row["year"]).sum())
+        p.append(_probabilities(sources, others, seed, row["by_unit"]))
     weight = _weight(p, share)
     rows["trend"] = [np.log(trend).mean() for trend, _ in p]
     rows["pool"] = [np.log(_mixture(weight, *both)).mean() for both in p]
@@ -207,8 +190,8 @@ def _origins(known: Known, results: TrendResults) -> list[pd.Period]:
     panel = complete_months(known.panel, known.as_of)
     if panel.empty or known.visits is None:
         return []
-    left, month = len(to_come(panel.index[-1])), panel.index[-1].month
-    near = [m for m in {(month - 2) % 12 + 1, month, month % 12 + 1} if abs((-m % 12 or 12) - left) <= 1]
+    left = len(to_come(panel.index[-1]))
+    near = [month for month in range(1, 13) if abs((-month % 12 or 12) - left) <= 1]
     try:
         ends = past_origins(panel, near)
     except RunError:
@@ -240,6 +223,5 @@ def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, tuple[F
 
 def _probabilities(sources: tuple[Forecast, Coming], pool: Pool, seed: int, came: pd.Series) -> np.ndarray:
     """Return the probability of what came under the trend and under the pipeline, (2, units)."""
-    trend, coming = sources
-    forecasts = (trend, pooled(trend, coming, pool, seed))
+    forecasts = (sources[0], pooled(*sources, pool, seed))
     return np.exp([-log_score(one.remaining().to_numpy(), came.to_numpy()) for one in forecasts])

@@ -21,14 +21,8 @@ def fit_season(total: pd.Series, known: np.ndarray, weight: np.ndarray) -> Seaso
     The GLM's log factor of a month with mean square error ``D / expected count`` keeps the part
     ``tau2 / (tau2 + mse)``, tau2 the factors' own variance, a credibility again.
 
-    Parameters
-    ----------
-    total : Series
-        Products a month; index a monthly PeriodIndex.
-    known : ndarray (months,)
-        The part of each month that is known, 1 but for the last.
-    weight : ndarray (months,)
-        The weight of each month, at most 1.
+    The total has a monthly PeriodIndex; `known` (months,) is the part of each month that is known, 1 but for
+    the last, and `weight` (months,) at most 1.
     """
     fit = _month_effects(total, known, weight) if len(total) >= 24 and total.any() else None
     if fit is None:
@@ -80,12 +74,8 @@ class RoundEffect(NamedTuple):
 def fit_rounds(y: np.ndarray, rounds: np.ndarray, part: np.ndarray) -> RoundEffect:
     """Fit the effect of rounds to the months known.
 
-    One more average month that had a quarter of a round keeps it finite whatever happened.
-
-    Parameters
-    ----------
-    y, rounds, part : ndarray (months,)
-        Products, rounds, and the part of the month that is known.
+    Products `y`, `rounds` and the known `part` are (months,). One more average month that had a quarter of a
+    round keeps it finite whatever happened.
 
     Examples
     --------

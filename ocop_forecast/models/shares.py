@@ -48,19 +48,10 @@ def remember(
     strength: "float | np.ndarray",
     breaks: tuple[int, ...] = (),
 ) -> np.ndarray:
-    """Return r, d and c (3, ..., units, len(at)) after `at` known months, from v, u and k.
+    """Return r, d and c (3, ..., units, len(at)) after `at` known months of counts `y` (units, months).
 
-    In the months of `breaks` something new began: r and d keep half of what lies before.
-
-    Parameters
-    ----------
-    y : ndarray (units, months)
-        Counts.
-    at : ndarray of int
-        In order.
-    drift, fading, strength : float or ndarray (..., 1)
-        v, u and k.
-    breaks : tuple of int
+    `drift`, `fading` and `strength` are v, u and k, numbers or (..., 1). In the months of `breaks` something
+    new began: r and d keep half of what lies before.
 
     Examples
     --------
@@ -82,21 +73,10 @@ def remember(
 def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks: tuple[int, ...] = ()) -> Shares:
     """Fit the units' shares to their counts in past windows of 1, 3 and `left` months, given each total.
 
-    Parameters
-    ----------
-    y : ndarray (units, months)
-        Counts.
-    part : ndarray (units, months + 1)
-        p, the units' parts of the targets (mean 1) as seen after 0, 1, ... months.
-    left : int
-        Months wanted now.
-    breaks : tuple of int
-        Months in which something new began.
-
-    Notes
-    -----
-    The maximum of likelihood times prior is kept to two digits: enough, and the same on every machine. The
-    parameters common to all are fitted on about `MANY` units of a large panel.
+    Counts `y` are (units, months); `part` (units, months + 1) is p, the units' parts of the targets (mean 1)
+    as seen after 0, 1, ... months; in the months of `breaks` something new began. The maximum of likelihood
+    times prior is kept to two digits: enough, and the same on every machine. The parameters common to all are
+    fitted on about `MANY` units of a large panel.
     """
     from scipy.optimize import minimize
 

@@ -36,25 +36,13 @@ OWN, SHARED = 0.3, 0.5  # prior sd of the units' and of the months' effects, in 
 
 @dataclass(frozen=True, eq=False)
 class Passage:
-    """The fitted probabilities of leaving a stage and of going forward; made by `fit_passage`.
+    """The fitted probabilities of leaving a stage and of going forward; made by `fit_passage`."""
 
-    Attributes
-    ----------
-    leave, forward : Mixed
-        Groups: the units, then the months of each stage.
-    back : ndarray (5,)
-        Of those that leave a stage and do not go forward, the part that is sent back.
-    units : Index
-        The units that have an effect.
-    by_round : bool
-        Whether months with and without a round differ.
-    """
-
-    leave: Mixed
+    leave: Mixed  # groups: the units, then the months of each stage
     forward: Mixed
-    back: np.ndarray
-    units: pd.Index
-    by_round: bool
+    back: np.ndarray  # (5,), of those that leave a stage and do not go forward, the part that is sent back
+    units: pd.Index  # those that have an effect
+    by_round: bool  # whether months with and without a round differ
 
     def table(self) -> pd.DataFrame:
         """Return a row a stage: months (mean wait), forward (probability), shared (sd of months, in logits).
@@ -75,14 +63,8 @@ class Passage:
 def fit_passage(visits: pd.DataFrame, last: pd.Period, rounds: pd.Series | None = None) -> Passage:
     """Fit the stages' probabilities to the visits as they were known at the end of the month `last`.
 
-    Parameters
-    ----------
-    visits : DataFrame
-        As from `dossiers.visits`.
-    last : Period
-        The last month known whole.
-    rounds : Series of bool, optional
-        Month -> whether a round fell in it; months not in it are taken for ones with a round.
+    The visits are as from `dossiers.visits`, `last` is known whole; `rounds` is month -> whether a round fell
+    in it, and a month not in it is taken for one with a round.
     """
     rows, by_round = _dossier_months(visits, last), rounds is not None
     units = pd.Index(sorted(rows["unit"].unique()))

@@ -83,20 +83,9 @@ def fit_total(
 ) -> Total:
     """Weight the grid by its prior and by its forecasts of past windows of `left` months.
 
-    Parameters
-    ----------
-    y : ndarray (months,)
-        Counts.
-    months : Covariates
-        Of the months known.
-    dispersion : float
-        D, variance over mean of one month's total.
-    left : int
-        Months wanted now.
-    gone : int
-        Months of the year that are known, a begun one among them.
-    breaks : tuple of int
-        Months in which something new began.
+    Counts `y` (months,) and the covariates are of the months known, `dispersion` is D of one month's total,
+    `gone` the number of the year's months that are known, a begun one among them; in the months of `breaks`
+    something new began.
     """
     slopes, start = _slopes(months), origins(len(y), left)
     x = exposure(months, slopes)
@@ -171,23 +160,10 @@ def draw_total(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw points of the grid; return the total's mean, variance and exposure by month at each.
 
-    Parameters
-    ----------
-    months : Covariates
-        Of the months ahead.
-    this_year : ndarray of bool (months,)
-        Which of them belong to the year that has begun.
-    season_variance : float
-        Relative variance of their summed month factors.
-    stretch : float
-        How many times longer the months ahead are than the windows fitted to: q grows with it, from 1 up.
-    draws : int
-        Number of draws; the points are a systematic sample, shuffled.
-
-    Returns
-    -------
-    mean, variance : ndarray (draws,)
-    x : ndarray (draws, months)
+    The points are a systematic sample, shuffled; mean and variance are (draws,), exposure (draws, months).
+    The covariates are of the months ahead, of which those of `this_year` belong to the year that has begun;
+    `season_variance` is the relative variance of their summed factors. They are `stretch` times as long as
+    the windows fitted to, from 1 up: q grows with it.
     """
     edges = np.cumsum(total.weight)
     at = np.searchsorted(edges, (np.arange(draws) + 0.5) / draws * edges[-1])

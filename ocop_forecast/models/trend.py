@@ -26,16 +26,8 @@ from .shares import Common, Months
 from .streams import stream
 
 NOTES = (
-    "no_counts",
-    "empty_years",
-    "flat_months",
-    "no_past_window",
-    "one_unit",
-    "units_without_target",
-    "targets_of_other_units",
-    "breaks",
-    "rounds",
-    "missing",
+    *("no_counts", "empty_years", "flat_months", "no_past_window", "one_unit", "units_without_target"),
+    *("targets_of_other_units", "breaks", "rounds", "missing"),
 )
 
 
@@ -86,14 +78,15 @@ class TrendModel:
     ) -> None:
         check_panel(panel)
         self.panel = panel.astype(np.int64)
-        self.targets = targets_by_year(targets)
-        self.as_of = known_to(as_of, panel.index[-1])
+        self.targets, self.as_of = targets_by_year(targets), known_to(as_of, panel.index[-1])
         self.rounds, dates = _rounds(rounds, self.as_of), _dates(breaks)
         self.breaks = dates[dates <= self.as_of.end_time]
 
     def fit(self) -> "TrendResults":
         """Fit season, total and shares for the months from the as-of date to December."""
-        panel = _from_first_year(self.panel).sort_index(axis=1)
+        counted = self.panel.index[self.panel.to_numpy().any(axis=1)]
+        first = counted[0].year if len(counted) else 0  # the first year that counted anything
+        panel = self.panel[self.panel.index.year >= first].sort_index(axis=1)
         targets, ahead = self.targets.reindex(columns=panel.columns), to_come(self.as_of)
         left, breaks = len(ahead), breaks_in(self.breaks, panel.index)
         monthly, y = panel.sum(axis=1), panel.to_numpy(float).T
@@ -109,8 +102,7 @@ class TrendModel:
         fitted, missing = _fit_shares(y, _parts(targets, panel, ahead), left, breaks)
         holds = {"breaks": breaks, "rounds": calendar.rounds, "missing": missing > 0.5}
         holds |= _fallbacks(self, panel, calendar, ahead)
-        notes = tuple(note for note in NOTES if holds[note])
-        return TrendResults(self.panel, calendar, whole, fitted, notes)
+        return TrendResults(self.panel, calendar, whole, fitted, tuple(filter(holds.get, NOTES)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -167,8 +159,8 @@ class TrendResults:
     def followed(self) -> pd.Series:
         """How far changes of the targets, and the rounds, are followed: means of e and k, 0 to 1."""
         weight, slopes = self.total.weight.sum(axis=(0, 2)), self.total.slopes
-        means = {"targets": slopes.pull, "rounds": slopes.followed}
-        return pd.Series({name: weight @ values for name, values in means.items()}, name="followed")
+        means = {"targets": weight @ slopes.pull, "rounds": weight @ slopes.followed}
+        return pd.Series(means, name="followed")
 
     @property
     def reversion(self) -> float:
@@ -225,12 +217,14 @@ class TrendResults:
             common, split = self._common(months, draws, seed)
             for row, (share, relative, rng) in enumerate(self._units(seed)):
                 drawn = shares.draw_unit(common, share, relative, split, rng)
-                sample = _wide_enough(sample, drawn)
+                top = drawn.max(initial=0)
+                if top > np.iinfo(sample.dtype).max:
+                    sample = sample.astype(np.int32 if top < 2**31 else np.int64)
                 sample[row] = drawn
         return Forecast(self.panel, months, sample.transpose(1, 0, 2), self.as_of)
 
     def rates(self, *, seed: int, draws: int = 4000) -> np.ndarray:
-        """Return the Poisson means (draws, units, months to December) of the counts that `forecast` draws."""
+        """Draw the Poisson means (draws, units, months to December) of the counts that `forecast` draws."""
         common, split = self._common(to_come(self.as_of), draws, seed)
         means = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed)]
         return np.stack(means, axis=1)[:, :, None] * split.parts[:, None]
@@ -243,9 +237,9 @@ class TrendResults:
 
     def _units(self, seed: int) -> Iterator[tuple[float, float, np.random.Generator]]:
         """Yield every unit's share, its relative variance and its own stream."""
-        share, relative = self.shares.share[self._order], self.shares.relative[self._order]
-        for row, code in enumerate(self.panel.columns):
-            yield share[row], relative[row], stream(int(seed), year_ahead(self.as_of), code)
+        for row, code in zip(self._order, self.panel.columns, strict=True):
+            own = stream(int(seed), year_ahead(self.as_of), code)
+            yield self.shares.share[row], self.shares.relative[row], own
 
     def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months]:
         """Draw what all units share, and how it divides over the months."""
@@ -271,8 +265,7 @@ class TrendResults:
         line = "=" * 78
         with set_options(lang="en"):
             facts = (f"{name:<22} {text}" for name, text in _facts(self).items())
-            parts = [f"{label('card_trend'):^78}", line, *facts, line]
-            notes = _notes(self)
+            parts, notes = [f"{label('card_trend'):^78}", line, *facts, line], _notes(self)
         parts.append("Month  " + "".join(f"{month:6d}" for month in range(1, 13)))
         parts.append("Factor " + "".join(f"{factor:6.2f}" for factor in self.month_factors))
         units = _units(self).to_string(max_rows=60, float_format="{:.3f}".format)
@@ -282,17 +275,8 @@ class TrendResults:
         return self.summary()
 
     def _repr_html_(self) -> str:
-        facts = pd.Series(_facts(self), name="").to_frame()
-        months, notes = self.month_factors.to_frame().T, _notes(self)
-        return card("trend", {}, facts, months, _units(self), notes=notes)
-
-
-def _wide_enough(sample: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Return the sample in a type that holds the drawn counts too."""
-    top = drawn.max(initial=0)
-    if top <= np.iinfo(sample.dtype).max:
-        return sample
-    return sample.astype(np.int32 if top < 2**31 else np.int64)
+        facts, months = pd.Series(_facts(self), name="").to_frame(), self.month_factors.to_frame().T
+        return card("trend", {}, facts, months, _units(self), notes=_notes(self))
 
 
 # the data of a fit
@@ -311,12 +295,6 @@ def _rounds(table: pd.DataFrame | None, as_of: pd.Period) -> pd.DatetimeIndex:
         table = known_rounds(table, as_of)
     level = table["level"] if "level" in table else pd.Series("", table.index)
     return _dates(table[level.isin(level[table["date"] <= as_of.end_time])])
-
-
-def _from_first_year(panel: pd.DataFrame) -> pd.DataFrame:
-    """Return the panel from the January of the first year that counted anything."""
-    counted = panel.index[panel.to_numpy().any(axis=1)]
-    return panel[panel.index.year >= counted[0].year] if len(counted) else panel
 
 
 def _parts(targets: pd.DataFrame, panel: pd.DataFrame, ahead: pd.PeriodIndex) -> dict[str, np.ndarray]:

@@ -65,10 +65,8 @@ def stock(register: pd.DataFrame, as_of: pd.Period | None = None, *, months: int
 
     Parameters
     ----------
-    register, as_of
-        As in `certificates`.
-    months : int
-        How far to look ahead.
+    register, as_of, months
+        As in `due`.
 
     Returns
     -------
@@ -96,8 +94,10 @@ def due(register: pd.DataFrame, as_of: pd.Period | None = None, *, months: int =
 
     Parameters
     ----------
-    register, as_of, months
-        As in `stock`.
+    register, as_of
+        As in `certificates`.
+    months : int
+        How far to look ahead.
 
     Returns
     -------
@@ -139,7 +139,10 @@ def _chain(rows, before):
     renamed = ~first & (rows["name"] != before["name"])
     others = [other_row(*both) for both in zip(rows["place"], before["place"], strict=True)]
     dated = {"other": pd.Series(others, rows.index, dtype=object), "date": before["decision_date"]}
-    name, state = {"name": rows["product"]}, {"state": _state(rows, before)}
+    ended = [before["kind"] == "revoked", before["expires"] <= rows["decision_date"]]
+    keys = np.select(ended, ["certificate_revoked", "certificate_lapsed"], "certificate_valid")
+    state = {"state": pd.Series([(str(key),) for key in keys], rows.index, dtype=object)}
+    name = {"name": rows["product"]}
     return [
         *_told(rows, rows["event"] == "repeated", "kind", "new_twice", **name, **dated, **state),
         *_told(rows, first & renews, "kind", "no_earlier_decision", **name),
@@ -152,13 +155,6 @@ def _chain(rows, before):
 def _sure(answers):
     """Count blank answers as no."""
     return answers.fillna(False).astype(bool)
-
-
-def _state(rows, before):
-    """Return the state of the certificate on the day of each row, as a key of the catalogues."""
-    ended = [before["kind"] == "revoked", before["expires"] <= rows["decision_date"]]
-    keys = np.select(ended, ["certificate_revoked", "certificate_lapsed"], "certificate_valid")
-    return pd.Series([(str(key),) for key in keys], rows.index, dtype=object)
 
 
 def _dates(rows):
@@ -182,20 +178,16 @@ def _codes(rows):
     """Find codes of products of several units, and decisions with several dates."""
     unit, code = rows["unit"].astype("str"), codes_of(rows)
     shared = unit.groupby(code).transform("nunique") > 1
-    days = rows["decision_date"].groupby(_decisions(rows))
+    # districts number their decisions each for itself, and each year anew
+    whose, year = unit.where(_level(rows["authority"]) != "province", ""), rows["decision_date"].dt.year
+    decision = folded(rows["decision_no"]).replace("", None) + "|" + whose + "|" + year.astype("str")
+    days = rows["decision_date"].groupby(decision)
     odd = (days.transform("nunique") > 1) & (rows["decision_date"] != days.transform("min"))
     said = {"number": rows["decision_no"], "date": days.transform("min")}
     return [
         *_told(rows, shared, "product_code", "code_in_two_units"),
         *_told(rows, odd, "decision_date", "decision_two_dates", **said),
     ]
-
-
-def _decisions(rows):
-    """Return the key of each row's decision: districts number theirs each for itself, and each year anew."""
-    whose = rows["unit"].astype("str").where(_level(rows["authority"]) != "province", "")
-    year = rows["decision_date"].dt.year.astype("str")
-    return folded(rows["decision_no"]).replace("", None) + "|" + whose + "|" + year
 
 
 def _told(rows, wrong, column, key, severity="warning", **values):
@@ -217,11 +209,9 @@ def conflicts(register: pd.DataFrame, rounds: pd.DataFrame) -> list[Finding]:
     """Find the held rounds whose number of new products differs from the register's.
 
     Rounds and rows meet by programme year and name of the round, where both tables have it; what is left of
-    both by the day, of the districts by the month. Where the register does not say whose decision a
-    row is, only the rounds of a table without districts can be told.
-
-    The register is that of a `Province`, the rounds are typed by `schema.ROUNDS`, their index the places in
-    the file.
+    both by the day, of the districts by the month. Where the register (that of a `Province`) does not say
+    whose decision a row is, only the rounds of a table without districts can be told. The rounds are typed by
+    `schema.ROUNDS`, their index the places in the file.
     """
     new = register[register["event"] == "new"]
     held = rounds[(rounds["status"] == "held") & (rounds["date"] <= register.attrs["as_of"].end_time)]

@@ -79,12 +79,8 @@ def visits(dossiers: pd.DataFrame) -> pd.DataFrame:
 
     Only dossiers of new products count: a row of another kind is left out. One that was sent back waits again
     at "carried out". Stages that were skipped are passed through on the day of the next one. Undated rows are
-    left out; `dated` gives them a day.
-
-    Parameters
-    ----------
-    dossiers : DataFrame
-        Columns dossier_code, unit, product, producer, kind, stage, stage_date.
+    left out; `dated` gives them a day. The columns are dossier_code, unit, product, producer, kind, stage,
+    stage_date.
 
     Returns
     -------
@@ -100,6 +96,8 @@ def visits(dossiers: pd.DataFrame) -> pd.DataFrame:
     ...                      "kind": None, "stage": ["idea", "submitted"], "stage_date": days})
     >>> visits(rows)[["stage", "exit"]].values.tolist()
     [[0, 'forward'], [1, 'forward'], [2, 'forward'], [3, '']]
+    >>> waiting(visits(rows), pd.Period("2024-06", "M"))["stage"].tolist()
+    [0]
     """
     rows = _in_order(dossiers)
     stays = [stay for key, of_one in rows.groupby("dossier", sort=False) for stay in _stays(key, of_one)]
@@ -123,9 +121,8 @@ def _keyed(dossiers):
     unit = rows["unit"].astype("str") + " "
     rows["dossier"] = unit + folded(rows["product"]) + " / " + folded(rows["producer"])
     code = (unit + folded(rows["dossier_code"])).where(rows["dossier_code"].notna(), rows["dossier"])
-    in_time = (
-        rows.assign(code=code).reset_index(drop=True).sort_values(["stage_date", "order"], kind="stable")
-    )
+    in_time = rows.assign(code=code).reset_index(drop=True)
+    in_time = in_time.sort_values(["stage_date", "order"], kind="stable")
     first = in_time.groupby("code")["dossier"].transform("first").sort_index()
     return rows.assign(dossier=first.to_numpy())
 
@@ -150,28 +147,7 @@ def _stays(key, rows):
 
 
 def waiting(visits: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
-    """Return the dossiers open at the end of `as_of`, with the stage in which each waited.
-
-    Parameters
-    ----------
-    visits : DataFrame
-        As from `visits`.
-    as_of : Period
-        A month or a day.
-
-    Returns
-    -------
-    DataFrame
-        A row a dossier: dossier, unit, stage, entered.
-
-    Examples
-    --------
-    >>> days = pd.to_datetime(["2024-03-01", "2024-08-09"])
-    >>> rows = pd.DataFrame({"dossier_code": "H1", "unit": "389", "product": "Gạo", "producer": "A",
-    ...                      "kind": None, "stage": ["idea", "submitted"], "stage_date": days})
-    >>> waiting(visits(rows), pd.Period("2024-06", "M"))["stage"].tolist()
-    [0]
-    """
+    """Return the `visits` open at the end of `as_of`, a month or day: dossier, unit, stage, entered."""
     then = as_of.end_time
     open_then = (visits["entered"] <= then) & ~(visits["left"] <= then)
     return visits.loc[open_then, ["dossier", "unit", "stage", "entered"]].reset_index(drop=True)
@@ -184,13 +160,7 @@ def recognitions(visits: pd.DataFrame) -> pd.DataFrame:
 
 
 def pass_share() -> float:
-    """Return the pass share of all council sittings together.
-
-    Examples
-    --------
-    >>> round(pass_share(), 3)
-    0.778
-    """
+    """Return the pass share of all council sittings together."""
     return sum(PASSED) / sum(CANDIDATES)
 
 
@@ -199,8 +169,8 @@ def pass_extremes() -> tuple[float, float]:
 
     Examples
     --------
-    >>> [round(float(one), 3) for one in pass_extremes()]
-    [0.467, 0.96]
+    >>> [round(share, 3) for share in (pass_share(), *pass_extremes())]
+    [0.778, 0.467, 0.96]
     """
     candidates, passed = np.array(CANDIDATES), np.array(PASSED)
     shares = (passed / candidates)[candidates >= ENOUGH]

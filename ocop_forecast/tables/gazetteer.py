@@ -28,37 +28,18 @@ class Said(NamedTuple):
 
 
 class Place(NamedTuple):
-    """The place that a row means, as far as its texts tell.
+    """The place that a row means, as far as its texts tell."""
 
-    Attributes
-    ----------
-    unit : str
-        The code of the unit of the units table that is written; blank if none is.
-    wards : tuple of int
-        The rows of the crosswalk that the written commune is made of; empty if none is told.
-    said : tuple of Said
-        What was found in the texts.
-    """
-
-    unit: str = ""
-    wards: tuple[int, ...] = ()
-    said: tuple[Said, ...] = ()
+    unit: str = ""  # the code of the unit of the units table that is written; blank if none is
+    wards: tuple[
+        int, ...
+    ] = ()  # the rows of the crosswalk that the commune is made of; empty if none is told
+    said: tuple[Said, ...] = ()  # what was found in the texts
 
 
 @dataclass(frozen=True, eq=False)
 class Gazetteer:
     """The names of units and communes, each in its time.
-
-    Parameters
-    ----------
-    units : DataFrame
-        Index the code; columns name and type, as in `schema.UNITS`.
-    communes : DataFrame
-        The crosswalk, typed by `schema.COMMUNES`, a row an old commune; index 0, 1, ...; perhaps empty.
-    aliases : mapping
-        What people have confirmed: folded written form -> code.
-    needed : bool
-        Whether a row that tells no commune has no place; what is wrong with a commune is then an error.
 
     Examples
     --------
@@ -75,10 +56,10 @@ class Gazetteer:
     ('389', 'unit_ambiguous')
     """
 
-    units: pd.DataFrame
-    communes: pd.DataFrame
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    needed: bool = False
+    units: pd.DataFrame  # index the code; columns name and type, as in `schema.UNITS`
+    communes: pd.DataFrame  # as from `reforms.crosswalk`, a row an old commune; perhaps empty
+    aliases: Mapping[str, str] = field(default_factory=dict)  # confirmed: folded written form -> code
+    needed: bool = False  # a row without a commune has no place, and what is wrong with one is an error
     _memo: dict = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -150,10 +131,7 @@ class Gazetteer:
             return _unplaced("unit", key, value=text, **values)
         if len(codes) > 1:
             return _several("unit", text, names.names(codes))
-        return self._at(codes[0], names is tables[-1])
-
-    def _at(self, code, old):
-        """Return the place of one code."""
+        [code], old = codes, names is tables[-1]
         wards = self._rows("old_ward" if old else "new_commune", code, self._all)
         return Place(code if code in self.units.index and not old else "", wards)
 
@@ -221,9 +199,8 @@ class Gazetteer:
         if key not in self._memo:
             rows = self.communes.loc[list(wards)]
             names = {("ward", row): name for row, name in rows["old_ward"].items()}
-            new = {} if old else {("new", name): name for name in rows["new_commune"]}
-            table = pd.DataFrame({"name": pd.Series(names | new), "type": ""})
-            self._memo[key] = UnitNames(table)
+            names |= {} if old else {("new", name): name for name in rows["new_commune"]}
+            self._memo[key] = UnitNames(pd.DataFrame({"name": pd.Series(names), "type": ""}))
         return self._memo[key]
 
 

@@ -64,10 +64,10 @@ def source(data: str | PathLike, name: str) -> Source:
     found = sources(data, name)
     if len(found) == 1:
         return found[0]
+    fault = "twice" if found else "missing"
     if Path(data).is_dir():
-        raise InputError([Fault(str(Path(data) / f"{name}.csv"), "file_twice" if found else "file_missing")])
-    allowed = f'"{SHEETS[name]}", "{name}"'
-    raise InputError([Fault(str(data), "table_twice" if found else "table_missing", {"allowed": allowed})])
+        raise InputError([Fault(str(Path(data) / f"{name}.csv"), f"file_{fault}")])
+    raise InputError([Fault(str(data), f"table_{fault}", {"allowed": f'"{SHEETS[name]}", "{name}"'})])
 
 
 def read_province(
@@ -168,15 +168,13 @@ class _Tables:
     data: Path
     faults: list[Fault] = field(default_factory=list)
 
-    def read(self, name: str, home: Division | None = None) -> Reading | None:
+    def read(self, name: str, home: Division | None = None, terms: Terms | None = None) -> Reading | None:
         """Read a table if it is there and right, its rows placed in the units `home` if these are given."""
-        return self._told(name, lambda *place: _read(name, *place, home=home))
-
-    def _told(self, name, reads):
         if name in OPTIONAL and not sources(self.data, name):
             return None
         try:
-            reading = reads(*source(self.data, name))
+            place = source(self.data, name)
+            reading = read_aliases(*place, terms=terms) if terms else _read(name, *place, home=home)
         except InputError as error:
             self.faults.extend(error.faults + error.warnings)
             return None
@@ -187,7 +185,7 @@ class _Tables:
         """Return the terms with the communes, and with what people have confirmed of names."""
         communes = self.read("communes")
         terms = replace(terms, communes=communes and communes.table)
-        aliases = self._told("aliases", lambda *place: read_aliases(*place, terms=terms))
+        aliases = self.read("aliases", terms=terms)
         return terms if aliases is None else terms.with_aliases(aliases.table)
 
     def province(self, terms: Terms) -> Province | None:
@@ -246,9 +244,8 @@ def _every_year(targets, units):
     every = pd.MultiIndex.from_product([units.index, years], names=["unit", "year"])
     table = targets.set_index(["unit", "year"]).reindex(every).reset_index().astype({"year": "int64"})
     names = units[["name", "province", "province_name"]]
-    return table.merge(names.rename_axis("unit").reset_index(), on="unit")[
-        ["unit", "name", "year", "target", "province", "province_name", "origin", "source", "note"]
-    ]
+    table = table.merge(names.rename_axis("unit").reset_index(), on="unit")
+    return table[["unit", "name", "year", "target", "province", "province_name", "origin", "source", "note"]]
 
 
 def _in_order(breaks):
@@ -316,7 +313,7 @@ def read_table(
     if name in WITHOUT_UNITS:
         return _read(name, path)
     beside = Path(path).parent
-    tables = _Tables(beside if sources(beside, "units") else Path(data) if str(data) else DATA)
+    tables = _Tables(beside if sources(beside, "units") else Path(data or DATA))
     units = tables.read("units")
     if units is None:
         raise InputError(tables.faults)
@@ -324,6 +321,4 @@ def read_table(
     home = terms.home()
     if name == "aliases":
         return read_aliases(path, terms=terms)
-    if name == "register":
-        return read_register(path, terms=terms)[0]
-    return _read(name, path, home=home)
+    return read_register(path, terms=terms)[0] if name == "register" else _read(name, path, home=home)

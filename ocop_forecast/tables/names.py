@@ -81,9 +81,8 @@ def level(kind: str) -> str:
     >>> level("huyen"), level("thi tran"), level("")
     ('district', 'commune', '')
     """
-    if kind in DISTRICT_TYPES.values():
-        return "district"
-    return "commune" if kind in COMMUNE_TYPES.values() else ""
+    levels = {"district": DISTRICT_TYPES, "commune": COMMUNE_TYPES}
+    return next((name for name, types in levels.items() if kind in types.values()), "")
 
 
 class UnitNames:
@@ -189,10 +188,7 @@ def province_of(table: pd.DataFrame) -> tuple[str, str]:
 def code_of(unit: str, names: pd.Series) -> str:
     """Return the code of a unit, given by its code or its name, by a table's names of units.
 
-    Raises
-    ------
-    TermsError
-        If it is none of them.
+    TermsError is raised if it is none of them.
 
     Examples
     --------

@@ -29,12 +29,8 @@ def identify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.
     producer in any accent form, unless several products went by these names before. A row's product hangs on
     the rows before it alone, so that a later decision changes no earlier count.
 
-    Parameters
-    ----------
-    register : DataFrame
-        With the columns unit, product, producer and product_code, in the order of time.
-    aliases : DataFrame, optional
-        The rows of `schema.ALIASES` that name products: unit (a code), written, means.
+    The register has the columns unit, product, producer and product_code, in the order of time; `aliases` are
+    the rows of `schema.ALIASES` that name products: unit (a code), written, means.
 
     Examples
     --------
@@ -85,18 +81,9 @@ def called(register, aliases):
 def classify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the register with `certificate`, the product's key, and `event`, the effect of its decision.
 
-    Parameters
-    ----------
-    register : DataFrame
-        With the columns of `schema.REGISTER`, `unit` as code.
-    aliases : DataFrame, optional
-        As in `identify`.
-
-    Returns
-    -------
-    DataFrame
-        The same rows in the same order. `event` is the kind, but ``repeated`` where a row is called new and
-        the product stood in the register before: a product is new once.
+    The register has the columns of `schema.REGISTER`, `unit` as code; its rows keep their order. `aliases`
+    are as in `identify`. The event is the kind, but ``repeated`` where a row is called new and the product
+    stood in the register before: a product is new once.
 
     Examples
     --------
@@ -150,8 +137,9 @@ def near_duplicates(rows: pd.DataFrame) -> list[Finding]:
     first = rows.drop_duplicates("certificate")
     first = first.assign(name=folded(first["product"]), maker=folded(first["producer"]))
     first = first.assign(place=places(first), unit=first["unit"].astype("str"))
-    same = first.groupby(["unit", "name"])["place"].transform("first")
-    pairs = [*_beside(first, same), *_elsewhere(first)]
+    made = first[first["maker"] != ""]
+    moved = made["unit"] != made.groupby(["name", "maker"])["unit"].transform("first")
+    pairs = _beside_the_first(first, ["unit", "name"]) + _beside_the_first(made, ["name", "maker"], moved)
     pairs += [pair for _, unit in first.groupby("unit") for pair in _alike(unit)]
     product = dict(zip(first["place"], first["product"], strict=True))
     return [
@@ -161,26 +149,19 @@ def near_duplicates(rows: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def _elsewhere(products):
-    """Return the pairs of one name and one producer in two units."""
-    made = products[products["maker"] != ""]
-    same = made.groupby(["name", "maker"])
-    moved = made["unit"] != same["unit"].transform("first")
-    return _beside(made[moved], same["place"].transform("first")[moved])
-
-
-def _beside(products, firsts):
-    """Return each product beside the first one like it."""
-    both = zip(firsts, products["place"], strict=True)
+def _beside_the_first(products, by, where=slice(None)):
+    """Return each product, or those chosen, beside the first one that is the same `by` some columns."""
+    firsts = products.groupby(by)["place"].transform("first")
+    both = zip(firsts[where], products["place"][where], strict=True)
     return [(early, late) for early, late in both if early != late]
 
 
 def _alike(products):
     """Return the pairs within one unit whose names and producers are alike, but for digits."""
-    form, maker = (
-        products[name].str.replace(r"\d+", "#", regex=True).str[:LONG] for name in ("name", "maker")
+    plain = products[["name", "maker"]].apply(
+        lambda texts: texts.str.replace(r"\d+", "#", regex=True).str[:LONG]
     )
-    one = products.assign(form=form, maker=maker).drop_duplicates(["form", "maker"])
+    one = products.assign(form=plain["name"], maker=plain["maker"]).drop_duplicates(["form", "maker"])
     named = [Named(*row) for row in one[["place", "form", "maker"]].itertuples(index=False)]
     blocks = [named] if len(named) <= CROWD else [*_blocks(named, 1), *_blocks(named, -1)]
     return [(early.place, late.place) for block in blocks for early, late in _resembling(block)]
@@ -212,10 +193,9 @@ def _resembling(block: list[Named]) -> Iterator[tuple[Named, Named]]:
     for late in np.flatnonzero(near.any(axis=0)):
         nearest = np.argsort(near[:, late], kind="stable")[::-1][: np.count_nonzero(near[:, late])]
         others = (block[early] for early in nearest if forms[early] != forms[late])
-        first = next((one for one in others if _one_maker(one.maker, block[late].maker)), None)
-        if first:
+        maker = block[late].maker
+        alike = (
+            one for one in others if "" in (one.maker, maker) or ratio(one.maker, maker, score_cutoff=ALIKE)
+        )
+        if first := next(alike, None):
             yield first, block[late]
-
-
-def _one_maker(one: str, other: str) -> bool:
-    return "" in (one, other) or ratio(one, other, score_cutoff=ALIKE) > 0

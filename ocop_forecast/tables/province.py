@@ -168,21 +168,15 @@ class Province:
         """
         decided, by_month = self.register["decision_date"].max(), self.as_of.freqstr == "M"
         last_whole = self.as_of if by_month else self.as_of.asfreq("M") - 1
-        said = {
-            "caution_open_month": by_month and self.as_of.end_time > today(),
-            "caution_empty_months": decided.to_period("M") < last_whole,
-        }
-        values = {"as_of": month(self.as_of), "last": day(decided)}
-        values["example"] = f"{decided:%Y-%m-%d}"
-        return Sentence("\n".join(label(key, **values) for key, so in said.items() if so))
+        keys = ["caution_open_month"] if by_month and self.as_of.end_time > today() else []
+        keys += ["caution_empty_months"] if decided.to_period("M") < last_whole else []
+        values = {"as_of": month(self.as_of), "last": day(decided), "example": f"{decided:%Y-%m-%d}"}
+        return Sentence("\n".join(label(key, **values) for key in keys))
 
     def unit(self, text: str) -> str:
         """Return the code of the unit that `text` (a code or a name in any form) means.
 
-        Raises
-        ------
-        InputError
-            If it means none or several; the nearest name is suggested.
+        InputError is raised if it means none or several, with the nearest name.
         """
         found = UnitNames(self.units).resolve(text)
         if isinstance(found, str):
@@ -202,13 +196,7 @@ class Province:
 
     @classmethod
     def load(cls, path: str | PathLike) -> "Province":
-        """Read a saved province.
-
-        Raises
-        ------
-        InputError
-            If there is no such file or it is not a whole saved province.
-        """
+        """Read a saved province; raise InputError if there is no such file or it is none."""
         try:
             kept = json.loads(Path(path).read_text(encoding="utf-8"))
             as_of = pd.Period(kept["as_of"])
@@ -236,7 +224,6 @@ def known_rounds(rounds: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
 
 
 def _made_up(table):
-    """Return the number of reconstructed rows of all, as ``85/85``."""
     return f"{_reconstructed(table)}/{len(table)}"
 
 

@@ -20,13 +20,7 @@ CROSSWALK = [
 
 
 def crosswalk(communes: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the crosswalk's columns of the table of communes as rows 0, 1, ...; none without a table.
-
-    Examples
-    --------
-    >>> crosswalk(None).shape
-    (0, 6)
-    """
+    """Return the crosswalk's columns of the table of communes as rows 0, 1, ...; none without a table."""
     rows = pd.DataFrame(columns=CROSSWALK, dtype="str") if communes is None else communes[CROSSWALK]
     return rows.reset_index(drop=True)
 
@@ -95,13 +89,9 @@ def added_up(targets: pd.DataFrame, merged: pd.Series) -> pd.DataFrame:
 def all_reported(reports: pd.DataFrame, wards: Mapping[str, int]) -> pd.DataFrame:
     """Return reports with one row a unit and month: reported if all that lies in the unit is.
 
-    Parameters
-    ----------
-    reports : DataFrame
-        Columns unit (code), month, status, `part` (wards of the unit that the row speaks of), `line` (its
-        number in the table) and `twice` (whether it is written twice there).
-    wards : mapping
-        Unit -> how many wards lie in it.
+    The columns are unit (code), month, status, `part` (wards of the unit that the row speaks of), `line` (its
+    number in the table) and `twice` (whether it is written twice there). `wards` is unit -> how many wards
+    lie in it.
     """
     labels, reports = reports.index, reports.reset_index(drop=True)
     by = [reports["unit"], reports["month"]]

@@ -29,31 +29,15 @@ COUNT_BY = ("decision", "programme")
 
 @dataclass(frozen=True, eq=False)
 class Terms:
-    """On which terms a register is read.
+    """On which terms a register is read."""
 
-    Attributes
-    ----------
-    units : DataFrame
-        Index the code; the other columns of `schema.UNITS`.
-    communes : DataFrame, optional
-        The columns of `schema.COMMUNES`.
-    as_of : Period, optional
-        The last month or day known; without it the month of the last decision.
-    units_as : {None, "historic-district", "commune"}
-        The units it is carried to, as in `division`.
-    count_by : {"decision", "programme"}
-        Whether a product counts to the year of its decision or to its programme year.
-    unit_aliases, product_aliases
-        What people have confirmed: written form -> unit code, and the rows that name products.
-    """
-
-    units: pd.DataFrame
-    communes: pd.DataFrame | None = None
-    as_of: pd.Period | None = None
-    units_as: str | None = None
-    count_by: str = "decision"
-    unit_aliases: Mapping[str, str] = field(default_factory=dict)
-    product_aliases: pd.DataFrame | None = None
+    units: pd.DataFrame  # index the code; the other columns of `schema.UNITS`
+    communes: pd.DataFrame | None = None  # the columns of `schema.COMMUNES`
+    as_of: pd.Period | None = None  # the last month or day known; without it the month of the last decision
+    units_as: str | None = None  # the units it is carried to, as in `division`
+    count_by: str = "decision"  # one of COUNT_BY, as in `read_province`
+    unit_aliases: Mapping[str, str] = field(default_factory=dict)  # confirmed: written form -> unit code
+    product_aliases: pd.DataFrame | None = None  # the confirmed rows that name products
 
     def __post_init__(self):
         if self.count_by not in COUNT_BY:
@@ -71,11 +55,7 @@ class Terms:
         return self.as_of or (past.max().to_period("M") if len(past) else None)
 
     def home(self, as_of: pd.Period | None = None) -> Division:
-        """Return the units as of a month or day.
-
-        Without one, such as where the register cannot be read, they are those asked for, or all districts
-        that ever were.
-        """
+        """Return the units as of a month or day; without one those asked for, or all districts ever."""
         units_as = self.units_as if as_of is not None else self.units_as or "historic-district"
         when = self.as_of if as_of is None else as_of
         return division(self.units, self.communes, units_as=units_as, as_of=when, aliases=self.unit_aliases)
@@ -87,13 +67,7 @@ class Terms:
 
 
 def read_aliases(path: str | PathLike, sheet: str | None = None, *, terms: Terms) -> Reading:
-    """Read the confirmed names, their units as codes.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file, and each name that means no unit or another's.
-    """
+    """Read the confirmed names, their units as codes; raise InputError with every fault of the file."""
     reading = read(path, ALIASES, sheet)
     table, names = reading.table, terms.names
     _, found = unit_aliases(table, names)
@@ -110,12 +84,8 @@ def read_register(
 ) -> tuple[Reading, Division]:
     """Read the register of decisions, its rows with the codes of their units, certificates and events.
 
-    Beside it stand the units in which it is placed, as of the last month or day known.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file at once: row, column, value, what is allowed, what to do.
+    Beside it stand the units in which it is placed, as of the last month or day known. InputError is raised
+    with every fault of the file at once.
     """
     reading = read(path, REGISTER, sheet)
     as_of = terms.last(reading.table["decision_date"])
@@ -125,22 +95,13 @@ def read_register(
         checked(reading, faults=error.faults)
         raise
     table, found = home.place_register(reading.table)
-    if as_of is not None:
-        table, more = _with_products(table, as_of, home, terms.product_aliases)
-        found += more
+    if as_of is not None:  # only what was known then is looked at: a row of the future moves nothing
+        confirmed = None if terms.product_aliases is None else home.carried(terms.product_aliases)
+        then = table[(table["decision_date"] <= known_by(as_of)) & table["unit"].notna()]
+        classified = classify(then, confirmed)
+        table = table.assign(**classified[["certificate", "event"]].reindex(table.index))
+        found += findings(classified, confirmed)
     return checked(reading, table, found), home
-
-
-def _with_products(table, as_of, home, aliases):
-    """Return the register with certificates and events, and what is odd in it.
-
-    Only what was known then is looked at: a row of the future moves nothing.
-    """
-    known = table[(table["decision_date"] <= known_by(as_of)) & table["unit"].notna()]
-    confirmed = None if aliases is None else home.carried(aliases)
-    classified = classify(known, confirmed)
-    seen = classified[["certificate", "event"]].reindex(table.index)
-    return table.assign(**seen), findings(classified, confirmed)
 
 
 def known(reading: Reading, home: Division, terms: Terms) -> pd.DataFrame:
@@ -196,12 +157,7 @@ def both_ways(register: pd.DataFrame) -> pd.DataFrame:
 
 
 def monthly_counts(register: pd.DataFrame) -> pd.DataFrame:
-    """Count new recognitions by month; other decisions do not count to a target.
-
-    Parameters
-    ----------
-    register : DataFrame
-        As in `Province`.
+    """Count the new recognitions of a `Province`'s register by month; other decisions count to no target.
 
     Returns
     -------

@@ -11,14 +11,8 @@ from ocop_forecast.files.reading import DTYPES
 from ocop_forecast.text import fold
 
 KINDS = {"new": "mới", "re-recognised": "công nhận lại", "upgraded": "nâng hạng", "revoked": "thu hồi"}
-GROUPS = {
-    "food": "thực phẩm",
-    "drink": "đồ uống",
-    "herbal": "dược liệu",
-    "craft": "thủ công mỹ nghệ",
-    "ornamental": "sinh vật cảnh",
-    "tourism": "du lịch",
-}
+GROUPS = {"food": "thực phẩm", "drink": "đồ uống", "herbal": "dược liệu", "craft": "thủ công mỹ nghệ"}
+GROUPS |= {"ornamental": "sinh vật cảnh", "tourism": "du lịch"}
 LEVELS = {"province": "tỉnh", "district": "huyện", "central": "trung ương"}
 
 
@@ -38,16 +32,18 @@ def column(
     also : dict, optional
         Of a choice: what else is written -> our word.
     """
-    words = words or {}
-    choice = {
-        fold(said): word
-        for word, other in words.items()
-        for said in (word, other, f"công nhận {other}", f"cấp {other}")
-    }
+    words, choice = words or {}, dict[str, str]()
+    for word, other in words.items():
+        choice |= dict.fromkeys(map(fold, (word, other, f"công nhận {other}", f"cấp {other}")), word)
     choice |= {fold(said): word for said, word in (also or {}).items()}
     allowed = ", ".join(f"{word} ({other})" for word, other in words.items())
     metadata = {"reads": reads, "headers": headers, "choice": choice, "allowed": allowed, "words": words}
     return pa.Column(DTYPES[reads], list(checks), nullable=not filled, required=needed, metadata=metadata)
+
+
+def must(reads: str, *headers: str, **terms):
+    """Return a `column` that must be there, and each of its cells filled."""
+    return column(reads, *headers, needed=True, filled=True, **terms)
 
 
 def only_once(*names: str) -> dict:
@@ -90,8 +86,8 @@ ORIGINS = {"origin": ORIGIN, "source": column("text", "Nguồn"), "note": column
 
 UNITS = pa.DataFrameSchema(
     {
-        "unit": column("text", "Mã đơn vị", "gso_code", needed=True, filled=True, checks=[CODE]),
-        "name": column("text", "Tên đơn vị", "Đơn vị", needed=True, filled=True),
+        "unit": must("text", "Mã đơn vị", "gso_code", checks=[CODE]),
+        "name": must("text", "Tên đơn vị", "Đơn vị"),
         "type": column("text", "Loại"),
         "terrain": column("text", "Địa hình"),
         "province": column("text", "Mã tỉnh", checks=[CODE]),
@@ -112,8 +108,8 @@ UNITS = pa.DataFrameSchema(
 
 TARGETS = pa.DataFrameSchema(
     {
-        "unit": column("text", *UNIT_HEADERS, *COMMUNE_HEADERS, needed=True, filled=True),
-        "year": column("whole", "Năm", needed=True, filled=True, checks=[YEAR]),
+        "unit": must("text", *UNIT_HEADERS, *COMMUNE_HEADERS),
+        "year": must("whole", "Năm", checks=[YEAR]),
         "target": column("whole", "Chỉ tiêu", "Kế hoạch", needed=True, checks=[TARGET]),
         **ORIGINS,
     },
@@ -125,7 +121,7 @@ REGISTER = pa.DataFrameSchema(
     {
         "no": column("text", "TT", "STT"),
         "product_code": column("text", "Mã sản phẩm", "Mã SP"),
-        "product": column("text", *PRODUCT_HEADERS, needed=True, filled=True),
+        "product": must("text", *PRODUCT_HEADERS),
         "producer": column("text", *PRODUCER_HEADERS),
         "producer_type": column("text", "Loại hình chủ thể"),
         "commune": column("text", *COMMUNE_HEADERS),
@@ -135,11 +131,11 @@ REGISTER = pa.DataFrameSchema(
         "score": column("number", "Điểm", "Tổng điểm", checks=[within(0, 100, "score_allowed")]),
         "stars": column("whole", *STAR_HEADERS, checks=[STARS]),
         "decision_no": column("text", "Số quyết định", "Quyết định số", "Số QĐ"),
-        "decision_date": column("date", *DECIDED_HEADERS, needed=True, filled=True, checks=[DATE]),
+        "decision_date": must("date", *DECIDED_HEADERS, checks=[DATE]),
         "authority": column("text", "Cơ quan công nhận"),
         "round": column("text", "Đợt"),
         "programme_year": column("whole", "Năm", checks=[YEAR]),
-        "kind": column("choice", "Hình thức", "Hình thức công nhận", needed=True, filled=True, words=KINDS),
+        "kind": must("choice", "Hình thức", "Hình thức công nhận", words=KINDS),
         "expiry_date": column("date", "Ngày hết hạn"),
         **ORIGINS,
     },
@@ -152,9 +148,9 @@ ROUNDS = pa.DataFrameSchema(
     {
         "programme_year": column("whole", "Năm", checks=[YEAR]),
         "round": column("text", "Đợt"),
-        "date": column("date", "Ngày", needed=True, filled=True, checks=[DATE]),
+        "date": must("date", "Ngày", checks=[DATE]),
         "level": column("choice", "Cấp", words=LEVELS),
-        "status": column("choice", "Trạng thái", needed=True, filled=True, words=HELD),
+        "status": must("choice", "Trạng thái", words=HELD),
         "recognised": column("whole", "Số được công nhận"),
         **ORIGINS,
     },
@@ -164,14 +160,14 @@ ROUNDS = pa.DataFrameSchema(
 
 COMMUNES = pa.DataFrameSchema(
     {
-        "old_ward_code": column("text", "Mã xã cũ", needed=True, filled=True),
-        "old_ward": column("text", "Xã cũ", needed=True, filled=True),
+        "old_ward_code": must("text", "Mã xã cũ"),
+        "old_ward": must("text", "Xã cũ"),
         "district_code_2025h1": column("text"),
         "district_2025h1": column("text"),
-        "district_code_2024": column("text", "Mã huyện", needed=True, filled=True),
+        "district_code_2024": must("text", "Mã huyện"),
         "district_2024": column("text", "Huyện"),
-        "new_commune_code": column("text", "Mã xã mới", needed=True, filled=True, checks=[CODE]),
-        "new_commune": column("text", "Xã mới", needed=True, filled=True),
+        "new_commune_code": must("text", "Mã xã mới", checks=[CODE]),
+        "new_commune": must("text", "Xã mới"),
     },
     **only_once("old_ward_code"),
     name="communes",
@@ -180,12 +176,12 @@ COMMUNES = pa.DataFrameSchema(
 ALIASED = {"unit": "đơn vị", "product": "sản phẩm"}
 ALIASES = pa.DataFrameSchema(
     {
-        "what": column("choice", "Loại", needed=True, filled=True, words=ALIASED),
+        "what": must("choice", "Loại", words=ALIASED),
         "unit": column("text", *UNIT_HEADERS, *COMMUNE_HEADERS),
-        "written": column("text", "Cách viết trong sổ", "Cách viết", needed=True, filled=True),
-        "means": column("text", "Nghĩa là", "Tên đúng", needed=True, filled=True),
-        "confirmed_by": column("text", "Người xác nhận", needed=True, filled=True),
-        "confirmed_on": column("date", "Ngày xác nhận", needed=True, filled=True, checks=[DATE]),
+        "written": must("text", "Cách viết trong sổ", "Cách viết"),
+        "means": must("text", "Nghĩa là", "Tên đúng"),
+        "confirmed_by": must("text", "Người xác nhận"),
+        "confirmed_on": must("date", "Ngày xác nhận", checks=[DATE]),
         "note": column("text", "Ghi chú"),
     },
     **only_once("what", "unit", "written"),
@@ -195,23 +191,17 @@ ALIASES = pa.DataFrameSchema(
 REPORTED = {"reported": "đã báo cáo", "missing": "chưa báo cáo"}
 REPORTS = pa.DataFrameSchema(
     {
-        "unit": column("text", *UNIT_HEADERS, *COMMUNE_HEADERS, needed=True, filled=True),
-        "month": column("month", "Tháng", "Kỳ báo cáo", needed=True, filled=True),
-        "status": column("choice", "Tình trạng", "Trạng thái", needed=True, filled=True, words=REPORTED),
+        "unit": must("text", *UNIT_HEADERS, *COMMUNE_HEADERS),
+        "month": must("month", "Tháng", "Kỳ báo cáo"),
+        "status": must("choice", "Tình trạng", "Trạng thái", words=REPORTED),
         "note": column("text", "Ghi chú"),
     },
     **only_once("unit", "month"),
     name="reports",
 )
 
-STEPS = {
-    "idea": "đăng ký ý tưởng",
-    "plan": "duyệt phương án",
-    "carried out": "đã triển khai",
-    "submitted": "đã nộp hồ sơ",
-    "scored": "đã chấm điểm",
-    "recognised": "được công nhận",
-}
+STEPS = {"idea": "đăng ký ý tưởng", "plan": "duyệt phương án", "carried out": "đã triển khai"}
+STEPS |= {"submitted": "đã nộp hồ sơ", "scored": "đã chấm điểm", "recognised": "được công nhận"}
 LOST = {"refused": "từ chối", "withdrawn": "rút hồ sơ", "revoked": "thu hồi"}
 STAGES = {**STEPS, "sent back": "trả lại", **LOST}
 # what the dossier system and other offices call them
@@ -227,12 +217,12 @@ STAGES_ALSO = {
 DOSSIERS = pa.DataFrameSchema(
     {
         "dossier_code": column("text", "Mã hồ sơ"),
-        "product": column("text", "Tên sản phẩm", needed=True, filled=True),
+        "product": must("text", "Tên sản phẩm"),
         "producer": column("text", "Chủ thể"),
         "commune": column("text", *COMMUNE_HEADERS),
         "unit": column("text", *UNIT_HEADERS),
         "kind": column("choice", "Hình thức", words=KINDS),
-        "stage": column("choice", *STAGE_HEADERS, needed=True, filled=True, words=STAGES, also=STAGES_ALSO),
+        "stage": must("choice", *STAGE_HEADERS, words=STAGES, also=STAGES_ALSO),
         "stage_date": column("date", "Ngày cập nhật", "Ngày", "Ngày đến bước này", checks=[DATE]),
         "stars_expected": column("whole", "Hạng sao dự kiến", checks=[STARS]),
         "round": column("text", "Đợt"),
@@ -244,8 +234,8 @@ DOSSIERS = pa.DataFrameSchema(
 
 BREAKS = pa.DataFrameSchema(
     {
-        "date": column("date", "Ngày", "Từ ngày", needed=True, filled=True, checks=[DATE]),
-        "what_vi": column("text", "Nội dung", "Thay đổi", "what", needed=True, filled=True),
+        "date": must("date", "Ngày", "Từ ngày", checks=[DATE]),
+        "what_vi": must("text", "Nội dung", "Thay đổi", "what"),
         "what_en": column("text", "Nội dung (tiếng Anh)"),
         **ORIGINS,
     },
@@ -253,26 +243,11 @@ BREAKS = pa.DataFrameSchema(
     name="breaks",
 )
 
-CONTRACTS = {
-    "units": UNITS,
-    "communes": COMMUNES,
-    "aliases": ALIASES,
-    "register": REGISTER,
-    "targets": TARGETS,
-    "rounds": ROUNDS,
-    "breaks": BREAKS,
-    "reports": REPORTS,
-    "dossiers": DOSSIERS,
-}
+TABLES = (UNITS, COMMUNES, ALIASES, REGISTER, TARGETS, ROUNDS, BREAKS, REPORTS, DOSSIERS)
+CONTRACTS = {contract.name: contract for contract in TABLES}
 # what a table's sheet is called in a workbook, besides its own name
-SHEETS = {
-    "units": "Đơn vị",
-    "communes": "Xã cũ và mới",
-    "aliases": "Tên gọi khác",
-    "register": "Sổ đăng ký",
-    "targets": "Chỉ tiêu",
-    "rounds": "Đợt đánh giá",
-    "breaks": "Thay đổi cấp",
-    "reports": "Báo cáo",
-    "dossiers": "Hồ sơ",
-}
+IN_VIETNAMESE = (
+    *("Đơn vị", "Xã cũ và mới", "Tên gọi khác", "Sổ đăng ký", "Chỉ tiêu", "Đợt đánh giá", "Thay đổi cấp"),
+    *("Báo cáo", "Hồ sơ"),
+)
+SHEETS = dict(zip(CONTRACTS, IN_VIETNAMESE, strict=True))

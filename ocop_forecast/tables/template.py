@@ -26,27 +26,22 @@ STYLES = {
 def write_template(path: str | PathLike, known: dict[str, pd.DataFrame], year: int) -> None:
     """Write a workbook that `read_province` can read, once it is filled in.
 
-    Parameters
-    ----------
-    path : path
-        The .xlsx file.
-    known : dict
-        The tables to enter, typed by their contracts: units and the others of `FILLED` for an empty workbook,
-        all for a copy.
-    year : int
-        The year whose targets the sheet of targets asks for, one row a unit, where none are known.
+    `known` are the tables to enter, typed by their contracts: units and the others of `FILLED` for an empty
+    workbook, all for a copy. `year` is the one whose targets the sheet of targets asks for, one row a unit,
+    where none are known.
     """
     import xlsxwriter
 
     units = known["units"]
-    names = [
-        f"{kind} {name}".strip() for kind, name in zip(units["type"].fillna(""), units["name"], strict=True)
-    ]
+    names = (units["type"].fillna("") + " " + units["name"]).str.strip().tolist()
     filled = {"targets": pd.DataFrame({"unit": names, "year": year})} | _named(known, names)
     heads = _heads(units)
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         styles = {name: book.add_format(style) for name, style in STYLES.items()}
-        _guide(book, styles)
+        guide = book.add_worksheet(label("template_guide"))  # how to fill in the other sheets
+        guide.set_column(0, 0, 100)
+        for at, line in enumerate(label("template_text").split("\n")):
+            guide.write_string(at, 0, line, styles["guide"])
         for name in SHOWN:
             if name not in FILLED or name in known:
                 _sheet(book, name, filled.get(name), styles, heads)
@@ -56,12 +51,8 @@ def write_template(path: str | PathLike, known: dict[str, pd.DataFrame], year: i
 def _named(tables, names):
     """Return the tables with the names of units instead of their codes, as the lists have them."""
     codes = dict(zip(tables["units"]["unit"], names, strict=True))
-    return {
-        name: table.assign(unit=table["unit"].replace(codes))
-        if name not in FILLED and "unit" in table
-        else table
-        for name, table in tables.items()
-    }
+    coded = {name: table for name, table in tables.items() if name not in FILLED and "unit" in table}
+    return tables | {name: table.assign(unit=table["unit"].replace(codes)) for name, table in coded.items()}
 
 
 def _heads(units):
@@ -69,14 +60,6 @@ def _heads(units):
     names = UnitNames(units.set_index("unit"))
     communal = all(names.level(code) == "commune" for code in units["unit"])
     return COMMUNE_HEADERS[:2] if communal else UNIT_HEADERS[:2]
-
-
-def _guide(book, styles):
-    """Write the first sheet: how to fill in the others."""
-    sheet = book.add_worksheet(label("template_guide"))
-    sheet.set_column(0, 0, 100)
-    for at, line in enumerate(label("template_text").split("\n")):
-        sheet.write_string(at, 0, line, styles["guide"])
 
 
 def _sheet(book, name, rows, styles, heads):
@@ -88,7 +71,8 @@ def _sheet(book, name, rows, styles, heads):
         sheet.set_column(at, at, 18, styles[form] if reads in ("date", "text") else None)
         of_units = reads == "text" and not {*heads}.isdisjoint(headers)
         needed = contract.required or (of_units and column == "commune")
-        hint = _hint(contract, needed, of_units)
+        hint = label(f"hint_{'unit' if of_units else reads}", allowed=contract.metadata["allowed"])
+        hint = f"{label('hint_needed' if needed else 'hint_free')} {hint}"
         head = _header(column, contract, heads)
         sheet.write_string(0, at, head, styles["needed" if needed else "free"])
         sheet.write_comment(0, at, hint, {"x_scale": 2})
@@ -119,14 +103,6 @@ def _header(column, contract, heads):
     if language() == "vi" and headers:
         return heads[0] if heads[0] in headers else headers[0]
     return column
-
-
-def _hint(contract, needed, of_units):
-    """Describe how to fill in a column, and whether it must be."""
-    metadata = contract.metadata
-    kind = "unit" if of_units else metadata["reads"]
-    must = label("hint_needed" if needed else "hint_free")
-    return f"{must} {label(f'hint_{kind}', allowed=metadata['allowed'])}"
 
 
 def _allowed(column, contract, of_units, hint):

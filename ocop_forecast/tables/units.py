@@ -46,48 +46,30 @@ class Lot(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Division:
-    """The units of a run, and the way there from every unit and commune that ever was; see `division`.
+    """The units of a run, and the way there from every unit and commune that ever was; see `division`."""
 
-    Attributes
-    ----------
-    units : DataFrame
-        The units of the run, in the shape of `Province.units`.
-    gazetteer : Gazetteer
-        The names that rows may go by.
-    heirs : dict
-        Unit of the units table -> the unit of the run that it is, or that took it over whole.
-    homes : tuple of str
-        For every row of the crosswalk the unit of the run in which it lies; blank if in none.
-    as_of : Period
-        The last month or day known; what is decided later need not lie anywhere yet.
-    units_as : {None, "historic-district", "commune"}
-        What was asked for.
-    """
-
-    units: pd.DataFrame
-    gazetteer: Gazetteer
-    heirs: dict[str, str]
-    homes: tuple[str, ...]
-    as_of: pd.Period
-    units_as: str | None = None
+    units: pd.DataFrame  # of the run, in the shape of `Province.units`
+    gazetteer: Gazetteer  # the names that rows may go by
+    heirs: dict[str, str]  # unit of the units table -> the run's that it is, or that took it over whole
+    homes: tuple[str, ...]  # for every row of the crosswalk the run's unit in which it lies; blank if in none
+    as_of: pd.Period  # the last month or day known; what is decided later need not lie anywhere yet
+    units_as: str | None = None  # None, "historic-district" or "commune", as asked for
     _memo: dict = field(default_factory=dict, init=False, repr=False)
 
     def place_register(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
         """Return the register with its units' codes, and the errors and warnings of its rows.
 
         It needs the columns unit, commune, address (text; missing where blank) and decision_date. A unit is
-        missing where an error stands in its way. A register that was placed before may be placed again: its
-        codes are names too.
+        missing where an error stands in its way. A placed register may be placed again: codes are names too.
         """
-        lots = self._lots(table, table["decision_date"])
-        findings = self._findings(lots, table["decision_date"])
-        return _placed(table, lots), [*findings, *self._out_of_time(lots, table["decision_date"])]
+        days = table["decision_date"]
+        lots = self._lots(table, days)
+        return _placed(table, lots), [*self._findings(lots, days), *self._out_of_time(lots, days)]
 
     def place_dossiers(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-        """Return the dossiers up to `as_of`, placed as the register is; undated ones are of today.
+        """Place the dossiers up to `as_of` (unit, commune, stage_date) as the register; undated are of today.
 
-        The columns are unit, commune (text; missing where blank) and stage_date. Rows of a unit that is split
-        are left out if they say no more, with one warning.
+        Rows of a unit that is split are left out if they say no more, with one warning.
         """
         later = table["stage_date"] > self.as_of.end_time
         known = table[~later]
@@ -160,19 +142,14 @@ class Division:
         return pd.Series(lots, table.index, dtype=object)
 
     def _lot(self, unit, commune, address, before):
-        key = (unit, commune, address, before)
+        key, short = (unit, commune, address, before), (unit, commune, before)
+        if short not in self._memo:
+            self._memo[short] = self.gazetteer.place(unit, commune, before)
         if key not in self._memo:
-            place = self._place(unit, commune, before)
-            code, said = "", ()
+            place, code, said = self._memo[short], "", ()
             if all(word.severity == "warning" for word in place.said):
                 code, said = self._home(place, unit, commune, address)
             self._memo[key] = Lot(place, code, (*place.said, *said))
-        return self._memo[key]
-
-    def _place(self, unit, commune, before):
-        key = (unit, commune, before)
-        if key not in self._memo:
-            self._memo[key] = self.gazetteer.place(unit, commune, before)
         return self._memo[key]
 
     def _home(self, place, unit, commune, address):
@@ -183,18 +160,14 @@ class Division:
             return (own, ()) if own else self._home_without_commune(place, unit or commune)
         if len(lies) == 1 or own in lies:
             return (own if own in lies else next(iter(lies))), ()
-        told = set(lies) & self._mentioned(f"{commune}, {address}", place.wards)
+        rows, units = self.gazetteer.mentioned(f"{commune}, {address}", place.wards)
+        told = set(lies) & {*(self.homes[row] for row in rows), *(self.heirs.get(unit, "") for unit in units)}
         if len(told) == 1:
             return told.pop(), ()
         most = min(lies, key=lambda code: (-lies[code], code))
         names = {"allowed": self._names.names(sorted(lies)), "chosen": self._names.names([most])}
         values = {"value": commune or unit, **names}
         return most, (Said("commune" if commune else "unit", "straddles", values, "warning"),)
-
-    def _mentioned(self, text, wards):
-        """Return the units of the run that an address names."""
-        rows, units = self.gazetteer.mentioned(text, wards)
-        return {*(self.homes[row] for row in rows), *(self.heirs.get(unit, "") for unit in units)}
 
     def _home_without_commune(self, place, text):
         """Return the unit of the run that a unit became, if it became one alone."""
@@ -211,10 +184,9 @@ class Division:
     def _findings(self, lots, dates=None):
         """Return the findings of all rows, but not where a row of the future lies."""
         later = pd.Series(False, lots.index) if dates is None else dates > self.as_of.end_time
-        rows = zip(lots.index, lots, later, strict=True)
         return [
             Finding(label, *said)
-            for label, lot, is_later in rows
+            for label, lot, is_later in zip(lots.index, lots, later, strict=True)
             for said in lot.said
             if not (is_later and said.key in CARRYING)
         ]
@@ -247,24 +219,13 @@ def division(
 ) -> Division:
     """Return the units of a run, to which every row can be carried.
 
-    Parameters
-    ----------
-    units : DataFrame
-        Every unit there is or was, index its code, with the days it was in force; see `schema.UNITS`.
-    communes : DataFrame, optional
-        The crosswalk of old communes, districts and new communes, typed by `schema.COMMUNES`.
-    units_as : {"historic-district", "commune"}, optional
-        All districts of `units`, whatever the date, or the new communes. Without it the units in force at
-        `as_of`; one that has ended goes to its successor or, if it was split, by its communes.
-    as_of : Period, optional
-        The last month (frequency M) or day (D) known; without it today.
-    aliases : mapping, optional
-        Folded written form -> code, as from `unit_aliases`.
-
-    Raises
-    ------
-    InputError
-        If no unit is in force at `as_of`, a successor is no unit, or the communes are wanted and not given.
+    `units` is every unit there is or was, index its code, with the days it was in force (`schema.UNITS`),
+    `communes` the crosswalk of old communes, districts and new communes (`schema.COMMUNES`), `aliases` as
+    from `unit_aliases`. The run's units are all districts whatever the date (`units_as` "historic-district"),
+    or the new communes ("commune"), or without it the units in force at `as_of`, the last month or day known
+    (without it today); one that has ended goes to its successor or, if it was split, by its communes.
+    InputError is raised if no unit is in force then, a successor is no unit, or the communes are wanted and
+    not given.
 
     Examples
     --------
@@ -276,9 +237,8 @@ def division(
     >>> now.units.index.tolist(), now.heirs
     (['193'], {'193': '193', '200': '193'})
     """
-    as_of = pd.Period(today(), "D") if as_of is None else as_of
+    as_of, rows = pd.Period(today(), "D") if as_of is None else as_of, crosswalk(communes)
     _check(units, units_as, communes)
-    rows = crosswalk(communes)
     run = _units_of_run(units, rows, units_as, as_of)
     heirs = {unit: code for unit in units.index if (code := heir(unit, units["successor"], run.index))}
     gazetteer = Gazetteer(units, rows, aliases or {}, needed=units_as == "commune")
@@ -288,19 +248,9 @@ def division(
 def unit_aliases(table: pd.DataFrame, names: UnitNames) -> tuple[dict[str, str], list[Finding]]:
     """Return the names of units that people have confirmed: folded written form -> code.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Typed by `schema.ALIASES`; its rows on products are left alone.
-    names : UnitNames
-        The true names, as `Gazetteer.names`.
-
-    Returns
-    -------
-    dict
-        Aliases; one that only repeats a true name is among them and does no harm.
-    list of Finding
-        An error for each that means no unit, or that is the name of another.
+    The table is typed by `schema.ALIASES`, its rows on products left alone; `names` are the true ones, as
+    `Gazetteer.names`. An alias may repeat a true name. Beside them stands an error for each that means no
+    unit, or that is the name of another.
 
     Examples
     --------
@@ -317,9 +267,7 @@ def unit_aliases(table: pd.DataFrame, names: UnitNames) -> tuple[dict[str, str],
         code = names.resolve(means)
         if isinstance(code, tuple):
             findings.append(Finding(label, "means", code[0], {"value": means, **code[1]}))
-            continue
-        other = names.codes(written) or [aliases.get(fold(written), code)]
-        if other != [code]:
+        elif (other := names.codes(written) or [aliases.get(fold(written), code)]) != [code]:
             values = {"value": written, "allowed": names.names(other)}
             findings.append(Finding(label, "written", "alias_is_name", values))
         else:
@@ -335,9 +283,8 @@ def _check(units, units_as, communes):
         for unit, code in unknown.items()
     ]
     if units_as not in (None, *UNITS_AS):
-        faults.append(
-            Fault("--units-as", "choice_allowed", {"value": units_as, "allowed": ", ".join(UNITS_AS)})
-        )
+        values = {"value": units_as, "allowed": ", ".join(UNITS_AS)}
+        faults.append(Fault("--units-as", "choice_allowed", values))
     if units_as == "commune" and communes is None:
         faults.append(Fault("communes", "communes_missing"))
     if faults:
@@ -347,24 +294,18 @@ def _check(units, units_as, communes):
 def _units_of_run(units, rows, units_as, as_of):
     if units_as == "commune":
         return communes_as_units(units, rows)
-    if units_as == "historic-district":
-        return _districts(units)
+    if units_as == "historic-district":  # those that are no communes, or all if the table has no others
+        names = UnitNames(units)
+        districts = units[[names.level(unit) != "commune" for unit in units.index]]
+        return units if districts.empty else districts
     begun = units["valid_from"].isna() | (units["valid_from"] <= as_of.end_time)
     ended = units["valid_to"].notna() & (units["valid_to"] < as_of.start_time)
     if (begun & ~ended).any():
         return units[begun & ~ended]
     if ended.any():
         raise InputError([Fault("units", "units_ended", {"as_of": as_of, "last": units["valid_to"].max()})])
-    raise InputError(
-        [Fault("units", "units_not_begun", {"as_of": as_of, "first": units["valid_from"].min()})]
-    )
-
-
-def _districts(units):
-    """Return the units that are no communes, or all if the table has no others."""
-    names = UnitNames(units)
-    districts = units[[names.level(unit) != "commune" for unit in units.index]]
-    return units if districts.empty else districts
+    values = {"as_of": as_of, "first": units["valid_from"].min()}
+    raise InputError([Fault("units", "units_not_begun", values)])
 
 
 def _codes(codes):

@@ -109,7 +109,11 @@ def check(
     rows = [
         [OF[fault.key], fault.severity, fault.file, fault.sheet, fault.row, fault.column, fault.what()]
         for fault in faults
-    ] + _quiet(faults, made)
+    ]
+    rows += [
+        [name, "passed" if name in made else "skipped", "", "", None, "", label(f"check_{name}")]
+        for name in set(CHECKS) - {OF[fault.key] for fault in faults}
+    ]
     found = pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
     order = pd.Categorical(found["check"], categories=list(CHECKS)).argsort(kind="stable")
     found = Table(found.iloc[order].reset_index(drop=True))
@@ -131,8 +135,8 @@ def _look(path, data, terms):
     province, faults = survey(path, **terms)
     if province is None:
         return Look(faults, _made(faults, set(CHECKS) - TOGETHER))
-    counts = province.register["event"].value_counts()
-    said = {"units": len(province.units), "rows": len(province.register), "new": counts.get("new", 0)}
+    new = int((province.register["event"] == "new").sum())
+    said = {"units": len(province.units), "rows": len(province.register), "new": new}
     read = worded("checked_province", path=path or DATA, as_of=province.as_of, **said)
     lines = read, _dossiers(province), _years(province)
     made = set(CHECKS) - {name for name in ("rounds", "dossiers") if getattr(province, name) is None}
@@ -156,7 +160,9 @@ def _is_table(path):
 
 
 def _look_at_table(path, data, terms):
-    checks = _of_table(table_of(path))
+    name = table_of(path)
+    checks = set(CHECKS) - TOGETHER - (OF_UNITS if name in WITHOUT_UNITS else set())
+    checks -= (set() if name == "aliases" else {"aliases"}) | (set() if name == "register" else OF_REGISTER)
     try:
         reading = read_table(path, data, **terms)
     except InputError as error:
@@ -164,14 +170,6 @@ def _look_at_table(path, data, terms):
         return Look(faults, _made(faults, checks))
     said = worded("checked_table", path=path, rows=len(reading.table))
     return Look(list(reading.warnings), checks, said)
-
-
-def _of_table(name):
-    """Return the checks that one table alone can be put to."""
-    checks = set(CHECKS) - TOGETHER - (set() if name == "aliases" else {"aliases"})
-    if name != "register":
-        checks -= OF_REGISTER
-    return checks - OF_UNITS if name in WITHOUT_UNITS else checks
 
 
 def _years(province):
@@ -188,16 +186,6 @@ def _dossiers(province):
         return ""
     counts = {"dossiers": visits(province.dossiers)["dossier"].nunique(), "open": len(province.waiting)}
     return label("checked_dossiers", rows=len(province.dossiers), **counts)
-
-
-def _quiet(faults, made):
-    """Return a row for each check without a finding: it passed if it was made."""
-    told = {OF[fault.key] for fault in faults}
-    return [
-        [name, "passed" if name in made else "skipped", "", "", None, "", label(f"check_{name}")]
-        for name in CHECKS
-        if name not in told
-    ]
 
 
 def report(found: pd.DataFrame) -> str:
