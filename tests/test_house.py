@@ -125,6 +125,16 @@ def test_a_translator_sees_the_english_beside_every_message():
         assert told == {key: forms[-1].replace("\n\n", "\n") for key, forms in english.items()}, lang
 
 
+def test_a_third_language_is_one_more_folder(tmp_path):
+    shutil.copytree(PACKAGE, tmp_path / "ocop_forecast", ignore=shutil.ignore_patterns("__pycache__"))
+    locale = tmp_path / "ocop_forecast" / "i18n" / "locale"
+    shutil.copytree(locale / "en", locale / "lo")
+    code = "import ocop_forecast as o; o.set_options(lang='lo'); print(o.OcopError('folder_missing').tell())"
+    known = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONUTF8": "1"}
+    said = subprocess.check_output([sys.executable, "-c", code], env=known, encoding="utf-8")
+    assert said.strip() == sentences("en")["folder_missing"][0]
+
+
 def test_every_label_is_used():
     """A key stands in the code as it is, or is made of a family and one of its members."""
     columns = {*pack.SHOWN, *workbook.UNITS, *workbook.GAINS, *workbook.CHANGES, "reason", "because"}
