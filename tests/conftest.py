@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from browsers import converted, launched
 from hypothesis import settings
-from offices import SETTINGS, office
+from offices import SETTINGS, office, worker
 
 from ocop_forecast import Forecast, project, read_province
-from ocop_forecast.batch import monthly
+from ocop_forecast.batch import jobs, monthly
 
 os.environ["OCOP_LANG"] = "vi"  # whatever the machine's language is
 # a shell's background job ignores Ctrl-C, and so would every program that a test starts
@@ -89,6 +89,19 @@ def libreoffice(tmp_path_factory):
     """A function of a file and a kind such as "pdf": convert it in LibreOffice, and return the new file."""
     profile = tmp_path_factory.mktemp("libreoffice")
     return lambda path, kind: converted(path, kind, profile, tmp_path_factory.mktemp("converted"))
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory):
+    """A pool of one process that executes jobs."""
+    with worker(tmp_path_factory.mktemp("pool") / "kernels.log") as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def execute(pool):
+    """A function of a job and a folder: execute it there, its kernel forked where that can be."""
+    return lambda job, home: pool.submit(jobs.execute, job, home).result()
 
 
 def small_forecast(seed=1, draws=400, units=("380", "389", "390"), as_of="2024-09"):

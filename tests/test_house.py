@@ -131,7 +131,7 @@ def test_a_third_language_is_one_more_folder(tmp_path):
     shutil.copytree(locale / "en", locale / "lo")
     code = "import ocop_forecast as o; o.set_options(lang='lo'); print(o.OcopError('folder_missing').tell())"
     known = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONUTF8": "1"}
-    said = subprocess.check_output([sys.executable, "-c", code], env=known, encoding="utf-8")
+    said = subprocess.check_output([sys.executable, "-c", code], cwd=tmp_path, env=known, encoding="utf-8")
     assert said.strip() == sentences("en")["folder_missing"][0]
 
 
@@ -163,7 +163,18 @@ def test_every_label_is_used():
         "memo": note.BLOCKS,
         "control": ("budget", "effect", "goal", "unit", "choose", "trend", "trend_alone"),
         "card": (
-            *("trend", "forecast", "projection", "plan", "difference", "province", "name", "year", "as_of"),
+            *(
+                "trend",
+                "forecast",
+                "projection",
+                "outlook",
+                "plan",
+                "difference",
+                "province",
+                "name",
+                "year",
+                "as_of",
+            ),
             *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight"),
             *("goal", "budget", "cost", "spent", "robust_choice"),
         ),

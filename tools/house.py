@@ -105,7 +105,9 @@ def main() -> None:
     for name, count in sorted(rooms.items()):
         size = sum(lines(module) for module in TREES if room(module) == name)
         print(f"{name:14}{count:8}{size:8}{between[name]:24}")
-    print(f"package: {len(TREES)} modules, {sum(map(lines, TREES))} lines, {sum(between.values())} imports between rooms")
+    print(
+        f"package: {len(TREES)} modules, {sum(map(lines, TREES))} lines, {sum(between.values())} imports between rooms"
+    )
     print(f"functions over 40 lines: {sum(body(one) > 40 for one in functions())}")
     print(f"functions of more than 6 parameters: {sum(arguments(one) > 6 for one in functions())}")
     print(f"public names: {len(ocop_forecast.__all__)}")

@@ -125,9 +125,9 @@ def test_of_two_runs_of_one_date_the_one_that_bears_its_name_is_the_last(out, tm
     shutil.copytree(out / "2024-08", tmp_path / "2024-08.unfinished")
     shutil.copytree(out / "2024-08", tmp_path / ".2024-08.former")
     renamed(tmp_path / "a")
-    assert "Khác" not in last_before(SEPTEMBER, tmp_path, KIND).outlook["name"].tolist()
+    assert "Khác" not in last_before(SEPTEMBER, tmp_path, KIND).table["name"].tolist()
     shutil.rmtree(tmp_path / "2024-08")
-    assert "Khác" in last_before(SEPTEMBER, tmp_path, KIND).outlook["name"].tolist()
+    assert "Khác" in last_before(SEPTEMBER, tmp_path, KIND).table["name"].tolist()
     shutil.rmtree(tmp_path / "a")
     assert last_before(SEPTEMBER, tmp_path, KIND) is None
 
