@@ -1,11 +1,11 @@
-"""Measure the house: rooms, their modules and lines, imports between rooms, and the way of a run through them.
+"""Measure the house: its rooms, their modules and lines, the imports between them, and the way of a run.
 
 python tools/house.py [CHECKOUT]
 
-Of a checkout, this one unless another is given, it prints a line a room, then the whole: functions of more than 40
-lines and of more than 6 parameters, public names, lines of code. Then it makes a run without notebooks and counts
-the doors it goes through: pairs of functions of two modules of which one calls the other, those between two rooms,
-and those that climb, where the caller's module lies below the module it calls into.
+Of a checkout, this one unless another is given, it prints a line a room, then of the whole package: functions
+of more than 40 lines and of more than 6 parameters, public names, lines. Then it makes a run without notebooks
+and counts the doors that it goes through: pairs of functions of two modules of which one calls the other, those
+between two rooms, and those that climb, where the caller's module lies below the module that it calls into.
 """
 
 import ast
@@ -84,13 +84,13 @@ def doors() -> set[tuple[str, str, str, str]]:
     from ocop_forecast.cli import main
 
     with TemporaryDirectory() as folder:
-        sys.setprofile(watch)
+        sys.settrace(watch)
         try:
             main(["run", "--units", "", "--budget", "1.5e9", "--draws", "200", "--out", folder])
         except SystemExit:
             pass
         finally:
-            sys.setprofile(None)
+            sys.settrace(None)
     return found
 
 
@@ -106,7 +106,8 @@ def main() -> None:
         size = sum(lines(module) for module in TREES if room(module) == name)
         print(f"{name:14}{count:8}{size:8}{between[name]:24}")
     print(
-        f"package: {len(TREES)} modules, {sum(map(lines, TREES))} lines, {sum(between.values())} imports between rooms"
+        f"package: {len(TREES)} modules, {sum(map(lines, TREES))} lines, "
+        f"{sum(between.values())} imports between rooms"
     )
     print(f"functions over 40 lines: {sum(body(one) > 40 for one in functions())}")
     print(f"functions of more than 6 parameters: {sum(arguments(one) > 6 for one in functions())}")
