@@ -2,9 +2,9 @@
 
 python tools/house.py [CHECKOUT]
 
-Of a checkout, this one unless another is given, it prints a line a room, then of the whole package: functions
-of more than 40 lines and of more than 6 parameters, public names, lines. Then it makes a run without notebooks
-and counts the doors that it goes through: pairs of functions of two modules of which one calls the other, those
+Of a checkout, this one unless another is given, it prints a line a room, then of the whole: functions of more
+than 40 lines and of more than 6 parameters, public names, lines. Then it makes a run without notebooks and
+counts the doors that it goes through: pairs of functions of two modules of which one calls the other, those
 between two rooms, and those that climb, where the caller's module lies below the module that it calls into.
 """
 
