@@ -58,25 +58,12 @@ def fan(
     if ends and as_of is not None:
         ends[-1] += known_part(as_of) - 1
     last, at = (known.iloc[-1], ends[-1]) if ends else (0, 0)
-    axes.plot(
-        [0, *ends],
-        [0, *known],
-        color=INK,
-        lw=2.2,
-        marker="o",
-        ms=4,
-        label=label("plot_known"),
-    )
+    axes.plot([0, *ends], [0, *known], color=INK, lw=2.2, marker="o", ms=4, label=label("plot_known"))
     if paths.shape[1]:
         _bands(axes, np.array([at, *(month.month for month in paths.columns)]), last, paths)
     if not pd.isna(naive):
         axes.plot(
-            [at, 12],
-            [last, naive],
-            color=INK,
-            lw=1.2,
-            ls=":",
-            label=label("plot_naive", naive=number(naive)),
+            [at, 12], [last, naive], color=INK, lw=1.2, ls=":", label=label("plot_naive", naive=number(naive))
         )
     if not pd.isna(target):
         axes.axhline(target, color=ORANGE, lw=1.8, ls="--", label=label("plot_target", target=target))
@@ -101,11 +88,7 @@ def _bands(axes, months, last, paths):
         )
     middle = np.quantile(paths, 0.5, axis=0, method="inverted_cdf")
     axes.plot(
-        months,
-        [last, *middle],
-        color=BLUE,
-        lw=2,
-        label=label("plot_median", median=number(middle[-1])),
+        months, [last, *middle], color=BLUE, lw=2, label=label("plot_median", median=number(middle[-1]))
     )
 
 
@@ -283,11 +266,7 @@ def _named(codes, names):
 
 @styled
 def budget(
-    curve: pd.DataFrame,
-    *,
-    goal: str = "units",
-    budget: float | None = None,
-    width: float = 8,
+    curve: pd.DataFrame, *, goal: str = "units", budget: float | None = None, width: float = 8
 ) -> Axes:
     """Draw what money for support gains: the goal's value under the best plan, against what that costs.
 
@@ -365,11 +344,7 @@ def calendar(factors: pd.Series) -> Axes:
 
 @styled
 def years(
-    panel: pd.DataFrame,
-    *,
-    as_of: pd.Period | None = None,
-    targets: pd.Series | None = None,
-    name: str = "",
+    panel: pd.DataFrame, *, as_of: pd.Period | None = None, targets: pd.Series | None = None, name: str = ""
 ) -> Axes:
     """Draw new recognitions a year, a year that is not over hatched.
 

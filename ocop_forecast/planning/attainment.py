@@ -11,20 +11,8 @@ from ocop_forecast.models.panel import check_targets
 from ocop_forecast.periods import known_part
 from ocop_forecast.tables.names import province_of
 
-COLUMNS = [
-    "name",
-    "level",
-    "so_far",
-    "target",
-    "median",
-    "lower",
-    "upper",
-    "p_reach",
-    "shortfall",
-    "needed_per_month",
-    "pace",
-    "naive",
-]
+COLUMNS = ["name", "level", "so_far", "target", "median", "lower", "upper", "p_reach", "shortfall",
+           "needed_per_month", "pace", "naive"]  # fmt: skip
 
 
 def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8) -> pd.DataFrame:
@@ -76,13 +64,12 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     whole = _rows(ends.sum(axis=1).to_frame(code), pd.Series({code: so_far.sum()}), total, forecast, level)
     rows = pd.concat([units, whole.assign(name=name, level="province")]).rename_axis("unit")
     table = Table(rows[COLUMNS])
-    table.attrs = {"as_of": forecast.as_of, "year": forecast.year}
-    table.attrs |= {"months_left": months_left(forecast), "level": level}
+    known = {"as_of": forecast.as_of, "year": forecast.year}
+    table.attrs = known | {"months_left": months_left(forecast), "level": level}
     return table
 
 
-def _check(forecast, targets, level):
-    """Complain about what cannot be held against each other."""
+def _check(forecast: Forecast, targets: pd.DataFrame, level: float) -> None:
     check_targets(targets)
     if len(forecast.months) and forecast.months[-1].month != 12:
         raise TermsError("ask_december", value=str(forecast.months[-1]))
@@ -90,8 +77,8 @@ def _check(forecast, targets, level):
         raise TermsError("ask_level", value=repr(level))
 
 
-def _names(targets):
-    """Return code -> name from the targets of any year: this year's may not be set yet."""
+def _names(targets: pd.DataFrame) -> pd.Series:
+    """Map codes to names, from the targets of any year: this year's may not be set yet."""
     named = targets.drop_duplicates("unit").set_index("unit")
     return named["name"].map(clean, na_action="ignore") if "name" in named else pd.Series(dtype=str)
 
@@ -101,20 +88,18 @@ def months_left(forecast: Forecast) -> float:
     return _this_year(forecast.months, forecast, 1 - known_part(forecast.as_of))
 
 
-def _months_gone(forecast):
-    """Return the months of the year that are known, the month of an as-of day as a part of one."""
-    return _this_year(forecast.panel.index, forecast, known_part(forecast.as_of))
-
-
-def _this_year(months, forecast, part):
+def _this_year(months: pd.PeriodIndex, forecast: Forecast, part: float) -> float:
     """Count the months of the forecast's year, that of its as_of as `part` of one."""
     counted = np.where(months == forecast.as_of.asfreq("M"), part, 1.0)
     return float(counted[months.year == forecast.year].sum())
 
 
-def _rows(ends, so_far, target, forecast, level):
-    """Return the outlook's figures for draws x units `ends`, and the units' `so_far` and `target`."""
+def _rows(
+    ends: pd.DataFrame, so_far: pd.Series, target: pd.Series, forecast: Forecast, level: float
+) -> pd.DataFrame:
+    """Compute the figures of units from their totals (`ends`, draws x units), products and targets."""
     left = months_left(forecast)
+    gone = _this_year(forecast.panel.index, forecast, known_part(forecast.as_of))
     edges = [0.5, (1 - level) / 2, (1 + level) / 2]
     rows = pd.DataFrame({"so_far": so_far, "target": target})
     rows[["median", "lower", "upper"]] = np.quantile(ends, edges, axis=0, method="inverted_cdf").T
@@ -124,7 +109,6 @@ def _rows(ends, so_far, target, forecast, level):
     rows["shortfall"] = np.where(unknown, np.nan, np.maximum(goal - ends.to_numpy(), 0).mean(axis=0))
     missing = np.maximum(goal - so_far.to_numpy(), 0)
     rows["needed_per_month"] = missing / left if left else np.where(missing == 0, 0.0, np.nan)
-    gone = _months_gone(forecast)
     rows["pace"] = so_far / gone if gone else np.nan  # at a year's start there is no pace to go on with
     rows["naive"] = so_far + rows["pace"] * left
     return rows

@@ -9,11 +9,7 @@ from ocop_forecast.models.forecast import Forecast
 
 from .outlook import Outlook
 
-KEPT = ["flag", "p_reach", "so_far", "target"]
-COLUMNS = [
-    *("flag_before", "flag", "p_before", "p_reach", "so_far_before", "so_far", "target_before", "target"),
-    "moved",
-]
+KEPT = {"flag": "flag_before", "p_reach": "p_before", "so_far": "so_far_before", "target": "target_before"}
 
 
 class Earlier(NamedTuple):
@@ -57,10 +53,9 @@ class Changes:
         """The units that moved, or whose count or target is another; those that moved first."""
         units = self.units
         none = units["target"].isna() & units["target_before"].isna()
-        same = units["so_far"].eq(units["so_far_before"]) & (
-            units["target"].eq(units["target_before"]) | none
-        ).fillna(False)
-        return units[units["moved"] | ~same].sort_values("moved", ascending=False, kind="stable")
+        aim = (units["target"].eq(units["target_before"]) | none).fillna(False)
+        other = units["moved"] | ~(units["so_far"].eq(units["so_far_before"]) & aim)
+        return units[other].sort_values("moved", ascending=False, kind="stable")
 
 
 def changes(outlook: Outlook, earlier: Earlier) -> Changes:
@@ -86,30 +81,21 @@ def changes(outlook: Outlook, earlier: Earlier) -> Changes:
     (['needs_support', 'on_track'], 2)
     """
     now = outlook.table.assign(flag=outlook.flags["flag"])
-    table = now[["name", *KEPT]].join(earlier.table[KEPT].rename(columns=_former))
-    table["moved"] = table["flag"] != table["flag_before"]
+    table = now[["name", *KEPT]].join(earlier.table[list(KEPT)].rename(columns=KEPT))
+    columns = ["name", *(column for pair in KEPT.items() for column in reversed(pair))]
+    table = table[columns].assign(moved=table["flag"] != table["flag_before"]).rename_axis("unit")
     late = _late(outlook.forecast, earlier.forecast).reindex(table.index)
     late[outlook.code] = late.sum()
-    table[["new", "late"]] = _apart(table["so_far"] - table["so_far_before"], late)
-    columns = ["name", *COLUMNS, "new", "late"]
-    return Changes(table[columns].rename_axis("unit"), earlier.forecast.as_of, outlook.as_of)
+    late = late.fillna(0).astype(int)
+    new = (table["so_far"] - table["so_far_before"]).fillna(0).astype(int) - late
+    # what the month of an earlier as-of day has lost was struck as well
+    table = table.assign(new=new.clip(lower=0), late=late + new.clip(upper=0))
+    return Changes(table, earlier.forecast.as_of, outlook.as_of)
 
 
-def _former(name: str) -> str:
-    return "p_before" if name == "p_reach" else f"{name}_before"
-
-
-def _late(forecast, was):
+def _late(forecast: Forecast, was: Forecast) -> pd.Series:
     """Count by unit what months known whole then have gained since: entered late, or struck if below 0."""
-    known = was.panel.index[
-        (was.panel.index.year == was.year) & (was.panel.index.end_time <= was.as_of.end_time)
-    ]
+    months = was.panel.index
+    known = months[(months.year == was.year) & (months.end_time <= was.as_of.end_time)]
     now = forecast.panel.reindex(known, fill_value=0).sum()
     return now - was.panel.loc[known].sum().reindex(now.index, fill_value=0)
-
-
-def _apart(more, late):
-    """Tell what is new from what came late; what an earlier day's own month lost was struck as well."""
-    late = late.fillna(0).astype(int)
-    new = more.fillna(0).astype(int) - late
-    return pd.DataFrame({"new": new.clip(lower=0), "late": late + new.clip(upper=0)})

@@ -10,7 +10,7 @@ from ocop_forecast.tables.dossiers import COUNCIL
 
 from .outlook import Outlook
 
-COLUMNS = ["name", "done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage"]
+STAGES = ["committed", "best_case", "pipeline"]
 
 
 def coverage(projection: Projection, outlook: Outlook) -> pd.DataFrame:
@@ -51,22 +51,18 @@ def coverage(projection: Projection, outlook: Outlook) -> pd.DataFrame:
     pipeline, coming, pool = projection.pipeline, projection.coming, projection.pool
     if pipeline is None or coming is None or pool is None:
         raise TermsError("ask_dossiers")
-    open_now, known = pipeline.waiting, outlook.table
-    at = np.select(
-        [open_now["stage"] > COUNCIL, open_now["stage"] == COUNCIL], ["committed", "best_case"], "pipeline"
-    )
-    counts = pd.crosstab(open_now["unit"], at).reindex(index=projection.forecast.units, fill_value=0)
-    counts = counts.reindex(columns=["committed", "best_case", "pipeline"], fill_value=0).rename_axis(
-        columns=None
-    )
+    units, stage, known = pipeline.waiting["unit"], pipeline.waiting["stage"], outlook.table
+    at = np.select([stage > COUNCIL, stage == COUNCIL], STAGES[:2], STAGES[2])
+    counts = pd.crosstab(units, at).reindex(projection.forecast.units, fill_value=0)
+    counts = counts.reindex(columns=STAGES, fill_value=0).rename_axis(columns=None)
     counts["open"] = counts.sum(axis=1)
     counts["expected"] = coming.draws.sum(axis=2).mean(axis=0)
     table = pd.concat([counts, counts.sum().to_frame(outlook.code).T]).rename_axis("unit").loc[known.index]
+    table = table.astype(dict.fromkeys([*STAGES, "open"], "int64"))
     table.insert(0, "name", known["name"])
     table.insert(1, "done", known["so_far"])
     table["needed"] = (known["target"].astype("float64") - known["so_far"]).clip(lower=0)
     table["coverage"] = (table["open"] / table["needed"]).where(table["needed"] > 0)
-    table = table.astype(dict.fromkeys(["committed", "best_case", "pipeline", "open"], "int64"))[COLUMNS]
     past = {"snapshots": len(pool.snapshots), "years": pool.snapshots["year"].nunique()}
     by_year = pool.snapshots.groupby("year")[["trend", "pool"]].mean()
     scores = {f"p_{name}": float(np.exp(by_year[name].mean())) for name in by_year}

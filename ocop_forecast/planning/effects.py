@@ -4,6 +4,8 @@ A probability: that one more product is recognised within the year *and* would n
 Nobody has measured it, so it always comes with a range, and with where it is from.
 """
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from ocop_forecast.errors import TermsError, check_units
@@ -15,7 +17,7 @@ ADDED = (0.5, 0.25, 0.75)  # value, low, high
 
 
 def factors() -> pd.DataFrame:
-    """Return the two probabilities whose product is the effect where the office says nothing else.
+    """List the two probabilities whose product is the effect where the office says nothing else.
 
     Returns
     -------
@@ -35,18 +37,18 @@ def factors() -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("factor")
 
 
-def assumed(units, table: pd.DataFrame | float | None = None) -> pd.DataFrame:
-    """Return for each unit the effect of one supported dossier.
+def assumed(units: Collection[str], table: pd.DataFrame | float | None = None) -> pd.DataFrame:
+    """Find for each unit the effect of one supported dossier.
 
     Parameters
     ----------
-    units : sequence of str
+    units : collection of str
         Unit codes.
     table : DataFrame or float, optional
         What the office assumes itself: columns unit (a code; missing: every unit), effect, and perhaps low,
         high (missing: as the effect) and source. A unit's own row goes before one for every unit, and a later
-        row before an earlier one. A number is the effect in every unit. Who is not told of gets the product
-        of the `factors`.
+        row before an earlier one. A number is the effect in every unit. A unit without any row gets the
+        product of the `factors`.
 
     Returns
     -------
@@ -67,40 +69,30 @@ def assumed(units, table: pd.DataFrame | float | None = None) -> pd.DataFrame:
     >>> assumed(["380", "389"], own)["effect"].tolist()
     [0.5, 0.2]
     """
-    rows = pd.concat([_usual(), _own(table)], ignore_index=True)
+    product = factors()[["value", "low", "high"]].prod().round(2)
+    rows = _typed([[None, *product, "assumed"], *_own(table)])
     own, everywhere = dict(zip(rows["unit"], rows.index, strict=True)), rows.index[rows["unit"].isna()][-1]
     check_units("effect", rows["unit"].dropna(), units)
     effects = rows.loc[[own.get(unit, everywhere) for unit in units], COLUMNS]
-    return _checked(effects.set_axis(pd.Index(units, name="unit")))
-
-
-def _usual():
-    """Return the row of every unit that the factors make: value with value, low with low, high with high."""
-    effect, low, high = factors()[["value", "low", "high"]].prod().round(2)
-    return _table([(None, effect, low, high, "assumed")])
-
-
-def _own(table):
-    """Return the office's own rows, whole."""
-    if table is None:
-        return _table([])
-    if not isinstance(table, pd.DataFrame):
-        return _table([(None, table, table, table, "given")])
-    rows = table.reindex(columns=["unit", *COLUMNS])
-    filled = {end: rows[end].fillna(rows["effect"]) for end in ("low", "high")}
-    return _table(rows.assign(**filled).itertuples(index=False))
-
-
-def _table(rows):
-    table = pd.DataFrame(rows, columns=["unit", *COLUMNS])
-    return table.astype({"unit": "str", "source": "str"} | dict.fromkeys(RANGE, "float64"))
-
-
-def _checked(effects):
-    """Complain about an effect that is no probability or lies outside its range."""
+    effects = effects.set_axis(pd.Index(units, name="unit"))
     right = effects["low"].ge(0) & effects["high"].le(1)
     right &= effects["low"].le(effects["effect"]) & effects["effect"].le(effects["high"])
-    if not right.all():
-        unit, row = next(effects[~right].iterrows())
+    for unit, row in effects[~right].iterrows():
         raise TermsError("ask_effect", unit=unit, **{name: str(row[name]) for name in RANGE})
     return effects
+
+
+def _own(table: pd.DataFrame | float | None) -> list[list]:
+    """List the office's own rows, each with its range."""
+    if table is None:
+        return []
+    if not isinstance(table, pd.DataFrame):
+        return [[None, table, table, table, "given"]]
+    rows = table.reindex(columns=["unit", *COLUMNS])
+    rows = rows.assign(low=rows["low"].fillna(rows["effect"]), high=rows["high"].fillna(rows["effect"]))
+    return rows.to_numpy(dtype=object).tolist()
+
+
+def _typed(rows: list[list]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["unit", *COLUMNS])
+    return table.astype({"unit": "str", "source": "str"} | dict.fromkeys(RANGE, "float64"))

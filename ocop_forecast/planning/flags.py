@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -30,12 +30,12 @@ class Rule:
     on_track: float = 0.7
     at_risk: float = 0.3
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 < self.at_risk < self.on_track < 1:
             raise TermsError("ask_rule", at_risk=repr(self.at_risk), on_track=repr(self.on_track))
 
     def flag(self, p_reach: float) -> str:
-        """Return the flag of a probability of reaching the target, taken in whole per cent as it is shown."""
+        """Flag a probability of reaching the target, taken in whole per cent as it is shown."""
         shown = round(100 * p_reach)
         if shown >= round(100 * self.on_track):
             return "on_track"
@@ -95,7 +95,7 @@ class Dossiers:
 
 
 def reasons(outlook: "Outlook") -> dict[str, Reason]:
-    """Return the flag of each row of an outlook with the facts behind it, by its code."""
+    """Flag each row of an outlook, with the facts behind the flag, by its code."""
     rounds_left, on_way = _rounds_left(outlook), _on_way(outlook)
     return {
         row.Index: Reason(
@@ -118,7 +118,7 @@ def reasons(outlook: "Outlook") -> dict[str, Reason]:
     }
 
 
-def _flag(row, outlook):
+def _flag(row: Any, outlook: "Outlook") -> str:
     wanted = 0 if pd.isna(row.target) else row.target
     if wanted and row.so_far >= wanted:
         return "attained"
@@ -127,7 +127,7 @@ def _flag(row, outlook):
     return outlook.rule.flag(row.p_reach) if wanted else "no_target"
 
 
-def _rounds_left(outlook):
+def _rounds_left(outlook: "Outlook") -> int | None:
     """Count the planned rounds after the as-of date in the year that is forecast."""
     if outlook.rounds is None:
         return None
@@ -135,8 +135,8 @@ def _rounds_left(outlook):
     return int(((days > outlook.as_of.end_time) & (days.dt.year == outlook.year)).sum())
 
 
-def _on_way(outlook):
-    """Return code -> its open dossiers; nothing where none are kept."""
+def _on_way(outlook: "Outlook") -> dict[str, Dossiers]:
+    """Count the open dossiers by code; none where the province keeps none."""
     if outlook.waiting is None:
         return {}
     stages = outlook.waiting["stage"]

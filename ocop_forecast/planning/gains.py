@@ -1,8 +1,11 @@
 """What more products would add: a unit's probability of its target with one, two or three on top."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from .flags import Rule
 from .outlook import Outlook
 
 COST = 50_000_000  # VND a supported product: what the province's plans allow for
@@ -10,7 +13,7 @@ MORE = (1, 2, 3)
 
 
 def gains(outlook: Outlook) -> pd.DataFrame:
-    """Say for each unit below its target how its probability grows with every product on top of the forecast.
+    """Compute how a unit's probability grows with every product on top of the forecast.
 
     With k more products the target is reached in the draws whose total is at least target - k. That the
     products are recognised within the year, and would not have been without support, is the planner's
@@ -40,28 +43,21 @@ def gains(outlook: Outlook) -> pd.DataFrame:
     >>> gains(outlook).loc["389", ["with_1", "more", "money"]].tolist()
     [0.5, 2.0, 100000000.0]
     """
-    ends, table = outlook.forecast.year_end(), outlook.table
+    table = outlook.table
+    ends = outlook.forecast.year_end().assign(**{outlook.code: lambda units: units.sum(axis=1)})
     short = table[(table["so_far"] < table["target"]).fillna(False)]
-    rows = [_row(row, _totals(ends, row), outlook.rule) for row in short.itertuples()]
+    rows = [_row(row, ends[row.Index].to_numpy(), outlook.rule) for row in short.itertuples()]
     columns = ["name", "p_reach", *(f"with_{more}" for more in MORE), "more", "money"]
     gained = pd.DataFrame(rows, index=short.index.rename("unit"), columns=columns)
     order = gained.assign(last=short["level"] == "province", least=gained["p_reach"] - gained["with_1"])
     return gained.loc[order.sort_values(["last", "least", "p_reach"], kind="stable").index]
 
 
-def _totals(ends, row):
-    """Return the year's total in every draw, of a unit or of the province."""
-    return (ends[row.Index] if row.level == "unit" else ends.sum(axis=1)).to_numpy()
-
-
-def _row(row, totals, rule):
+def _row(row: Any, totals: np.ndarray, rule: Rule) -> list:
+    """Compute a row's gains from its total in every draw; who is on track needs no product more."""
     reached = [float((totals >= row.target - more).mean()) for more in MORE]
-    more = _more(totals, int(row.target), rule)
+    missing = np.maximum(int(row.target) - totals, 0)
+    more = next(
+        int(more) for more in np.unique([0, *missing]) if rule.flag((missing <= more).mean()) == "on_track"
+    )
     return [row.name, row.p_reach, *reached, more, more * COST]
-
-
-def _more(totals, target, rule):
-    """Return the fewest products on top that bring a unit on track: none are asked for one that is."""
-    missing = np.sort(np.maximum(target - totals, 0))
-    enough = [more for more in np.unique([0, *missing]) if rule.flag((missing <= more).mean()) == "on_track"]
-    return int(enough[0])

@@ -62,7 +62,7 @@ class Odds(NamedTuple):
 
 
 def odds(task: Task, effect: np.ndarray, top: int) -> Odds:
-    """Return what supports do, up to `top` of them or as many as change anything."""
+    """Tabulate what supports do, up to `top` of them or as many as change anything."""
     missing, room = np.maximum(task.target - task.ends, 0).T, task.room.T
     useful = [_useful(*unit) for unit in zip(np.minimum(missing, room).max(axis=1), effect, strict=True)]
     last = reach = np.minimum(task.most, useful)
@@ -82,19 +82,21 @@ def odds(task: Task, effect: np.ndarray, top: int) -> Odds:
     )
 
 
-def _useful(missing, effect):
-    """Return the supports from which on more change nothing: `missing` products are then all but certain."""
+def _useful(missing: float, effect: float) -> float:
+    """Count the supports beyond which more change nothing: `missing` products are then all but certain."""
     return missing + nbinom.isf(NOTHING / missing, missing, effect) if missing > 0 < effect else 0
 
 
-def _useful_in_all(whole, effect):
-    """Return the same for the province, whose supports have at least the lowest effect that there is."""
+def _useful_in_all(whole: np.ndarray, effect: np.ndarray) -> float:
+    """Count the same for the province, whose supports have at least the lowest effect that there is."""
     missing = np.nan_to_num(whole).max()
     return _useful(missing, effect[effect > 0].min()) if (effect > 0).any() else 0
 
 
-def _with(missing, room, supports, effect):
-    """Return by number of supports the probability that nothing is missing, and what they supply of it."""
+def _with(
+    missing: np.ndarray, room: np.ndarray, supports: np.ndarray, effect: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Compute by number of supports the probability that nothing is missing, and what they supply of it."""
     within = np.bincount(np.minimum(missing, room)) / len(missing)
     share = np.bincount(missing[missing <= room], minlength=len(within)) / len(missing)
     as_many = within[::-1].cumsum()[::-1]
@@ -104,8 +106,8 @@ def _with(missing, room, supports, effect):
     return np.minimum(chance, 1), (as_many[1:, None] * supplied).sum(axis=0)
 
 
-def _needed(missing, room, reach, effect, chance):
-    """Return the fewest supports that bring a unit on track, none where all that reach it do not.
+def _needed(missing: np.ndarray, room: np.ndarray, reach: float, effect: float, chance: np.ndarray) -> int:
+    """Find the fewest supports that bring a unit on track, none where all that reach it do not.
 
     Where its table does not hold so many, all that it holds: money is short, not the unit.
     """
@@ -116,7 +118,7 @@ def _needed(missing, room, reach, effect, chance):
 
 
 def worth(task: Task, known: Odds, goal: str, rows: np.ndarray) -> np.ndarray:
-    """Return what each row of supports by unit is worth to a goal.
+    """Value each row of supports by unit for a goal.
 
     Expected units that reach their target, expected products that count to one, or the province's
     probability of reaching its own.
@@ -133,8 +135,8 @@ def value(table: np.ndarray, supports: np.ndarray) -> np.ndarray:
     return table[np.minimum(supports, len(table) - 1)]
 
 
-def _together(whole, supports, effect):
-    """Return the province's probability of its target, sums of binomials with unlike effects convolved."""
+def _together(whole: np.ndarray, supports: np.ndarray, effect: np.ndarray) -> float:
+    """Compute the province's probability of its target: binomials of unlike effects are convolved."""
     if np.isnan(whole).any():
         return np.nan
     levels, of = np.unique(effect, return_inverse=True)
@@ -149,7 +151,7 @@ def _together(whole, supports, effect):
 
 
 def plans(task: Task, known: Odds) -> np.ndarray:
-    """Return the best supports by unit, a row for each number that can be paid for, from the least on.
+    """Find the best supports by unit, a row for each number that can be paid for, from the least on.
 
     Those who are served first get theirs as if they were alone, each at most what it needs; on top of that
     the rest goes wherever it does most. No row holds a support that adds nothing.
@@ -165,8 +167,8 @@ def plans(task: Task, known: Odds) -> np.ndarray:
     return rows
 
 
-def _best(task, known, low, high, numbers):
-    """Return the best supports between `low` and `high`, a row for each number of them."""
+def _best(task: Task, known: Odds, low: np.ndarray, high: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Find the best supports between `low` and `high`, a row for each number of them."""
     high = np.maximum(high, low)
     rows = _filled(task, known, low, high, min(numbers[-1], high.sum()) - low.sum())
     values, kept = worth(task, known, task.goal, rows), [0]
@@ -175,11 +177,14 @@ def _best(task, known, low, high, numbers):
     return rows[kept][np.minimum(numbers - low.sum(), len(rows) - 1)]
 
 
-def _filled(task, known, low, high, count):
-    """Return `low` and exactly 0, 1, ..., `count` supports more, where they are worth most."""
+def _filled(task: Task, known: Odds, low: np.ndarray, high: np.ndarray, count: int) -> np.ndarray:
+    """Add exactly 0, 1, ..., `count` supports to `low`, where they are worth most."""
     tables = known.products if task.goal == "products" else known.chance  # flat without a target
     rows, left = np.tile(low, (count + 1, 1)), np.arange(count + 1)
-    for group in _groups(task.goal, known.effect):
+    groups = [np.arange(len(known.effect))]
+    if task.goal == "province":  # the units of the highest effect are filled first
+        groups = [np.flatnonzero(known.effect == level) for level in np.unique(known.effect)[::-1]]
+    for group in groups:
         room = min((high - low)[group].sum(), count)
         split = _split([tables[at][low[at] : high[at] + 1] for at in group], room)
         taken = np.minimum(left, room)
@@ -188,15 +193,8 @@ def _filled(task, known, low, high, count):
     return rows
 
 
-def _groups(goal, effect):
-    """Return the units that are filled together, in turn: for the province, of the highest effect first."""
-    if goal != "province":
-        return [np.arange(len(effect))]
-    return [np.flatnonzero(effect == level) for level in np.unique(effect)[::-1]]
-
-
-def _split(values, count):
-    """Return numbers x units: how exactly 0, 1, ..., `count` supports are worth most, by units' `values`."""
+def _split(values: list[np.ndarray], count: int) -> np.ndarray:
+    """Split exactly 0, 1, ..., `count` supports among units so that they are worth most: numbers x units."""
     best, choices = np.where(np.arange(count + 1) == 0, 0.0, -np.inf), []
     for table in values:
         table = table[: count + 1]

@@ -56,7 +56,7 @@ class Outlook:
     waiting: pd.DataFrame | None = None
 
     @classmethod
-    def of(cls, forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8, **known) -> "Outlook":
+    def of(cls, forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8, **known: Any) -> "Outlook":
         """Hold a forecast against targets, as `attainment` does; `known` are the other attributes."""
         return cls(forecast, attainment(forecast, targets, level=level), level, **known)
 
@@ -136,5 +136,5 @@ def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USU
     ((27, 12), 'Tỉnh Thanh Hóa')
     """
     draws = forecast.forecast if isinstance(forecast, Projection) else forecast
-    known: dict[str, Any] = {"rounds": province.rounds, "silent": province.silent}
-    return Outlook.of(draws, province.targets, rule=rule, waiting=province.waiting, **known)
+    known: dict[str, Any] = {name: getattr(province, name) for name in ("rounds", "silent", "waiting")}
+    return Outlook.of(draws, province.targets, rule=rule, **known)

@@ -21,7 +21,7 @@ from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.pool import pooled, thinned
-from ocop_forecast.models.projection import Projection
+from ocop_forecast.models.projection import Known, Projection
 from ocop_forecast.models.streams import stream
 from ocop_forecast.periods import to_come
 
@@ -63,7 +63,7 @@ def scenario(
     faster: Mapping[str, float] | None = None,
     support: Plan | None = None,
 ) -> Difference:
-    """Say what a changed plan changes.
+    """Forecast the same futures under a changed plan.
 
     Parameters
     ----------
@@ -98,9 +98,9 @@ def scenario(
     >>> bool(told.loc["389", "products"] > 0), float(told.loc["390", "products"])
     (True, 0.0)
     """
-    rounds = [rounds] if isinstance(rounds, str) else list(rounds)
-    _check(projection, rounds, targets or {}, faster or {})
-    known = _changed(projection.known, rounds, targets or {})
+    rounds, targets = [rounds] if isinstance(rounds, str) else list(rounds), targets or {}
+    _check(projection, rounds, targets, faster or {})
+    known = _changed(projection.known, rounds, targets)
     trend = _trend(projection, known) if rounds or targets else projection.trend
     forecast = _forecast(projection, known, trend, faster)
     if support is not None:
@@ -110,7 +110,9 @@ def scenario(
     return Difference(forecast, outlook, _table(before, outlook))
 
 
-def _check(projection, rounds, targets, faster):
+def _check(
+    projection: Projection, rounds: list[str], targets: Mapping[str, int], faster: Mapping[str, float]
+) -> None:
     """Complain about changes that cannot be, or that the forecast could not follow."""
     check_units("scenario", {*targets, *faster}, projection.forecast.units)
     if rounds:
@@ -124,33 +126,29 @@ def _check(projection, rounds, targets, faster):
         raise TermsError("ask_changes")
 
 
-def _check_rounds(projection, rounds):
-    """Complain about rounds that do not lie ahead, or that no planned one stands beside."""
+def _check_rounds(projection: Projection, rounds: list[str]) -> None:
+    """Complain about rounds that do not lie ahead, or beside which none is planned."""
     as_of, last, days = projection.forecast.as_of, projection.forecast.months[-1], pd.DatetimeIndex(rounds)
     if not ((days > as_of.end_time) & (days <= last.end_time)).all():
         raise TermsError("ask_round", as_of=str(as_of), last=str(last), value=", ".join(rounds))
-    if not _plans(projection.known.rounds):
+    planned = projection.known.rounds
+    if planned is None or "status" not in planned or not (planned["status"] == "planned").any():
         raise TermsError("ask_round_alone")
 
 
-def _plans(rounds):
-    """Return whether a table of rounds knows any that is planned."""
-    return rounds is not None and "status" in rounds and (rounds["status"] == "planned").any()
-
-
-def _changed(known, rounds, targets):
-    """Return what is known under the changed plan."""
+def _changed(known: Known, rounds: list[str], targets: Mapping[str, int]) -> Known:
+    """Enter new rounds and targets into what is known."""
     if targets:
         known = replace(known, targets=_retargeted(known.targets, to_come(known.as_of)[0].year, targets))
-    days = pd.DatetimeIndex(rounds).as_unit("s")
-    if len(days):
+    if rounds and known.rounds is not None:
+        days = pd.DatetimeIndex(rounds).as_unit("s")
         like = known.rounds[known.rounds["status"] == "planned"].iloc[[0] * len(days)]
         known = replace(known, rounds=pd.concat([known.rounds, like.assign(date=days)], ignore_index=True))
     return known
 
 
-def _retargeted(table, year, targets):
-    """Return the targets with new ones of a year, in rows of their own where it had none."""
+def _retargeted(table: pd.DataFrame, year: int, targets: Mapping[str, int]) -> pd.DataFrame:
+    """Enter new targets of a year into a table, in rows of their own where it had none."""
     there = table["unit"].isin(list(targets)) & (table["year"] == year)
     latest = table.sort_values("year", kind="stable").drop_duplicates("unit", keep="last")
     rows = latest[latest["unit"].isin(list(targets))].assign(year=year)
@@ -158,8 +156,8 @@ def _retargeted(table, year, targets):
     return pd.concat([table[~there], rows.assign(target=new)], ignore_index=True)
 
 
-def _trend(projection, known):
-    """Return the trend's draws under the changed plan: fewer or more of the same, as its means change.
+def _trend(projection: Projection, known: Known) -> Forecast:
+    """Draw the trend under the changed plan: fewer or more of the same products, as its means change.
 
     Given its mean a count is Poisson; so what a greater mean adds is Poisson too, and a smaller one thins it.
     """
@@ -177,16 +175,18 @@ def _trend(projection, known):
     return Forecast(base.panel, base.months, drawn, base.as_of)
 
 
-def _forecast(projection, known, trend, faster):
-    """Return both sources' forecast under the changed plan, by the weights that past years have taught."""
-    if projection.pipeline is None:
+def _forecast(
+    projection: Projection, known: Known, trend: Forecast, faster: Mapping[str, float] | None
+) -> Forecast:
+    """Pool both sources under the changed plan, by the weights that past years have taught."""
+    if projection.pipeline is None or projection.pool is None:
         return trend
-    pipeline = projection.pipeline.with_rounds(known.rounds)
-    terms = {"seed": projection.seed, "draws": len(trend.draws), "faster": faster}
-    return pooled(trend, pipeline.forecast(trend.units, **terms), projection.pool, projection.seed)
+    seed, pipeline = projection.seed, projection.pipeline.with_rounds(known.rounds)
+    coming = pipeline.forecast(trend.units, seed=seed, draws=len(trend.draws), faster=faster)
+    return pooled(trend, coming, projection.pool, seed)
 
 
-def _table(before, after):
+def _table(before: Outlook, after: Outlook) -> pd.DataFrame:
     """Hold both forecasts against their targets, draw by draw."""
     both = (before, after)
     ends = [one.forecast.year_end().assign(**{one.code: one.forecast.total()}) for one in both]

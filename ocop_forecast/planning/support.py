@@ -16,10 +16,12 @@ from ocop_forecast.tables.dossiers import COUNCIL
 
 from .effects import assumed
 from .gains import COST
-from .optimum import GOALS, Task, odds, plans, value, worth
+from .optimum import GOALS, Odds, Task, odds, plans, value, worth
 from .outlook import Outlook
 
-LOW, EFFECT, HIGH = 0, 2, 4  # their places in `_range`
+Number = Mapping[str, int] | int | None  # of supports, by unit or of every unit
+RANGE = ["low", "effect", "high"]
+LOW, EFFECT, HIGH = 0, 2, 4  # their places among the effects that are looked at
 SEED = 2024
 
 
@@ -91,8 +93,8 @@ def support(
     cost: float = COST,
     effect: pd.DataFrame | float | None = None,
     goal: str = "units",
-    at_least: Mapping[str, int] | int | None = None,
-    at_most: Mapping[str, int] | int | None = None,
+    at_least: Number = None,
+    at_most: Number = None,
     first: Iterable[str] = (),
     capacity: float | None = None,
 ) -> Plan:
@@ -155,9 +157,11 @@ def support(
     limits = _limits(units.index, not_submitted, at_least, at_most, first)
     count = _affordable(budget, cost, capacity, outlook.months_left)
     _check(goal, limits, count, cost)
-    task = _task(goal, forecast, units, outlook.province["target"], limits, open_now)
+    task = _task(goal, outlook, units, limits, open_now)
     effects = assumed(units.index, effect)
-    worlds = [odds(task, chance, count) for chance in _range(effects)]
+    low, usual, high = (effects[name].to_numpy() for name in RANGE)
+    # the effects of all units at five places of their ranges: `LOW`, `EFFECT` and `HIGH`, and between them
+    worlds = [odds(task, at, count) for at in (low, (low + usual) / 2, usual, (usual + high) / 2, high)]
     made = np.array([plans(task, known)[-1] for known in worlds])
     regret = _regret(task, worlds, made)
     return Plan(
@@ -176,7 +180,7 @@ def support(
 
 
 def supported(forecast: Forecast, plan: Plan) -> Forecast:
-    """Return the forecast with what a plan's support adds, drawn by its effects, in the year's last month.
+    """Add to a forecast what a plan's support adds, drawn by its effects, in the year's last month.
 
     A unit's draws depend on its code, its supports and its effect alone: those of `forecast` stay as they are
     and only gain products, no more than the plan's open dossiers leave room for.
@@ -200,7 +204,7 @@ def supported(forecast: Forecast, plan: Plan) -> Forecast:
     return replace(forecast, draws=draws)
 
 
-def _open(waiting, units):
+def _open(waiting: pd.DataFrame | None, units: pd.Index) -> tuple[pd.Series | None, pd.Series | float]:
     """Count by unit the open dossiers, and those not submitted yet; None and no limit where none are kept.
 
     Only the latter can be supported: one that is submitted comes before a council anyway.
@@ -208,19 +212,22 @@ def _open(waiting, units):
     if waiting is None:
         return None, inf
     both = waiting, waiting[waiting["stage"] < COUNCIL]
-    return tuple(some["unit"].value_counts().reindex(units, fill_value=0) for some in both)
+    open_now, not_submitted = (some["unit"].value_counts().reindex(units, fill_value=0) for some in both)
+    return open_now, not_submitted
 
 
-def _room(forecast, open_now):
-    """Return draws x units: what support can add, the open dossiers without a product still to come."""
+def _room(forecast: Forecast, open_now: pd.Series | None) -> pd.DataFrame:
+    """Count what support can add, draws x units: the open dossiers without a product still to come."""
     to_come = forecast.remaining()
     if open_now is None:
         return pd.DataFrame(np.iinfo(np.int64).max, to_come.index, to_come.columns)
     return (open_now.reindex(forecast.units, fill_value=0) - to_come).clip(lower=0)
 
 
-def _limits(units, not_submitted, at_least, at_most, first):
-    """Return by unit the least and the most supports, and whether it is served first."""
+def _limits(
+    units: pd.Index, not_submitted: pd.Series | float, at_least: Number, at_most: Number, first: Iterable[str]
+) -> pd.DataFrame:
+    """Tabulate by unit the least and the most supports, and whether it is served first."""
     first = list(first)
     for name, codes in (("at_least", at_least), ("at_most", at_most), ("first", first)):
         check_units(name, codes if isinstance(codes, Iterable) else [], units)
@@ -228,24 +235,24 @@ def _limits(units, not_submitted, at_least, at_most, first):
     return pd.DataFrame({"least": _by_unit(at_least, units, 0), "most": most, "first": units.isin(first)})
 
 
-def _by_unit(given, units, otherwise):
-    """Return one number a unit: its own, the one for all, or what holds otherwise."""
+def _by_unit(given: Number, units: pd.Index, otherwise: float) -> pd.Series:
+    """Give each unit a number: its own, the one for all, or what holds otherwise."""
     if not isinstance(given, Mapping):
         return pd.Series(otherwise if given is None else given, units)
     return pd.Series([given.get(unit, otherwise) for unit in units], units)
 
 
-def _affordable(budget, cost, capacity, months_left):
-    """Return how many supports the money pays for and the staff can handle."""
+def _affordable(budget: float, cost: float, capacity: float | None, months_left: float) -> int:
+    """Count the supports that the money pays for and the staff can handle."""
     if not (is_number(budget) and is_number(cost) and 0 <= budget < inf and 0 < cost < inf):
         raise TermsError("ask_money", budget=repr(budget), cost=repr(cost))
     if capacity is not None and not 0 <= capacity < inf:
         raise TermsError("ask_capacity", value=repr(capacity))
     handled = inf if capacity is None else floor(capacity * months_left + 1e-9)  # 37.5 * (3 + 2/30) is 115
-    return min(int(budget // cost), handled)
+    return int(min(budget // cost, handled))
 
 
-def _check(goal, limits, count, cost):
+def _check(goal: str, limits: pd.DataFrame, count: int, cost: float) -> None:
     """Complain about a goal that is none, and about least supports that cannot be given."""
     if goal not in GOALS:
         raise TermsError("ask_goal", allowed=", ".join(GOALS), value=repr(goal))
@@ -256,8 +263,11 @@ def _check(goal, limits, count, cost):
         raise TermsError("ask_least_money", least=least, money=f"{least * cost / 1e6:g}", count=count)
 
 
-def _task(goal, forecast, units, whole, limits, open_now):
-    """Return the task in arrays, by units in the order of their codes."""
+def _task(
+    goal: str, outlook: Outlook, units: pd.DataFrame, limits: pd.DataFrame, open_now: pd.Series | None
+) -> Task:
+    """Put the task into arrays, by units in the order of their codes."""
+    forecast, whole = outlook.forecast, outlook.province["target"]
     ends = forecast.year_end()[units.index].to_numpy()
     missing = (np.nan if pd.isna(whole) else int(whole)) - ends.sum(axis=1)
     target, room = units["target"].fillna(0).to_numpy(dtype=int), _room(forecast, open_now)[units.index]
@@ -265,14 +275,10 @@ def _task(goal, forecast, units, whole, limits, open_now):
     return Task(goal, ends, target, missing, **arrays, room=room.to_numpy())
 
 
-def _range(effects):
-    """Return the effects of all units at five places of their ranges, low first, `EFFECT` in the middle."""
-    low, effect, high = (effects[name].to_numpy() for name in ("low", "effect", "high"))
-    return [low, (low + effect) / 2, effect, (effect + high) / 2, high]
-
-
-def _table(units, limits, task, worlds, made, cost):
-    """Return the row of each unit: what it gets, what that does, and what it would get otherwise."""
+def _table(
+    units: pd.DataFrame, limits: pd.DataFrame, task: Task, worlds: list[Odds], made: np.ndarray, cost: float
+) -> pd.DataFrame:
+    """Tabulate what each unit gets, what that does, and what it would get under other effects."""
     known, supports, some = worlds[EFFECT], made[EFFECT], made > 0
     with_them = _values(known.chance, supports)
     products = _values(known.products, supports) - _values(known.products, 0 * supports)
@@ -285,43 +291,40 @@ def _table(units, limits, task, worlds, made, cost):
     return Table(table.assign(limit=limits["most"].replace(inf, np.nan).astype("Int64")))
 
 
-def _values(tables, supports):
+def _values(tables: list[np.ndarray], supports: np.ndarray) -> np.ndarray:
     """Read each unit's table at what it gets."""
     return np.array([value(table, number) for table, number in zip(tables, supports, strict=True)])
 
 
-def _regret(task, worlds, made):
-    """Return what plans (columns) lose against the best one in each world (rows)."""
-    ends, names = [LOW, EFFECT, HIGH], ["low", "effect", "high"]
+def _regret(task: Task, worlds: list[Odds], made: np.ndarray) -> pd.DataFrame:
+    """Compute what plans (columns) lose against the best one in each world (rows)."""
+    ends = [LOW, EFFECT, HIGH]
     values = np.array([worth(task, worlds[at], task.goal, made[ends]) for at in ends])
     lost = np.nan_to_num(values.diagonal()[:, None] - values).clip(min=0)
-    return Table(lost, pd.Index(names, name="scenario"), names)
+    return Table(lost, pd.Index(RANGE, name="scenario"), RANGE)
 
 
-def _summary(task, known, supports, units):
-    """Return what the year is worth without and with support, and the interval of the latter."""
+def _summary(task: Task, known: Odds, supports: np.ndarray, units: pd.Index) -> pd.DataFrame:
+    """Value the year without and with support, and give the interval of the latter."""
     both = {goal: worth(task, known, goal, np.array([0 * supports, supports])) for goal in GOALS}
     summary = Table.from_dict(both, orient="index", columns=["without", "with_"])
     ends = task.ends + np.minimum(_drawn(units, supports, known.effect, len(task.ends)), task.room)
     reached = ((ends >= task.target) & (task.target > 0)).sum(axis=1)
     counts = {"units": reached, "products": np.minimum(ends, task.target).sum(axis=1)}
     for edge, level in (("lower", 0.1), ("upper", 0.9)):
-        summary[edge] = pd.Series({goal: _quantile(count, level) for goal, count in counts.items()})
+        ranks = {goal: np.quantile(count, level, method="inverted_cdf") for goal, count in counts.items()}
+        summary[edge] = pd.Series(ranks, dtype="float64")
     return summary
 
 
-def _quantile(counts, level):
-    return float(np.quantile(counts, level, method="inverted_cdf"))
-
-
-def _drawn(units, supports, effect, size):
+def _drawn(units: pd.Index, supports: Iterable, effect: Iterable, size: int) -> np.ndarray:
     """Draw what support adds, draws x units; each unit from a generator of its own, whatever the others."""
     rngs = [stream(SEED, unit) for unit in units]
     return np.transpose([rng.binomial(k, e, size) for rng, k, e in zip(rngs, supports, effect, strict=True)])
 
 
-def _curve(task, effect, count, cost):
-    """Return what the best plans are worth, to twice the number affordable or where more add nothing."""
+def _curve(task: Task, effect: np.ndarray, count: int, cost: float) -> pd.DataFrame:
+    """Value the best plans, up to twice the number affordable or to where more add nothing."""
     known = odds(task, effect, max(2 * count, count + 10))
     rows = plans(task, known)
     changes = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1

@@ -154,12 +154,7 @@ def _assumed(plan):
     """Return what one support is assumed to add, where that is from, and what it costs."""
     effects = plan.effects[["low", "effect", "high"]]
     low, effect, high = effects["low"].min(), effects["effect"].mean(), effects["high"].max()
-    said = {
-        "low": percent(low),
-        "effect": percent(effect),
-        "high": percent(high),
-        "money": _money(plan.cost),
-    }
+    said = {"low": percent(low), "effect": percent(effect), "high": percent(high), "money": _money(plan.cost)}
     sources = plan.effects["source"].unique()
     whence = "assumed" if (sources == "assumed").all() else "own" if low < high else "point"
     return label(f"plan_terms_{whence}", **said)

@@ -15,11 +15,7 @@ from ocop_forecast.tables.register import both_ways
 
 
 def imprint(
-    province: Province,
-    results: TrendResults,
-    outlook: Outlook,
-    settings: Settings,
-    inputs: Mapping[str, str],
+    province: Province, results: TrendResults, outlook: Outlook, settings: Settings, inputs: Mapping[str, str]
 ) -> dict[str, str]:
     """Return what the pack says of its own making, in the order shown: heading -> text.
 

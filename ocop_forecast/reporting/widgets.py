@@ -60,10 +60,7 @@ def district_chooser(outlook: Outlook):
         """Return a district's headline, its fan and its possible totals."""
         row = outlook.table.loc[unit]
         terms = {"name": row["name"], "target": row["target"]}
-        pictures = (
-            forecast.plot(unit, naive=row["naive"], **terms),
-            plots.year_total(ends[unit], **terms),
-        )
+        pictures = (forecast.plot(unit, naive=row["naive"], **terms), plots.year_total(ends[unit], **terms))
         return headline(outlook, unit)._repr_html_() + "".join(map(_picture, pictures))
 
     return _chooser(outlook.units["name"], told)
