@@ -14,8 +14,14 @@ NAMED = 20  # in a sentence; all stand in the table
 ASSUMED = ["assumption", "value", "lowest", "highest", "source"]
 
 
+def listed(names: list[str]) -> str:
+    """Join names with commas, `NAMED` at most; the others are counted."""
+    more = [label("headline_needy_more", more=len(names) - NAMED)] if len(names) > NAMED else []
+    return ", ".join([*names[:NAMED], *more])
+
+
 def advice(plan, unit: str | None = None) -> Sentence:
-    """Return a plan in words: what it does, who gets support, on what assumption; or one unit's row.
+    """Put a plan into words: what it does, who gets support, on what assumption; or one unit's row.
 
     Parameters
     ----------
@@ -52,13 +58,15 @@ def advice(plan, unit: str | None = None) -> Sentence:
         return Sentence(" ".join(_of_unit(row)))
     lines = [_does(plan)]
     if plan.spent:
-        lines += [_who(plan), _turned(plan), _left_over(plan)]
+        lines += [_who(plan), _turned(plan)]
+        left = plan.budget - plan.spent
+        lines += [label("plan_left", left=_money(left))] if left >= plan.cost else []
     lines += [_bare(plan), _assumed(plan), _sure(plan)]
     return Sentence("\n".join(filter(None, lines)))
 
 
 def _of_unit(row):
-    """Return why a unit gets what the plan gives it, a sentence each."""
+    """Explain why a unit gets what the plan gives it, a sentence each."""
     said = {"name": row["name"], "supports": int(row["supports"]), "so_far": int(row["so_far"])}
     if pd.isna(row["target"]):
         return [label("plan_row_no_target", **said)]
@@ -76,7 +84,7 @@ def _of_unit(row):
 
 
 def assumptions(plan) -> pd.DataFrame:
-    """Return what a plan assumes of one support: assumption, value, lowest, highest, source.
+    """List what a plan assumes of one support: assumption, value, lowest, highest, source.
 
     The two factors of the usual effect and their product; or the effects that the planner gives, a row each.
     """
@@ -98,17 +106,14 @@ def _money(amount):
 
 
 def _does(plan):
-    """Return what the plan's goal gains."""
+    """Say how much of its goal the plan gains."""
     if not plan.spent:
         money = {"money": _money(plan.budget), "cost": _money(plan.cost)}
         why = "_targets" if plan.table["target"].isna().all() else "_money" if plan.budget < plan.cost else ""
         return label(f"plan_nothing{why}", **money)
     row, supported = plan.summary.loc[plan.goal], plan.table["supports"]
-    said = {
-        "money": _money(plan.budget),
-        "supports": int(supported.sum()),
-        "units": int((supported > 0).sum()),
-    }
+    said = {"money": _money(plan.budget), "supports": int(supported.sum())}
+    said["units"] = int((supported > 0).sum())
     if plan.goal == "province":
         return label("plan_province", **said, without=percent(row["without"]), with_=percent(row["with_"]))
     figures = {name: number(row[name], 1) for name in ("without", "with_")}
@@ -117,41 +122,31 @@ def _does(plan):
 
 
 def _who(plan):
-    """Return who gets how much, the most first."""
+    """Name the units that get support and how much, the most first."""
     rows = plan.ranked[plan.ranked["supports"] > 0]
     names = [f"{name} ({count})" for name, count in zip(rows["name"], rows["supports"], strict=True)]
-    more = [label("headline_needy_more", more=len(rows) - NAMED)] if len(rows) > NAMED else []
-    return label("plan_who", names=", ".join([*names[:NAMED], *more]))
+    return label("plan_who", names=listed(names))
 
 
 def _turned(plan):
-    """Return who is more likely to reach its target with support than not, and was not without."""
+    """Name the units that support turns: more likely than not to reach their targets with it alone."""
     rows = plan.table[(plan.table["p_reach"] < 0.5) & (plan.table["p_with"] >= 0.5)]
     rows = rows.sort_values("p_with", ascending=False, kind="stable").head(NAMED)
-    if rows.empty:
-        return ""
-    names = [
-        f"{name} ({percent(p)} → {percent(after)})"
-        for name, p, after in zip(rows["name"], rows["p_reach"], rows["p_with"], strict=True)
-    ]
-    return label("plan_turned", names=", ".join(names))
+    shown = rows[["name", "p_reach", "p_with"]].itertuples(index=False)
+    names = [f"{name} ({percent(p)} → {percent(after)})" for name, p, after in shown]
+    return label("plan_turned", names=", ".join(names)) if names else ""
 
 
 def _bare(plan):
-    """Return who is not on track and has no dossier left that could be supported."""
+    """Name the units that are not on track and have no dossier left that could be supported."""
     table = plan.table
     bare = table[(table["limit"] == 0).fillna(False) & (table["p_reach"] < USUAL.on_track)]
     names = ", ".join(bare.sort_values("p_reach", kind="stable")["name"].head(NAMED))
     return label("plan_bare", count=len(bare), names=names) if len(bare) else ""
 
 
-def _left_over(plan):
-    left = plan.budget - plan.spent
-    return label("plan_left", left=_money(left)) if left >= plan.cost else ""
-
-
 def _assumed(plan):
-    """Return what one support is assumed to add, where that is from, and what it costs."""
+    """Say what one support is assumed to add, where that is from, and what it costs."""
     effects = plan.effects[["low", "effect", "high"]]
     low, effect, high = effects["low"].min(), effects["effect"].mean(), effects["high"].max()
     said = {"low": percent(low), "effect": percent(effect), "high": percent(high), "money": _money(plan.cost)}
@@ -161,7 +156,7 @@ def _assumed(plan):
 
 
 def _sure(plan):
-    """Return who gets support wherever the effect lies in its range, and which plan is the safest."""
+    """Name the units that get support wherever the effect lies in its range, and the safest plan."""
     always = plan.table[(plan.table["low"] > 0) & (plan.table["supports"] > 0)]
     if not plan.spent or (plan.effects["low"] == plan.effects["high"]).all():
         return ""
@@ -172,7 +167,7 @@ def _sure(plan):
 
 
 def on_the_way(standing: pd.DataFrame) -> Sentence:
-    """Return what the open dossiers say, a line each: how many, what they lack, how far they are believed.
+    """Tell of the open dossiers, a line each: how many, where they are too few, how far they are believed.
 
     Parameters
     ----------
@@ -184,12 +179,9 @@ def on_the_way(standing: pd.DataFrame) -> Sentence:
     lines = [label("pipeline_line", **counts, expected=number(whole["expected"]))]
     bare = units[(units["needed"] > 0) & (units["open"] < units["needed"])]
     if len(bare):
-        names = [
-            f"{name} ({open_}/{needed:.0f})"
-            for name, open_, needed in bare[["name", "open", "needed"]].values
-        ]
-        more = [label("headline_needy_more", more=len(bare) - NAMED)] if len(bare) > NAMED else []
-        lines.append(label("pipeline_bare", count=len(bare), names=", ".join([*names[:NAMED], *more])))
+        shown = bare[["name", "open", "needed"]].values
+        names = [f"{name} ({open_}/{needed:.0f})" for name, open_, needed in shown]
+        lines.append(label("pipeline_bare", count=len(bare), names=listed(names)))
     if not pool["snapshots"]:
         return Sentence("\n".join([*lines, label("pipeline_unknown")]))
     said = {"weight": number(100 * pool["weight"]), "rest": number(100 - 100 * pool["weight"])}

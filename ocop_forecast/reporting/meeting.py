@@ -64,7 +64,7 @@ def prepared(
     inputs: Mapping[str, str],
     earlier: Earlier | None = None,
 ) -> Pack:
-    """Return all that a meeting is given of one forecast.
+    """Gather all that a meeting is given of one forecast.
 
     Parameters
     ----------
@@ -78,49 +78,35 @@ def prepared(
         What an earlier run of this year said.
     """
     outlook = assess(projection, province)
-    past = _past(province, settings)
+    plan, past, trust = None, _past(province, settings), label("record_none")
+    if settings.budget and outlook.table["target"].notna().any():
+        plan = support(outlook, budget=settings.budget, goal=settings.goal)
+    if past is not None:
+        made_up = caution(past, province.register, province.targets)
+        trust = "\n".join(filter(None, [brief(past), made_up]))
+    certified = stock(province.register).rename({"total": outlook.code}).loc[outlook.table.index]
+    certified.insert(0, "name", outlook.table["name"])
     return Pack(
         outlook,
-        _certified(province, outlook),
+        certified,
         gains(outlook),
         changes=None if earlier is None else changes(outlook, earlier),
         standing=None if projection.pipeline is None else coverage(projection, outlook),
-        plan=_plan(outlook, settings),
+        plan=plan,
         past=past,
         places=province.units,
         notes=imprint(province, projection.results, outlook, settings, inputs),
         caution=province.caution(),
-        trust=_trust(past, province),
+        trust=trust,
         doubtful=past is not None and doubtful(past),
     )
 
 
-def _plan(outlook, settings):
-    """Return the plan for the budget that was given, if one was and there are targets of this year."""
-    if not settings.budget or outlook.table["target"].isna().all():
-        return None
-    return support(outlook, budget=settings.budget, goal=settings.goal)
-
-
-def _certified(province, outlook):
-    """Return the certificates of every unit and of the province, by the codes and names of the outlook."""
-    counts = stock(province.register).rename({"total": outlook.code}).loc[outlook.table.index]
-    counts.insert(0, "name", outlook.table["name"])
-    return counts
-
-
 def _past(province, settings):
-    """Return what would have been forecast at this time of past years; None where too few are known."""
+    """Forecast past years as of this time of the year; None where too few are known."""
     panel = complete_months(province.panel, province.as_of)
     try:
         origins = past_origins(panel, [panel.index[-1].month])
     except (RunError, IndexError):
         return None
     return backtest(panel, province.targets, origins=origins, seed=settings.seed, breaks=province.breaks)
-
-
-def _trust(past, province):
-    if past is None:
-        return label("record_none")
-    made_up = caution(past, province.register, province.targets)
-    return "\n".join(filter(None, [brief(past), made_up]))

@@ -16,12 +16,11 @@ from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import Plan
 from ocop_forecast.tables.names import code_of
 
-from .advice import advice, assumptions, on_the_way
+from .advice import advice, assumptions, listed, on_the_way
 from .reasons import summary, why
 
 SHOWN = ["name", "so_far", "target", "median", "interval", "p_reach", "shortfall", "needed_per_month", "pace",
          "naive", "flag"]  # fmt: skip
-NAMED = 20  # in a sentence; all stand in the table
 DIGITS = {"shortfall": 1, "needed_per_month": 1, "pace": 1}
 
 
@@ -76,14 +75,11 @@ class Pack:
         return self.caution.splitlines()
 
     def doubts(self, section: str) -> list[str]:
-        """Return the warning, if one is due, that nobody should decide by the probabilities yet.
-
-        It points to the section with the title of this key, which tells how far to trust them.
-        """
+        """Warn, if that is due, not to decide by the probabilities yet; point to this section."""
         return [self.label("doubt", section=self.label(section))] if self.doubtful else []
 
     def trusted(self, where: str) -> list[str]:
-        """Return how far to trust the forecast, a line each; `where` is the key of words for the dossiers."""
+        """How far to trust the forecast, a line each; `where` is the key of words for the dossiers."""
         of_trend = self.past is not None and self.standing is not None
         whose = [self.label("record_of_trend", where=self.label(where))] if of_trend else []
         return [*self.trust.splitlines(), *whose]
@@ -111,16 +107,12 @@ class Pack:
             known = self.outlook.table["target"].notna().any()
             return [self.label("gain_none" if known else "gain_no_target")]
         best = units.iloc[0]
-        said = {name: percent(best[name]) for name in ("p_reach", "with_1")}
-        money = {"money": number(COST)}
-        moves = best["with_1"] - best["p_reach"] >= 0.01
-        line = (
-            self.label("gain_line", name=best["name"], **said, **money)
-            if moves
-            else self.label("gain_nobody")
-        )
+        said = {"name": best["name"], "p_reach": percent(best["p_reach"]), "with_1": percent(best["with_1"])}
+        line, money = self.label("gain_nobody"), number(COST)
+        if best["with_1"] - best["p_reach"] >= 0.01:
+            line = self.label("gain_line", **said, money=money)
         apart = [] if self.plan is None else [self.label("gain_any_dossier")]
-        return [line, self.label("gain_terms", **money), *apart]
+        return [line, self.label("gain_terms", money=money), *apart]
 
     @property
     def change_sentences(self) -> list[str]:
@@ -149,16 +141,16 @@ class Pack:
         return [] if self.standing is None else on_the_way(self.standing).splitlines()
 
     def heading(self, name: str) -> str:
-        """Return the words over a column of the outlook."""
+        """Name a column of the outlook."""
         return heading(name, self.outlook.level)
 
     def label(self, key: str, **values) -> str:
-        """Return words in the pack's language."""
+        """Say words of the catalogue."""
         return label(key, **values)
 
 
 def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
-    """Return the answer in words: of one unit its flag and why, of the province the meeting's sentences.
+    """Put the answer into words: of one unit its flag and why, of the province the meeting's sentences.
 
     Parameters
     ----------
@@ -190,12 +182,9 @@ def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
 
 
 def _province(outlook):
-    """Return what the province has, where its year may end, and what a straight line says."""
+    """Tell what the province has, where its year may end, and what a straight line says."""
     row, targets = outlook.province, outlook.table["target"]
     known, units = int(targets.notna().sum()) - 1, len(outlook.units)
-    target = (
-        {} if pd.isna(row["target"]) else {"target": int(row["target"]), "chance": percent(row["p_reach"])}
-    )
     said = {
         "name": row["name"],
         "year": outlook.year,
@@ -205,10 +194,12 @@ def _province(outlook):
         "level": number(100 * outlook.level),
         "interval": f"{int(row['lower'])}–{int(row['upper'])}",
     }
-    sentences = [label("headline_province" if target else "headline_no_target", **said, **target)]
+    if has_target := not pd.isna(row["target"]):
+        said |= {"target": int(row["target"]), "chance": percent(row["p_reach"])}
+    sentences = [label("headline_province" if has_target else "headline_no_target", **said)]
     if not pd.isna(row["naive"]):
         sentences.append(label("headline_naive", naive=number(row["naive"])))
-    if 0 <= known < units and target:
+    if has_target and 0 <= known < units:
         sentences.append(label("headline_some_targets", known=known, units=units))
     return " ".join(sentences)
 
@@ -221,21 +212,19 @@ def _count(outlook):
 
 
 def _needy(outlook):
-    """Return who needs support, the least likely first, `NAMED` at most; nothing without targets."""
+    """Name the units that need support, the least likely first; nothing without targets."""
     if outlook.table["target"].isna().all():
         return ""
     needy = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
     if needy.empty:
         return label("headline_none")
     rows = needy.sort_values("p_reach", kind="stable")
-    shown = rows.head(NAMED)
-    names = [f"{name} ({percent(p)})" for name, p in zip(shown["name"], shown["p_reach"], strict=True)]
-    names += [label("headline_needy_more", more=len(rows) - NAMED)] if len(rows) > NAMED else []
-    return label("headline_needy", names=", ".join(names))
+    names = [f"{name} ({percent(p)})" for name, p in zip(rows["name"], rows["p_reach"], strict=True)]
+    return label("headline_needy", names=listed(names))
 
 
 def table(outlook: Outlook) -> pd.DataFrame:
-    """Return the outlook as a meeting reads it: text in the reader's language, one row a unit.
+    """Show the outlook as a meeting reads it: text in the reader's language, one row a unit.
 
     Parameters
     ----------
@@ -267,5 +256,5 @@ def table(outlook: Outlook) -> pd.DataFrame:
 
 
 def heading(name: str, level: float) -> str:
-    """Return the words over a column of the outlook; an interval is named by its level."""
+    """Name a column of the outlook; an interval is named by its level."""
     return label(f"column_{name}", level=number(100 * level))

@@ -17,7 +17,7 @@ from ocop_forecast.tables.register import both_ways
 def imprint(
     province: Province, results: TrendResults, outlook: Outlook, settings: Settings, inputs: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return what the pack says of its own making, in the order shown: heading -> text.
+    """Say what a pack is made from and how, in the order shown: heading -> text.
 
     `inputs` are the files that were read, each with its SHA-256. They and the settings make the run's mark:
     two packs that bear the same come from the same data, asked for in the same way.
@@ -26,13 +26,14 @@ def imprint(
     counts = {origin: int(origins.get(origin, 0)) for origin in ("published", "reconstructed")}
     fallbacks = "; ".join(label(f"fit_{note}") for note in results.notes)
     rule = {"on_track": percent(Rule().on_track), "at_risk": percent(Rule().at_risk)}
-    reach = percent(outlook.province["p_reach"])
+    reach, warned = percent(outlook.province["p_reach"]), len(province.warnings)
+    told = (__version__, str(province.as_of), sorted(vars(settings).items()), sorted(inputs.items()))
     notes = {
         "note_as_of": month(province.as_of),
         "note_last": day(province.register["decision_date"].max()),
         "note_year": _year_that_counts(province, settings),
         "note_units_as": label(f"units_as_{settings.units_as}") if settings.units_as else "",
-        "note_warnings": _warnings(province),
+        "note_warnings": label("note_warnings_count", count=warned) if warned else "",
         "note_probability": label("note_probability_text", p=reach),
         "note_interval": label("note_interval_text", level=number(100 * outlook.level)),
         "note_sums": label("note_sums_text"),
@@ -43,25 +44,14 @@ def imprint(
         "note_fit": fallbacks or label("note_fit_none"),
         "note_draws": f"{settings.draws}; {settings.seed}",
         "note_sources": ", ".join(f"{name} ({known[:8]})" for name, known in inputs.items()),
-        "note_run": _mark(province.as_of, settings, inputs),
+        "note_run": hashlib.sha256(repr(told).encode()).hexdigest()[:12],
         "note_version": f"ocop_forecast {__version__}",
     }
     return {label(key): text for key, text in notes.items() if text}
 
 
-def _mark(as_of, settings, inputs):
-    """Return twelve letters that stand for what the numbers come from."""
-    told = repr((__version__, str(as_of), sorted(vars(settings).items()), sorted(inputs.items())))
-    return hashlib.sha256(told.encode()).hexdigest()[:12]
-
-
-def _warnings(province):
-    count = len(province.warnings)
-    return label("note_warnings_count", count=count) if count else ""
-
-
 def _year_that_counts(province, settings):
-    """Return by which date a product counts to this year, and what the other way would give."""
+    """Say by which date a product counts to this year, and what the other way would give."""
     year = province.as_of.year
     counts = both_ways(province.register).reindex([year], fill_value=0).loc[year]
     key = "note_year_programme" if settings.count_by == "programme" else "note_year_decision"
@@ -69,12 +59,12 @@ def _year_that_counts(province, settings):
 
 
 def _breaks(province):
-    """Return the breaks that lie behind the as-of date, each with its day."""
+    """List the breaks before the as-of date, each with its day."""
     past = province.breaks[province.breaks["date"] <= province.as_of.end_time]
     return "; ".join(f"{day(row.date)}: {getattr(row, f'what_{language()}')}" for row in past.itertuples())
 
 
 def _rounds(province):
-    """Return the days of the rounds that are planned, and how many if two fall on one."""
+    """List the days of the rounds that are planned, and how many if two fall on one."""
     planned = province.rounds.loc[province.rounds["status"] == "planned", "date"].value_counts().sort_index()
     return "; ".join(day(at) + (f" (× {count})" if count > 1 else "") for at, count in planned.items())

@@ -39,46 +39,30 @@ def reasons(outlook: Outlook) -> pd.DataFrame:
 
 
 def why(reason: Reason, outlook: Outlook, *, beyond_the_table: bool = False) -> list[str]:
-    """Return a reason as sentences; those beyond the table leave out the count, chance and interval.
+    """Word a reason, a sentence each; beyond the table its count, chance and interval are left out.
 
-    Where a reason says nothing else, these are all of it.
+    A reason that says nothing else is told whole.
     """
-    in_table = [_count(reason, outlook), *_chance(reason, outlook)]
-    further = [*_dossiers(reason), *_effort(reason)]
+    in_table, further = [_count(reason, outlook)], _effort(reason)
+    if reason.flag not in ("attained", "no_target") and not pd.isna(reason.p_reach):
+        ends = {name: getattr(reason, name) for name in ("median", "lower", "upper")}
+        in_table.append(label(f"reason_chance_{reason.level}", chances=chances(reason.p_reach)))
+        in_table.append(label("reason_range", level=number(100 * outlook.level), **ends))
+        if reason.dossiers is not None:
+            further = [label("reason_dossiers", **vars(reason.dossiers)), *further]
     return further if beyond_the_table and further else [*in_table, *further]
 
 
 def _count(reason, outlook):
-    """Return what there is of the target, or which months were not reported."""
+    """Say what there is of the target, or which months were not reported."""
     said = {"so_far": reason.so_far, "target": "" if reason.target is None else reason.target}
     if reason.flag == "no_report" and reason.unreported:
         return label("reason_unreported", months=", ".join(map(month, reason.unreported)), **said)
     return label(f"reason_{reason.flag}", month=month(outlook.as_of), **said)
 
 
-def _is_open(reason):
-    return reason.flag not in ("attained", "no_target") and not pd.isna(reason.p_reach)
-
-
-def _chance(reason, outlook):
-    """Return the probability in words, and the interval; nothing where nothing is open any more."""
-    if not _is_open(reason):
-        return []
-    ends = {name: getattr(reason, name) for name in ("median", "lower", "upper")}
-    return [
-        label(f"reason_chance_{reason.level}", chances=chances(reason.p_reach)),
-        label("reason_range", level=number(100 * outlook.level), **ends),
-    ]
-
-
-def _dossiers(reason):
-    if not _is_open(reason) or reason.dossiers is None:
-        return []
-    return [label("reason_dossiers", **vars(reason.dossiers))]
-
-
 def _effort(reason):
-    """Return what the target takes: a month beside the pace so far, or in all where less than one is left."""
+    """Say what the target takes: a month beside the pace so far, or in all where less than one is left."""
     if reason.flag not in ("at_risk", "needs_support") or not reason.months_left:
         return []
     said = {"needed": number(reason.needed_per_month, 1), "pace": number(reason.pace, 1)}
@@ -89,13 +73,14 @@ def _effort(reason):
 
 
 def changed(changes: Changes) -> pd.DataFrame:
-    """Return the table of what changed with why, a column a language: why_vi, why_en."""
+    """Add to the table of changes why each row changed, a column a language: why_vi, why_en."""
+    rows = [row for _, row in changes.table.iterrows()]
     table = changes.table.drop(columns=["new", "late"])
-    return _in_every_language(table, "why", lambda: [moved(row, changes) for row in _rows(changes)])
+    return _in_every_language(table, "why", lambda: [moved(row, changes) for row in rows])
 
 
 def moved(row: pd.Series, changes: Changes) -> str:
-    """Say what became of one row of `Changes.table`: every fact that changed, or that it was not its own."""
+    """Tell every fact that changed in a row of `Changes.table`, or that the change lies elsewhere."""
     if pd.isna(row["flag_before"]):
         return label("change_added")
     late, parts = row["late"], []
@@ -115,7 +100,7 @@ def moved(row: pd.Series, changes: Changes) -> str:
 
 
 def summary(changes: Changes) -> Sentence:
-    """Return in words how many units moved, and the province's probability where it has a target."""
+    """Tell how many units moved, and the province's probability where it has a target."""
     row, units = changes.province, changes.units
     counts = {"moved": int(units["moved"].sum()), "units": len(units)}
     lines = [label("change_line", before=month(changes.before), **counts)]
@@ -126,12 +111,8 @@ def summary(changes: Changes) -> Sentence:
     return Sentence("\n".join(lines))
 
 
-def _rows(changes):
-    return (row for _, row in changes.table.iterrows())
-
-
 def _in_every_language(table: pd.DataFrame, name: str, say: Callable[[], list[str]]) -> pd.DataFrame:
-    """Return a table with one more column a language: what `say` says in it."""
+    """Add to a table a column a language, with what `say` says in it."""
     table = Table(table)
     for lang in LANGUAGES:
         with set_options(lang=lang):

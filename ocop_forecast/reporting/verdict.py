@@ -13,11 +13,10 @@ DIGITS = {"rps": 2, "wis": 2, "log_score": 2, "brier": 3, "rps_best": 2, "log_be
 SHARES = ("held", "promised", "reached", "lower", "upper", "hit_rate", "false_alarm_ratio")
 CLEAR = 0.02  # by how much of the best peer's error a difference is worth a word
 COIN = 0.25  # the Brier score of always saying 50 %
-COUNTS = ("forecasts", "outcomes", "hits", "false_alarms", "misses", "correct_rejections")
 
 
 def verdict(rows: pd.DataFrame, rule: Rule = USUAL) -> Sentence:
-    """Return how the forecasts of past years fared, a line a finding.
+    """Judge the forecasts of past years, a line a finding.
 
     Whether the model earns its keep beside the simple methods, how often the intervals held, what came of the
     probabilities and of the flags, and how little a few years prove.
@@ -53,7 +52,7 @@ def verdict(rows: pd.DataFrame, rule: Rule = USUAL) -> Sentence:
 
 
 def brief(rows: pd.DataFrame, rule: Rule = USUAL) -> Sentence:
-    """Return of a verdict what a meeting needs: how often the intervals held, and what probabilities meant.
+    """Tell a meeting how often the intervals held in past years, and what probabilities meant.
 
     Parameters
     ----------
@@ -81,7 +80,7 @@ def brief(rows: pd.DataFrame, rule: Rule = USUAL) -> Sentence:
 
 
 def doubtful(rows: pd.DataFrame) -> bool:
-    """Return whether the units' probabilities did worse than always saying 50 %; False where none could tell.
+    """Tell whether the units' probabilities did worse than always saying 50 %; False where none could tell.
 
     Parameters
     ----------
@@ -100,7 +99,7 @@ def _span(years):
 
 
 def _against(row, won, level):
-    """Return whether the model is ahead of the best simple method, over all and in how many years."""
+    """Say whether the model is ahead of the best simple method, over all and in how many years."""
     error = row["rps_best"] - 1
     size = label("record_larger" if error > 0 else "record_smaller", by=number(abs(100 * error)))
     said = "record_mixed"
@@ -145,23 +144,16 @@ def _given(rows, rule):
 
 
 def _flags(table):
-    """Return the counts of the flag's line: this model's, and what the run rate would have flagged."""
-    ours, naive = (
-        table.loc[method, ["hits", "false_alarms", "misses"]].astype(int) for method in METHODS[:2]
-    )
-    return {
-        "hits": ours["hits"],
-        "missed": ours["hits"] + ours["misses"],
-        "false_alarms": ours["false_alarms"],
-        "flags": ours["hits"] + ours["false_alarms"],
-        "naive_hits": naive["hits"],
-        "naive_false": naive["false_alarms"],
-        "naive_flags": naive["hits"] + naive["false_alarms"],
-    }
+    """Count for the flag's line: this model's flags, and what the run rate would have flagged."""
+    counts = table.loc[list(METHODS[:2]), ["hits", "false_alarms", "misses"]].astype(int)
+    (hits, false, misses), (naive_hits, naive_false, _) = counts.to_numpy().tolist()
+    ours = {"hits": hits, "missed": hits + misses, "false_alarms": false, "flags": hits + false}
+    naive = {"naive_hits": naive_hits, "naive_false": naive_false, "naive_flags": naive_hits + naive_false}
+    return ours | naive
 
 
 def _band(start, end):
-    """Return a bin of probabilities in whole per cent, its upper end left to the next bin."""
+    """Name a bin of probabilities in whole per cent, its upper end left to the next bin."""
     start, to = round(100 * start), round(100 * end)
     if start == 0:
         return label("record_below", to=to)
@@ -173,7 +165,7 @@ def _share(value):
 
 
 def tables(rows: pd.DataFrame, rule: Rule = USUAL) -> str:
-    """Return skill, reliability and flags as text, each under its heading; those of targets only with any.
+    """Show skill, reliability and flags as text, each under its heading; those of targets only with any.
 
     Parameters
     ----------
@@ -191,7 +183,7 @@ def tables(rows: pd.DataFrame, rule: Rule = USUAL) -> str:
 
 
 def caution(rows: pd.DataFrame, register: pd.DataFrame, targets: pd.DataFrame) -> Sentence:
-    """Return how much of what stands behind a backtest is reconstructed; blank if nothing is.
+    """Warn how much of what stands behind a backtest is reconstructed; blank if nothing is.
 
     Parameters
     ----------
@@ -211,7 +203,7 @@ def caution(rows: pd.DataFrame, register: pd.DataFrame, targets: pd.DataFrame) -
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a view of the record as a meeting reads it: text, under headings in the reader's language.
+    """Show a view of the record as a meeting reads it: text, under headings in the reader's language.
 
     Parameters
     ----------

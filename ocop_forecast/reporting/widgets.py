@@ -97,15 +97,13 @@ def trend_chooser(results: TrendResults, forecast: Forecast, province: Province)
 
 
 def _learned(results, unit, name):
-    """Return in words on what a district's forecast rests."""
+    """Tell on what a district's forecast rests."""
     first, last = results.panel.index[0], results.as_of
     said = {"name": name, "so_far": int(results.panel[unit].sum())}
     said |= {"first": month(first), "last": month(last)}
-    said |= {
-        "credibility": percent(results.credibility[unit]),
-        "share": percent(results.expected_share[unit]),
-    }
-    return Sentence(label("control_trend", **said))
+    of_unit = {"credibility": results.credibility[unit], "share": results.expected_share[unit]}
+    of_unit = {name: percent(share) for name, share in of_unit.items()}
+    return Sentence(label("control_trend", **said, **of_unit))
 
 
 def _chooser(names, told):
@@ -163,7 +161,9 @@ def support_controls(
         money, effect, wanted = (control.value for control in asked)
         given = None if effect == round(100 * usual) else effect / 100
         terms = {"budget": money * 1_000_000, "effect": given, "goal": wanted}
-        shown.value = _told(support(outlook, **terms), outlook, places)
+        plan = support(outlook, **terms)
+        drawn = plots.tiles(outlook.table, places, plan=plan.table)
+        shown.value = advice(plan)._repr_html_() + _table(plan) + _picture(drawn)
 
     for control in asked:
         control.observe(redraw, "value")
@@ -186,18 +186,10 @@ def _asked(widgets, money, effect, goal):
     return controls
 
 
-def _told(plan, outlook, places):
-    """Return a plan as HTML: words, table of those who get support, and map."""
-    drawn = plots.tiles(outlook.table, places, plan=plan.table)
-    return advice(plan)._repr_html_() + _table(plan) + _picture(drawn)
-
-
 def _table(plan):
-    rows = plan.ranked[plan.ranked["supports"] > 0]
-    shown = rows[SHOWN].astype(object)
-    for name in ("p_reach", "p_with"):
-        shown[name] = [percent(p) for p in rows[name]]
-    for name in ("so_far", "target", "supports"):
-        shown[name] = [number(value) for value in rows[name]]
-    shown = shown.rename(columns=lambda name: label(f"column_{name}"))
-    return Table(shown)._repr_html_()
+    """Show those who get support as HTML."""
+    shown = plan.ranked.loc[plan.ranked["supports"] > 0, SHOWN].astype(object)
+    for name in SHOWN[1:]:
+        said = percent if name.startswith("p_") else number
+        shown[name] = [said(value) for value in shown[name]]
+    return Table(shown.rename(columns=lambda name: label(f"column_{name}")))._repr_html_()
