@@ -59,7 +59,7 @@ class Table(pd.DataFrame):
 
     @classmethod
     def of(cls, table: pd.DataFrame) -> "Table":
-        """Return the same table, with a face."""
+        """Give a table a face."""
         return cls(table).__finalize__(table)
 
     def _repr_html_(self) -> str:
@@ -75,7 +75,7 @@ class Cell(NamedTuple):
 
 
 def card(title: str, facts: Mapping[str, object], *tables: pd.DataFrame, notes: Iterable[str] = ()) -> str:
-    """Return a result as HTML: its title, its facts on a line, tables, and what is to be noted.
+    """Show a result as HTML: its title, its facts on a line, tables, and what is to be noted.
 
     Title and facts are keys of the catalogues, without their ``card_``, and said in the reader's language.
     """
@@ -87,7 +87,7 @@ def card(title: str, facts: Mapping[str, object], *tables: pd.DataFrame, notes: 
 
 
 def _table(table):
-    """Return a table as its template asks for it: corner, head, rows, and what is told below it.
+    """Prepare a table for its template: corner, head, rows, and what is told below it.
 
     Of months of counts the latest are shown, and zeros as dots; of other rows all, or those at either end.
     """
@@ -107,25 +107,21 @@ def _table(table):
 
 
 def _in_one_language(table):
-    """Return a table without columns that say in the other language what a column says in the reader's."""
-    mine = language()
-    twice = [
-        name
-        for lang in LANGUAGES
-        if lang != mine
-        for name in table.columns
-        if str(name).endswith(f"_{lang}") and f"{str(name).removesuffix(lang)}{mine}" in table.columns
+    """Drop columns that say in the other language what a column says in the reader's."""
+    said = [
+        name.removesuffix(language()) for name in map(str, table.columns) if name.endswith(f"_{language()}")
     ]
-    return table.drop(columns=twice)
+    others = [f"{stem}{lang}" for stem in said for lang in LANGUAGES if lang != language()]
+    return table.drop(columns=others, errors="ignore")
 
 
 def _latest(size):
-    """Return the places of the latest months, after a gap where earlier ones are left out."""
+    """List the places of the latest months, after a gap where earlier ones are left out."""
     return [*([None] if size > MONTHS else []), *range(max(size - MONTHS, 0), size)]
 
 
 def _ends(size, most):
-    """Return all places, or those at either end around a gap."""
+    """List all places, or those at either end around a gap."""
     whole = not most or size <= most
     return [*range(size)] if whole else [*range(ENDS), None, *range(size - ENDS, size)]
 
@@ -135,7 +131,7 @@ def _label(index, at):
 
 
 def _cell(table, at, column, months):
-    """Return the cell at a place, or what stands for those left out."""
+    """Make the cell at a place, or the one that stands for those left out."""
     if at is None or column is None:
         return Cell("…")
     shown = cell((table.columns[column], table.index[at]), table.iat[at, column])
@@ -143,12 +139,12 @@ def _cell(table, at, column, months):
 
 
 def _wordy(rows, columns):
-    """Return for each column whether it holds words, and not figures, in most of its rows."""
+    """Tell for each column whether it holds words, and not figures, in most of its rows."""
     return [2 * sum(cells[at].wordy for _, cells in rows) > len(rows) for at in range(columns)]
 
 
 def cell(names: Iterable, value: object) -> Cell:
-    r"""Return a value as it is read where its column or its row bears one of these names.
+    r"""Write a value as it is read where its column or its row bears one of these names.
 
     Examples
     --------
@@ -178,13 +174,13 @@ def _number(names, value):
 
 @cache
 def _flags():
-    """Return what a flag may be written as -> the flag."""
+    """Map all spellings of a flag to the flag."""
     spellings = {flag: [flag, *in_all_languages(f"flag_{flag}")] for flag in COLOURS}
     return {text: flag for flag, texts in spellings.items() for text in texts}
 
 
 def _said(value):
-    """Return a label, a day or a word in one line of text; a tuple is its parts."""
+    """Write a label, a day or a word in one line of text; a tuple is its parts."""
     if isinstance(value, tuple):
         return " · ".join(map(str, value))
     if isinstance(value, pd.Timestamp) and value == value.normalize():
@@ -193,7 +189,7 @@ def _said(value):
 
 
 def render(template: str, **values) -> str:
-    """Return one of the package's templates filled in; every text is escaped."""
+    """Fill in one of the package's templates; every text is escaped."""
     return _templates().get_template(template).render(lang=language(), **values)
 
 

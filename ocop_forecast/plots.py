@@ -17,9 +17,8 @@ from .periods import known_part
 from .style import BLUE, INK, ORANGE, PALE, SKY, styled
 
 BANDS = ((0.95, "#D6E8F5"), (0.8, "#A3CCE8"), (0.5, "#5FA3D3"))
-REACH = LinearSegmentedColormap.from_list(
-    "reach", ["#FFF7DC", "#A9D0E8", BLUE]
-)  # light to dark: prints in grey
+# light to dark, so that it prints in grey
+REACH = LinearSegmentedColormap.from_list("reach", ["#FFF7DC", "#A9D0E8", BLUE])
 
 
 @styled
@@ -62,9 +61,8 @@ def fan(
     if paths.shape[1]:
         _bands(axes, np.array([at, *(month.month for month in paths.columns)]), last, paths)
     if not pd.isna(naive):
-        axes.plot(
-            [at, 12], [last, naive], color=INK, lw=1.2, ls=":", label=label("plot_naive", naive=number(naive))
-        )
+        said = label("plot_naive", naive=number(naive))
+        axes.plot([at, 12], [last, naive], color=INK, lw=1.2, ls=":", label=said)
     if not pd.isna(target):
         axes.axhline(target, color=ORANGE, lw=1.8, ls="--", label=label("plot_target", target=target))
     axes.set(xlim=(0, 12.2), ylabel=label("plot_products"), xlabel=label("plot_month"))
@@ -78,18 +76,14 @@ def fan(
 def _bands(axes, months, last, paths):
     for level, colour in BANDS:
         low, high = np.quantile(paths, [(1 - level) / 2, (1 + level) / 2], axis=0, method="inverted_cdf")
-        axes.fill_between(
-            months,
-            [last, *low],
-            [last, *high],
-            color=colour,
-            lw=0,
-            label=label("plot_interval", level=f"{100 * level:g}"),
-        )
+        axes.fill_between(months, [last, *low], [last, *high], color=colour, lw=0, label=_interval(level))
     middle = np.quantile(paths, 0.5, axis=0, method="inverted_cdf")
-    axes.plot(
-        months, [last, *middle], color=BLUE, lw=2, label=label("plot_median", median=number(middle[-1]))
-    )
+    said = label("plot_median", median=number(middle[-1]))
+    axes.plot(months, [last, *middle], color=BLUE, lw=2, label=said)
+
+
+def _interval(level):
+    return label("plot_interval", level=f"{100 * level:g}")
 
 
 @styled
@@ -147,15 +141,7 @@ def intervals(
     rows = outlook[outlook["level"] == "unit"].sort_values(["p_reach", "median"], kind="stable")
     axes = style.sheet(label("plot_intervals"), width, height=max(2.8, 1.4 + 0.25 * len(rows)))
     y = np.arange(len(rows))
-    axes.hlines(
-        y,
-        rows["lower"],
-        rows["upper"],
-        color=SKY,
-        lw=6,
-        alpha=0.9,
-        label=label("plot_interval", level=f"{100 * level:g}"),
-    )
+    axes.hlines(y, rows["lower"], rows["upper"], color=SKY, lw=6, alpha=0.9, label=_interval(level))
     axes.plot(rows["median"], y, "o", color=BLUE, ms=6, label=label("plot_medians"))
     axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far"))
     target = rows["target"].astype("float64")
@@ -166,12 +152,8 @@ def intervals(
     for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
         tick.set_fontweight("bold" if code == highlight else "normal")
     if highlight in rows.index:
-        axes.axhspan(
-            rows.index.get_loc(highlight) - 0.5,
-            rows.index.get_loc(highlight) + 0.5,
-            color="#FFF3C4",
-            zorder=0,
-        )
+        at = rows.index.get_loc(highlight)
+        axes.axhspan(at - 0.5, at + 0.5, color="#FFF3C4", zorder=0)
     axes.set_xlabel(label("plot_year_products"), loc="right")  # under long names there is room for it
     axes.set(ylim=(-0.6, len(rows) - 0.4))
     axes.set_xlim(left=-0.3)
@@ -205,10 +187,8 @@ def tiles(
     rows = outlook[outlook["level"] == "unit"]
     given = pd.Series(0, rows.index)
     if plan is not None:
-        rows, given = (
-            rows.assign(p_reach=plan["p_with"].reindex(rows.index)),
-            plan["supports"].reindex(rows.index),
-        )
+        rows = rows.assign(p_reach=plan["p_with"].reindex(rows.index))
+        given = plan["supports"].reindex(rows.index)
     at = _places(rows.index, places)
     across, down = at["tile_column"].max(), at["tile_row"].max()
     title = label("plot_tiles" if plan is None else "plot_tiles_plan")
@@ -226,14 +206,14 @@ def tiles(
 
 
 def _shades(rows):
-    """Return what the shades mean, and the dashed tile where a unit has no target."""
+    """Explain the shades, and the dashed tile where a unit has no target."""
     said = [(REACH(p), "-", percent(p)) for p in (0.0, 0.3, 0.7)] + [(REACH(1.0), "-", label("done"))]
     said += [("white", "--", label("flag_no_target"))] if rows["p_reach"].isna().any() else []
     return [Patch(fc=shade, ec="#777777", ls=line, label=words) for shade, line, words in said]
 
 
 def _places(units, places):
-    """Return where each unit lies; in a plain grid unless every one has a place of its own."""
+    """Place each unit; in a plain grid unless every one has a place of its own."""
     if places is not None and {"tile_row", "tile_column"} <= set(places.columns):
         at = places.reindex(units)[["tile_row", "tile_column"]].astype("float64")
         if at.notna().all(axis=None) and not at.duplicated().any():
@@ -259,7 +239,7 @@ def _tile(axes, place, unit, words, size, letters, framed):
 
 
 def _named(codes, names):
-    """Return what units are called in a picture: their names, or the codes of those without."""
+    """Call units in a picture by their names, or by the codes of those without."""
     known = codes.to_series()
     return (known if names is None else names.reindex(codes).fillna(known)).map(style.name)
 
@@ -282,9 +262,8 @@ def budget(
         As in `fan`.
     """
     axes = style.sheet(label("plot_budget"), width, height=3.2)
-    axes.plot(
-        curve["money"] / 1e6, curve["value"], color=BLUE, lw=2, marker="o", ms=3, drawstyle="steps-post"
-    )
+    line = {"color": BLUE, "lw": 2, "marker": "o", "ms": 3, "drawstyle": "steps-post"}
+    axes.plot(curve["money"] / 1e6, curve["value"], **line)
     axes.set(xlabel=label("plot_budget_money"), ylabel=label(f"plot_budget_{goal}"))
     if goal == "province":
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
@@ -309,19 +288,14 @@ def months(panel: pd.DataFrame, *, names: pd.Series | None = None) -> Axes:
         Code -> name of the units.
     """
     axes = style.sheet(label("plot_months"), width=10, height=max(2.5, 1 + 0.23 * panel.shape[1]))
-    image = axes.imshow(
-        np.ma.masked_equal(panel.T.to_numpy(), 0), aspect="auto", cmap="viridis_r", interpolation="nearest"
-    )
-    codes = panel.columns
-    axes.set_yticks(range(len(codes)), _named(codes, names))
-    januaries = [at for at, month in enumerate(panel.index) if month.month == 1]
-    axes.set_xticks(
-        [at - 0.5 for at in januaries], [str(panel.index[at].year) for at in januaries], ha="left"
-    )
+    counts = np.ma.masked_equal(panel.T.to_numpy(), 0)
+    image = axes.imshow(counts, aspect="auto", cmap="viridis_r", interpolation="nearest")
+    axes.set_yticks(range(panel.shape[1]), _named(panel.columns, names))
+    januaries = {at - 0.5: str(month.year) for at, month in enumerate(panel.index) if month.month == 1}
+    axes.set_xticks([*januaries], [*januaries.values()], ha="left")
     axes.grid(axis="x", color="#BBBBBB", lw=0.6)
-    axes.figure.colorbar(
-        image, ax=axes, label=label("plot_month_products"), pad=0.01, ticks=MaxNLocator(integer=True)
-    )
+    scale = {"pad": 0.01, "ticks": MaxNLocator(integer=True)}
+    axes.figure.colorbar(image, ax=axes, label=label("plot_month_products"), **scale)
     return axes
 
 
@@ -369,15 +343,8 @@ def years(
     axes.bar_label(bars, [number(total) for total in totals])
     if targets is not None:
         known = targets.dropna().reindex(totals.index).dropna()
-        axes.plot(
-            known.index.astype(str),
-            known.astype(float),
-            "_",
-            color=ORANGE,
-            ms=34,
-            mew=2.5,
-            label=label("plot_targets"),
-        )
+        marks = {"color": ORANGE, "ms": 34, "mew": 2.5, "label": label("plot_targets")}
+        axes.plot(known.index.astype(str), known.astype(float), "_", **marks)
         axes.legend(loc="upper left")
     axes.set_ylabel(label("plot_products"))
     style.whole_numbers(axes.yaxis)
@@ -450,8 +417,7 @@ def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, width: float = 
     rows = rows.sort_values("origin").reset_index(drop=True)
     x = rows.index + rows["year"].ne(rows["year"].shift()).cumsum()  # a gap between the years
     axes = style.sheet(label("plot_record", name=style.name(name)), width)
-    interval = label("plot_interval", level=f"{100 * level:g}")
-    axes.vlines(x, rows["lower"], rows["upper"], color=SKY, lw=6, label=interval)
+    axes.vlines(x, rows["lower"], rows["upper"], color=SKY, lw=6, label=_interval(level))
     axes.plot(x, rows["median"], "o", color=BLUE, ms=5, label=label("plot_medians"))
     axes.plot(x, rows["so_far"], "_", color=INK, ms=9, mew=1.6, label=label("plot_so_far"))
     for year, at in x.groupby(rows["year"]):
@@ -463,10 +429,7 @@ def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, width: float = 
             axes.hlines(first["target"], *ends, color=ORANGE, lw=1.8, ls="--", label=target)
         axes.text(np.mean(ends), 1, str(year), transform=axes.get_xaxis_transform(), ha="center", va="top")
     before = rows["origin"].dt.year < rows["year"]
-    ticks = [
-        "0" if start else str(origin.month) for origin, start in zip(rows["origin"], before, strict=True)
-    ]
-    axes.set_xticks(x, ticks, fontsize=8)
+    axes.set_xticks(x, rows["origin"].dt.month.mask(before, 0).astype(str), fontsize=8)
     axes.set(xlabel=label("plot_origin"), ylabel=label("plot_products"))
     axes.set_ylim(bottom=-0.02 * axes.get_ylim()[1], top=1.06 * axes.get_ylim()[1])
     axes.figure.legend(loc="outside lower center", ncols=5 if width > 8 else 2)

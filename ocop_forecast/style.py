@@ -1,7 +1,6 @@
 """How a picture is drawn: its style, its sheet, the texts that fit on it, and the files it ends in.
 
-Colours are Okabe and Ito's, told apart by the colour-blind
-and differ in lightness, so that grey prints read.
+Colours are Okabe and Ito's: the colour-blind tell them apart, and so does a grey print by their lightness.
 Text is never mathematics: a ``$`` in a product's name is a dollar sign.
 """
 
@@ -50,7 +49,7 @@ def styled(draw: Callable[..., Axes]) -> Callable[..., Axes]:
 
 
 def sheet(title: str, width: float = 8, height: float = 4.2) -> Axes:
-    """Return the axes of a new figure of so many inches, its title in as many lines as it takes."""
+    """Begin a figure of so many inches, its title in as many lines as it takes; return its axes."""
     figure, axes = plt.subplots(figsize=(width, height), layout="constrained")
     letters = int(72 * (width - 0.2) / 8)  # a bold letter of the title takes at most about 8 points
     _headed(figure, "\n".join(wrap(title, letters)))
@@ -62,7 +61,7 @@ def _headed(figure, text, **where):
 
 
 def title(axes: Axes) -> str:
-    """Return the title of a picture in one line."""
+    """Read the title of a picture in one line."""
     return axes.figure.get_suptitle().replace("\n", " ")
 
 
@@ -93,14 +92,14 @@ def whole_numbers(axis) -> None:
 
 
 def inches(texts: Iterable[str]) -> float:
-    """Return how wide the longest of some texts is, and a little more for one whose letters are wider."""
+    """Measure how wide the longest of some texts is, and a little more for one whose letters are wider."""
     font = _font()
     font.set_text(max(texts, key=len))
     return 1.1 * font.get_width_height()[0] / 64 / 72  # FreeType counts in 64ths of a point
 
 
 def name(text: str, longest: int = LONGEST) -> str:
-    r"""Return a name as a picture can show it: not too long, and in letters that the font has.
+    r"""Write a name as a picture can show it: not too long, and in letters that the font has.
 
     Examples
     --------
@@ -124,12 +123,12 @@ def offscreen() -> None:
 
 
 def svg(axes: Axes) -> bytes:
-    """Return the figure of `axes` as SVG, the same bytes for the same figure, and close it."""
+    """Draw the figure of `axes` as SVG, the same bytes for the same figure, and close it."""
     return images(axes, kinds=("svg",))["svg"]
 
 
 def images(axes: Axes, kinds: Iterable[str] = ("svg", "png"), dpi: int = 150) -> dict[str, bytes]:
-    """Return kind -> the figure of `axes` as a file of that kind, and close it; same figure, same bytes."""
+    """Draw the figure of `axes` as a file of each kind, and close it; same figure, same bytes."""
     files, nothing = {}, {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
     for kind in kinds:
         buffer = BytesIO()

@@ -51,19 +51,18 @@ def _check(client, scheduler):
     found = client.run(versions)
     if not found:
         raise RunError("cluster_empty", scheduler=scheduler)
-    own = versions()
     other = {
-        f"  {address}: {name} {theirs.get(name)} ({own[name]})"
+        f"  {address}: {name} {theirs.get(name)} ({own})"
         for address, theirs in found.items()
-        for name in own
-        if theirs.get(name) != own[name]
+        for name, own in versions().items()
+        if theirs.get(name) != own
     }
     if other:
         raise RunError("cluster_differs", found="\n".join(sorted(other)))
 
 
 def versions() -> dict[str, str]:
-    """Return the versions here of what a notebook's numbers and looks depend on."""
+    """List the versions here of what a notebook's numbers and looks depend on."""
     return {"python": platform.python_version(), **{name: version(name) for name in NEEDED}}
 
 

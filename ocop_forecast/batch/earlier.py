@@ -43,7 +43,7 @@ def read_earlier(folder: Path, kind: Kind) -> Earlier:
 
 
 def last_before(as_of: pd.Period, out: Path, kind: Kind) -> Earlier | None:
-    """Return the latest run in `out` of this kind and of an earlier as-of date; None if there is none.
+    """Find the latest run in `out` of this kind and of an earlier as-of date; None if there is none.
 
     Of several with one as-of date the one that bears its name is taken, or else the first by name.
     """
@@ -60,7 +60,7 @@ def last_before(as_of: pd.Period, out: Path, kind: Kind) -> Earlier | None:
 
 
 def _record(folder):
-    """Return the record of the run in a folder; None where no run has ended, or none can be read."""
+    """Read the record of the run in a folder; None where no run has ended, or none can be read."""
     try:
         record = journal.read(folder)
         dated = not pd.isna(pd.Period(record["as_of"]))
@@ -70,7 +70,7 @@ def _record(folder):
 
 
 def _results(folder, record):
-    """Return the results of an ended run and its kind; None unless its files are still as it wrote them."""
+    """Read the results of an ended run and its kind; None unless its files are still as it wrote them."""
     try:
         if not journal.unchanged(folder, {name: record["files"][name] for name in READ}):
             return None

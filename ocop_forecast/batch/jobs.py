@@ -58,7 +58,7 @@ class Job:
     seconds: int = 600
 
     def file(self, suffix: str) -> str:
-        """Return where the file of another suffix, such as ``.html``, belongs: beside the notebook."""
+        """Place the file of another suffix, such as ``.html``: beside the notebook."""
         return Path(self.output).with_suffix(suffix).as_posix()
 
 
@@ -88,7 +88,7 @@ class Result:
 
 
 def parameters_of(notebook: str) -> set[str]:
-    """Return the names of a notebook's parameters: those that its cell tagged so sets.
+    """List a notebook's parameters: the names that its cell tagged so sets.
 
     papermill itself only warns of an unknown parameter, and without the tag it runs the default district.
 
@@ -98,10 +98,9 @@ def parameters_of(notebook: str) -> set[str]:
     >>> parameters_of(json.dumps({"cells": [cell]}))
     {'unit'}
     """
-    cells = [
-        cell for cell in json.loads(notebook)["cells"] if "parameters" in cell["metadata"].get("tags", [])
-    ]
-    nodes = [node for cell in cells for node in ast.walk(ast.parse("".join(cell["source"])))]
+    cells = json.loads(notebook)["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    nodes = [node for cell in tagged for node in ast.walk(ast.parse("".join(cell["source"])))]
     return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
@@ -167,7 +166,7 @@ def _run_papermill(job, home, found):
 
 @cache
 def _engine():
-    """Return the name of our papermill engine: its usual one, which also asks the kernel what it holds."""
+    """Register our papermill engine, which also asks the kernel what it holds; return its name."""
     from jupyter_core.utils import run_sync
     from papermill.clientwrap import PapermillNotebookClient
     from papermill.engines import NBClientEngine, papermill_engines
@@ -208,7 +207,7 @@ def _engine():
 
 
 def _fault(job, notebook, values, provisioner):
-    """Return why a notebook that papermill takes for executed cannot be believed; "" if it can."""
+    """Say why a notebook that papermill takes for executed cannot be believed; "" if it can."""
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.source.strip():
             failed = any(output.output_type == "error" for output in cell.outputs)
@@ -223,7 +222,7 @@ def _fault(job, notebook, values, provisioner):
 
 
 def _text(notebook):
-    """Return an executed notebook's text, which but for times is always the same."""
+    """Write an executed notebook as text, which but for times is always the same."""
     import nbformat
 
     for path in ("input_path", "output_path"):

@@ -25,7 +25,7 @@ RECORD, JOURNAL = "run.json", "journal.jsonl"
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
+    """Compute the SHA-256 of a file, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -48,12 +48,12 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def unfinished(folder: Path) -> Path:
-    """Return where a run lies until it has ended."""
+    """Name the folder in which a run lies until it has ended."""
     return folder.with_name(f"{folder.name}.unfinished")
 
 
 def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
-    """Return where the run of `identity` goes on: in `folder` if that is its own, or unfinished beside it.
+    """Open the folder where the run of `identity` goes on: `folder` if that is its own, or the unfinished one.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _former(folder):
 
 
 def read(place: Path) -> dict:
-    """Return the record of a run; an empty one where there is none."""
+    """Read the record of a run; an empty one where there is none."""
     return _read_json(place / RECORD) or {}
 
 
@@ -139,7 +139,7 @@ def append(place: Path, event: str, **details) -> dict:
 
 
 def outcomes(place: Path) -> dict[str, dict]:
-    """Return unit -> the line of its notebook's last execution."""
+    """Find by unit the line of its notebook's last execution."""
     if not (place / JOURNAL).exists():
         return {}
     lines = map(_line, (place / JOURNAL).read_bytes().splitlines())
@@ -147,7 +147,7 @@ def outcomes(place: Path) -> dict[str, dict]:
 
 
 def _line(text):
-    """Return a line of the journal, an empty one for a line that was cut short."""
+    """Read a line of the journal, an empty one for a line that was cut short."""
     try:
         return json.loads(text)
     except ValueError:
@@ -179,7 +179,7 @@ def set_aside(place: Path, files: Mapping[str, str]) -> list[str]:
 
 
 def _read_json(path):
-    """Return what a JSON file holds; None if there is no file, an empty record if it cannot be read."""
+    """Read a JSON file; None if there is no file, an empty record if it cannot be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -204,7 +204,7 @@ class Forked:
 
 
 def _forked(cmd, terms):
-    """Return a forked kernel; None where that cannot be, or if `cmd` starts another program."""
+    """Fork a kernel; None where that cannot be, or if `cmd` starts another program."""
     if not _forks() or cmd[0] != sys.executable or "ipykernel_launcher" not in cmd:
         return None
     arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
@@ -216,7 +216,7 @@ def _forked(cmd, terms):
 
 @cache
 def _search_path():
-    """Return where an ordinary kernel looks for modules; this process may look elsewhere."""
+    """List where an ordinary kernel looks for modules; this process may look elsewhere."""
     command = [sys.executable, "-P", "-c", "import json, sys; print(json.dumps(sys.path))"]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 

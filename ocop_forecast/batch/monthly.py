@@ -183,11 +183,10 @@ class _Work:
         return outlook, self._end()
 
     def _tables(self):
-        """Return the outlook: that of the draws that stand there, or a new one with all that shows it."""
+        """Make the outlook: that of the draws that stand there, or a new one with all that shows it."""
         files = journal.read(self.place).get("files", {})
-        changed = {
-            name: known for name, known in files.items() if not journal.unchanged(self.place, {name: known})
-        }
+        intact = {name for name, known in files.items() if journal.unchanged(self.place, {name: known})}
+        changed = {name: known for name, known in files.items() if name not in intact}
         if files and not changed:
             return assess(Forecast.load(self.place / DRAWS), self.province)
         self._set_aside(changed)  # what is intact stays until the same is written over it
@@ -216,9 +215,8 @@ class _Work:
                 draft.write_bytes(content)
         outcome = {key: getattr(result, key) for key in ("status", "reason", "seconds", "attempts")}
         files = self._hashes(result.files)
-        self._log(
-            "notebook", name=job.title, unit=job.unit, **outcome, parameters=job.parameters, files=files
-        )
+        terms = {"parameters": job.parameters, "files": files}
+        self._log("notebook", name=job.title, unit=job.unit, **outcome, **terms)
 
     def _end(self):
         """Record how every notebook of the run stands; return those that were asked for."""
@@ -247,14 +245,14 @@ class _Work:
 
 
 def _safe(name):
-    """Return a run's name if it can only mean a folder right in `out`, and no unfinished run's."""
+    """Check that a run's name can only mean a folder right in `out`, and no unfinished run's."""
     if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}", name) or name.endswith((".", ".unfinished")):
         raise RunError("bad_name", name=name)
     return name
 
 
 def _inputs(data):
-    """Return the files that a run reads, each with its SHA-256."""
+    """List the files that a run reads, each with its SHA-256."""
     folder = Path(data) if str(data) else DATA
     if not folder.exists():
         return {}  # whoever reads it says so
@@ -263,12 +261,12 @@ def _inputs(data):
 
 
 def _as_input(template):
-    """Return an office's template of the note as one of the inputs, with its SHA-256."""
+    """List an office's template of the note as one of the inputs, with its SHA-256."""
     return {} if template is None else {printable(template.path.name): sha256(template.content).hexdigest()}
 
 
 def _hash(path):
-    """Return a file's SHA-256; "" if it cannot be read, since whoever reads it next says why."""
+    """Compute a file's SHA-256; "" if it cannot be read, since whoever reads it next says why."""
     try:
         return journal.sha256(path)
     except OSError:
@@ -276,13 +274,13 @@ def _hash(path):
 
 
 def _earlier(previous, out, province, settings):
-    """Return the run to compare with; None where none is named and none is found."""
+    """Find the run to compare with; None where none is named and none is found."""
     kind = Kind(province.code, to_come(province.as_of)[-1].year, settings.units_as, settings.count_by)
     return read_earlier(Path(previous), kind) if previous else last_before(province.as_of, out, kind)
 
 
 def _identity(inputs, province, settings, previous):
-    """Return what makes two runs the same run: inputs, settings and versions, and a named earlier run.
+    """Gather what makes two runs the same run: inputs, settings and versions, and a named earlier run.
 
     One that was only found is not part of it: a run is the same whatever else has come to lie beside it.
     """
@@ -296,7 +294,7 @@ def _identity(inputs, province, settings, previous):
 
 
 def _jobs(codes, province: Province, settings, seconds):
-    """Return the districts' jobs and the province's, whose notebooks take exactly what they are given."""
+    """List the districts' jobs and the province's, whose notebooks take exactly what they are given."""
     chosen = {name: getattr(settings, name) for name in ("lang", "units_as", "count_by")}
     shared = {"as_of": str(province.as_of), **chosen}
     district = _notebook(DISTRICT, {"unit", "data", "forecast", *shared})
@@ -313,7 +311,7 @@ def _jobs(codes, province: Province, settings, seconds):
 
 
 def _notebook(path, names):
-    """Return a notebook's text; raise RunError unless it is there and takes exactly these parameters."""
+    """Read a notebook's text; raise RunError unless it is there and takes exactly these parameters."""
     if not path.exists():
         raise RunError("notebook_missing", path=path)
     text = path.read_text(encoding="utf-8")

@@ -28,7 +28,7 @@ TABLE = '<div class="output_html'  # it scrolls where it is too wide, so the key
 
 
 def printout(notebook: str, *, title: str, home: str = "") -> str:
-    """Return an executed notebook as HTML in one file.
+    """Turn an executed notebook into HTML in one file.
 
     The title heads it, so a heading of the notebook that would be as high stands one lower.
 
@@ -54,7 +54,7 @@ def printout(notebook: str, *, title: str, home: str = "") -> str:
 
 
 def _shown(output):
-    """Return an output with what can be shown of it on paper; None if nothing can."""
+    """Keep of an output what can be shown on paper; None if nothing can."""
     if "data" in output:
         output.metadata = {}  # nbconvert writes some of it into tags as it is
         output.data = {kind: said for kind, said in output.data.items() if kind in SHOWN}
@@ -65,7 +65,7 @@ def _shown(output):
 
 @cache
 def _exporter():
-    """Return the converter to HTML; made once, since its templates take longer than a notebook."""
+    """Make the converter to HTML, once, since its templates take longer than a notebook."""
     from nbconvert import HTMLExporter
 
     return HTMLExporter(
@@ -80,14 +80,14 @@ def _exporter():
 
 
 def _clean(html):
-    """Return HTML with nothing but words, tables and links."""
+    """Clean HTML of all but words, tables and links."""
     import nh3
 
     return nh3.clean(str(html), tags=TAGS, attributes=ATTRIBUTES, attribute_filter=_kept, link_rel=None)
 
 
 def _kept(_tag, name, value):
-    """Return an attribute's value; None for an odd link, or a class that the page's style does not know."""
+    """Keep an attribute's value; None for an odd link, or a class that the page's style does not know."""
     if name == "href":
         return value if value.lower().startswith(LINKS) else None
     return value if name != "class" or LOOKS.fullmatch(value) else None

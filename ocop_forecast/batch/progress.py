@@ -68,7 +68,7 @@ def records() -> Iterator[Listen]:
 
 
 def _words(event):
-    """Return what an event says in words, "" for one that needs none."""
+    """Put an event into words, "" for one that needs none."""
     match event:
         case {"event": "started"}:
             return label("progress_started", count=event["notebooks"], done=event["done"])
@@ -84,14 +84,14 @@ def _words(event):
 
 
 def _left(ended, rest):
-    """Return how long the `rest` may take, at the pace since the first notebook ended."""
+    """Estimate how long the `rest` takes, at the pace since the first notebook ended."""
     if len(ended) < 2 or not rest:
         return ""
     return label("progress_left", left=_span((ended[-1] - ended[0]) / (len(ended) - 1) * rest))
 
 
 def _span(seconds):
-    """Return a time as minutes and seconds, or hours and minutes where it is long."""
+    """Write a time as minutes and seconds, or hours and minutes where it is long."""
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes // 60}h{minutes % 60:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
 

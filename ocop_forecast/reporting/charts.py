@@ -52,7 +52,7 @@ def bars(book, sheet: str, columns: Mapping[str, int], names: Sequence[str], wor
 
 
 def height(units: int) -> int:
-    """Return the pixels that so many bars need with title, axis and legend; many bars are thinner."""
+    """Count the pixels that so many bars need with title, axis and legend; many bars are thinner."""
     return sum(AROUND) + round(units * max(13, min(30, 500 / units)))
 
 
@@ -79,12 +79,12 @@ def lines(book, sheet: str, rows: Mapping[str, int], columns: int, words: Mappin
 
 
 def _cells(sheet, name, categories, values):
-    """Return where a series has its name, its categories and its values."""
+    """Tell a series where its name, its categories and its values are."""
     return {"name": [sheet, *name], "categories": [sheet, *categories], "values": [sheet, *values]}
 
 
 def _numbers(title):
-    """Return an axis of whole products, with the separators of the reader's machine."""
+    """Format an axis of whole products, with the separators of the reader's machine."""
     look = {"name_font": {**LETTERS, "bold": False}, "num_font": LETTERS, "num_format": "#,##0"}
     return {"name": title, "min": 0, "major_gridlines": {"visible": True, "line": GREY}, **look}
 

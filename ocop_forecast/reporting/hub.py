@@ -186,7 +186,7 @@ def _csv(table):
 
 
 def _day(period):
-    """Return the last day of a month or day, as 2024-09-30."""
+    """Write the last day of a month or day, as 2024-09-30."""
     return period.end_time.date().isoformat()
 
 
@@ -195,7 +195,7 @@ def _december(forecast):
 
 
 def _aims(targets):
-    """Return code -> target of the units that have one; a target of 0 is reached whatever comes."""
+    """Map codes to targets, of the units that have one; a target of 0 is reached whatever comes."""
     known = pd.Series(dtype=int) if targets is None else targets.dropna()
     return known[known >= 1].astype(int).to_dict()
 
@@ -204,7 +204,7 @@ def _aims(targets):
 
 
 def tasks(forecast: Forecast, targets: pd.Series | None = None, *, total: str = "total") -> dict[str, Any]:
-    """Return tasks.json: one round, of the forecast's origin date, and what it asks of each unit.
+    """Fill in tasks.json: one round, of the forecast's origin date, and what it asks of each unit.
 
     Parameters
     ----------
@@ -226,13 +226,11 @@ def tasks(forecast: Forecast, targets: pd.Series | None = None, *, total: str = 
     alike: dict[int | None, list[str]] = {}
     for code in locations:
         alike.setdefault(aims.get(code), []).append(code)
+    years = [_year_task(forecast, codes, aim) for aim, codes in alike.items()]
     once = {
         "round_id_from_variable": True,
         "round_id": "origin_date",
-        "model_tasks": [
-            _month_task(forecast, locations),
-            *(_year_task(forecast, codes, aim) for aim, codes in alike.items()),
-        ],
+        "model_tasks": [_month_task(forecast, locations), *years],
         "submissions_due": {"relative_to": "origin_date", "start": 0, "end": DUE},
         "last_data_date": _day(forecast.as_of),
     }
@@ -241,7 +239,7 @@ def tasks(forecast: Forecast, targets: pd.Series | None = None, *, total: str = 
 
 
 def _month_task(forecast, locations):
-    """Return the task of the months; where none is left, it names the last one but does not ask for it."""
+    """Set the task of the months; where none is left, it names the last one but does not ask for it."""
     ends, count = [_day(month) for month in forecast.months], len(_chosen(forecast))
     dates = _of(ends) if ends else {"required": None, "optional": [_day(forecast.as_of)]}
     samples = {  # one sample goes through all locations and months
@@ -258,7 +256,7 @@ def _month_task(forecast, locations):
 
 
 def _year_task(forecast, locations, aim):
-    """Return the task of the year's total, of locations that have the same target or none."""
+    """Set the task of the year's total, of locations that have the same target or none."""
     chance = {"type": "double", "minimum": 0, "maximum": 1}
     more = {} if aim is None else {"cdf": _asked([aim - 1], chance)}
     return _task(forecast, YEAR, locations, _of([_day(_december(forecast))]), more)
@@ -286,10 +284,9 @@ def _asked(ids, value):
 
 
 def _chosen(forecast):
-    """Return the numbers of the draws that are samples: `SAMPLES`, evenly spaced, or all there are."""
-    draws = len(forecast.draws)
-    count = min(SAMPLES, draws)
-    return np.arange(1, count + 1) * draws // count
+    """Choose the draws that are samples, by number: `SAMPLES`, evenly spaced, or all there are."""
+    count = min(SAMPLES, len(forecast.draws))
+    return np.arange(1, count + 1) * len(forecast.draws) // count
 
 
 # what is answered
@@ -298,7 +295,7 @@ def _chosen(forecast):
 def model_output(
     forecast: Forecast, targets: pd.Series | None = None, *, total: str = "total"
 ) -> pd.DataFrame:
-    """Return the forecast as model output.
+    """Tabulate the forecast as model output.
 
     Parameters
     ----------
@@ -338,7 +335,7 @@ def model_output(
 
 
 def _answers(futures, more, target, month):
-    """Return the quantiles and means of draws x locations as rows, and more rows of the same target."""
+    """Tabulate quantiles and means of draws x locations, with more rows of the same target."""
     values = np.quantile(futures, QUANTILES, axis=0, method="inverted_cdf").astype(np.int64)
     quantiles = pd.DataFrame(values.T, futures.columns, [f"{level:g}" for level in QUANTILES])
     points = [_rows(quantiles, "quantile"), _rows(futures.mean().to_frame("NA"), "mean")]
@@ -346,12 +343,12 @@ def _answers(futures, more, target, month):
 
 
 def _with_total(counts, total):
-    """Return counts x units with the province as the last column, the sum of each row."""
+    """Add the province to counts x units as the last column, the sum of each row."""
     return counts.assign(**{total: counts.sum(axis=1)})
 
 
 def _chances(futures, aims):
-    """Return the probability of fewer products than the target as rows, of each location that has one."""
+    """Tabulate the probability of fewer products than the target, of each location that has one."""
     asked = [code for code in futures if code in aims]
     below = [float((futures[code] < aims[code]).mean()) for code in asked]
     ids = [str(aims[code] - 1) for code in asked]
@@ -360,7 +357,7 @@ def _chances(futures, aims):
 
 
 def _rows(table, output_type):
-    """Return locations x output_type_ids as rows, in which whole numbers stay whole beside means."""
+    """Tidy locations x output_type_ids into rows, in which whole numbers stay whole beside means."""
     tidy = table.astype(object).rename_axis("location").rename_axis("output_type_id", axis=1).stack()
     return tidy.rename("value").reset_index().assign(output_type=output_type)
 
@@ -369,7 +366,7 @@ def _rows(table, output_type):
 
 
 def time_series(forecast: Forecast, *, total: str = "total") -> pd.DataFrame:
-    """Return what is known as target data, months known whole alone.
+    """Tabulate what is known as target data, months known whole alone.
 
     Parameters
     ----------

@@ -69,7 +69,7 @@ class Template:
             template.render(names, _tags())
 
     def filled(self, names: Mapping[str, Any], picture: bytes, alt: str, most: tuple[int, int]):
-        """Return the document with its tags filled in.
+        """Fill in the document's tags.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class Template:
 
 
 def _reason(error):
-    """Return what a library says of an error, and the lines with tags that it names."""
+    """Tell an error in the library's words, with the lines with tags that it names."""
     near = [line.strip() for line in getattr(error, "docx_context", ()) if "{" in line]
     said = " ".join(f"{type(error).__name__}: {error}".split())
     return "; ".join([said, *near])[:300]
@@ -137,7 +137,7 @@ class Xml(str):
 
 
 def _tags():
-    """Return Jinja as a template may use it: nothing is changed or called that could do harm."""
+    """Set up Jinja as a template may use it: nothing is changed or called that could do harm."""
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -145,14 +145,14 @@ def _tags():
 
 
 def _written(value):
-    """Return a value as text that Word can hold; docxtpl would take ``{_{`` for a tag that is to be shown."""
+    """Write a value as text that Word can hold; docxtpl would take ``{_{`` for a tag that is to be shown."""
     if isinstance(value, Picture):
         return value
     return Xml(escape(plain(str(value))).replace("_", "&#95;"))
 
 
 def stamped(document, moment: datetime) -> bytes:
-    """Return a document as a file: the same bytes whenever and wherever it is written."""
+    """Save a document as a file: the same bytes whenever and wherever it is written."""
     drawn, kept = BytesIO(), BytesIO()
     document.save(drawn)
     with ZipFile(drawn) as parts, ZipFile(kept, "w", ZIP_DEFLATED) as dated:

@@ -56,7 +56,7 @@ def template_of(path: str | PathLike) -> Template:
 
 
 def _example(lines):
-    """Return all that a template may name, with as many lines in every list, and units in the table."""
+    """Make up all that a template may name, with as many lines in every list, and units in the table."""
     row, texts = dict.fromkeys(SHOWN, "…"), dict.fromkeys(TEXTS, "…")
     lists, blocks = dict.fromkeys([*SECTIONS, "cautions"], lines), dict.fromkeys(BLOCKS, ["…"] * 3)
     titles = {"title": dict.fromkeys(SECTIONS, "…")}
@@ -103,7 +103,7 @@ def _describe(document, pack, title):
 
 
 def names(pack: Pack) -> dict[str, Any]:
-    """Return what a template may name: texts, lists of lines, and the table of the units.
+    """Name for a template what it may show: texts, lists of lines, and the table of the units.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def names(pack: Pack) -> dict[str, Any]:
 
 
 def _sections(pack):
-    """Return the lines of every section but that of the table; one without lines is left out of the note."""
+    """List the lines of every section but that of the table; one without lines is left out of the note."""
     has_targets = pack.outlook.table["target"].notna().any()
     return {
         "summary": [*pack.doubts("memo_sources"), *pack.sentences],
@@ -140,7 +140,7 @@ def _sections(pack):
 
 
 def _titles(pack, sections):
-    """Return the title of every section, with its number among those that there are."""
+    """Title every section, with its number among those that there are."""
     there = [name for name in SECTIONS if sections[name]]
     keys = SECTIONS | ({"money": "memo_gains"} if pack.plan is None else {})
     numbered = {name: f"{at}. {pack.label(keys[name])}" for at, name in enumerate(there, 1)}
@@ -148,7 +148,7 @@ def _titles(pack, sections):
 
 
 def _money(pack):
-    """Return where the budget does most, or without one where one more product would."""
+    """Say where the budget does most, or without one where one more product would."""
     if pack.plan is None:
         return " ".join(pack.gain_sentences)
     # where the assumption is from, and how far the plan hangs on it, the page tells
@@ -158,7 +158,7 @@ def _money(pack):
 
 
 def _reasons(pack):
-    """Return why units need support: a line a reason, that of the least likely unit first.
+    """Say why units need support: a line a reason, that of the least likely unit first.
 
     What the table says of each unit, and what holds for all of them, is not said again for each.
     """
@@ -174,7 +174,7 @@ def _reasons(pack):
 
 
 def _needy(pack):
-    """Return reason -> the units that need support for it, the least likely first."""
+    """Group the units that need support by the reason, the least likely first."""
     outlook = pack.outlook
     needy: dict[tuple[str, ...], list[str]] = {}
     flagged = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
@@ -185,7 +185,7 @@ def _needy(pack):
 
 
 def _changed(pack):
-    """Return what changed in the province, and which units have another standing, with why."""
+    """Tell what changed in the province, and which units have another standing, with why."""
     units = pack.changes.units
     who = [
         f"{row['name']} ({pack.label('flag_' + row['flag'])}: {moved(row, pack.changes)})"
@@ -198,7 +198,7 @@ def _changed(pack):
 
 
 def _sources(pack):
-    """Return how far to trust the forecast, what it rests on, and where the rest of that stands."""
+    """Say how far to trust the forecast, what it rests on, and where the rest of that stands."""
     elsewhere = {pack.label(key) for key in ELSEWHERE}
     said = [f"{key}: {text.rstrip('.')}." for key, text in pack.notes.items() if key not in elsewhere]
     return " ".join([*pack.trusted("dossiers_there"), *said, pack.label("memo_elsewhere")])

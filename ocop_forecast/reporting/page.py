@@ -21,7 +21,7 @@ URGENT = ["needs_support", "no_report", "at_risk", "on_track", "no_target", "att
 STANDING = ("done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage")
 TENTHS = {"expected": 1, "coverage": 1}
 PLAN = ("so_far", "target", "supports", "money_spent", "p_reach", "p_with")
-BEFORE, NOW = ("p_before", "so_far_before", "target_before"), ("p_reach", "so_far", "target")
+BEFORE, NOW = ["p_before", "so_far_before", "target_before"], ["p_reach", "so_far", "target"]
 
 
 class Picture(NamedTuple):
@@ -55,7 +55,7 @@ class Table(NamedTuple):
 
 
 def pictures(pack: Pack) -> dict[str, Picture]:
-    """Return name -> picture: the map, the province's year as a fan, all units side by side, past years."""
+    """Draw the map, the province's year as a fan, all units side by side, past years."""
     from ocop_forecast import plots, style
 
     outlook, row = pack.outlook, pack.province
@@ -77,7 +77,7 @@ def pictures(pack: Pack) -> dict[str, Picture]:
 
 
 def _alt(name, axes, pack):
-    """Return a picture in words: its title, and the sentence it illustrates or where its figures stand."""
+    """Put a picture into words: its title, and the sentence it illustrates or where its figures stand."""
     from ocop_forecast import style
 
     first, counts = pack.sentences[:2]
@@ -89,7 +89,7 @@ def _alt(name, axes, pack):
 
 
 def page(pack: Pack, drawn: dict[str, Picture]) -> str:
-    """Return the page as HTML: every text is escaped, pictures are data, its one script sorts tables.
+    """Make the page, HTML: every text is escaped, pictures are data, its one script sorts tables.
 
     Parameters
     ----------
@@ -125,12 +125,24 @@ def _value(value):
     return "" if pd.isna(value) else value
 
 
+def _shares(row, names):
+    return [Cell(percent(row[name]), row[name]) for name in names]
+
+
+def _numbers(row, names):
+    return [Cell(number(row[name], TENTHS.get(name, 0)), _value(row[name])) for name in names]
+
+
+def _heads(pack, *names):
+    return [pack.heading(name) for name in names]
+
+
 def _flag(key):
     return Cell("", FLAGS.index(key), flag=key)
 
 
 def _units(pack):
-    """Return the outlook as a table that is sorted by its numbers and shows their words."""
+    """Make of the outlook a table that is sorted by its numbers and shows their words."""
     shown, outlook = table(pack.outlook), pack.outlook.table
     numbers = outlook.assign(interval=outlook["upper"] - outlook["lower"])[SHOWN[1:-1]].astype(object)
     links = [*(f"notebooks/{code}.html" for code in outlook.index[:-1]), "province.html"]
@@ -143,7 +155,7 @@ def _units(pack):
 
 
 def _flags(pack):
-    """Return every flag with its reason, those first that need most; the province's at the foot."""
+    """List every flag with its reason, those first that need most; the province's at the foot."""
     outlook, flags = pack.outlook, pack.outlook.flags
     known = flags.assign(p_reach=outlook.table["p_reach"], urgent=flags["flag"].map(URGENT.index))
     units = known.iloc[:-1].sort_values(["urgent", "p_reach"], kind="stable")
@@ -151,93 +163,74 @@ def _flags(pack):
         [Cell(row["name"]), _flag(row["flag"]), Cell(" ".join(why(outlook.reasons[code], outlook)), why=True)]
         for code, row in pd.concat([units, known.iloc[-1:]]).iterrows()
     ]
-    return Table([pack.heading(name) for name in ("name", "flag", "reason")], rows[:-1], rows[-1])
+    return Table(_heads(pack, "name", "flag", "reason"), rows[:-1], rows[-1])
 
 
 def _gains(pack):
-    """Return what one, two and three more products would do, of the province at the foot."""
+    """Tell what one, two and three more products would do, of the province at the foot."""
     shares = ["p_reach", "with_1", "with_2", "with_3"]
     rows = [
         [
             Cell(row["name"]),
-            *(Cell(percent(row[name]), row[name]) for name in shares),
-            Cell(number(row["more"]), row["more"]),
+            *_shares(row, shares),
+            *_numbers(row, ["more"]),
             Cell(number(row["money"] / 1e6), row["money"]),
         ]
         for _, row in pack.gains.iterrows()
     ]
-    heads = [pack.heading(name) for name in ("name", *shares, "more", "money")]
-    last = len(rows) and pack.gains.index[-1] == pack.outlook.code
-    return Table(heads, rows[:-1] if last else rows, rows[-1] if last else None)
+    foot = rows.pop() if pack.outlook.code in pack.gains.index else None
+    return Table(_heads(pack, "name", *shares, "more", "money"), rows, foot)
 
 
 def _standing(pack):
-    """Return what every unit has on its way, the province at the foot."""
-    heads = [pack.heading(name) for name in ("name", *STANDING)]
+    """Tell what every unit has on its way, the province at the foot."""
     if pack.standing is None:
-        return Table(heads, [])
-    rows = [
-        [
-            Cell(row["name"]),
-            *(Cell(number(row[name], TENTHS.get(name, 0)), _value(row[name])) for name in STANDING),
-        ]
-        for _, row in pack.standing.iterrows()
-    ]
-    return Table(heads, rows[:-1], rows[-1])
+        return None
+    rows = [[Cell(row["name"]), *_numbers(row, STANDING)] for _, row in pack.standing.iterrows()]
+    return Table(_heads(pack, "name", *STANDING), rows[:-1], rows[-1])
 
 
 def _plan(pack):
-    """Return who gets support, who gets most first, and why; those without are in the workbook."""
-    heads = [pack.heading(name) for name in ("name", *PLAN, "because")]
+    """Tell who gets support and why, the most first; those without are in the workbook."""
     if pack.plan is None:
-        return Table(heads, [])
+        return None
     given = pack.plan.ranked.assign(money_spent=lambda ranked: ranked["money"] / 1e6)
     rows = [
         [
             Cell(row["name"]),
-            *(Cell(number(row[name]), _value(row[name])) for name in PLAN[:4]),
-            *(Cell(percent(row[name]), row[name]) for name in PLAN[4:]),
+            *_numbers(row, PLAN[:4]),
+            *_shares(row, PLAN[4:]),
             Cell(pack.plan_reason(code), why=True),
         ]
         for code, row in given[given["supports"] > 0].iterrows()
     ]
-    return Table(heads, rows)
+    return Table(_heads(pack, "name", *PLAN, "because"), rows)
 
 
 def _assumed(pack):
-    """Return what the plan assumes of one support."""
-    heads = [pack.heading(name) for name in ASSUMED]
+    """Tell what the plan assumes of one support."""
     if pack.plan is None:
-        return Table(heads, [])
+        return None
     rows = [
-        [
-            Cell(row.assumption),
-            *(Cell(percent(share), share) for share in (row.value, row.lowest, row.highest)),
-            Cell(row.source, why=True),
-        ]
-        for row in pack.assumptions.itertuples(index=False)
+        [Cell(row["assumption"]), *_shares(row, ASSUMED[1:4]), Cell(row["source"], why=True)]
+        for _, row in pack.assumptions.iterrows()
     ]
-    return Table(heads, rows)
-
-
-def _chance(row, p, so_far, target):
-    """Return a probability as it is said: what is attained is a fact."""
-    return Cell(chance(row[p], row[so_far], row[target]), _value(row[p]))
+    return Table(_heads(pack, *ASSUMED), rows)
 
 
 def _changes(pack):
-    """Return the units that moved or whose own figures changed, and why."""
-    heads = [pack.heading(name) for name in ("name", "flag_before", "flag", "p_before", "p_reach", "why")]
+    """List the units that moved or whose own figures changed, and why."""
     if pack.changes is None:
-        return Table(heads, [])
+        return None
     rows = [
         [
             Cell(row["name"]),
             Cell("–") if pd.isna(row["flag_before"]) else _flag(row["flag_before"]),
             _flag(row["flag"]),
-            *(_chance(row, *names) for names in (BEFORE, NOW)),
+            *(Cell(chance(*row[names]), _value(row[names[0]])) for names in (BEFORE, NOW)),
             Cell(moved(row, pack.changes), why=True),
         ]
         for _, row in pack.changes.own.iterrows()
     ]
+    heads = _heads(pack, "name", "flag_before", "flag", "p_before", "p_reach", "why")
     return Table(heads, rows)

@@ -50,7 +50,7 @@ TOTAL = {"bold": True, "top": 2}
 
 
 def formats(book) -> dict[tuple[str, bool], object]:
-    """Return (name of a style, whether the row is a total) -> the workbook's format."""
+    """Add the formats to a workbook, by name of the style and whether the row is a total."""
     return {
         (name, total): book.add_format(style | (TOTAL if total else {}))
         for name, style in STYLES.items()
@@ -59,7 +59,7 @@ def formats(book) -> dict[tuple[str, bool], object]:
 
 
 def written(text: str, longest: int = LONGEST) -> str:
-    r"""Return a text as a cell can hold it; a text that is too long ends in an ellipsis.
+    r"""Cut a text to what a cell can hold; one that is too long ends in an ellipsis.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def written(text: str, longest: int = LONGEST) -> str:
 
 
 def footer(title: str, page: str) -> str:
-    """Return the code of a footer: the title on the left, in which an & stays an &, the page on the right."""
+    """Code a footer: the title on the left, in which an & stays an &, the page on the right."""
     return f"&L{written(title, FOOT).replace('&', '&&')}&R{page}"
 
 
@@ -163,7 +163,7 @@ class Grid:
 
 
 def _height(value, width, style):
-    """Return the points that a cell needs."""
+    """Measure the points that a cell needs."""
     if not isinstance(value, str):
         return LINE + 3
     size = STYLES[style].get("font_size", SIZE)
@@ -172,7 +172,7 @@ def _height(value, width, style):
 
 
 def _lines(text, width, style):
-    """Return how many lines a text takes: letters are narrower than digits, capitals wider."""
+    """Count the lines that a text takes: letters are narrower than digits, capitals wider."""
     capitals, look = sum(map(str.isupper, text)) / max(1, len(text)), STYLES[style]
     room = width * (1.1 - 0.3 * capitals - 0.1 * look.get("bold", 0)) - 2 * ("indent" in look)
     letters = max(1, int(room))

@@ -42,7 +42,7 @@ def for_a_reader(controls: Callable) -> Callable:
 
 @for_a_reader
 def district_chooser(outlook: Outlook):
-    """Return a list of districts; the one that is chosen is told in words and two pictures.
+    """Make a list of districts; the one that is chosen is told in words and two pictures.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def district_chooser(outlook: Outlook):
     forecast, ends = outlook.forecast, outlook.forecast.year_end()
 
     def told(unit):
-        """Return a district's headline, its fan and its possible totals."""
+        """Show a district's headline, its fan and its possible totals."""
         row = outlook.table.loc[unit]
         terms = {"name": row["name"], "target": row["target"]}
         pictures = (forecast.plot(unit, naive=row["naive"], **terms), plots.year_total(ends[unit], **terms))
@@ -68,7 +68,7 @@ def district_chooser(outlook: Outlook):
 
 @for_a_reader
 def trend_chooser(results: TrendResults, forecast: Forecast, province: Province):
-    """Return a list of districts; of the one that is chosen, what the model has learned and expects.
+    """Make a list of districts; of the one that is chosen, what the model has learned and expects.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def trend_chooser(results: TrendResults, forecast: Forecast, province: Province)
     names, panel = province.units["name"].reindex(forecast.units), results.panel
 
     def told(unit):
-        """Return a district's credibility in words, its years and its fan."""
+        """Show a district's credibility in words, its years and its fan."""
         targets = province.targets[province.targets["unit"] == unit].set_index("year")["target"]
         known = targets.get(forecast.year)
         alone = label("control_trend_alone", name=names[unit])
@@ -107,7 +107,7 @@ def _learned(results, unit, name):
 
 
 def _chooser(names, told):
-    """Return a list of units by their names, and below it what is told of the chosen one, once drawn kept."""
+    """Make a list of units by their names, and below it what is told of the chosen one, once drawn kept."""
     import ipywidgets as widgets
 
     told, shown = cache(told), widgets.HTML()
@@ -122,7 +122,7 @@ def _chooser(names, told):
 
 
 def _picture(axes):
-    """Return a picture as an image within HTML, its title for those who cannot see it."""
+    """Embed a picture in HTML, its title for those who cannot see it."""
     title = escape(style.title(axes))
     drawn = base64.b64encode(style.svg(axes)).decode("ascii")
     return f'<img src="data:image/svg+xml;base64,{drawn}" alt="{title}">'
@@ -132,7 +132,7 @@ def _picture(axes):
 def support_controls(
     outlook: Outlook, places: pd.DataFrame | None = None, *, budget: float, goal: str = "units"
 ):
-    """Return controls that redraw plan, table and map at once; without a hand on them they show this plan.
+    """Make controls that redraw plan, table and map at once; to begin with they show this plan.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def support_controls(
 
 
 def _asked(widgets, money, effect, goal):
-    """Return the controls: money in millions, effect in per cent, goal."""
+    """Make the controls: money in millions, effect in per cent, goal."""
     look = {"style": {"description_width": "14em"}, "layout": {"width": "46em"}}
     slides = look | {"continuous_update": False, "min": 0}
     most, goals = max(4 * money, 1000), [(label(f"goal_{one}"), one) for one in GOALS]

@@ -68,7 +68,7 @@ def _heads(pack, columns):
 
 
 def _figures(table, columns):
-    """Return cells for each row of a table: its code, its name and these columns, each in its style."""
+    """Make the cells of each row of a table: its code, its name and these columns, each in its style."""
     return [
         [*_who(code, row["name"]), *((row[name], style) for name, style in columns.items())]
         for code, row in table.iterrows()
@@ -101,7 +101,7 @@ def _who(code, name, style="text"):
 
 
 def _share(flag):
-    """Return the style of a probability, which is certain where the target is attained."""
+    """Choose the style of a probability, which is certain where the target is attained."""
     return "certain" if flag == "attained" else "share"
 
 
@@ -129,7 +129,7 @@ def _months(ruled, pack):
 
 
 def _month_heads(pack, known, to_come):
-    """Return the months' headings; the month of an as-of day has two, so far and the rest of it."""
+    """Head the months; the month of an as-of day has two, so far and the rest of it."""
     heads = [str(at) for at in known] + [pack.label("month_expected", month=at) for at in to_come]
     if set(known) & set(to_come):
         at, as_of = known[-1], month(pack.outlook.as_of)
@@ -152,7 +152,7 @@ def _running(grid, pack, known):
 
 
 def _totals(pack, known):
-    """Return the running totals by name, a figure a month; what is to come begins where the known ends."""
+    """Compute the running totals by name, a figure a month; what is to come begins where the known ends."""
     paths, level = pack.outlook.forecast.path(), pack.outlook.level
     before, start = [None] * (len(known) - 1), known[-1:]
     edges = {"median": 0.5, "lower": (1 - level) / 2, "upper": (1 + level) / 2}
@@ -167,12 +167,9 @@ def _totals(pack, known):
 
 def _reasons(ruled, pack):
     grid, outlook = _sheet(ruled, pack, "sheet_flags", [18, 115]), pack.outlook
+    said = {code: " ".join(why(reason, outlook)) for code, reason in outlook.reasons.items()}
     rows = [
-        [
-            *_who(code, row["name"]),
-            _flag(pack, row["flag"]),
-            (" ".join(why(outlook.reasons[code], outlook)), "text"),
-        ]
+        [*_who(code, row["name"]), _flag(pack, row["flag"]), (said[code], "text")]
         for code, row in outlook.flags.iterrows()
     ]
     grid.table(_heads(pack, ("flag", "reason")), rows[:-1], rows[-1])

@@ -9,7 +9,6 @@ from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.evaluation.skill import contingency, pit_histogram, reliability, skill
 from ocop_forecast.files.writing import whole
 from ocop_forecast.i18n.catalogue import language
-from ocop_forecast.planning.attainment import COLUMNS
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import Plan
 
@@ -22,7 +21,6 @@ from .page import page, pictures
 from .reasons import changed, reasons
 from .workbook import write_workbook
 
-OUTLOOK = [*COLUMNS, "flag"]
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 
 
@@ -32,8 +30,11 @@ def write(folder: str | PathLike, pack: Pack, template: Template | None = None) 
     The folder is made if it is not there; each file is written whole or not at all. Returns their names,
     as seen from `folder`. The template is the note's, as for `write_note`.
     """
-    folder, drawn = Path(folder), pictures(pack)
-    names = [*_tables(folder, pack), *_hub(folder, pack), *_pictures(folder, drawn)]
+    folder, drawn, outlook = Path(folder), pictures(pack), pack.outlook
+    terms = {"total": outlook.code, "caution": pack.caution}
+    exchanged = hub.write(folder / "hub", outlook.forecast, outlook.table["target"], **terms)
+    drawings = {f"{name}.{kind}": data for name, one in drawn.items() for kind, data in one.files.items()}
+    names = [*_tables(folder, pack), *(f"hub/{name}" for name in exchanged), *_pictures(folder, drawings)]
     with whole(folder / "meeting.xlsx") as draft:
         write_workbook(draft, pack)
     with whole(folder / "meeting.docx") as draft:
@@ -49,7 +50,7 @@ def _tables(folder, pack):
     told = outlook.forecast.frame(targets=outlook.table["target"], total=outlook.code)
     tables = {
         "forecast": told.set_index("as_of"),
-        "outlook": outlook.table.assign(flag=outlook.flags["flag"])[OUTLOOK],
+        "outlook": outlook.table.assign(flag=outlook.flags["flag"]),
         "flags": reasons(outlook),
         "stock": pack.stock,
         "gains": pack.gains,
@@ -63,13 +64,6 @@ def _tables(folder, pack):
         _csv(folder / name, table)
     _for_people(folder / "meeting.csv", pack)
     return [*written, "meeting.csv"]
-
-
-def _hub(folder, pack):
-    """Write the forecast as a hub, for exchange; return its files' names."""
-    outlook, terms = pack.outlook, {"total": pack.outlook.code, "caution": pack.caution}
-    names = hub.write(folder / "hub", outlook.forecast, outlook.table["target"], **terms)
-    return [f"hub/{name}" for name in names]
 
 
 def _for_people(path, pack):
@@ -86,14 +80,11 @@ def _for_people(path, pack):
 
 
 def _pictures(folder, drawn):
-    """Write every picture in every kind; return their names."""
-    files = {
-        f"figures/{name}.{kind}": data for name, one in drawn.items() for kind, data in one.files.items()
-    }
-    for name, data in files.items():
-        with whole(folder / name) as draft:
+    """Write pictures by their names into the folder of figures; return where they lie."""
+    for name, data in drawn.items():
+        with whole(Path(folder) / "figures" / name) as draft:
             draft.write_bytes(data)
-    return list(files)
+    return [f"figures/{name}" for name in drawn]
 
 
 def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, name: str) -> None:
@@ -112,15 +103,21 @@ def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, nam
     name : str
         What the province is called in its picture.
     """
+    from ocop_forecast import plots, style
+
     with whole(Path(folder) / "verdict.txt") as draft:
         draft.write_text(said, encoding="utf-8", newline="\n")
     tables = {"skill": skill(rows), "reliability": reliability(rows), "flags": contingency(rows)}
     _csv(Path(folder) / "backtest.csv", rows, index=False, float_format="%.6g")
     for stem, table in tables.items():
         _csv(Path(folder) / f"{stem}.csv", table, float_format="%.6g")
-    for stem, svg in _past(rows, tables["reliability"], name).items():
-        with whole(Path(folder) / "figures" / f"{stem}.svg") as draft:
-            draft.write_bytes(svg)
+    province = rows[(rows["level"] == "province") & (rows["method"] == OURS)]
+    axes = {
+        "past": plots.record(province, name=name, level=rows.attrs["level"]),
+        "reliability": plots.reliability(tables["reliability"]),
+        "pit": plots.pit(pit_histogram(rows)),
+    }
+    _pictures(folder, {f"{stem}.svg": style.svg(one) for stem, one in axes.items()})
 
 
 def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, plan: Plan, said: str) -> None:
@@ -151,22 +148,7 @@ def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, p
         "plan": plots.tiles(outlook.table, places, plan=plan.table),
         "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget),
     }
-    for stem, one in axes.items():
-        with whole(Path(folder) / "figures" / f"{stem}.svg") as draft:
-            draft.write_bytes(style.svg(one))
-
-
-def _past(rows, reliability, name):
-    """Return name -> SVG: the province's past years, what was promised, where the results came to lie."""
-    from ocop_forecast import plots, style
-
-    province = rows[(rows["level"] == "province") & (rows["method"] == OURS)]
-    axes = {
-        "past": plots.record(province, name=name, level=rows.attrs["level"]),
-        "reliability": plots.reliability(reliability),
-        "pit": plots.pit(pit_histogram(rows)),
-    }
-    return {stem: style.svg(one) for stem, one in axes.items()}
+    _pictures(folder, {f"{stem}.svg": style.svg(one) for stem, one in axes.items()})
 
 
 def _csv(path, frame, **options):
