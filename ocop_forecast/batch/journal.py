@@ -53,7 +53,7 @@ def unfinished(folder: Path) -> Path:
 
 
 def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
-    """Open the folder where the run of `identity` goes on: `folder` if that is its own, or the unfinished one.
+    """Open the folder where the run of `identity` goes on: `folder` if it is its own, or the unfinished one.
 
     Parameters
     ----------
