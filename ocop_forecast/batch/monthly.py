@@ -70,7 +70,7 @@ def run_batch(
     settings: Settings | None = None,
     means: Means | None = None,
     replace: bool = False,
-    listen: Callable[[dict], None] = lambda event: None,
+    listen: Callable[[dict], None] | None = None,
 ) -> Run:
     """Check the data, fit once, write the meeting pack and execute the notebooks.
 
@@ -98,7 +98,7 @@ def run_batch(
         Workers, how long a cell may take, and the note's template.
     replace : bool
         Whether this run, once it has ended, may take the place of the one that stands in the folder.
-    listen : callable
+    listen : callable, optional
         Is told each event, as it is written to the journal: ``started``, ``set_aside``, ``tables``,
         ``notebook``, and ``ended`` or ``stopped``.
 
@@ -111,6 +111,15 @@ def run_batch(
         `previous` is no run of this year, or a tag of the note's template cannot be filled in.
     StoppedError
         If it was interrupted; the same call goes on.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> try:
+    ...     ocop.run_batch("no such folder", as_of="2024-09").folder  # wrong data stop it before it writes
+    ... except ocop.InputError as error:
+    ...     print(error.exit_code)
+    3
     """
     settings, means = settings or Settings(), means or Means()
     with set_options(lang=settings.lang):
@@ -127,7 +136,9 @@ def run_batch(
         identity = _identity(inputs | _as_input(template), province, settings, previous)
         with journal.locked(folder):
             place = journal.opened(folder, identity, replace=replace)
-            work = _Work(place, identity, earlier, template, listen, jobs, province, settings)
+            work = _Work(
+                place, identity, earlier, template, listen or (lambda event: None), jobs, province, settings
+            )
             outlook, outcomes = work.complete(means, only_failed)
             if place != folder and len(outcomes) < len(jobs):
                 raise RunError("run_unfinished", folder=place)

@@ -9,6 +9,7 @@ from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.evaluation.skill import contingency, pit_histogram, reliability, skill
 from ocop_forecast.files.writing import whole
 from ocop_forecast.i18n.catalogue import language
+from ocop_forecast.planning.attainment import COLUMNS
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import Plan
 
@@ -21,6 +22,7 @@ from .page import page, pictures
 from .reasons import changed, reasons
 from .workbook import write_workbook
 
+OUTLOOK = [*COLUMNS, "flag"]
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 
 
@@ -50,7 +52,7 @@ def _tables(folder, pack):
     told = outlook.forecast.frame(targets=outlook.table["target"], total=outlook.code)
     tables = {
         "forecast": told.set_index("as_of"),
-        "outlook": outlook.table.assign(flag=outlook.flags["flag"]),
+        "outlook": outlook.table.assign(flag=outlook.flags["flag"])[OUTLOOK],
         "flags": reasons(outlook),
         "stock": pack.stock,
         "gains": pack.gains,
