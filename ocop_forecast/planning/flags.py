@@ -2,15 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ocop_forecast.errors import TermsError
-from ocop_forecast.tables.dossiers import COUNCIL
-
-if TYPE_CHECKING:
-    from .outlook import Outlook
 
 FLAGS = ("attained", "on_track", "at_risk", "needs_support", "no_target", "no_report")
 
@@ -92,56 +87,3 @@ class Dossiers:
     open: int
     committed: int
     submitted: int
-
-
-def reasons(outlook: "Outlook") -> dict[str, Reason]:
-    """Flag each row of an outlook, with the facts behind the flag, by its code."""
-    rounds_left, on_way = _rounds_left(outlook), _on_way(outlook)
-    return {
-        row.Index: Reason(
-            flag=_flag(row, outlook),
-            level=row.level,
-            target=None if pd.isna(row.target) else int(row.target),
-            so_far=int(row.so_far),
-            median=int(row.median),
-            lower=int(row.lower),
-            upper=int(row.upper),
-            p_reach=float(row.p_reach),
-            needed_per_month=float(row.needed_per_month),
-            pace=float(row.pace),
-            unreported=outlook.silent.get(row.Index, ()),
-            dossiers=on_way.get(row.Index),
-            months_left=outlook.months_left,
-            rounds_left=rounds_left,
-        )
-        for row in outlook.table.itertuples()
-    }
-
-
-def _flag(row: Any, outlook: "Outlook") -> str:
-    wanted = 0 if pd.isna(row.target) else row.target
-    if wanted and row.so_far >= wanted:
-        return "attained"
-    if row.Index in outlook.silent:
-        return "no_report"
-    return outlook.rule.flag(row.p_reach) if wanted else "no_target"
-
-
-def _rounds_left(outlook: "Outlook") -> int | None:
-    """Count the planned rounds after the as-of date in the year that is forecast."""
-    if outlook.rounds is None:
-        return None
-    days = outlook.rounds.loc[outlook.rounds["status"] == "planned", "date"]
-    return int(((days > outlook.as_of.end_time) & (days.dt.year == outlook.year)).sum())
-
-
-def _on_way(outlook: "Outlook") -> dict[str, Dossiers]:
-    """Count the open dossiers by code; none where the province keeps none."""
-    if outlook.waiting is None:
-        return {}
-    stages = outlook.waiting["stage"]
-    of_unit = {code: stages[outlook.waiting["unit"] == code] for code in outlook.units.index}
-    return {
-        code: Dossiers(len(one), int((one > COUNCIL).sum()), int((one == COUNCIL).sum()))
-        for code, one in (of_unit | {outlook.code: stages}).items()
-    }
