@@ -108,7 +108,7 @@ class Money(click.ParamType):
     name = "VND"
 
     def convert(self, value, param, ctx):
-        """Return whole VND."""
+        """Read a sum as whole VND."""
         sum_of = money(value) if isinstance(value, str) else value
         if sum_of is None:
             self.fail(label("money_unclear", value=value), param, ctx)
@@ -289,7 +289,7 @@ def backtest(data, as_of, out, draws, seed, units_as):
 @units_as_option
 @count_by_option
 @lang_option
-def plan(data, as_of, out, draws, seed, units_as, count_by, **asked):
+def plan(data, as_of, out, draws, seed, units_as, count_by, mountainous_first, **asked):
     """Say where a budget for support does most, and what that hangs on.
 
     Writes OUT/<as-of>-plan anew: plan.txt, plan.csv, curve.csv, effects.csv, and figures.
@@ -297,26 +297,20 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, **asked):
     from . import style
     from .models import projection
     from .planning.outlook import assess
+    from .planning.support import support
     from .reporting import advice, writing
     from .tables import loading
 
     style.offscreen()
     province = loading.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
     outlook = assess(projection.project(province, seed=seed, draws=draws), province)
-    found = _supported(outlook, province.units, **asked)
+    mountains = province.units.index[province.units["terrain"] == "mountainous"]
+    found = support(outlook, first=mountains if mountainous_first else (), **asked)
     said = "\n".join(filter(None, (province.caution(), advice.advice(found))))
     folder = Path(out) / f"{province.as_of}-plan"
     writing.write_plan(folder, outlook, province.units, found, said)
     click.echo(said)
     click.echo(label("plan_ended", folder=folder))
-
-
-def _supported(outlook, units, mountainous_first, **asked):
-    """Return the plan that was asked for."""
-    from .planning.support import support
-
-    mountains = units.index[units["terrain"] == "mountainous"]
-    return support(outlook, first=mountains if mountainous_first else (), **asked)
 
 
 @main.command()

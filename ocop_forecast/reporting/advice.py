@@ -146,7 +146,7 @@ def _bare(plan):
 
 
 def _assumed(plan):
-    """Say what one support is assumed to add, where that is from, and what it costs."""
+    """Tell the effect that one support is assumed to have, where that is from, and the cost."""
     effects = plan.effects[["low", "effect", "high"]]
     low, effect, high = effects["low"].min(), effects["effect"].mean(), effects["high"].max()
     said = {"low": percent(low), "effect": percent(effect), "high": percent(high), "money": _money(plan.cost)}

@@ -17,7 +17,7 @@ from ocop_forecast.tables.register import both_ways
 def imprint(
     province: Province, results: TrendResults, outlook: Outlook, settings: Settings, inputs: Mapping[str, str]
 ) -> dict[str, str]:
-    """Say what a pack is made from and how, in the order shown: heading -> text.
+    """Tell from which data and by which rules a pack is made, in the order shown: heading -> text.
 
     `inputs` are the files that were read, each with its SHA-256. They and the settings make the run's mark:
     two packs that bear the same come from the same data, asked for in the same way.

@@ -54,7 +54,7 @@ def why(reason: Reason, outlook: Outlook, *, beyond_the_table: bool = False) -> 
 
 
 def _count(reason, outlook):
-    """Say what there is of the target, or which months were not reported."""
+    """Hold the count against the target, or name the months that were not reported."""
     said = {"so_far": reason.so_far, "target": "" if reason.target is None else reason.target}
     if reason.flag == "no_report" and reason.unreported:
         return label("reason_unreported", months=", ".join(map(month, reason.unreported)), **said)
@@ -62,7 +62,7 @@ def _count(reason, outlook):
 
 
 def _effort(reason):
-    """Say what the target takes: a month beside the pace so far, or in all where less than one is left."""
+    """Tell the effort that the target takes: by month beside the pace so far, in all in the last month."""
     if reason.flag not in ("at_risk", "needs_support") or not reason.months_left:
         return []
     said = {"needed": number(reason.needed_per_month, 1), "pace": number(reason.pace, 1)}
