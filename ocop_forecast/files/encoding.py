@@ -143,21 +143,16 @@ def encoding_of(data: bytes) -> str | None:
     >>> [encoding_of("TT,Tên".encode(name)) for name in ("utf-8-sig", "utf-16", "utf-16-be", "cp1258")]
     ['utf-8-sig', 'utf-16', 'utf-16-be', None]
     """
-    marked = [name for mark, name in MARKS.items() if data.startswith(mark)]
-    name = marked[0] if marked else _unmarked(data)
+    name = next((name for mark, name in MARKS.items() if data.startswith(mark)), "utf-8")
+    # without a mark UTF-16 shows by its zero bytes: at least a fifth, nearly all on one side of the pairs
+    high, low = data[:65536:2].count(0), data[1:65536:2].count(0)
+    if name == "utf-8" and 5 * (high + low) >= len(data[:65536]):
+        name = "utf-16-be" if high > low else "utf-16-le"
     try:
         data.decode(name)
     except UnicodeDecodeError:
         return None
     return name
-
-
-def _unmarked(data):
-    """UTF-16 shows by its zero bytes: at least a fifth, nearly all of them on one side of the pairs."""
-    high, low = data[:65536:2].count(0), data[1:65536:2].count(0)
-    if 5 * (high + low) < len(data[:65536]):
-        return "utf-8"
-    return "utf-16-be" if high > low else "utf-16-le"
 
 
 def old_bytes(data: bytes) -> str | None:

@@ -148,8 +148,11 @@ class _Part:
         return [read[raw] for raw in raws]
 
     def text(self, raw):
-        if trouble := self.trouble(raw):
-            self.troubled[raw] = trouble
+        if raw.startswith("#") and ERROR_VALUE.fullmatch(raw.strip()):
+            self.troubled[raw] = "cell_error"
+            return ""
+        if GARBLED in raw:
+            self.troubled[raw] = "cell_garbled"
             return ""
         if UNSEEN.search(raw):
             self.unseen.add(raw)
@@ -159,13 +162,6 @@ class _Part:
     def raw(self, row, column):
         cells = self.layout.grid.rows[row]
         return cells[column] if column < len(cells) else ""
-
-    @staticmethod
-    def trouble(raw):
-        """Return the key of what keeps a text from being read; blank if nothing does."""
-        if raw.startswith("#") and ERROR_VALUE.fullmatch(raw.strip()):
-            return "cell_error"
-        return "cell_garbled" if GARBLED in raw else ""
 
     def warnings(self):
         """Tell what was left out, and how many cells had characters that nobody sees."""

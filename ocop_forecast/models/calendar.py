@@ -51,20 +51,22 @@ class Calendar:
         for month in breaks:
             weight[:month] *= KEPT
         calendar = cls(as_of, fit_season(total, part, weight), targets, dates, None)
-        in_years, planned = calendar._in_years_of_rounds(months), calendar._planned(to_come(as_of))
-        if not (in_years.any() and planned.any()):
+        in_years = calendar._in_years_of_rounds(months)
+        if not (in_years.any() and calendar._rounds_in(to_come(as_of), ahead=True).any()):
             return calendar
-        held = calendar._held(months)[in_years]
+        held = calendar._rounds_in(months, ahead=False)[in_years]
         return replace(calendar, rounds=fit_rounds(total.to_numpy()[in_years], held, part[in_years]))
 
     def observed(self, months: pd.PeriodIndex) -> Covariates:
         """Return the covariates of observed months."""
-        return self._covariates(months, _known_parts(months, self.as_of), self._held(months))
+        part = _known_parts(months, self.as_of)
+        return self._covariates(months, part, self._rounds_in(months, ahead=False))
 
     def future(self, months: pd.PeriodIndex) -> Covariates:
         """Return the covariates of months to come; of a begun month, those of its rest."""
         known = _known_parts(months, self.as_of)
-        return self._covariates(months, np.where(known < 1, 1 - known, 1.0), self._planned(months))
+        part = np.where(known < 1, 1 - known, 1.0)
+        return self._covariates(months, part, self._rounds_in(months, ahead=True))
 
     def variance(self, months: pd.PeriodIndex) -> float:
         """Return the relative variance of summed month factors; two Decembers err alike."""
@@ -84,11 +86,10 @@ class Calendar:
         years = self.dates.year
         return np.isin(months.year, np.arange(years.min(), years.max() + 1) if len(years) else [])
 
-    def _held(self, months: pd.PeriodIndex) -> np.ndarray:
-        return _by_month(self.dates[self.dates <= self.as_of.end_time], months)
-
-    def _planned(self, months: pd.PeriodIndex) -> np.ndarray:
-        return _by_month(self.dates[self.dates > self.as_of.end_time], months)
+    def _rounds_in(self, months: pd.PeriodIndex, *, ahead: bool) -> np.ndarray:
+        """Return how many rounds lie in each month: those ahead of the as-of date, or those up to it."""
+        dates = self.dates[(self.dates > self.as_of.end_time) == ahead].to_period("M")
+        return dates.value_counts().reindex(months, fill_value=0).to_numpy(float)
 
     def _ratio(self, months: pd.PeriodIndex) -> np.ndarray:
         """Return R, a year's targets against the same units' usual ones; 1 with under 3 years."""
@@ -103,8 +104,3 @@ class Calendar:
 def _known_parts(months: pd.PeriodIndex, as_of: pd.Period) -> np.ndarray:
     """Return the known part of each month, 1 for one that is not the as-of date's."""
     return np.where(months == as_of.asfreq("M"), known_part(as_of), 1.0)
-
-
-def _by_month(dates: pd.DatetimeIndex, months: pd.PeriodIndex) -> np.ndarray:
-    """Return how many of the dates lie in each month."""
-    return dates.to_period("M").value_counts().reindex(months, fill_value=0).to_numpy(float)

@@ -53,7 +53,11 @@ def fit_mixed(hits: np.ndarray, trials: np.ndarray, x: np.ndarray, groups: list[
     >>> abs(fitted.beta.round(1)).tolist(), (0 < fitted.effect[0] * (1, -1)).tolist()
     ([0.0], [True, True])
     """
-    beta, effects = _glm(hits, trials, x), [np.zeros(group.size) for group in groups]
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    beta = GLM(hits / trials, x, family=Binomial(), var_weights=trials).fit(maxiter=20).params
+    effects = [np.zeros(group.size) for group in groups]
     variances = [group.sd**2 for group in groups]
     for _ in range(ITERATIONS):
         p = expit(_predictor(x, beta, effects, groups))
@@ -68,19 +72,10 @@ def fit_mixed(hits: np.ndarray, trials: np.ndarray, x: np.ndarray, groups: list[
     return _results(trials, x, beta, groups, effects, variances)
 
 
-def _glm(hits: np.ndarray, trials: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return the coefficients without any effect."""
-    from statsmodels.genmod.families import Binomial
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    return GLM(hits / trials, x, family=Binomial(), var_weights=trials).fit(maxiter=20).params
-
-
 def _predictor(x: np.ndarray, beta: np.ndarray, effects: list[np.ndarray], groups: list[Group]) -> np.ndarray:
     """Return each row's ``x'b + sum_g u_g``."""
-    return x @ beta + sum(
-        np.append(effect, 0.0)[group.of_row] for effect, group in zip(effects, groups, strict=True)
-    )
+    of_rows = (np.append(own, 0.0)[group.of_row] for own, group in zip(effects, groups, strict=True))
+    return x @ beta + sum(of_rows)
 
 
 def _binomial_variance(p: np.ndarray, trials: np.ndarray) -> np.ndarray:
@@ -112,10 +107,8 @@ def _results(
     p = expit(_predictor(x, beta, effects, groups))
     weight = _binomial_variance(p, trials)
     precision = x.T @ (weight[:, None] * x) - _absorbed(weight, x, groups, variances)
-    effect_se = [
-        _information(p, trials, group, variance)[1] ** -0.5
-        for group, variance in zip(groups, variances, strict=True)
-    ]
+    both = zip(groups, variances, strict=True)
+    effect_se = [_information(p, trials, group, variance)[1] ** -0.5 for group, variance in both]
     return Mixed(
         beta.round(3),
         np.linalg.cholesky(np.linalg.inv(precision)).round(4),

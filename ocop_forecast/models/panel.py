@@ -22,17 +22,12 @@ def check_panel(panel: pd.DataFrame) -> None:
     if len(jump):
         here, after = index[jump[0]], index[jump[0] + 1]
         raise TermsError("ask_panel_gap", here=str(here), after=str(after))
-    _check_codes(panel.columns)
-    _check_counts(panel)
-
-
-def _check_codes(codes: pd.Index) -> None:
-    """Complain about unit codes that are no text or not unique."""
-    wrong = [code for code in codes if not isinstance(code, str)]
-    if wrong:
+    codes = panel.columns
+    if wrong := [code for code in codes if not isinstance(code, str)]:
         raise TermsError("ask_panel_code", value=repr(wrong[0]), count=len(wrong))
     if codes.has_duplicates:
         raise TermsError("ask_panel_twice", value=repr(codes[codes.duplicated()][0]))
+    _check_counts(panel)
 
 
 def _check_counts(panel: pd.DataFrame) -> None:

@@ -35,22 +35,15 @@ def pooled(trend: Forecast, coming: Coming, pool: Pool, seed: int) -> Forecast:
 
     Which draws are the pipeline's depends on seed and weight alone, and more weight only adds to them.
     """
-    count = len(trend.draws)
-    luck = stream(seed, year_ahead(trend.as_of), POOL).random(count)
-    of_pipeline = np.argsort(luck) < round(pool.weight * count)
-    both = coming.draws + _not_open_yet(trend, pool, seed)
-    draws = np.where(of_pipeline[:, None, None], both, trend.draws)
-    return Forecast(trend.panel, trend.months, draws, trend.as_of)
-
-
-def _not_open_yet(trend: Forecast, pool: Pool, seed: int) -> np.ndarray:
-    """Return the trend's draws thinned to what has no open dossier yet: each product with probability nu."""
-    year = year_ahead(trend.as_of)
-    part = stream(seed, year, NEW).beta(pool.later + 0.5, pool.opened + 0.5, len(trend.draws))[:, None]
-    kept = np.empty_like(trend.draws)
+    count, year = len(trend.draws), year_ahead(trend.as_of)
+    of_pipeline = np.argsort(stream(seed, year, POOL).random(count)) < round(pool.weight * count)
+    # what has no open dossier yet: each product of the trend with probability nu
+    part = stream(seed, year, NEW).beta(pool.later + 0.5, pool.opened + 0.5, count)[:, None]
+    not_open_yet = np.empty_like(trend.draws)
     for at, code in enumerate(trend.units):
-        kept[:, at] = thinned(trend.draws[:, at], part, stream(seed, year, code, NEW))
-    return kept
+        not_open_yet[:, at] = thinned(trend.draws[:, at], part, stream(seed, year, code, NEW))
+    draws = np.where(of_pipeline[:, None, None], coming.draws + not_open_yet, trend.draws)
+    return Forecast(trend.panel, trend.months, draws, trend.as_of)
 
 
 def thinned(counts: np.ndarray, part: "np.ndarray | float", rng: np.random.Generator) -> np.ndarray:

@@ -73,7 +73,10 @@ def fit_passage(visits: pd.DataFrame, last: pd.Period, rounds: pd.Series | None 
         with_round |= rounds.reindex(rows["month"], fill_value=True).to_numpy()
     rows = rows.assign(with_round=with_round | (not by_round), own=units.get_indexer(rows["unit"]))
     leave, forward = _fit_leave(rows, len(units), by_round), _fit_forward(rows, len(units))
-    return Passage(leave, forward, _sent_back(rows), units, by_round)
+    failed = rows[rows["left"] & (rows["exit"] != "forward")]
+    sent = np.bincount(failed.loc[failed["exit"] == "back", "stage"], minlength=S)
+    back = (sent + 1) / (np.bincount(failed["stage"], minlength=S) + 2)  # the prior is one of two
+    return Passage(leave, forward, back, units, by_round)
 
 
 def _dossier_months(visits: pd.DataFrame, last: pd.Period) -> pd.DataFrame:
@@ -144,13 +147,6 @@ def _groups(cells: pd.DataFrame, units: int, priors: int, sittings: int = 0) -> 
             of_row[-more:] = len(at) + np.arange(more)
         groups.append(Group(of_row, len(at) + more, SHARED))
     return groups
-
-
-def _sent_back(rows: pd.DataFrame) -> np.ndarray:
-    """Return for each stage the part of the unsuccessful that is sent back; its prior is one of two."""
-    exits = rows[rows["left"] & (rows["exit"] != "forward")]
-    back = np.bincount(exits.loc[exits["exit"] == "back", "stage"], minlength=S)
-    return (back + 1) / (np.bincount(exits["stage"], minlength=S) + 2)
 
 
 def _leave_design(

@@ -216,13 +216,12 @@ def conflicts(register: pd.DataFrame, rounds: pd.DataFrame) -> list[Finding]:
     new = register[register["event"] == "new"]
     held = rounds[(rounds["status"] == "held") & (rounds["date"] <= register.attrs["as_of"].end_time)]
     levels = held["level"].fillna("")
-    mine = {level: _of_level(new, level, set(levels)) for level in levels.unique()}
-    return [
-        finding
-        for level, rows in mine.items()
-        if rows is not None
-        for finding in _differing(held[levels == level], rows, "M" if level == "district" else "D")
-    ]
+    found = []
+    for level in levels.unique():
+        rows = _of_level(new, level, set(levels))
+        if rows is not None:
+            found += _differing(held[levels == level], rows, "M" if level == "district" else "D")
+    return found
 
 
 def _of_level(new, level, levels):

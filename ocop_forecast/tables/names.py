@@ -91,12 +91,8 @@ class UnitNames:
     A text is looked up as a code, then as a name with its type, then as one without, each first with its
     accents and then without. The first step that finds any unit decides; if it finds several, none is meant.
 
-    Parameters
-    ----------
-    units : DataFrame
-        Index unit codes; columns name and type (type may be blank).
-    aliases : mapping, optional
-        Folded written form -> code, as from `units.unit_aliases`; a true name wins over it.
+    The units' index is their codes; the columns are name and type (which may be blank). Over the aliases, as
+    from `units.unit_aliases`, a true name wins.
 
     Examples
     --------

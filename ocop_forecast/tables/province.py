@@ -112,24 +112,20 @@ class Province:
 
         Without months the unit never stood in the register, and its zero may mean "not reported".
         """
-        never = self.units.index.difference(self.register["unit"].unique())
-        return dict.fromkeys(never, ()) | self._unreported()
-
-    @cached_property
-    def waiting(self) -> pd.DataFrame | None:
-        """The dossiers open at the end of `as_of`: dossier, unit, stage, entered; None without a table."""
-        return None if self.dossiers is None else waiting(visits(self.dossiers), self.as_of)
-
-    def _unreported(self):
-        """Return unit -> the months of the table of reports that it has not reported."""
+        silent = dict.fromkeys(self.units.index.difference(self.register["unit"].unique()), ())
         if self.reports is None:
-            return {}
+            return silent
         said = self.reports[self.reports["month"].dt.year == self.as_of.year]
         said = said[said["month"] <= self.as_of.asfreq("M")]
         by = said.set_index(["unit", "month"])["status"].eq("reported").unstack(fill_value=False)
         by = by.reindex(self.units.index, fill_value=False)
         rows = zip(by.index, by.to_numpy(), strict=True)
-        return {unit: tuple(by.columns[~reported]) for unit, reported in rows if not reported.all()}
+        return silent | {unit: tuple(by.columns[~reported]) for unit, reported in rows if not reported.all()}
+
+    @cached_property
+    def waiting(self) -> pd.DataFrame | None:
+        """The dossiers open at the end of `as_of`: dossier, unit, stage, entered; None without a table."""
+        return None if self.dossiers is None else waiting(visits(self.dossiers), self.as_of)
 
     def doubts(self) -> list[Fault]:
         """Warn of each unit that has not reported, and of decisions later than `as_of`."""

@@ -45,7 +45,11 @@ def write_template(path: str | PathLike, known: dict[str, pd.DataFrame], year: i
         for name in SHOWN:
             if name not in FILLED or name in known:
                 _sheet(book, name, filled.get(name), styles, heads)
-        _lists(book, names)
+        lists = book.add_worksheet(label("template_lists"))  # hidden: the units' names for the others' lists
+        for down, name in enumerate(names):
+            lists.write_string(down, 0, name)
+        lists.hide()
+        book.define_name("ocop_units", f"='{lists.get_name()}'!$A$1:$A${len(names)}")
 
 
 def _named(tables, names):
@@ -134,12 +138,3 @@ def _column(sheet, at, values, style):
             sheet.write_string(down, at, str(value), style)
         else:
             sheet.write_number(down, at, value)
-
-
-def _lists(book, names):
-    """Write the hidden sheet that the drop-down lists of units take their names from."""
-    sheet = book.add_worksheet(label("template_lists"))
-    for down, name in enumerate(names):
-        sheet.write_string(down, 0, name)
-    sheet.hide()
-    book.define_name("ocop_units", f"='{sheet.get_name()}'!$A$1:$A${len(names)}")
