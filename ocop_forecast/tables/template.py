@@ -75,8 +75,8 @@ def _sheet(book, name, rows, styles, heads):
         sheet.set_column(at, at, 18, styles[form] if reads in ("date", "text") else None)
         of_units = reads == "text" and not {*heads}.isdisjoint(headers)
         needed = contract.required or (of_units and column == "commune")
-        hint = label(f"hint_{'unit' if of_units else reads}", allowed=contract.metadata["allowed"])
-        hint = f"{label('hint_needed' if needed else 'hint_free')} {hint}"
+        must, kind = label("hint_needed" if needed else "hint_free"), "unit" if of_units else reads
+        hint = f"{must} {label(f'hint_{kind}', allowed=contract.metadata['allowed'])}"
         head = _header(column, contract, heads)
         sheet.write_string(0, at, head, styles["needed" if needed else "free"])
         sheet.write_comment(0, at, hint, {"x_scale": 2})
