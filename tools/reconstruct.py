@@ -34,7 +34,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 DATA = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[1] / "data"
-SCRIPT = "data/reconstruct.py"
+SCRIPT = "tools/reconstruct.py"
 OURS = ("reconstructed", SCRIPT)
 SEED = 2024
 BEGIN, END = "2019-01-01", "2024-09-19"

@@ -516,7 +516,7 @@ def test_communes_are_real_and_of_their_district():
 def test_every_row_says_published_or_reconstructed(name):
     rows = table(name)
     assert set(rows["origin"]) == {"published", "reconstructed"}
-    ours = rows["source"] == "data/reconstruct.py"
+    ours = rows["source"] == "tools/reconstruct.py"
     assert (ours == (rows["origin"] == "reconstructed")).all()
     assert (rows["note"] != "").all()
 
@@ -544,7 +544,7 @@ def test_no_name_could_be_taken_for_a_real_one():
 
 def test_every_dossier_is_marked_as_reconstructed():
     assert set(dossiers["origin"]) == {"reconstructed"}
-    assert set(dossiers["source"]) == {"data/reconstruct.py"}
+    assert set(dossiers["source"]) == {"tools/reconstruct.py"}
     assert set(dossiers["kind"]) == {"new"}
     assert dossiers["note"].str.startswith("Tái lập toàn bộ.").all()
     counted = dossiers[dossiers["note"] != "Tái lập toàn bộ."]
