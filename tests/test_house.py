@@ -35,6 +35,7 @@ PACKAGE = ROOT / "ocop_forecast"
 CONFIGURED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LAYERS = CONFIGURED["tool"]["importlinter"]["contracts"][0]["layers"]
 
+COUNTED = ("forecasts", "outcomes", "hits", "false_alarms", "misses", "correct_rejections")
 FACTS = ("known", "size", "growth", "followed", "back", "month", "unit")
 
 PUBLIC = {
@@ -148,7 +149,7 @@ def test_every_label_is_used():
         "not": READERS,
         "method": backtest.METHODS,
         "record": ("unit", "province", "skill", "reliability", "flagged"),
-        "score": {*verdict.SHARES, *verdict.DIGITS, *verdict.COUNTS},
+        "score": {*verdict.SHARES, *verdict.DIGITS, *COUNTED},
         "units_as": ("commune", "historic-district"),
         "hint": {*READERS, "text", "choice", "unit"},
         "check": CHECKS,

@@ -141,7 +141,7 @@ def test_a_row_of_the_far_future_moves_nothing_and_is_told(folder):
     after = read_province(folder)
     assert after.as_of == before.as_of
     with set_options(lang="en"):
-        assert "1 rows decided after July 2024 were left out" in after.caution()
+        assert "1 row decided after July 2024 was left out" in after.caution()
         assert before.caution() == ""
 
 
