@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast import __version__
-from ocop_forecast.files.writing import whole
+from ocop_forecast.files.writing import shipped, whole
 from ocop_forecast.models.forecast import QUANTILES, Forecast
 
 SCHEMAS = "https://raw.githubusercontent.com/hubverse-org/schemas/main/v6.0.0"
@@ -23,89 +23,9 @@ COLUMNS = ["origin_date", "location", "target", "target_end_date", "output_type"
 MONTH, YEAR = "month", "year_total"
 DUE = 31  # days after the origin date, when the next month's round begins
 
-TARGETS = {
-    MONTH: {
-        "target_id": MONTH,
-        "target_name": "Products newly recognised in the month",
-        "target_units": "products",
-        "target_keys": {"target": MONTH},
-        "description": "Products newly recognised from the first to the last day of the month that ends on "
-        "target_end_date. Of the month that origin_date lies in, what was known by then is counted in.",
-        "target_type": "discrete",
-        "is_step_ahead": True,
-        "time_unit": "month",
-    },
-    YEAR: {
-        "target_id": YEAR,
-        "target_name": "Products newly recognised in the year",
-        "target_units": "products",
-        "target_keys": {"target": YEAR},
-        "description": "Products newly recognised from 1 January to 31 December of the year of "
-        "target_end_date, those known at origin_date counted in. A cdf at k is asked where the office aims "
-        "at k + 1 products: it reaches them with probability 1 - cdf.",
-        "target_type": "discrete",
-        "is_step_ahead": False,
-    },
-}
-
-METADATA = {
-    "team_name": "ocop_forecast",
-    "team_abbr": TEAM,
-    "model_name": "ocop_forecast: trend and dossiers",
-    "model_abbr": MODEL,
-    "model_version": __version__,
-    "model_contributors": [{"name": "The maintainers of ocop_forecast"}],
-    "designated_model": True,
-    "data_inputs": "The office's register of recognised products and its targets; its dossiers, councils' "
-    "rounds and breaks where it has tables of them.",
-    "methods": "Joint draws: the province's monthly total (rhythm, growth, rounds) shared out among units by "
-    "credibility; with dossiers, what comes of the open ones.",
-    "methods_long": "The software's docs/model.md tells the model, how it was measured, what it cannot see.",
-    "ensemble_of_hub_models": False,
-}
-
-TEXT, FLAG = {"type": "string"}, {"type": "boolean"}
-ABBREVIATION = TEXT | {"pattern": "^[a-zA-Z0-9_]+$", "maxLength": 16}
-CONTRIBUTOR = {"type": "object", "properties": {"name": TEXT, "affiliation": TEXT}, "required": ["name"]}
-METADATA_SCHEMA = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "Schema for Modeling Hub model metadata",
-    "description": "What a model's file in model-metadata says.",
-    "type": "object",
-    "properties": dict.fromkeys([*METADATA, "source_notes"], TEXT)
-    | {
-        "team_abbr": ABBREVIATION,
-        "model_abbr": ABBREVIATION,
-        "model_contributors": {"type": "array", "items": CONTRIBUTOR},
-        "designated_model": FLAG,
-        "methods": TEXT | {"maxLength": 200},
-        "ensemble_of_hub_models": FLAG,
-    },
-    "additionalProperties": False,
-    "required": list(METADATA),
-}
-
-TARGET_DATA = {
-    "schema_version": f"{SCHEMAS}/target-data-schema.json",
-    "observable_unit": ["target_end_date", "location", "target"],
-    "date_col": "target_end_date",
-    "versioned": True,
-}
-
-README = """# {name}
-
-A hub as the [hubverse](https://hubverse.io) defines it (schemas {version}), with one round and one model.
-
-- `hub-config/tasks.json`: what is asked, and of which `location`: a unit's code, or `{total}`, the province.
-- `model-output/`: the answer. A sample is one possible future of all locations and months together, and the
-  province is the sum of its units in it. Its number is that of the draw in the run's `draws.npz`, from 1 on.
-  The year's total in it is that of its months and of this year's in `target-data/`.
-- `model-metadata/`: who answers, by what method.
-- `target-data/time-series.csv`: what was known at `as_of`, of months known whole. There is no
-  `oracle-output`: when a forecast is made, nobody knows what will have come.
-
-Nobody runs this hub: before it is shared, write who does, and where it lies, into `hub-config/admin.json`.
-"""
+TEMPLATES = shipped("templates")
+KNOWN = json.loads((TEMPLATES / "hub.json").read_text(encoding="utf-8"))  # what is the same in every hub
+METADATA = KNOWN["metadata"] | {"model_version": __version__}
 
 
 def write(
@@ -154,25 +74,17 @@ def write(
 
 def _described(forecast, targets, total, caution):
     """Return name -> text of the files that say what the hub is and who answers."""
-    name, nobody = f"Newly recognised OCOP products of {total}", "not published"
-    admin = {
-        "schema_version": f"{SCHEMAS}/admin-schema.json",
-        "name": name,
-        "maintainer": nobody,  # the schema wants to know who runs it and where it lies, and nobody knows yet
-        "contact": {"name": nobody},
-        "repository": {"host": "github", "owner": nobody, "name": nobody},
-        "file_format": ["csv"],
-        "timezone": "Asia/Ho_Chi_Minh",
-    }
+    name = f"Newly recognised OCOP products of {total}"
     told = METADATA | ({"source_notes": caution} if caution else {})
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in told.items()]
-    readme = README.format(name=name, version=SCHEMAS.rpartition("/")[2], total=total)
+    readme = (TEMPLATES / "hub.md").read_text(encoding="utf-8")
+    readme = readme.format(name=name, version=SCHEMAS.rpartition("/")[2], total=total)
     return {
         "README.md": readme + "".join(f"\n**{line}**\n" for line in caution.splitlines()),
-        "hub-config/admin.json": _json(admin),
+        "hub-config/admin.json": _json(KNOWN["admin"] | {"name": name}),
         "hub-config/tasks.json": _json(tasks(forecast, targets, total=total)),
-        "hub-config/model-metadata-schema.json": _json(METADATA_SCHEMA),
-        "hub-config/target-data.json": _json(TARGET_DATA),
+        "hub-config/model-metadata-schema.json": _json(KNOWN["metadata_schema"]),
+        "hub-config/target-data.json": _json(KNOWN["target_data"]),
         f"model-metadata/{TEAM}-{MODEL}.yml": "".join(lines),  # JSON after each key is YAML
     }
 
@@ -271,7 +183,7 @@ def _task(forecast, target, locations, dates, more):
     return {
         "task_ids": ids | {"target_end_date": dates},
         "output_type": points | more,
-        "target_metadata": [TARGETS[target]],
+        "target_metadata": [KNOWN["targets"][target]],
     }
 
 
