@@ -16,18 +16,17 @@ from pandas.api.types import is_bool, is_integer, is_number, is_numeric_dtype, i
 from ocop_forecast.i18n.catalogue import LANGUAGES, in_all_languages, label, language
 from ocop_forecast.i18n.formats import percent
 
+from .palette import BLUE, FLAGS, RUST
+
 MONTHS = 24  # the latest of a panel
 COLUMNS = 40
 ENDS = 5  # rows or columns at either end of what is too long
 CHANCE = re.compile(r"p_|with_\d")  # a column of probabilities
 FIGURE = re.compile(r"[<>+–-]?[\d\s.,]*(–\d+)?\s?%?")
-COLOURS = {  # as on the meeting's page
-    "attained": "#0072b2;color:#fff",
-    "on_track": "#cfe5f5;color:#222",
-    "at_risk": "#f7e3a1;color:#222",
-    "needs_support": "#b34700;color:#fff",
-    "no_target": "#fff;color:#222",
-    "no_report": "#fff;color:#222",
+GROUNDS = FLAGS | {"needs_support": RUST, "no_target": "#FFF", "no_report": "#FFF"}
+COLOURS = {
+    flag: f"{ground.lower()};color:{'#fff' if ground in (BLUE, RUST) else '#222'}"
+    for flag, ground in GROUNDS.items()
 }
 PILL = "white-space:nowrap;padding:0 .5em;border:1px solid #222;border-radius:.8em;background:"
 

@@ -13,8 +13,9 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import chance, month, number, percent
 
 from . import style
+from .palette import BLUE, GREY, INK, ORANGE, SKY
 from .periods import known_part
-from .style import BLUE, INK, ORANGE, PALE, SKY, styled
+from .style import styled
 
 BANDS = ((0.95, "#D6E8F5"), (0.8, "#A3CCE8"), (0.5, "#5FA3D3"))
 # light to dark, so that it prints in grey
@@ -105,7 +106,7 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None) -> Ax
     made = shares.index >= (-np.inf if pd.isna(target) else 0)
     axes = style.sheet(label("plot_total", name=style.name(name)))
     bar = {"width": 0.9 * width, "edgecolor": "#777777", "lw": 0.5}
-    axes.bar(middle, 100 * shares, color=np.where(made, BLUE, PALE), **bar)
+    axes.bar(middle, 100 * shares, color=np.where(made, BLUE, GREY), **bar)
     if not pd.isna(target):
         axes.axvline(target - 0.5, color=ORANGE, lw=1.8, ls="--")
         axes.legend(handles=_sides(target, (totals >= target).mean()))
@@ -116,7 +117,7 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None) -> Ax
 
 def _sides(target, chance):
     return [
-        Patch(fc=PALE, ec="#777777", label=label("plot_missed", target=target, chance=percent(1 - chance))),
+        Patch(fc=GREY, ec="#777777", label=label("plot_missed", target=target, chance=percent(1 - chance))),
         Patch(fc=BLUE, ec="#777777", label=label("plot_reached", target=target, chance=percent(chance))),
     ]
 
@@ -456,7 +457,7 @@ def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 
     parts = {
         label("plot_valid", months=months): (rows["valid"] - rows["due"], SKY, ""),
         label("plot_due", months=months): (rows["due"], ORANGE, "///"),
-        label("plot_lapsed"): (rows["lapsed"], PALE, ""),
+        label("plot_lapsed"): (rows["lapsed"], GREY, ""),
     }
     left = np.zeros(len(rows))
     for said, (counts, colour, hatch) in parts.items():

@@ -15,7 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import MaxNLocator
 
-INK, BLUE, SKY, ORANGE, PALE = "#222222", "#0072B2", "#56B4E9", "#D55E00", "#D9D9D9"
+from .palette import INK
+
 STYLE = {
     "text.parse_math": False,
     "font.family": ["DejaVu Sans"],

@@ -1,13 +1,15 @@
 """The workbook's charts: they read its own cells, so that they follow what a reader changes there.
 
-Okabe and Ito's colours differ in lightness, and lines in their dashes: both can be told apart in grey.
+Colours differ in lightness, and lines in their dashes: both can be told apart in grey.
 """
 
 from collections.abc import Mapping, Sequence
 
-INK, BLUE, SKY, PALE, ORANGE = "#222222", "#0072B2", "#56B4E9", "#DCEBF7", "#D55E00"
+from ocop_forecast.palette import BLUE, GREY, INK, ORANGE, SKY
+
+PALE = "#DCEBF7"
 LETTERS = {"name": "Arial", "size": 9, "color": INK}
-GREY = {"color": "#D9D9D9", "width": 0.75}
+RULE = {"color": GREY, "width": 0.75}
 LONGEST = 45  # letters of a name that leaves its bar some room
 AROUND = 40, 80  # pixels of the title above the bars, and of the axis and the legend below
 
@@ -86,7 +88,7 @@ def _cells(sheet, name, categories, values):
 def _numbers(title):
     """Format an axis of whole products, with the separators of the reader's machine."""
     look = {"name_font": {**LETTERS, "bold": False}, "num_font": LETTERS, "num_format": "#,##0"}
-    return {"name": title, "min": 0, "major_gridlines": {"visible": True, "line": GREY}, **look}
+    return {"name": title, "min": 0, "major_gridlines": {"visible": True, "line": RULE}, **look}
 
 
 def _framed(chart, title, layout=None):

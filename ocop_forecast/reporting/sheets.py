@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from ocop_forecast.palette import FLAGS, GREY, HEAD, INK, ORANGE, SKY
 from ocop_forecast.text import plain
 
 LONGEST = 32_767  # what a cell holds, in UTF-16 units
@@ -24,25 +25,25 @@ FOOT = 100  # letters of a title that a footer holds beside the page's number
 # that 1234.5 is 1.234,5 in Viet Nam. A probability is shown as <1 % and >99 % at its ends, since no forecast
 # is certain, and its cell keeps the number; what is attained is certain. A text has a quote as its prefix, so
 # that it stays text when a reader edits its cell, whatever it begins with.
-RULE = {"bottom": 1, "bottom_color": "#D9D9D9", "valign": "vcenter"}
+RULE = {"bottom": 1, "bottom_color": GREY, "valign": "vcenter"}
 LINED = {"text_wrap": True, "valign": "vcenter", "quote_prefix": True}
 TEXT = RULE | LINED | {"align": "left", "indent": 1}
 FLAG = RULE | {"text_wrap": True, "align": "center", "bold": True}
 STYLES: dict[str, dict[str, Any]] = {
     "line": LINED,
     "title": LINED | {"bold": True, "font_size": 14},
-    "caution": LINED | {"bold": True, "border": 2, "border_color": "#D55E00"},
-    "head": FLAG | {"bg_color": "#DCE9F5", "border": 1, "bottom_color": "#222222"},
+    "caution": LINED | {"bold": True, "border": 2, "border_color": ORANGE},
+    "head": FLAG | {"bg_color": HEAD, "border": 1, "bottom_color": INK},
     "text": TEXT,
     "strong": TEXT | {"bold": True},
     "whole": RULE | {"num_format": "#,##0"},
     "tenths": RULE | {"num_format": "#,##0.0"},
     "share": RULE | {"num_format": '[<0.01]"<1 %";[>0.99]">99 %";0 %', "align": "right"},
     "certain": RULE | {"num_format": "0 %", "align": "right"},
-    "attained": FLAG | {"bg_color": "#0072B2", "font_color": "white"},
-    "on_track": FLAG | {"bg_color": "#CFE5F5"},
-    "at_risk": FLAG | {"bg_color": "#F7E3A1"},
-    "needs_support": FLAG | {"bg_color": "#D55E00", "font_color": "white"},
+    "attained": FLAG | {"bg_color": FLAGS["attained"], "font_color": "white"},
+    "on_track": FLAG | {"bg_color": FLAGS["on_track"]},
+    "at_risk": FLAG | {"bg_color": FLAGS["at_risk"]},
+    "needs_support": FLAG | {"bg_color": FLAGS["needs_support"], "font_color": "white"},
     "no_target": FLAG | {"border": 3},
     "no_report": FLAG | {"border": 3},
 }
@@ -129,7 +130,7 @@ class Grid:
         ends = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
         # per cent of the cell's width; without them Excel draws a tenth of it for 0
         lengths = {"min_length": 0, "max_length": 100}
-        bar = {"type": "data_bar", "bar_color": "#56B4E9", **ends, **lengths}
+        bar = {"type": "data_bar", "bar_color": SKY, **ends, **lengths}
         self.sheet.conditional_format(*first, *last, bar)
 
     def place(self, chart, first: int, last: int, height: int, alt: str, row: int | None = None) -> None:

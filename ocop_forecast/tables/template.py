@@ -6,6 +6,7 @@ from os import PathLike
 import pandas as pd
 
 from ocop_forecast.i18n.catalogue import label, language
+from ocop_forecast.palette import HEAD
 
 from .names import UnitNames
 from .schema import COMMUNE_HEADERS, CONTRACTS, SHEETS, UNIT_HEADERS
@@ -15,7 +16,7 @@ SHOWN = ("register", "targets", "dossiers", "rounds", "reports", "aliases", *FIL
 ROWS = 5000  # that the drop-down lists reach
 FIRST, LAST = dt.date(2018, 1, 1), dt.date(2099, 12, 31)
 STYLES = {
-    "needed": {"bold": True, "bg_color": "#DCE9F5", "text_wrap": True, "valign": "top", "border": 1},
+    "needed": {"bold": True, "bg_color": HEAD, "text_wrap": True, "valign": "top", "border": 1},
     "free": {"italic": True, "bg_color": "#F2F2F2", "text_wrap": True, "valign": "top", "border": 1},
     "date": {"num_format": "dd/mm/yyyy"},
     "text": {"num_format": "@"},
