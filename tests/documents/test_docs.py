@@ -215,10 +215,8 @@ def test_the_table_for_people_has_the_glossarys_headings(written):
         *writing.OUTLOOK[:1],
         *writing.OUTLOOK[2:],
     ]
-    terms = {"level": 0.8}
-    told = set(
-        zip(*in_each_language(lambda: [pack.heading(name, terms) for name in pack.SHOWN]), strict=True)
-    )
+    headings = in_each_language(lambda: [pack.heading(name, 0.8) for name in pack.SHOWN])
+    told = set(zip(*headings, strict=True))
     assert told <= {(row[0], row[1]) for row in rows}
 
 
@@ -238,7 +236,7 @@ def test_arrays_keys_and_events_of_a_run_are_told(written):
     assert [quoted(row[0])[0] for row in table(section(DATA, "### `run.json`"))] == list(record)
     told = {quoted(row[0])[0] for row in table(section(DATA, "### `journal.jsonl`"))}
     assert {event["event"] for event in events(written["run"])} <= told
-    assert set(re.findall(r'tell\("(\w+)"', inspect.getsource(monthly))) == told
+    assert set(re.findall(r'_log\("(\w+)"', inspect.getsource(monthly))) == told
 
 
 # the command line
@@ -398,6 +396,7 @@ def named(code, way):
     nodes = list(ast.walk(ast.parse(code)))
     found = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, way)}
     if way is ast.Store:
+        found |= {node.name for node in nodes if isinstance(node, ast.ExceptHandler) and node.name}
         found |= {
             one.asname or one.name for node in nodes if isinstance(node, ast.ImportFrom) for one in node.names
         }
