@@ -438,7 +438,8 @@ def of_ours(more):
     if name not in main.commands:
         return name in ("--help", "--version")
     try:
-        main.commands[name].make_context(name, rest, parent=click.Context(main))
+        with click.Context(main) as root:  # which sets back the language that was asked for
+            main.commands[name].make_context(name, rest, parent=root)
     except click.exceptions.Exit:  # of --help
         return True
     except click.UsageError:
