@@ -189,7 +189,7 @@ def _said(value):
 
 def render(template: str, **values) -> str:
     """Fill in one of the package's templates; every text is escaped."""
-    return _templates().get_template(template).render(lang=language(), **values)
+    return _templates().get_template(template).render({"lang": language()} | values)
 
 
 @cache
@@ -198,5 +198,5 @@ def _templates():
 
     loader = PackageLoader("ocop_forecast")
     pages = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    pages.filters["zip"] = zip
+    pages.filters["zip"], pages.globals["label"] = zip, label
     return pages

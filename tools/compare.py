@@ -2,9 +2,9 @@
 
 python tools/compare.py BEFORE AFTER
 
-What says when, where or how long is passed over, and nothing else: the journal, the seconds and versions of
-`run.json`, a notebook's times, and the dates that a zip archive gives its parts. Of a notebook only what its
-cells show is compared, since its code may say the same otherwise. It ends with 1 if anything differs.
+What says when, how long, with which versions or from which inputs is passed over, and nothing else: the journal,
+the kernels' log, the entries `PASSED` of `run.json`, and the dates that a zip archive gives its parts. Of a notebook
+only what its cells show is compared, since its code may say the same otherwise. It ends with 1 if anything differs.
 """
 
 import json
@@ -12,8 +12,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-PASSED = {"journal.jsonl", "kernels.log"}
-RUN = ("seconds", "versions", "started", "ended", "files", "notebooks", "inputs")
+LOGS = {"journal.jsonl", "kernels.log"}
+PASSED = ("versions", "inputs", "files", "notebooks")  # the hashes are of files that are compared themselves
 
 
 def parts(path: Path) -> dict[str, object]:
@@ -26,13 +26,13 @@ def parts(path: Path) -> dict[str, object]:
         return {f"cell {at}": cell.get("outputs", cell["source"]) for at, cell in enumerate(cells)}
     if path.name == "run.json":
         told = json.loads(path.read_text(encoding="utf-8"))
-        return {name: value for name, value in told.items() if name not in RUN}
+        return {name: value for name, value in told.items() if name not in PASSED}
     return {"": path.read_bytes()}
 
 
 def files(folder: Path) -> dict[str, Path]:
     """Return name -> path of the files of a run that are compared."""
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in PASSED)
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in LOGS)
     return {path.relative_to(folder).as_posix(): path for path in paths}
 
 

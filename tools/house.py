@@ -3,15 +3,17 @@
 python tools/house.py [CHECKOUT]
 
 Of a checkout, this one unless another is given, it prints a line a room, then of the whole: functions of more
-than 40 lines and of more than 6 parameters, public names, lines. Then it makes a run without notebooks and
-counts the doors that it goes through: pairs of functions of two modules of which one calls the other, those
-between two rooms, and those that climb, where the caller's module lies below the module that it calls into.
+than 40 lines and of more than 6 parameters, public names, lines. Then it makes a run without notebooks, from the
+register to the page, and follows it into each function that it has not been in: how many modules it stays in one
+after the other, how many different ones they are, and how often it climbs from one to another that stands higher.
+Last it counts the doors: pairs of functions of two modules of which one calls the other, and those between rooms.
 """
 
 import ast
 import sys
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -71,15 +73,18 @@ def body(function: ast.FunctionDef) -> int:
     return function.end_lineno - function.lineno + 1 - (told.end_lineno - told.lineno + 1 if told else 0)
 
 
-def doors() -> set[tuple[str, str, str, str]]:
-    """Make a run without notebooks; return (module, function, module, function) for each call between two."""
-    found, files = set(), {str(ROOT / Path(*name.split(".")).with_suffix(".py")): name for name in TREES}
+def followed() -> tuple[list[str], set[tuple[str, str, str, str]]]:
+    """Make a run without notebooks; return the modules of the functions entered for the first time, and the doors."""
+    files = {str(ROOT / Path(*name.split(".")).with_suffix(".py")): name for name in TREES}
+    entered, doors = {}, set()
 
-    def watch(frame, event, _):
-        if event == "call" and frame.f_back:
-            here, there = files.get(frame.f_back.f_code.co_filename), files.get(frame.f_code.co_filename)
-            if here and there and here != there:
-                found.add((here, frame.f_back.f_code.co_name, there, frame.f_code.co_name))
+    def watch(frame, *_):
+        there = files.get(frame.f_code.co_filename)
+        if there and frame.f_back:
+            entered.setdefault((there, frame.f_code.co_qualname), there)
+            here = files.get(frame.f_back.f_code.co_filename)
+            if here and here != there:
+                doors.add((here, frame.f_back.f_code.co_name, there, frame.f_code.co_name))
 
     from ocop_forecast.cli import main
 
@@ -91,7 +96,12 @@ def doors() -> set[tuple[str, str, str, str]]:
             pass
         finally:
             sys.settrace(None)
-    return found
+    return [*entered.values()], doors
+
+
+def stays(modules: list[str]) -> list[str]:
+    """Return the modules one after the other, each once for as long as it is not left."""
+    return [name for at, name in enumerate(modules) if not at or modules[at - 1] != name]
 
 
 def main() -> None:
@@ -112,10 +122,14 @@ def main() -> None:
     print(f"functions over 40 lines: {sum(body(one) > 40 for one in functions())}")
     print(f"functions of more than 6 parameters: {sum(arguments(one) > 6 for one in functions())}")
     print(f"public names: {len(ocop_forecast.__all__)}")
-    calls = doors()
-    across = sum(room(here) != room(there) for here, _, there, _ in calls)
-    climbs = sum(depth(here) < depth(there) for here, _, there, _ in calls)
-    print(f"doors of a run: {len(calls)} between modules, {across} between rooms, {climbs} climb")
+    modules, doors = followed()
+    way = stays(modules)
+    climbs = sum(depth(here) < depth(there) for here, there in pairwise(way))
+    print(f"way from the register to the page: {len(way)} stays in {len({*way})} modules, {climbs} climbs")
+    rooms_on_it = stays([room(module) for module in way])
+    print(f"of rooms: {len(rooms_on_it)} stays in {len({*rooms_on_it})}")
+    across = sum(room(here) != room(there) for here, _, there, _ in doors)
+    print(f"doors: {len(doors)} between modules, {across} of them between rooms")
 
 
 if __name__ == "__main__":

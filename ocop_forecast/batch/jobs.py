@@ -8,7 +8,6 @@ import ast
 import json
 import os
 import sys
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,11 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ocop_forecast.i18n.catalogue import set_options
-
 from .printout import printout
 
-ONE_LANGUAGE = threading.Lock()  # the option is the process's, of which Dask may use several threads
 EMPTY = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 ATTEMPTS = 2  # where a kernel died or did not start
 START = 120  # seconds for a kernel to start
@@ -47,6 +43,8 @@ class Job:
         Where the executed notebook belongs, seen from the run's folder.
     seconds : int
         How long one cell may take.
+    back : str
+        The words of the link from its page to the meeting's.
     """
 
     unit: str
@@ -56,6 +54,7 @@ class Job:
     parameters: dict[str, str]
     output: str
     seconds: int = 600
+    back: str = ""
 
     def file(self, suffix: str) -> str:
         """Place the file of another suffix, such as ``.html``: beside the notebook."""
@@ -126,8 +125,8 @@ def _attempt(job, home):
         reason = _fault(job, **found)
         if not reason:
             text = _text(found["notebook"])
-            with ONE_LANGUAGE, set_options(lang=job.lang):
-                page = printout(text, title=job.title, home="../" * job.output.count("/") + "meeting.html")
+            home = "../" * job.output.count("/") + "meeting.html"
+            page = printout(text, title=job.title, lang=job.lang, home=home, back=job.back)
             return {job.output: text.encode(), job.file(".html"): page.encode()}, "", False
     except PapermillExecutionError as error:
         reason = f"{error.ename}: {error.evalue}"

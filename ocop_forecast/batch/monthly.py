@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError
 from ocop_forecast.files.writing import shipped, whole
-from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import project
@@ -314,9 +314,9 @@ def _jobs(codes, province: Province, settings, seconds):
     def job(code, name, notebook, folder, unit):
         title, above = f"{name}, {month(province.as_of)}", "../" * bool(folder)
         given = unit | shared | {"data": f"{above}{TABLES}", "forecast": f"{above}{DRAWS}"}
-        return Job(code, title, settings.lang, notebook, given, f"{folder}{code}.ipynb", seconds)
+        return Job(code, title, settings.lang, notebook, given, f"{folder}{code}.ipynb", seconds, back)
 
-    names = province.units["name"]
+    names, back = province.units["name"], label("page_home")
     jobs = [job(code, names[code], district, "notebooks/", {"unit": code}) for code in codes]
     return [*jobs, job("province", province.name, of_province, "", {})]
 

@@ -8,7 +8,6 @@ import re
 from functools import cache
 
 from ocop_forecast.display import render
-from ocop_forecast.i18n.catalogue import label
 
 TAGS = {
     "a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6",
@@ -27,7 +26,7 @@ NO_WORDS = 'alt="No description has been provided for this image"'
 TABLE = '<div class="output_html'  # it scrolls where it is too wide, so the keyboard must reach it
 
 
-def printout(notebook: str, *, title: str, home: str = "") -> str:
+def printout(notebook: str, *, title: str, lang: str = "vi", home: str = "", back: str = "") -> str:
     """Turn an executed notebook into HTML in one file.
 
     The title heads it, so a heading of the notebook that would be as high stands one lower.
@@ -38,8 +37,11 @@ def printout(notebook: str, *, title: str, home: str = "") -> str:
         The text of the executed notebook, JSON.
     title : str
         What the page is called.
-    home : str
-        Where the meeting's page lies, seen from this one; no link leads there without it.
+    lang : str
+        The language that the page says it is in. It is told here, and so are words, since the option is the
+        process's, and a worker of Dask's executes jobs of several runs in its threads.
+    home, back : str
+        Where the meeting's page lies, seen from this one, and the words of the link; without them none.
     """
     import nbformat
 
@@ -49,7 +51,7 @@ def printout(notebook: str, *, title: str, home: str = "") -> str:
             cell.outputs = [*filter(None, map(_shown, cell.outputs))]
     body, _ = _exporter().from_notebook_node(kept)
     body = body.replace(NO_WORDS, 'alt=""').replace(TABLE, TABLE.replace("div", 'div tabindex="0"', 1))
-    said = {"home": home, "home_said": label("page_home")}
+    said = {"lang": lang, "home": home, "home_said": back}
     return render("notebook.html.j2", title=title, body=HEADING.sub(r"\g<1>2", body), **said)
 
 

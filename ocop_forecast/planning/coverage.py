@@ -6,11 +6,8 @@ import pandas as pd
 from ocop_forecast.display import Table
 from ocop_forecast.errors import TermsError
 from ocop_forecast.models.projection import Projection
-from ocop_forecast.tables.dossiers import COUNCIL
 
 from .outlook import Outlook
-
-STAGES = ["committed", "best_case", "pipeline"]
 
 
 def coverage(projection: Projection, outlook: Outlook) -> pd.DataFrame:
@@ -48,17 +45,11 @@ def coverage(projection: Projection, outlook: Outlook) -> pd.DataFrame:
     >>> float(coverage(projection, ocop.assess(projection, province)).loc["389", "needed"])
     3.0
     """
-    pipeline, coming, pool = projection.pipeline, projection.coming, projection.pool
-    if pipeline is None or coming is None or pool is None:
+    coming, pool, known = projection.coming, projection.pool, outlook.table
+    if coming is None or pool is None or outlook.dossiers is None:
         raise TermsError("ask_dossiers")
-    units, stage, known = pipeline.waiting["unit"], pipeline.waiting["stage"], outlook.table
-    at = np.select([stage > COUNCIL, stage == COUNCIL], STAGES[:2], STAGES[2])
-    counts = pd.crosstab(units, at).reindex(projection.forecast.units, fill_value=0)
-    counts = counts.reindex(columns=STAGES, fill_value=0).rename_axis(columns=None)
-    counts["open"] = counts.sum(axis=1)
-    counts["expected"] = coming.draws.sum(axis=2).mean(axis=0)
-    table = pd.concat([counts, counts.sum().to_frame(outlook.code).T]).rename_axis("unit").loc[known.index]
-    table = table.astype(dict.fromkeys([*STAGES, "open"], "int64"))
+    table, expected = outlook.dossiers.copy(), coming.draws.sum(axis=2).mean(axis=0)
+    table["expected"] = pd.Series([*expected, expected.sum()], [*projection.forecast.units, outlook.code])
     table.insert(0, "name", known["name"])
     table.insert(1, "done", known["so_far"])
     table["needed"] = (known["target"].astype("float64") - known["so_far"]).clip(lower=0)

@@ -41,6 +41,15 @@ USUAL = Rule()
 
 
 @dataclass(frozen=True)
+class Dossiers:
+    """How many dossiers are open, how many of them passed a council, and how many are submitted to one."""
+
+    open: int
+    committed: int
+    submitted: int
+
+
+@dataclass(frozen=True)
 class Reason:
     """Why a unit, or the province, has its flag: facts.
 
@@ -48,10 +57,14 @@ class Reason:
     ----------
     flag : str
         One of `FLAGS`.
-    level : {"unit", "province"}
+    of : {"unit", "province"}
         Whose it is.
+    as_of : Period
+        Up to when the products are counted.
     so_far, target, median, lower, upper
         Products in the year, as in `attainment`; target is None where none is set.
+    level : float
+        Probability that the interval from lower to upper holds.
     p_reach, needed_per_month, pace : float
         As in `attainment`; p_reach is missing without a target.
     months_left : float
@@ -65,25 +78,18 @@ class Reason:
     """
 
     flag: str
-    level: str
+    of: str
+    as_of: pd.Period
     so_far: int
     target: int | None
     median: int
     lower: int
     upper: int
+    level: float
     p_reach: float
     needed_per_month: float
     pace: float
     months_left: float
     rounds_left: int | None
     unreported: Sequence[pd.Period]
-    dossiers: "Dossiers | None"
-
-
-@dataclass(frozen=True)
-class Dossiers:
-    """How many dossiers are open, how many of them passed a council, and how many are submitted to one."""
-
-    open: int
-    committed: int
-    submitted: int
+    dossiers: Dossiers | None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ocop_forecast.display import Table, card
@@ -15,6 +16,8 @@ from ocop_forecast.tables.province import Province
 
 from .attainment import attainment, months_left
 from .flags import USUAL, Dossiers, Reason, Rule
+
+STAGES = ["committed", "best_case", "pipeline"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +35,7 @@ class Outlook:
     rule : Rule
         The thresholds of the flags.
     rounds : DataFrame, optional
-        As from `read_rounds`; those planned and still to come are a fact of the reasons.
+        As in `Province`; those planned and still to come are a fact of the reasons.
     silent : mapping
         Codes of the units that have not reported -> the months missing, as from `Province.silent`; without
         months the unit never stood in the register, and its zero may mean "not reported".
@@ -92,6 +95,22 @@ class Outlook:
         return months_left(self.forecast)
 
     @cached_property
+    def dossiers(self) -> pd.DataFrame | None:
+        """The open dossiers counted, a row a row of `table`; None where none are kept.
+
+        Columns committed, those that passed a council; best_case, those submitted to one; pipeline, those
+        before that; open, all of them.
+        """
+        if self.waiting is None:
+            return None
+        stage = self.waiting["stage"]
+        at = np.select([stage > COUNCIL, stage == COUNCIL], STAGES[:2], STAGES[2])
+        counts = pd.crosstab(self.waiting["unit"], at).reindex(index=self.units.index, fill_value=0)
+        counts = counts.reindex(columns=STAGES, fill_value=0).rename_axis(columns=None)
+        counts = pd.concat([counts, counts.sum().to_frame(self.code).T]).rename_axis("unit")
+        return counts.assign(open=counts.sum(axis=1)).astype("int64")
+
+    @cached_property
     def flags(self) -> pd.DataFrame:
         """A row a row of `table`: name, and flag (one of `FLAGS`)."""
         flags = pd.Series({code: reason.flag for code, reason in self.reasons.items()}, dtype=str)
@@ -143,11 +162,12 @@ def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USU
 
 def _reasons(outlook: Outlook) -> dict[str, Reason]:
     """Flag each row of an outlook, with the facts behind the flag, by its code."""
-    rounds_left, on_way = _rounds_left(outlook), _on_way(outlook)
+    known: dict[str, Any] = {"as_of": outlook.as_of, "level": outlook.level}
+    known |= {"months_left": outlook.months_left, "rounds_left": _rounds_left(outlook)}
     return {
         row.Index: Reason(
             flag=_flag(row, outlook),
-            level=row.level,
+            of=row.level,
             target=None if pd.isna(row.target) else int(row.target),
             so_far=int(row.so_far),
             median=int(row.median),
@@ -157,9 +177,8 @@ def _reasons(outlook: Outlook) -> dict[str, Reason]:
             needed_per_month=float(row.needed_per_month),
             pace=float(row.pace),
             unreported=outlook.silent.get(row.Index, ()),
-            dossiers=on_way.get(row.Index),
-            months_left=outlook.months_left,
-            rounds_left=rounds_left,
+            dossiers=_on_way(outlook, row.Index),
+            **known,
         )
         for row in outlook.table.itertuples()
     }
@@ -182,13 +201,8 @@ def _rounds_left(outlook: Outlook) -> int | None:
     return int(((days > outlook.as_of.end_time) & (days.dt.year == outlook.year)).sum())
 
 
-def _on_way(outlook: Outlook) -> dict[str, Dossiers]:
-    """Count the open dossiers by code; none where the province keeps none."""
-    if outlook.waiting is None:
-        return {}
-    stages = outlook.waiting["stage"]
-    of_unit = {code: stages[outlook.waiting["unit"] == code] for code in outlook.units.index}
-    return {
-        code: Dossiers(len(one), int((one > COUNCIL).sum()), int((one == COUNCIL).sum()))
-        for code, one in (of_unit | {outlook.code: stages}).items()
-    }
+def _on_way(outlook: Outlook, code: str) -> Dossiers | None:
+    if outlook.dossiers is None:
+        return None
+    counts = outlook.dossiers.loc[code]
+    return Dossiers(*map(int, counts[["open", "committed", "best_case"]]))

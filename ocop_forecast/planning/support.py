@@ -12,7 +12,6 @@ from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.streams import stream
-from ocop_forecast.tables.dossiers import COUNCIL
 
 from .effects import assumed
 from .gains import COST
@@ -153,7 +152,7 @@ def support(
     [0.5, 0.95, 1.31, 1.76]
     """
     forecast, units = outlook.forecast, outlook.units.sort_index()
-    open_now, not_submitted = _open(outlook.waiting, units.index)
+    open_now, not_submitted = _open(outlook, units.index)
     limits = _limits(units.index, not_submitted, at_least, at_most, first)
     count = _affordable(budget, cost, capacity, outlook.months_left)
     _check(goal, limits, count, cost)
@@ -204,16 +203,15 @@ def supported(forecast: Forecast, plan: Plan) -> Forecast:
     return replace(forecast, draws=draws)
 
 
-def _open(waiting: pd.DataFrame | None, units: pd.Index) -> tuple[pd.Series | None, pd.Series | float]:
-    """Count by unit the open dossiers, and those not submitted yet; None and no limit where none are kept.
+def _open(outlook: Outlook, units: pd.Index) -> tuple[pd.Series | None, pd.Series | float]:
+    """Give the open dossiers by unit, and those not submitted yet; None and no limit where none are kept.
 
     Only the latter can be supported: one that is submitted comes before a council anyway.
     """
-    if waiting is None:
+    if outlook.dossiers is None:
         return None, inf
-    both = waiting, waiting[waiting["stage"] < COUNCIL]
-    open_now, not_submitted = (some["unit"].value_counts().reindex(units, fill_value=0) for some in both)
-    return open_now, not_submitted
+    counts = outlook.dossiers.loc[units]
+    return counts["open"], counts["pipeline"]
 
 
 def _room(forecast: Forecast, open_now: pd.Series | None) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from os import PathLike
 
 from ocop_forecast.errors import RunError
 from ocop_forecast.evaluation.backtest import backtest
-from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.models.panel import complete_months, past_origins
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.planning.changes import Earlier, changes
@@ -24,7 +24,12 @@ from .writing import write
 
 
 def write_report(
-    folder: str | PathLike, province: Province, projection: Projection, settings: Settings | None = None
+    folder: str | PathLike,
+    province: Province,
+    projection: Projection,
+    *,
+    budget: int = 0,
+    goal: str = "units",
 ) -> list[str]:
     """Write all that a meeting is given into a folder: page, workbook, note, tables, pictures, hub.
 
@@ -34,9 +39,10 @@ def write_report(
         Where to; made if it is not there. Each file is written whole or not at all.
     province, projection
         As from `read_province` and `project`.
-    settings : Settings, optional
-        Budget and goal of the plan, and what the notes say of draws and seed. The language is that of
-        `set_options`.
+    budget : int
+        VND for support, 0 for no plan of it.
+    goal : {"units", "products", "province"}
+        What the plan does most for, as in `support`.
 
     Returns
     -------
@@ -53,7 +59,16 @@ def write_report(
     >>> "meeting.html" in names
     True
     """
-    return write(folder, prepared(province, projection, settings or Settings(), inputs={}))
+    settings = Settings(
+        draws=len(projection.forecast.draws),
+        seed=projection.seed,
+        lang=language(),
+        units_as=province.units_as,
+        count_by=province.count_by,
+        budget=budget,
+        goal=goal,
+    )
+    return write(folder, prepared(province, projection, settings, inputs={}))
 
 
 def prepared(

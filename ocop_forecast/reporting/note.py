@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ocop_forecast.files.writing import shipped
-from ocop_forecast.i18n.catalogue import language
+from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.i18n.formats import month, number, percent
 from ocop_forecast.text import plain
 
@@ -115,10 +115,10 @@ def names(pack: Pack) -> dict[str, Any]:
     words = {"name": pack.province["name"], "year": outlook.year, "month": as_of}
     sections = _sections(pack) | {"units": rows[:-1]}
     return {
-        "kind": pack.label("memo_kind"),
-        "subject": pack.label("memo_subject", **words),
-        "caption": pack.label("memo_picture", level=level, month=as_of),
-        **{block: pack.label(f"memo_{block}").splitlines() for block in BLOCKS},
+        "kind": label("memo_kind"),
+        "subject": label("memo_subject", **words),
+        "caption": label("memo_picture", level=level, month=as_of),
+        **{block: label(f"memo_{block}").splitlines() for block in BLOCKS},
         "cautions": pack.cautions,
         "title": _titles(pack, sections),
         **sections,
@@ -143,7 +143,7 @@ def _titles(pack, sections):
     """Title every section, with its number among those that there are."""
     there = [name for name in SECTIONS if sections[name]]
     keys = SECTIONS | ({"money": "memo_gains"} if pack.plan is None else {})
-    numbered = {name: f"{at}. {pack.label(keys[name])}" for at, name in enumerate(there, 1)}
+    numbered = {name: f"{at}. {label(keys[name])}" for at, name in enumerate(there, 1)}
     return dict.fromkeys(SECTIONS, "") | numbered
 
 
@@ -153,7 +153,7 @@ def _money(pack):
         return " ".join(pack.gain_sentences)
     # where the assumption is from, and how far the plan hangs on it, the page tells
     effects = pack.plan.effects[["low", "effect", "high"]].mean()
-    terms = pack.label("memo_plan_terms", **{name: percent(p) for name, p in effects.items()})
+    terms = label("memo_plan_terms", **{name: percent(p) for name, p in effects.items()})
     return " ".join([*pack.plan_sentences[:2], terms])
 
 
@@ -164,13 +164,13 @@ def _reasons(pack):
     """
     needy = _needy(pack)
     if not needy:
-        return [pack.label("headline_none")]
+        return [label("headline_none")]
     for_all = [one for one in next(iter(needy)) if len(needy) > 1 and all(one in said for said in needy)]
     own = [" ".join(one for one in said if one not in for_all) for said in needy]
     lines = [f"{', '.join(names)}: {said}" for names, said in zip(needy.values(), own, strict=True)]
     if more := sum(len(names) for names in list(needy.values())[LINES:]):
-        lines[LINES:] = [pack.label("headline_needy_more", more=more)]
-    return [*lines, pack.label("memo_for_all", said=" ".join(for_all))] if for_all else lines
+        lines[LINES:] = [label("headline_needy_more", more=more)]
+    return [*lines, label("memo_for_all", said=" ".join(for_all))] if for_all else lines
 
 
 def _needy(pack):
@@ -179,7 +179,7 @@ def _needy(pack):
     needy: dict[tuple[str, ...], list[str]] = {}
     flagged = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
     for row in flagged.sort_values("p_reach", kind="stable").itertuples():
-        said = why(outlook.reasons[row.Index], outlook, beyond_the_table=True)
+        said = why(outlook.reasons[row.Index], beyond_the_table=True)
         needy.setdefault(tuple(said), []).append(row.name)
     return needy
 
@@ -188,17 +188,17 @@ def _changed(pack):
     """Tell what changed in the province, and which units have another standing, with why."""
     units = pack.changes.units
     who = [
-        f"{row['name']} ({pack.label('flag_' + row['flag'])}: {moved(row, pack.changes)})"
+        f"{row['name']} ({label('flag_' + row['flag'])}: {moved(row, pack.changes)})"
         for _, row in units[units["moved"]].iterrows()
     ]
     if len(who) > MOVED:
-        who[MOVED:] = [pack.label("memo_more", more=len(who) - MOVED)]
-    said = [pack.label("memo_moved", names=", ".join(who))] if who else []
+        who[MOVED:] = [label("memo_more", more=len(who) - MOVED)]
+    said = [label("memo_moved", names=", ".join(who))] if who else []
     return " ".join([*pack.change_sentences, *said])
 
 
 def _sources(pack):
     """Say how far to trust the forecast, what it rests on, and where the rest of that stands."""
-    elsewhere = {pack.label(key) for key in ELSEWHERE}
+    elsewhere = {label(key) for key in ELSEWHERE}
     said = [f"{key}: {text.rstrip('.')}." for key, text in pack.notes.items() if key not in elsewhere]
-    return " ".join([*pack.trusted("dossiers_there"), *said, pack.label("memo_elsewhere")])
+    return " ".join([*pack.trusted("dossiers_there"), *said, label("memo_elsewhere")])

@@ -76,12 +76,12 @@ class Pack:
 
     def doubts(self, section: str) -> list[str]:
         """Warn, if that is due, not to decide by the probabilities yet; point to this section."""
-        return [self.label("doubt", section=self.label(section))] if self.doubtful else []
+        return [label("doubt", section=label(section))] if self.doubtful else []
 
     def trusted(self, where: str) -> list[str]:
         """How far to trust the forecast, a line each; `where` is the key of words for the dossiers."""
         of_trend = self.past is not None and self.standing is not None
-        whose = [self.label("record_of_trend", where=self.label(where))] if of_trend else []
+        whose = [label("record_of_trend", where=label(where))] if of_trend else []
         return [*self.trust.splitlines(), *whose]
 
     @property
@@ -105,20 +105,20 @@ class Pack:
         units = self.gains[self.gains.index != self.outlook.code]
         if units.empty:
             known = self.outlook.table["target"].notna().any()
-            return [self.label("gain_none" if known else "gain_no_target")]
+            return [label("gain_none" if known else "gain_no_target")]
         best = units.iloc[0]
         said = {"name": best["name"], "p_reach": percent(best["p_reach"]), "with_1": percent(best["with_1"])}
-        line, money = self.label("gain_nobody"), number(COST)
+        line, money = label("gain_nobody"), number(COST)
         if best["with_1"] - best["p_reach"] >= 0.01:
-            line = self.label("gain_line", **said, money=money)
-        apart = [] if self.plan is None else [self.label("gain_any_dossier")]
-        return [line, self.label("gain_terms", money=money), *apart]
+            line = label("gain_line", **said, money=money)
+        apart = [] if self.plan is None else [label("gain_any_dossier")]
+        return [line, label("gain_terms", money=money), *apart]
 
     @property
     def change_sentences(self) -> list[str]:
         """What changed since the earlier run, or that there is none."""
         if self.changes is None:
-            return [self.label("change_none")]
+            return [label("change_none")]
         return summary(self.changes).splitlines()
 
     @property
@@ -143,10 +143,6 @@ class Pack:
     def heading(self, name: str) -> str:
         """Name a column of the outlook."""
         return heading(name, self.outlook.level)
-
-    def label(self, key: str, **values) -> str:
-        """Say words of the catalogue."""
-        return label(key, **values)
 
 
 def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
@@ -176,7 +172,7 @@ def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
     if unit is not None:
         code = code_of(unit, outlook.table["name"])
         reason, name = outlook.reasons[code], outlook.table.loc[code, "name"]
-        return Sentence(f"{name}: {label('flag_' + reason.flag)}. {' '.join(why(reason, outlook))}")
+        return Sentence(f"{name}: {label('flag_' + reason.flag)}. {' '.join(why(reason))}")
     said = [_province(outlook), _count(outlook), _needy(outlook)]
     return Sentence("\n".join(filter(None, said)))
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ocop_forecast.display import render
 from ocop_forecast.evaluation.backtest import OURS
+from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import chance, month, number, percent
 from ocop_forecast.planning.flags import FLAGS
 
@@ -82,7 +83,7 @@ def _alt(name, axes, pack):
 
     first, counts = pack.sentences[:2]
     words = {"map": counts, "province": first, "past": pack.trust.partition("\n")[0]}
-    words["units"] = pack.label("alt_table")
+    words["units"] = label("alt_table")
     if pack.plan is not None:
         words |= {"plan": pack.plan_sentences[1], "budget": pack.plan_sentences[0]}
     return f"{style.title(axes)}. {words[name]}"
@@ -160,7 +161,7 @@ def _flags(pack):
     known = flags.assign(p_reach=outlook.table["p_reach"], urgent=flags["flag"].map(URGENT.index))
     units = known.iloc[:-1].sort_values(["urgent", "p_reach"], kind="stable")
     rows = [
-        [Cell(row["name"]), _flag(row["flag"]), Cell(" ".join(why(outlook.reasons[code], outlook)), why=True)]
+        [Cell(row["name"]), _flag(row["flag"]), Cell(" ".join(why(outlook.reasons[code])), why=True)]
         for code, row in pd.concat([units, known.iloc[-1:]]).iterrows()
     ]
     return Table(_heads(pack, "name", "flag", "reason"), rows[:-1], rows[-1])

@@ -7,7 +7,6 @@ from ocop_forecast import __version__
 from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.i18n.formats import day, month, number, percent
 from ocop_forecast.models.trend import TrendResults
-from ocop_forecast.planning.flags import Rule
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.settings import Settings
 from ocop_forecast.tables.province import Province
@@ -25,7 +24,7 @@ def imprint(
     origins = province.register["origin"].value_counts()
     counts = {origin: int(origins.get(origin, 0)) for origin in ("published", "reconstructed")}
     fallbacks = "; ".join(label(f"fit_{note}") for note in results.notes)
-    rule = {"on_track": percent(Rule().on_track), "at_risk": percent(Rule().at_risk)}
+    rule = {name: percent(at) for name, at in vars(outlook.rule).items()}
     reach, warned = percent(outlook.province["p_reach"]), len(province.warnings)
     told = (__version__, str(province.as_of), sorted(vars(settings).items()), sorted(inputs.items()))
     notes = {

@@ -34,31 +34,31 @@ def reasons(outlook: Outlook) -> pd.DataFrame:
     '0 of 3 by September 2024. In '
     """
     return _in_every_language(
-        outlook.flags, "reason", lambda: [" ".join(why(one, outlook)) for one in outlook.reasons.values()]
+        outlook.flags, "reason", lambda: [" ".join(why(one)) for one in outlook.reasons.values()]
     )
 
 
-def why(reason: Reason, outlook: Outlook, *, beyond_the_table: bool = False) -> list[str]:
+def why(reason: Reason, *, beyond_the_table: bool = False) -> list[str]:
     """Word a reason, a sentence each; beyond the table its count, chance and interval are left out.
 
     A reason that says nothing else is told whole.
     """
-    in_table, further = [_count(reason, outlook)], _effort(reason)
+    in_table, further = [_count(reason)], _effort(reason)
     if reason.flag not in ("attained", "no_target") and not pd.isna(reason.p_reach):
         ends = {name: getattr(reason, name) for name in ("median", "lower", "upper")}
-        in_table.append(label(f"reason_chance_{reason.level}", chances=chances(reason.p_reach)))
-        in_table.append(label("reason_range", level=number(100 * outlook.level), **ends))
+        in_table.append(label(f"reason_chance_{reason.of}", chances=chances(reason.p_reach)))
+        in_table.append(label("reason_range", level=number(100 * reason.level), **ends))
         if reason.dossiers is not None:
             further = [label("reason_dossiers", **vars(reason.dossiers)), *further]
     return further if beyond_the_table and further else [*in_table, *further]
 
 
-def _count(reason, outlook):
+def _count(reason):
     """Hold the count against the target, or name the months that were not reported."""
     said = {"so_far": reason.so_far, "target": "" if reason.target is None else reason.target}
     if reason.flag == "no_report" and reason.unreported:
         return label("reason_unreported", months=", ".join(map(month, reason.unreported)), **said)
-    return label(f"reason_{reason.flag}", month=month(outlook.as_of), **said)
+    return label(f"reason_{reason.flag}", month=month(reason.as_of), **said)
 
 
 def _effort(reason):

@@ -139,7 +139,7 @@ def support_controls(
     outlook : Outlook
         As from `assess`.
     places : DataFrame, optional
-        The units, as from `read_units`: where they lie on the map.
+        The units, as in `Province`: where they lie on the map.
     budget : float
         VND, to begin with.
     goal : {"units", "products", "province"}

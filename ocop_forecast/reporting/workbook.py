@@ -6,6 +6,7 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
+from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.planning.flags import FLAGS
 
@@ -36,9 +37,9 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
 
     with xlsxwriter.Workbook(str(path), {"default_format_properties": PLAIN}) as book:
         year, as_of = pack.outlook.year, month(pack.outlook.as_of)
-        title = pack.label("page_title", name=pack.province["name"], year=year, month=as_of)
+        title = label("page_title", name=pack.province["name"], year=year, month=as_of)
         book.set_properties({"title": written(title), "created": pack.moment})
-        page = pack.label("sheet_page", page="&P", pages="&N")
+        page = label("sheet_page", page="&P", pages="&N")
         ruled = partial(Grid, book, formats(book), footer(title, page))
         summary = _summary(ruled, pack, title)
         _units(ruled, pack)
@@ -57,7 +58,7 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
 
 def _sheet(ruled, pack, key, widths, lines=()):
     """Begin a sheet whose table starts with codes and names, below these lines."""
-    grid = ruled(pack.label(key), [CODE, NAME, *widths])
+    grid = ruled(label(key), [CODE, NAME, *widths])
     for line in lines:
         grid.line(line)
     return grid
@@ -77,7 +78,7 @@ def _figures(table, columns):
 
 def _summary(ruled, pack, title):
     """Write the answer in words; flags and charts go below and beside it later."""
-    grid = ruled(pack.label("sheet_summary"), [*HALF, 2, 88])
+    grid = ruled(label("sheet_summary"), [*HALF, 2, 88])
     grid.line(title, "title")
     for line in [*pack.cautions, *pack.doubts("sheet_notes")]:
         grid.line(line, "caution")
@@ -106,7 +107,7 @@ def _share(flag):
 
 
 def _flag(pack, flag):
-    return (None, "text") if pd.isna(flag) else (pack.label(f"flag_{flag}"), flag)
+    return (None, "text") if pd.isna(flag) else (label(f"flag_{flag}"), flag)
 
 
 def _months(ruled, pack):
@@ -130,10 +131,10 @@ def _months(ruled, pack):
 
 def _month_heads(pack, known, to_come):
     """Head the months; the month of an as-of day has two, so far and the rest of it."""
-    heads = [str(at) for at in known] + [pack.label("month_expected", month=at) for at in to_come]
+    heads = [str(at) for at in known] + [label("month_expected", month=at) for at in to_come]
     if set(known) & set(to_come):
         at, as_of = known[-1], month(pack.outlook.as_of)
-        so_far, rest = pack.label("month_so_far", month=at, as_of=as_of), pack.label("month_rest", month=at)
+        so_far, rest = label("month_so_far", month=at, as_of=as_of), label("month_rest", month=at)
         heads[len(known) - 1 : len(known) + 1] = [so_far, rest]
     return heads
 
@@ -141,12 +142,12 @@ def _month_heads(pack, known, to_come):
 def _running(grid, pack, known):
     """Write the province's running total, known and to come, against its target; return the rows' places."""
     grid.room(10)
-    grid.line(pack.label("sheet_running"), "strong")
+    grid.line(label("sheet_running"), "strong")
     words, places = {"known": "plot_known", "median": "plot_medians", "target": "plot_targets"}, {}
     for name, figures in _totals(pack, known.cumsum().tolist()).items():
         if not all(map(pd.isna, figures)):
             places[name] = grid.down
-            called = pack.label(words[name]) if name in words else pack.heading(name)
+            called = label(words[name]) if name in words else pack.heading(name)
             grid.row([*_who(None, called), *((figure, "whole") for figure in figures)])
     return places
 
@@ -167,7 +168,7 @@ def _totals(pack, known):
 
 def _reasons(ruled, pack):
     grid, outlook = _sheet(ruled, pack, "sheet_flags", [18, 115]), pack.outlook
-    said = {code: " ".join(why(reason, outlook)) for code, reason in outlook.reasons.items()}
+    said = {code: " ".join(why(reason)) for code, reason in outlook.reasons.items()}
     rows = [
         [*_who(code, row["name"]), _flag(pack, row["flag"]), (said[code], "text")]
         for code, row in outlook.flags.iterrows()
@@ -180,7 +181,7 @@ def _gains(ruled, pack):
     grid = _sheet(ruled, pack, "sheet_gains", [14] * len(GAINS), pack.gain_sentences)
     if pack.gains.empty:
         return
-    grid.line(pack.label("gain_draws"))
+    grid.line(label("gain_draws"))
     # the heading says millions, so the cells hold millions, for whoever calculates with them
     rows = _figures(pack.gains.assign(money=pack.gains["money"] / 1e6), GAINS)
     total = [rows.pop()] if pack.gains.index[-1] == pack.outlook.code else []
@@ -229,10 +230,10 @@ def _changes(ruled, pack):
 
 
 def _notes(ruled, pack):
-    grid = ruled(pack.label("sheet_notes"), [34, 120])
-    grid.row([(pack.label("column_note"), "head"), (pack.label("column_said"), "head")])
+    grid = ruled(label("sheet_notes"), [34, 120])
+    grid.row([(label("column_note"), "head"), (label("column_said"), "head")])
     said = "\n".join(pack.trusted("dossiers_there"))
-    trust = {pack.label("page_trust"): said} if said else {}
+    trust = {label("page_trust"): said} if said else {}
     for key, value in {**pack.notes, **trust}.items():
         grid.row([(key, "strong"), (value, "text")])
     grid.sheet.freeze_panes(1, 0)
@@ -244,18 +245,18 @@ def _charts(book, grid, pack, rows, months):
     grid.room(10)
     top, above, tall = grid.down, grid.depth, charts.height(len(pack.outlook.units))
     counts = pack.outlook.flags["flag"].iloc[:-1].value_counts()
-    grid.row([(pack.heading("flag"), "head"), (pack.label("column_count"), "head")])
+    grid.row([(pack.heading("flag"), "head"), (label("column_count"), "head")])
     for flag in FLAGS:
         if flag in counts:
             grid.row([_flag(pack, flag), (counts[flag], "whole")])
     grid.room(10)
-    year, units, sentences = pack.label("chart_months"), pack.label("chart_units"), pack.sentences
-    words = {"title": year, "axis": pack.label("plot_products"), "months": pack.label("plot_month")}
-    chart = charts.lines(book, pack.label("sheet_months"), rows, months, words)
+    year, units, sentences = label("chart_months"), label("chart_units"), pack.sentences
+    words = {"title": year, "axis": label("plot_products"), "months": label("plot_month")}
+    chart = charts.lines(book, label("sheet_months"), rows, months, words)
     grid.place(chart, 0, len(HALF) - 1, CHART, f"{year}. {sentences[0]}")
-    words = {"title": units, "axis": pack.label("plot_year_products")}
+    words = {"title": units, "axis": label("plot_year_products")}
     columns = {name: UNITS.index(name) for name in charts.BARS if pack.outlook.table[name].notna().any()}
-    chart = charts.bars(book, pack.label("sheet_units"), columns, pack.outlook.units["name"], words)
+    chart = charts.bars(book, label("sheet_units"), columns, pack.outlook.units["name"], words)
     grid.place(chart, len(HALF) + 1, len(HALF) + 1, tall, f"{units}. {sentences[1]}", top)
     grid.room(CHART)
     grid.room(tall - (grid.depth - above) / 0.75)

@@ -8,7 +8,7 @@ import pandas as pd
 from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.evaluation.skill import contingency, pit_histogram, reliability, skill
 from ocop_forecast.files.writing import whole
-from ocop_forecast.i18n.catalogue import language
+from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.planning.attainment import COLUMNS
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import Plan
@@ -71,7 +71,7 @@ def _tables(folder, pack):
 def _for_people(path, pack):
     """Write the outlook as a spreadsheet of the reader's country opens it; no text in it is a formula."""
     outlook = pack.outlook
-    shown = outlook.table.assign(flag=[pack.label(f"flag_{flag}") for flag in outlook.flags["flag"]])
+    shown = outlook.table.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
     shown = shown.drop(columns="level").reset_index()
     for name in ("unit", "name"):
         shown[name] = [f"'{text}" if str(text).strip().startswith(FORMULA) else text for text in shown[name]]
@@ -134,7 +134,7 @@ def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, p
     outlook, plan
         As from `assess` and `support`.
     places : DataFrame
-        The units, as from `read_units`: where they lie on the map.
+        The units, as in `Province`: where they lie on the map.
     said : str
         The plan in words.
     """

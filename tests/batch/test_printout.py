@@ -7,7 +7,6 @@ import pytest
 
 from ocop_forecast.batch.printout import printout
 from ocop_forecast.display import Table
-from ocop_forecast.i18n.catalogue import set_options
 
 EVIL = (
     '<img src=x onerror=alert(1)><script>alert(2)</script><a href="javascript:alert(3)">x</a>'
@@ -91,8 +90,9 @@ def test_code_is_hidden_words_tables_and_pictures_are_shown():
 def test_its_title_is_its_one_heading_of_that_height_and_leads_back_to_the_meeting():
     made = notebook()
     made["cells"].append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "# One district"})
-    with set_options(lang="en"):
-        page = printout(json.dumps(made), title="Ngọc Lặc <1>", home="../meeting.html")
+    back = {"home": "../meeting.html", "back": "The meeting's page"}
+    page = printout(json.dumps(made), title="Ngọc Lặc <1>", lang="en", **back)
+    assert page.startswith('<!doctype html>\n<html lang="en">')
     assert re.findall("<h1.*?</h1>", page) == ["<h1>Ngọc Lặc &lt;1&gt;</h1>"]
     assert re.search(r"<h2[^>]*>One district</h2>", page)
     assert '<a href="../meeting.html">The meeting&#39;s page</a>' in page

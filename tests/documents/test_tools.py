@@ -21,6 +21,7 @@ def test_the_house_is_measured_room_by_room(house):
     package = TOOLS.parent / "ocop_forecast"
     rooms = {path.name for path in package.iterdir() if (path / "__init__.py").exists()}
     assert {house["room"](name) for name in house["TREES"]} == rooms | {"top"}
+    assert house["stays"](["a", "a", "b", "a"]) == ["a", "b", "a"]
     cli = "ocop_forecast.cli"
     assert house["lines"](cli) == len((package / "cli.py").read_text(encoding="utf-8").splitlines())
     assert all(house["depth"](cli) > house["depth"](below) for below in house["imports"](cli))

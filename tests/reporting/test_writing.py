@@ -13,6 +13,7 @@ from conftest import small_forecast, small_targets
 from docx import Document
 from openpyxl import load_workbook
 
+import ocop_forecast as ocop
 from ocop_forecast import Forecast, headline, style, table
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import percent
@@ -202,6 +203,12 @@ def test_hostile_names_stay_text_everywhere(tmp_path, lang):
     with set_options(lang=lang):
         assert "<img" not in headline(outlook, "389")._repr_html_()
         assert "<img" not in table(outlook).to_html()
+
+
+def test_a_report_says_the_draws_and_the_seed_that_its_forecast_has(tmp_path, province, projection):
+    names = ocop.write_report(tmp_path, province, projection, budget=1_500_000_000)
+    assert {"meeting.html", "plan.csv"} <= {*names}
+    assert "<dd>1000; 2024</dd>" in (tmp_path / "meeting.html").read_text(encoding="utf-8")
 
 
 def test_the_page_asks_nothing_of_the_network(tmp_path):
