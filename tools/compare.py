@@ -2,9 +2,10 @@
 
 python tools/compare.py BEFORE AFTER
 
-What says when, how long, with which versions or from which inputs is passed over, and nothing else: the journal,
-the kernels' log, the entries `PASSED` of `run.json`, and the dates that a zip archive gives its parts. Of a notebook
-only what its cells show is compared, since its code may say the same otherwise. It ends with 1 if anything differs.
+What says when, how long, with which versions or from which inputs is passed over, and nothing else: the
+journal, the kernels' log, the entries `PASSED` of `run.json`, and the dates that a zip archive gives its
+parts. Of a notebook only what its cells show is compared, since its code may say the same otherwise. It ends
+with 1 if anything differs.
 """
 
 import json

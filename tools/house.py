@@ -3,10 +3,11 @@
 python tools/house.py [CHECKOUT]
 
 Of a checkout, this one unless another is given, it prints a line a room, then of the whole: functions of more
-than 40 lines and of more than 6 parameters, public names, lines. Then it makes a run without notebooks, from the
-register to the page, and follows it into each function that it has not been in: how many modules it stays in one
-after the other, how many different ones they are, and how often it climbs from one to another that stands higher.
-Last it counts the doors: pairs of functions of two modules of which one calls the other, and those between rooms.
+than 40 lines and of more than 6 parameters, public names, lines. Then it makes a run without notebooks, from
+the register to the page, and follows it into each function that it has not been in: how many modules it stays
+in one after the other, how many different ones they are, and how often it climbs from one to another that
+stands higher. Last it counts the doors: pairs of functions of two modules of which one calls the other, and
+those between rooms.
 """
 
 import ast
@@ -74,7 +75,7 @@ def body(function: ast.FunctionDef) -> int:
 
 
 def followed() -> tuple[list[str], set[tuple[str, str, str, str]]]:
-    """Make a run without notebooks; return the modules of the functions entered for the first time, and the doors."""
+    """Make a run without notebooks; return each function's module, in the order first entered, and the doors."""
     files = {str(ROOT / Path(*name.split(".")).with_suffix(".py")): name for name in TREES}
     entered, doors = {}, set()
 

@@ -33,7 +33,7 @@ def run(folder, cell="52 of 120", row="389,3"):
     (folder / "outlook.csv").write_text(row, encoding="utf-8")
     shown = {"cells": [{"source": folder.name, "outputs": [{"text": cell}]}]}
     (folder / "389.ipynb").write_text(json.dumps(shown), encoding="utf-8")
-    record = {"as_of": "2024-09", "seconds": folder.name}
+    record = {"as_of": "2024-09", "versions": folder.name}
     (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
     (folder / "journal.jsonl").write_text(folder.name, encoding="utf-8")
     with zipfile.ZipFile(folder / "meeting.xlsx", "w") as book:
