@@ -75,7 +75,7 @@ def body(function: ast.FunctionDef) -> int:
 
 
 def followed() -> tuple[list[str], set[tuple[str, str, str, str]]]:
-    """Make a run without notebooks; return each function's module, in the order first entered, and the doors."""
+    """Make a run without notebooks; return the modules of functions as they are first entered, and doors."""
     files = {str(ROOT / Path(*name.split(".")).with_suffix(".py")): name for name in TREES}
     entered, doors = {}, set()
 
