@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from PIL import Image
 from test_notebooks import pictures, run_alone, texts
 
-from ocop_forecast import Forecast, read_province
+from ocop_forecast import Forecast, Rule, read_province, set_options
 from ocop_forecast.batch import monthly
 from ocop_forecast.errors import FailedUnitsError, RunError
 from ocop_forecast.planning.attainment import attainment
@@ -422,18 +422,21 @@ def test_a_run_of_the_months_last_day_is_the_months_run(folder):
 
 
 def test_the_pack_names_the_breaks_and_rounds_that_moved_the_forecast():
-    outlook = pd.DataFrame({"p_reach": [0.5]})
-    outlook.attrs["level"] = 0.8
-    terms = read_province(as_of="2024-09"), SimpleNamespace(notes=["breaks", "rounds"]), outlook
-    settings, read = monthly.Settings(lang="en"), {"register.csv": "0123456789abcdef"}
-    said = imprint(*terms, settings, read)
+    province, settings = read_province(as_of="2024-09"), monthly.Settings(lang="en")
+    read = {"register.csv": "0123456789abcdef"}
+    outlook = SimpleNamespace(province=pd.Series({"p_reach": 0.5}), level=0.8, rule=Rule())
+    with set_options(lang="en"):
+        said, other = (
+            imprint(province, SimpleNamespace(notes=["breaks", "rounds"]), outlook, settings, files)
+            for files in (read, {"register.csv": "other"})
+        )
+        silent = imprint(province, SimpleNamespace(notes=[]), outlook, settings, read)
     assert said["Changes of who decides"].startswith("15 March 2023: districts decide on 3 stars")
     assert "2025" not in said["Changes of who decides"]
     days = "31 October 2024; 22 November 2024; 29 November 2024; 20 December 2024 (× 2)"
     assert said["Planned rounds"] == days
     assert said["Files of data (SHA-256)"] == "register.csv (01234567)"
-    assert said["Run"] != imprint(*terms, settings, {"register.csv": "other"})["Run"]
-    silent = imprint(terms[0], SimpleNamespace(notes=[]), outlook, settings, read)
+    assert said["Run"] != other["Run"]
     assert not {"Changes of who decides", "Planned rounds"} & set(silent)
 
 
