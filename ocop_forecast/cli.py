@@ -314,6 +314,22 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, mountainous_first, *
 
 
 @main.command()
+@click.option("--so-far", type=click.IntRange(0), required=True, help="Products newly recognised this year.")
+@click.option("--target", type=click.IntRange(1), required=True, help="Products wanted this year.")
+@click.option(
+    "--as-of", required=True, help="Last month known whole, as 2024-09, or last day known, as 19/9/2024."
+)
+@lang_option
+def chance(so_far, target, as_of):
+    """Say how likely a target is, from what became of other places' targets. Needs no register."""
+    from .planning.chance import chance as chance_of
+    from .planning.chance import cases
+
+    found = chance_of(so_far, target, as_of)
+    click.echo(f"{found}\n\n{cases(found)}")
+
+
+@main.command()
 @click.argument("paths", nargs=-1, type=click.Path())
 @data_option
 @as_of_option
