@@ -322,8 +322,8 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, mountainous_first, *
 @lang_option
 def chance(so_far, target, as_of):
     """Say how likely a target is, from what became of other places' targets. Needs no register."""
-    from .planning.chance import chance as chance_of
     from .planning.chance import cases
+    from .planning.chance import chance as chance_of
 
     found = chance_of(so_far, target, as_of)
     click.echo(f"{found}\n\n{cases(found)}")

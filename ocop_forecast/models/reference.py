@@ -37,10 +37,11 @@ MEAN = np.linspace(-0.5, 1.25, 36)  # m; prior normal(log 1.25, 0.5)
 SPREAD = np.array([0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0])  # of log R; prior log-normal(0.5, 0.5)
 DERIVED = np.linspace(-0.9, 0.3, 13)  # d; prior normal(0, 0.35)
 DOUBT = np.array([0.1, 0.3, 0.5, 0.7, 0.9])  # l; all alike
-BETWEEN = 0.5  # part of the spread of log R that tells places apart, the rest a place's years
-CONCENTRATION = np.array([0.5, 1.0, 2.0, 4.0, 8.0])  # c; prior log-normal(1.5, 0.7)
+BETWEEN = np.array([0.2, 0.5, 0.8, 0.95])  # part of log R's variance that tells places apart; all alike
+CONCENTRATION = 2.0 ** np.arange(9)  # c, of a place's years around its season; prior log-normal(4, 1)
+PLACES = 1.5  # concentration of the places' seasons around that of the class
+FADES = 0.75  # what a year of a place's own still weighs a year later
 PARTS = expit(np.linspace(-9, 9, 49))  # edges of the cells of B, and of the rest's part by 31 December
-YEARS = 4.0  # years of its own after which a place's season weighs as much as the class's
 SMOOTH = 2.0  # places' years that are spread evenly over the season of the class
 
 
@@ -84,19 +85,18 @@ class Reference:
 
     @cached_property
     def season(self) -> np.ndarray:
-        """The part of a year's products in each of its months, and in the rounds after it (13,), sum 1.
+        """The part of a plan's products in each month of its year, and in the rounds after it (13,), sum 1.
 
         Every place's year counts once, whatever its size.
         """
         known = self.rounds.dropna(subset="recognised_new")
-        days = known["date"].map(last_known)
+        by, days = [known["unit"], known["programme_year"]], known["date"].map(last_known)
+        part = known["recognised_new"] / known["recognised_new"].groupby(by).transform("sum")
         late = days.map(lambda day: day.year) > known["programme_year"]
-        part = known["recognised_new"] / known.groupby(["unit", "programme_year"])[
-            "recognised_new"
-        ].transform("sum")
         months = np.bincount(days[~late].map(lambda day: day.month - 1), part[~late], 12) + SMOOTH / 12
-        after = part.where(late, 0).groupby([known["unit"], known["programme_year"]]).sum()
-        after = pd.concat([after, self._after_december[~self._after_december.index.isin(after.index)]]).mean()
+        after = part.where(late, 0).groupby(by).sum()
+        others = self._after_december[~self._after_december.index.isin(after.index)]
+        after = pd.concat([after, others]).mean()
         return np.append(months / months.sum() * (1 - after), after)
 
     @property
@@ -107,14 +107,32 @@ class Reference:
         return late.astype(float).set_axis(pd.MultiIndex.from_frame(finals[["unit", "year"]]))
 
     @cached_property
-    def timed(self) -> pd.DataFrame:
-        """Publications of a year's middle whose final is known: so_far, final, passed (part of the year's months).
+    def fit(self) -> np.ndarray:
+        """The log of prior times likelihood of m, the spread and d, given the ratios of the cases."""
+        mean, spread, derived = np.ix_(MEAN, SPREAD, DERIVED)
+        away = (mean - np.log(1.25)) / 0.5, derived / 0.35, np.log(spread / 0.5) / 0.5
+        fit = -0.5 * sum(one**2 for one in away)
+        for case in self.cases.itertuples():
+            value = _log_ratio(case.final_new, case.target_new)
+            fit = fit + _log_normal(
+                value, mean + derived * (case.final_from == "derived"), spread**2 + 1 / case.target_new
+            )
+        return fit
+
+    @cached_property
+    def concentration(self) -> np.ndarray:
+        """The log of prior times likelihood of c, from how much of a final had come by a publication.
 
         Zeros that follow from the date of the first round are told by the rounds already: they are left out.
         """
         known = self.progress.dropna(subset=["so_far_new", "final_new", "as_of"])
         known = known[known["so_far_new"] > 0]
-        return known.assign(passed=known["as_of"].map(lambda day: passed(last_known(day))))
+        so_far, final = (known[name].to_numpy(float) for name in ("so_far_new", "final_new"))
+        part = np.array([_until(self.season, passed(last_known(day))) for day in known["as_of"]])
+        c = _around(PLACES)[:, None]
+        return (
+            _log_beta_binomial(so_far, final, c * part, c).sum(axis=1) - 0.5 * np.log(CONCENTRATION / 4) ** 2
+        )
 
 
 def passed(as_of: pd.Period) -> float:
@@ -132,67 +150,88 @@ class Record(NamedTuple):
     """An office's own past years whose target was known."""
 
     target: np.ndarray  # (years,), products
-    months: np.ndarray  # (years, 12), products newly recognised
+    months: np.ndarray  # (years, 13), products of the plan by month, and after it
+
+    @property
+    def final(self) -> np.ndarray:
+        """Products of each year's plan (years,)."""
+        return self.months.sum(axis=1)
 
 
-NONE = Record(np.zeros(0), np.zeros((0, 12)))
+NONE = Record(np.zeros(0), np.zeros((0, 13)))
 
 
 class Law(NamedTuple):
     """What the class, and an office's own record, say of a year before it has begun."""
 
     ratio: np.ndarray  # (RATIO,), probabilities
-    season: np.ndarray  # (13,), the expected part of each month and of the rounds after December
-    concentration: np.ndarray  # (CONCENTRATION,), probabilities
+    weight: np.ndarray  # (CONCENTRATION,), probabilities
+    season: (
+        np.ndarray
+    )  # (CONCENTRATION, 13), the expected part of each month and of the rounds after December
+    around: np.ndarray  # (CONCENTRATION,), concentration of the year around it
 
 
-def fit_law(reference: Reference, as_of: pd.Period, record: Record = NONE) -> Law:
-    """Weigh the class and an office's own past years, for a forecast made as far into a year as `as_of`."""
-    season = _season(reference.season, record)
-    return Law(
-        _ratio(reference.cases, record), season, _concentration(reference, season, passed(as_of), record)
-    )
+def fit_law(reference: Reference, now: float, record: Record = NONE) -> Law:
+    """Weigh the class and an office's own past years, for a forecast made after `now` months of a year."""
+    return Law(_ratio(reference, record), *_season(reference, now, record))
 
 
-def _season(season: np.ndarray, record: Record) -> np.ndarray:
-    """Return the season of the class moved to the office's own years, of which none shows what came after it."""
-    done = record.months[record.months.sum(axis=1) > 0]
-    own = done / done.sum(axis=1, keepdims=True) * (1 - season[12])
-    own = np.column_stack([own, np.full(len(own), season[12])])
-    return (YEARS * season + own.sum(axis=0)) / (YEARS + len(own))
+def _season(reference: Reference, now: float, record: Record) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the probabilities of c, and under each the season and the concentration of the next year.
+
+    A place's season is Dirichlet around that of the class, a year of it around the place's: so each own year
+    moves the season the more, the more alike the place's years are. They are told one after the other.
+    """
+    c, fit = CONCENTRATION, reference.concentration
+    seen, season = np.full(len(c), PLACES), np.tile(reference.season, (len(c), 1))
+    for months in record.months[record.final > 0]:
+        part, around = np.array([_until(one, now) for one in season]), _around(seen)
+        fit = fit + _log_beta_binomial(_come(months, now), months.sum(), around * part, around)
+        season = (seen[:, None] * season + c[:, None] * months / months.sum()) / (seen + c)[:, None]
+        seen = seen + c
+    weight = np.exp(fit - fit.max()).round(6)
+    return weight / weight.sum(), season, _around(seen)
 
 
-def _ratio(cases: pd.DataFrame, record: Record) -> np.ndarray:
+def _around(seen: "float | np.ndarray") -> np.ndarray:
+    """Return the concentration of a year around the expected season, whose own concentration is `seen`.
+
+    Their relative variances add: ``1 / (1 + c) + c / (1 + c) / (1 + seen)``.
+    """
+    c = CONCENTRATION
+    return 1 / (1 / (1 + c) + c / (1 + c) / (1 + seen)) - 1
+
+
+def _ratio(reference: Reference, record: Record) -> np.ndarray:
     """Return the predictive probabilities of log R on its grid."""
-    mean, spread, derived = np.meshgrid(MEAN, SPREAD, DERIVED, indexing="ij")
-    fit = -0.5 * (
-        ((mean - np.log(1.25)) / 0.5) ** 2 + (derived / 0.35) ** 2 + (np.log(spread / 0.5) / 0.5) ** 2
-    )
-    of_class = _log_ratio(cases["final_new"].to_numpy(float), cases["target_new"].to_numpy(float))
-    for value, target, source in zip(of_class, cases["target_new"], cases["final_from"], strict=True):
-        fit = fit + _log_normal(value, mean + derived * (source == "derived"), spread**2 + 1 / target)
-    prior = mean[..., None] + DOUBT * derived[..., None]
-    centre, variance, own = _moved(prior, spread[..., None], record)
-    weight = np.exp(fit[..., None] + own - (fit[..., None] + own).max()).round(6)
-    some = weight > 0
-    densities = np.exp(_log_normal(RATIO, centre[some][:, None], variance[some][:, None]))
-    ratio = weight[some] @ densities
+    mean, spread, derived, between, doubt = np.ix_(MEAN, SPREAD, DERIVED, BETWEEN, DOUBT)
+    centre, variance, own = _moved(mean + doubt * derived, spread**2, between, record)
+    fit, centre, variance = np.broadcast_arrays(reference.fit[..., None, None] + own, centre, variance)
+    weight = np.exp(fit - fit.max()).round(6)
+    some = weight > 1e-4
+    ratio = weight[some] @ np.exp(_log_normal(RATIO, centre[some][:, None], variance[some][:, None]))
     return ratio / ratio.sum()
 
 
-def _moved(mean: np.ndarray, spread: np.ndarray, record: Record) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean and variance of the office's next log R, and the log probability of its past ones."""
-    between, within = BETWEEN * spread**2, (1 - BETWEEN) * spread**2
+def _moved(
+    mean: np.ndarray, variance: np.ndarray, between: np.ndarray, record: Record
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return mean and variance of the office's next log R, and the log probability of its past ones.
+
+    A year weighs less by `FADES` for each year of its age.
+    """
     count = len(record.target)
     if not count:
-        return mean, np.broadcast_to(spread**2, mean.shape), np.zeros_like(mean)
-    past = _log_ratio(record.months.sum(axis=1), record.target)
+        return mean, variance, np.zeros_like(between)
+    weight = FADES ** np.arange(count)[::-1]
+    past, of_places = _log_ratio(record.final, record.target), between * variance
+    own, within = np.average(past, weights=weight), variance - of_places
     noise = within + (1 / record.target).mean()
-    trust = between / (between + noise / count)
-    moved = mean + trust * (past.mean() - mean)
-    own = _log_normal(past.mean(), mean, between + noise / count)
-    own = own - ((past - past.mean()) ** 2).sum() / (2 * noise) - (count - 1) / 2 * np.log(noise)
-    return moved, np.broadcast_to(between * (1 - trust) + within, mean.shape), own
+    trust = of_places / (of_places + noise / weight.sum())
+    fit = _log_normal(own, mean, of_places + noise / weight.sum())
+    fit = fit - (weight @ (past - own) ** 2) / (2 * noise) - (weight.sum() - 1) / 2 * np.log(noise)
+    return mean + trust * (own - mean), of_places * (1 - trust) + within, fit
 
 
 def _log_ratio(final: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -204,26 +243,9 @@ def _log_normal(value: "float | np.ndarray", mean: np.ndarray, variance: np.ndar
     return -0.5 * ((value - mean) ** 2 / variance + np.log(variance))
 
 
-def _concentration(reference: Reference, season: np.ndarray, now: float, record: Record) -> np.ndarray:
-    """Return the probabilities of c, from how much of the year had come when: in the class, and here by now."""
-    timed = reference.timed
-    final, so_far = timed["final_new"].to_numpy(float), timed["so_far_new"].to_numpy(float)
-    part = np.array([_until(reference.season, at) for at in timed["passed"]])
-    known = _so_far(record.months, now)
-    final = np.append(final, record.months.sum(axis=1))
-    so_far, part = np.append(so_far, known), np.append(part, np.full(len(known), _until(season, now)))
-    fit = -0.5 * (np.log(CONCENTRATION / 1.5) / 0.7) ** 2
-    fit = fit + _log_beta_binomial(so_far, final, CONCENTRATION[:, None] * part, CONCENTRATION[:, None]).sum(
-        axis=1
-    )
-    weight = np.exp(fit - fit.max()).round(6)
-    return weight / weight.sum()
-
-
-def _so_far(months: np.ndarray, now: float) -> np.ndarray:
-    """Return the products of each year (years,) after `now` months, of a begun one its part."""
-    running = np.column_stack([np.zeros(len(months)), months.cumsum(axis=1)])
-    return np.array([np.interp(now, np.arange(13), year) for year in running])
+def _come(months: np.ndarray, now: float) -> float:
+    """Return the products of a year's first `now` months, of a begun one its part."""
+    return float(np.interp(now, np.arange(13), np.append(0, months[:12].cumsum())))
 
 
 def _log_beta_binomial(count: np.ndarray, of: np.ndarray, a: np.ndarray, c: np.ndarray) -> np.ndarray:
@@ -270,6 +292,12 @@ class Ultimate(NamedTuple):
             low, high = (low, middle) if self._at_most(middle) >= level else (middle + 1, high)
         return low
 
+    def p_rest(self, products: int) -> float:
+        """Return the probability that exactly so many products are still to come."""
+        return float(
+            self.weight @ (pdtr(products, self.rest) - (pdtr(products - 1, self.rest) if products else 0))
+        )
+
     def _at_most(self, final: int) -> float:
         """Return the probability of a final of at most so many products."""
         return float(self.weight @ pdtr(final - self.so_far, self.rest)) if final >= self.so_far else 0.0
@@ -288,16 +316,16 @@ MIDDLE = (PARTS[1:] + PARTS[:-1]) / 2
 CELLS = np.append(0, np.append(PARTS[1:-1], 1))  # the outermost cells reach to 0 and 1
 
 
-def ultimate(law: Law, so_far: int, target: int, as_of: pd.Period) -> Ultimate:
-    """Return the law of what is still to come, by Bayes' rule from the law of the year and what has come."""
-    now, december = _until(law.season, passed(as_of)), _until(law.season, 12)
-    come = _cells(CONCENTRATION * now, CONCENTRATION * (1 - now))
-    by_december = _cells(CONCENTRATION * max(december - now, 1e-3), CONCENTRATION * (1 - december))
-    if passed(as_of) == 12:
+def ultimate(law: Law, so_far: int, target: int, now: float) -> Ultimate:
+    """Return the law of what is still to come after `now` months, by Bayes' rule from what has come."""
+    gone, december = (np.array([_until(season, at) for season in law.season]) for at in (now, 12))
+    come = _cells(law.around * gone, law.around * (1 - gone))
+    by_december = _cells(law.around * np.maximum(december - gone, 1e-3), law.around * (1 - december))
+    if now == 12:
         by_december = np.eye(len(MIDDLE))[np.zeros(len(CONCENTRATION), int)]
     mean = target * np.exp(RATIO)[:, None] * MIDDLE
     seen = np.exp(so_far * np.log(mean) - mean - (so_far * np.log(mean) - mean).max())
-    weight = law.concentration[:, None, None] * law.ratio[:, None] * come[:, None] * seen
+    weight = law.weight[:, None, None] * law.ratio[:, None] * come[:, None] * seen
     weight = (weight / weight.max()).round(9)
     rest = np.broadcast_to(target * np.exp(RATIO)[:, None] * (1 - MIDDLE), weight.shape)
     some = weight > 0

@@ -93,7 +93,7 @@ def chance(so_far: int, target: int, as_of: "str | pd.Period", reference: Refere
     """
     _check(so_far, target)
     known, now = reference or Reference.read(), last_known(as_of)
-    law = ultimate(fit_law(known, now), int(so_far), int(target), now)
+    law = ultimate(fit_law(known, passed(now)), int(so_far), int(target), passed(now))
     lower, median, upper = (law.quantile(level) for level in (0.1, 0.5, 0.9))
     reached = int((known.cases["final_new"] >= known.cases["target_new"]).sum())
     cases, probabilities = (

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import ocop_forecast as ocop
-from ocop_forecast.models.projection import Known, combined
+from ocop_forecast.models.known import Known
+from ocop_forecast.models.projection import combined
 from ocop_forecast.planning.attainment import attainment
 
 NGOC_LAC = "389"
