@@ -84,6 +84,7 @@ class Known:
     rounds: pd.DataFrame | None = None
     breaks: pd.DataFrame | None = None
     visits: pd.DataFrame | None = None
+    count_by: str = "decision"  # as in `read_province`
     plans: Plans | None = None  # without it every product is one of its calendar year's plan
     past: dict[pd.Period, TrendResults] = field(default_factory=dict)  # trends fitted at past month ends
 
@@ -93,7 +94,7 @@ class Known:
         stays = None if province.dossiers is None else visits(province.dossiers)
         tables = (province.targets, province.rounds, province.breaks)
         plans = Plans.of_register(province.register, province.panel.index)
-        return cls(province.panel, province.as_of, *tables, stays, plans)
+        return cls(province.panel, province.as_of, *tables, stays, province.count_by, plans)
 
     def trend(self) -> TrendResults:
         """Return the fitted trend."""
@@ -115,7 +116,8 @@ class Known:
         told = self.targets
         targets = None if told is None else told[told["year"] <= year_ahead(origin)]
         plans = None if self.plans is None else self.plans.at(origin)
-        return Known(self.panel[:origin], origin, targets, None, self.breaks, self.visits, plans, self.past)
+        terms = (targets, None, self.breaks, self.visits, self.count_by, plans, self.past)
+        return Known(self.panel[:origin], origin, *terms)
 
     @property
     def by_plan(self) -> Plans:

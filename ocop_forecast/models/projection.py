@@ -3,9 +3,9 @@
 The trend forecasts all that is still to come; where there is a target, what such targets became weighs in on
 the province's total (`target`): together they are the base. The pipeline forecasts the recognitions of open
 dossiers; to these is added the part nu of the base: the part that in past years, at this time of the year,
-came from dossiers that were not open yet. No product is in both. The two are weighted by the probability
-that each gave to what came after past snapshots: a linear pool [1]_ with weight w, its posterior mean under a
-prior of mean 1/4. A draw is wholly of one source, so that it remains one possible future of the whole province.
+came from dossiers that were not open yet. No product is in both. The two are weighted by the probability that
+each gave to what came after past snapshots: a linear pool [1]_ with weight w, its posterior mean under a
+prior of mean 1/4. A draw is wholly of one source, so that it remains one possible future of the province.
 
 References
 ----------
@@ -62,8 +62,6 @@ class Projection:
         The data and the seed.
     source : TargetSource or None
         What the target says of the province's total; None where the year has no target.
-    late : ndarray (draws,)
-        Products that the year's plan still brings after its December; 0 without a target.
     pipeline, coming, pool
         The open dossiers, the draws of their recognitions, and the sources' weights; None without dossiers.
     """
@@ -75,7 +73,6 @@ class Projection:
     known: Known
     seed: int
     source: TargetSource | None
-    late: np.ndarray
     pipeline: Pipeline | None = None
     coming: Coming | None = None
     pool: Pool | None = None
@@ -113,8 +110,8 @@ def combined(known: Known, *, seed: int, draws: int = 4000) -> Projection:
     results = known.trend()
     trend = results.forecast(seed=seed, draws=draws)
     source = fit_target(known, REFERENCE(), seed=seed)
-    base, late = with_target(trend, results.expected(), source, seed)
-    told = Projection(base, results, trend, base, known, seed, source, late)
+    base = with_target(trend, results.expected(), source, seed)
+    told = Projection(base, results, trend, base, known, seed, source)
     if known.visits is None or known.visits.empty:
         return told
     pipeline = known.pipeline()
@@ -194,7 +191,7 @@ def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, tuple[F
     """Return the outcome after a past origin, and both sources' forecasts at it."""
     then, results = known.at(origin), known.trend_at(origin)
     source = fit_target(then, REFERENCE(), seed=seed)
-    base, _ = with_target(results.forecast(seed=seed, draws=DRAWS), results.expected(), source, seed)
+    base = with_target(results.forecast(seed=seed, draws=DRAWS), results.expected(), source, seed)
     coming = then.pipeline().forecast(base.units, seed=seed, draws=DRAWS)
     window = known.panel.loc[base.months[0] : base.months[-1]]
     done, open_then = recognitions(known.visits), waiting(known.visits, origin)["dossier"]

@@ -111,7 +111,7 @@ class Reference:
         """The log of prior times likelihood of m, the spread and d, given the ratios of the cases."""
         mean, spread, derived = np.ix_(MEAN, SPREAD, DERIVED)
         away = (mean - np.log(1.25)) / 0.5, derived / 0.35, np.log(spread / 0.5) / 0.5
-        fit = -0.5 * sum(one**2 for one in away)
+        fit = -0.5 * (away[0] ** 2 + away[1] ** 2 + away[2] ** 2)
         for case in self.cases.itertuples():
             value = _log_ratio(case.final_new, case.target_new)
             fit = fit + _log_normal(
@@ -243,9 +243,9 @@ def _log_normal(value: "float | np.ndarray", mean: np.ndarray, variance: np.ndar
     return -0.5 * ((value - mean) ** 2 / variance + np.log(variance))
 
 
-def _come(months: np.ndarray, now: float) -> float:
+def _come(months: np.ndarray, now: float) -> np.ndarray:
     """Return the products of a year's first `now` months, of a begun one its part."""
-    return float(np.interp(now, np.arange(13), np.append(0, months[:12].cumsum())))
+    return np.interp(now, np.arange(13), np.append(0, months[:12].cumsum()))
 
 
 def _log_beta_binomial(count: np.ndarray, of: np.ndarray, a: np.ndarray, c: np.ndarray) -> np.ndarray:
@@ -321,7 +321,7 @@ def ultimate(law: Law, so_far: int, target: int, now: float) -> Ultimate:
     gone, december = (np.array([_until(season, at) for season in law.season]) for at in (now, 12))
     come = _cells(law.around * gone, law.around * (1 - gone))
     by_december = _cells(law.around * np.maximum(december - gone, 1e-3), law.around * (1 - december))
-    if now == 12:
+    if now == 12:  # nothing comes by a December that is over
         by_december = np.eye(len(MIDDLE))[np.zeros(len(CONCENTRATION), int)]
     mean = target * np.exp(RATIO)[:, None] * MIDDLE
     seen = np.exp(so_far * np.log(mean) - mean - (so_far * np.log(mean) - mean).max())

@@ -11,7 +11,8 @@ products too many are taken away at random, products too few are added where the
 expects some, half and half. The totals go to the draws in order of size, so that a rich draw stays one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ from ocop_forecast.periods import to_come, year_ahead
 from ocop_forecast.scores import log_score
 
 from .forecast import Forecast
-from .known import Known, Plans, months_passed
+from .known import CLOSED, Known, Plans, months_passed
 from .panel import FEWEST
 from .reference import Reference, Ultimate, fit_law, ultimate
 from .streams import TARGET, stream
@@ -29,29 +30,49 @@ from .streams import TARGET, stream
 DRAWS = 1000  # of the target's law for a past year
 
 
+class PlanYear(NamedTuple):
+    """What the target says of the rest of its year, and how the office counts that year."""
+
+    law: Ultimate
+    passed: float  # months of the year
+    count_by: str  # as in `read_province`
+    ahead: int  # products of this plan so far, less those counted so far in the year
+
+    def draw(self, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Draw what still counts in the year, and what the close of its plan adds to it; each (draws,), products.
+
+        By programme year all that the plan brings counts. By the day of the decision what is late of this
+        plan counts next year, and what is late of last year's in this one: it is taken to be as much, in
+        another order, and to come evenly in the months that it has.
+        """
+        by_december, late = self.law.draw(draws, rng)
+        if self.count_by == "programme":
+            return by_december + late, np.zeros_like(late)
+        of_last_year = rng.binomial(rng.permutation(late), max(0.0, 1 - self.passed / CLOSED))
+        return by_december + of_last_year, late - of_last_year + self.ahead
+
+
 @dataclass(frozen=True, eq=False)
 class TargetSource:
     """What the target says of the province's rest of the year, and how far it is believed."""
 
     weight: float  # w
-    law: Ultimate
     target: int
-    so_far: int  # products of this year's plan
+    year: PlanYear
     # a row a past year: year, target, came (products in the rest of the year), and the probabilities of that
     # under the trend and under the target
-    years: pd.DataFrame
+    past: pd.DataFrame
 
 
 def fit_target(known: Known, reference: Reference, *, seed: int) -> TargetSource | None:
     """Fit the target's law and its weight; None where no unit has a target for the year ahead."""
-    target, plans = known.province_targets, known.by_plan
-    year = year_ahead(known.as_of)
+    target, year = known.province_targets, year_ahead(known.as_of)
     if year not in target.index:
         return None
     rows = [_past(known, reference, origin, seed) for origin in _origins(known)]
-    years = pd.DataFrame(rows, columns=["year", "target", "came", "trend_p", "target_p"])
-    weight = _weight(years) if _real(plans) else 1.0
-    return TargetSource(weight, _law(known, reference), int(target[year]), plans.so_far(year), years)
+    past = pd.DataFrame(rows, columns=["year", "target", "came", "trend_p", "target_p"])
+    weight = _weight(past) if _real(known.by_plan) else 1.0
+    return TargetSource(weight, int(target[year]), _plan_year(known, reference), past)
 
 
 def _real(plans: Plans) -> bool:
@@ -74,18 +95,20 @@ def _past(known: Known, reference: Reference, origin: pd.Period, seed: int) -> d
     then, year = known.at(origin), year_ahead(origin)
     came = int(known.panel.loc[origin + 1 : to_come(origin)[-1]].to_numpy().sum())
     trend = known.trend_at(origin).forecast(seed=seed, draws=DRAWS).remaining().sum(axis=1).to_numpy()
-    rest, _ = _law(then, reference).draw(DRAWS, stream(seed, year, TARGET))
+    rest, _ = _plan_year(then, reference).draw(DRAWS, stream(seed, year, TARGET))
     p = np.exp(-log_score(np.column_stack([trend, rest]), np.array([came, came])))
     told = {"year": year, "target": then.province_targets[year], "came": came}
     return told | {"trend_p": p[0], "target_p": p[1]}
 
 
-def _law(known: Known, reference: Reference) -> Ultimate:
+def _plan_year(known: Known, reference: Reference) -> PlanYear:
     """Return the law of the rest of the plan of the year ahead, the office's own record weighed in."""
     year, now = year_ahead(known.as_of), months_passed(known.as_of)
     record = known.by_plan.record(known.province_targets, known.as_of)
     so_far, target = known.by_plan.so_far(year), int(known.province_targets[year])
-    return ultimate(fit_law(reference, now, record), so_far, target, now)
+    law = ultimate(fit_law(reference, now, record), so_far, target, now)
+    counted = int(known.panel[known.panel.index.year == year].to_numpy().sum())
+    return PlanYear(law, now, known.count_by, so_far - counted)
 
 
 def _weight(years: pd.DataFrame) -> float:
@@ -94,29 +117,23 @@ def _weight(years: pd.DataFrame) -> float:
     return round(float(expit(ahead)), 2)
 
 
-def with_target(
-    trend: Forecast, expected: pd.DataFrame, source: TargetSource | None, seed: int
-) -> tuple[Forecast, np.ndarray]:
-    """Return the forecast of which each draw is the trend's or has the target's total; and what comes late.
+def with_target(trend: Forecast, expected: pd.DataFrame, source: TargetSource | None, seed: int) -> Forecast:
+    """Return the forecast of which each draw is the trend's or has the target's total.
 
-    Late (draws,) is what the plan of the year still brings after its December. Without a target the forecast
-    is the trend's.
+    It also holds what the close of the plan adds to the year. Without a target it is the trend's.
     """
     if source is None:
-        return trend, np.zeros(len(trend.draws), int)
+        return trend
     rng, count = stream(seed, year_ahead(trend.as_of), TARGET), len(trend.draws)
     chosen = np.sort(np.argsort(rng.random(count))[: round(source.weight * count)])
-    rest, late = source.law.draw(count, rng)
+    rest, after = source.year.draw(count, rng)
     order = np.argsort(trend.units)  # so that the order of the units changes no draw
     draws = trend.draws[:, order].astype(np.int64)
     mine, cells = draws[chosen].reshape(len(chosen), expected.size), expected.to_numpy()[order].ravel()
-    by_size = np.argsort(mine.sum(axis=1), kind="stable")
-    pairs = chosen[np.argsort(rest[chosen], kind="stable")]
-    late[chosen[by_size]] = late[pairs]
-    totals = np.empty(len(chosen), np.int64)
-    totals[by_size] = rest[pairs]
-    draws[chosen] = with_totals(mine, totals, cells, rng).reshape(draws[chosen].shape)
-    return Forecast(trend.panel, trend.months, draws[:, np.argsort(order)], trend.as_of), late
+    poor, small = np.argsort(mine.sum(axis=1), kind="stable"), np.argsort(rest[chosen], kind="stable")
+    rest[chosen[poor]], after[chosen[poor]] = rest[chosen[small]], after[chosen[small]]
+    draws[chosen] = with_totals(mine, rest[chosen], cells, rng).reshape(draws[chosen].shape)
+    return replace(trend, draws=draws[:, np.argsort(order)], after=after)
 
 
 def with_totals(

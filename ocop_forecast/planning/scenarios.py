@@ -164,7 +164,7 @@ def _base(projection: Projection, known: Known, *, retargeted: bool) -> Forecast
         return _as_means_change(projection, known, projection.base)
     trend = _as_means_change(projection, known, projection.trend)
     source = fit_target(known, REFERENCE(), seed=projection.seed)
-    return with_target(trend, known.trend().expected(), source, projection.seed)[0]
+    return with_target(trend, known.trend().expected(), source, projection.seed)
 
 
 def _as_means_change(projection: Projection, known: Known, base: Forecast) -> Forecast:
@@ -183,7 +183,7 @@ def _as_means_change(projection: Projection, known: Known, base: Forecast) -> Fo
         luck = rng.random(drawn[:, at].shape)
         more = poisson.ppf(luck, np.maximum(ratio[at] - 1, 0) * means[:, at])
         drawn[:, at] = thinned(drawn[:, at], np.minimum(ratio[at], 1), rng) + more.astype(int)
-    return Forecast(base.panel, base.months, drawn, base.as_of)
+    return replace(base, draws=drawn)
 
 
 def _forecast(
