@@ -39,7 +39,7 @@ class PlanYear(NamedTuple):
     ahead: int  # products of this plan so far, less those counted so far in the year
 
     def draw(self, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Draw what still counts in the year, and what the close of its plan adds to it; each (draws,), products.
+        """Draw what still counts in the year, and what the close of its plan adds to it, (draws,) each.
 
         By programme year all that the plan brings counts. By the day of the decision what is late of this
         plan counts next year, and what is late of last year's in this one: it is taken to be as much, in
