@@ -28,8 +28,8 @@ NEEDED = ["as_of", "so_far_new", "target_new", "final_new"]
 
 def forecasts(progress: pd.DataFrame, reference: Reference) -> pd.DataFrame:
     """Return a row a publication: each method's probability of the target, and whether it was reached."""
-    rows = [_row(case, reference.without(case.unit)) for case in progress.dropna(subset=NEEDED).itertuples()]
-    return pd.DataFrame(rows)
+    cases = progress.dropna(subset=NEEDED).itertuples()
+    return pd.DataFrame([_row(case, reference.without(case.unit)) for case in cases])
 
 
 def _row(case, others: Reference) -> dict:
@@ -43,7 +43,7 @@ def _row(case, others: Reference) -> dict:
 
 
 def scores(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return each method's mean Brier and log score, of all publications and of those with a target still open."""
+    """Return each method's mean Brier and log score: of all publications, and of open targets alone."""
     still_open = rows[rows["so_far"] < rows["target"]]
     columns = {}
     for name, some in (("all", rows), ("open", still_open)):

@@ -112,7 +112,7 @@ def _plan_year(known: Known, reference: Reference) -> PlanYear:
 
 
 def _weight(years: pd.DataFrame) -> float:
-    """Return the probability that the target tells more than the trend, to two digits; before any year 1/2."""
+    """Return the chance, to two digits, that the target tells more than the trend; 1/2 before any year."""
     ahead = np.log(np.maximum(years[["target_p", "trend_p"]], 1e-12)).sum() @ [1, -1]
     return round(float(expit(ahead)), 2)
 
@@ -145,7 +145,8 @@ def with_totals(
 
     Examples
     --------
-    >>> moved = with_totals(np.array([[4, 0], [0, 1]]), np.array([2, 3]), np.ones(2), np.random.default_rng(0))
+    >>> counts, rng = np.array([[4, 0], [0, 1]]), np.random.default_rng(0)
+    >>> moved = with_totals(counts, np.array([2, 3]), np.ones(2), rng)
     >>> moved.sum(axis=1).tolist(), bool(moved[0, 1] == 0), bool(moved[1, 1] >= 1)
     ([2, 3], True, True)
     """

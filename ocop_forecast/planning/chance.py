@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool, is_number
 
 from ocop_forecast.display import Sentence, Table, card
 from ocop_forecast.errors import TermsError
@@ -105,8 +106,12 @@ def chance(so_far: int, target: int, as_of: "str | pd.Period", reference: Refere
 
 def _check(so_far: int, target: int) -> None:
     for name, value, least in (("so_far", so_far, 0), ("target", target, 1)):
-        if isinstance(value, bool) or not float(value).is_integer() or value < least:
+        if not _whole(value) or value < least:
             raise TermsError("ask_products", name=name, value=repr(value), least=least)
+
+
+def _whole(value: object) -> bool:
+    return is_number(value) and not is_bool(value) and float(value).is_integer()  # type: ignore[arg-type]
 
 
 def _nearest(reference: Reference, part: float, as_of: pd.Period) -> pd.DataFrame:

@@ -28,11 +28,13 @@ def known():
 # the two sources
 
 
-def test_without_dossiers_nothing_changes(province):
+def test_without_dossiers_and_target_nothing_changes(province):
     terms = {"as_of": province.as_of, "rounds": province.rounds, "breaks": province.breaks}
-    trend = ocop.TrendModel(province.panel, province.targets, **terms).fit().forecast(seed=2024, draws=300)
+    before = province.targets[province.targets["year"] < 2024]
+    trend = ocop.TrendModel(province.panel, before, **terms).fit().forecast(seed=2024, draws=300)
     for without in (None, province.dossiers.iloc[:0]):
-        told = ocop.project(replace(province, dossiers=without), seed=2024, draws=300)
+        told = ocop.project(replace(province, dossiers=without, targets=before), seed=2024, draws=300)
+        assert told.source is None
         assert (told.forecast.draws == trend.draws).all()
         assert told.pool is None
 
