@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.models.reference import Reference, passed
-from ocop_forecast.periods import last_known
+from ocop_forecast.models.reference import Reference
+from ocop_forecast.periods import last_known, passed
 from ocop_forecast.planning.chance import chance
 from ocop_forecast.scores import brier
 from ocop_forecast.tables.loading import DATA

@@ -13,8 +13,8 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import chance, month, number, percent
 
 from . import style
-from .palette import BLUE, GREY, INK, ORANGE, SKY
-from .periods import known_part
+from .palette import BLUE, GREY, INK, ORANGE, RUST, SKY
+from .periods import known_part, last_known, passed
 from .style import styled
 
 BANDS = ((0.95, "#D6E8F5"), (0.8, "#A3CCE8"), (0.5, "#5FA3D3"))
@@ -468,3 +468,54 @@ def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 
     style.whole_numbers(axes.xaxis)
     axes.figure.legend(loc="outside lower center", ncols=3)
     return axes
+
+
+@styled
+def experience(progress: pd.DataFrame, *, so_far: tuple[float, float] | None = None) -> Axes:
+    """Draw what became of published targets: a year's part of its target, by month, reached or not.
+
+    Parameters
+    ----------
+    progress : DataFrame
+        As `Reference.progress`: unit, year, as_of, so_far_new, target_new, final_new, final_date.
+    so_far : pair of float, optional
+        Months passed and part of the target of the year that is asked about, a star.
+    """
+    known = progress.dropna(subset=["target_new", "final_new"])
+    axes = style.sheet(label("plot_experience"), height=5.2)
+    for at, (_, year) in enumerate(known.groupby(["unit", "year"])):
+        months, parts = _way(year)
+        months[-1] += 0.06 * (at % 5 - 2)  # many ended with the December: side by side they are seen
+        reached = parts[-1] >= 1
+        colour, dashes, mark = (BLUE, "-", "o") if reached else (RUST, "--", "X")
+        axes.plot(months, parts, color=colour, ls=dashes, lw=1.2, marker=".", ms=5)
+        said = label("plot_experience_reached" if reached else "plot_experience_missed")
+        ends = {"marker": mark, "fc": colour if reached else "white", "ec": colour}
+        axes.scatter(months[-1], parts[-1], s=44, zorder=3, label=said, **ends)
+    axes.axhline(1, color=INK, lw=1.2)
+    axes.axvline(12, color=GREY, lw=1.2, ls=":")
+    if so_far is not None:
+        axes.plot(*so_far, "*", ms=16, color=ORANGE, mec=INK, zorder=4, label=label("plot_experience_asked"))
+    axes.set_yscale("function", functions=(np.sqrt, np.square))
+    axes.set(xlim=(0, 15.5), ylim=(0, 4.2), xlabel=label("plot_month"), ylabel=label("plot_experience_part"))
+    axes.set_xticks(range(1, 16), [*map(str, range(1, 13)), "1", "2", "3"])
+    axes.set_yticks([0, 0.25, 0.5, 1, 1.5, 2, 3, 4])
+    axes.yaxis.set_major_formatter(lambda part, _: percent_of(part))
+    handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    axes.legend(handles.values(), handles.keys(), loc="upper left")
+    return style.placed(axes)
+
+
+def percent_of(part: float) -> str:
+    """Return a part of a target in per cent, which may be more than a hundred."""
+    return f"{number(100 * part)}\u00a0%"
+
+
+def _way(year: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Return the months and the parts of the target at which a place's year was told, the final last."""
+    place, target, final = (year[name].iloc[0] for name in ("year", "target_new", "final_new"))
+    dated = year.dropna(subset=["as_of", "so_far_new"]).sort_values("as_of")
+    months = [passed(last_known(day)) for day in dated["as_of"]]
+    end = last_known(next(iter(year["final_date"].dropna()), f"{place}-12"))
+    close = min(12 * (end.year - place) + passed(end), 15)
+    return [*months, max(close, *months, 0)], [*(dated["so_far_new"] / target), final / target]

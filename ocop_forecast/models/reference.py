@@ -28,7 +28,7 @@ import pandas as pd
 from scipy.special import betainc, betaln, expit, pdtr
 
 from ocop_forecast.files.writing import shipped
-from ocop_forecast.periods import known_part, last_known
+from ocop_forecast.periods import last_known, passed
 
 from .streams import settled
 
@@ -133,17 +133,6 @@ class Reference:
         return (
             _log_beta_binomial(so_far, final, c * part, c).sum(axis=1) - 0.5 * np.log(CONCENTRATION / 4) ** 2
         )
-
-
-def passed(as_of: pd.Period) -> float:
-    """Return how many months of its year have passed.
-
-    Examples
-    --------
-    >>> passed(pd.Period("2024-09")), passed(pd.Period("2024-09-12"))
-    (9.0, 8.4)
-    """
-    return as_of.month - 1 + known_part(as_of)
 
 
 class Record(NamedTuple):

@@ -10,8 +10,8 @@ from ocop_forecast.display import Sentence, Table, card
 from ocop_forecast.errors import TermsError
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number
-from ocop_forecast.models.reference import Reference, fit_law, passed, ultimate
-from ocop_forecast.periods import last_known
+from ocop_forecast.models.reference import Reference, fit_law, ultimate
+from ocop_forecast.periods import last_known, passed
 
 NEAREST = 5  # cases that are shown
 STEP = 0.05  # so few cases allow no finer probability to be said

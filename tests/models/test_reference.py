@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocop_forecast.models.reference import RATIO, Record, Reference, fit_law, passed, ultimate
-from ocop_forecast.periods import last_known
+from ocop_forecast.models.reference import RATIO, Record, Reference, fit_law, ultimate
+from ocop_forecast.periods import last_known, passed
 
 CLASS = Reference.read()
 SEPTEMBER = 9.0
