@@ -446,7 +446,7 @@ def test_what_is_reconstructed_is_said_of_the_years_used(rows):
     assert verdict.caution(rows, SimpleNamespace(**published)) == ""
     published["dossiers"] = register
     with set_options(lang="en"):
-        assert verdict.caution(rows, SimpleNamespace(**published)).startswith("Caution: 3/4 rows of dossiers")
+        assert verdict.caution(rows, SimpleNamespace(**published)).startswith("3/4 rows of dossiers are")
 
 
 # the files and the command
