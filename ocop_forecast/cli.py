@@ -243,17 +243,14 @@ def backtest(data, as_of, out, draws, seed, units_as):
     """
     from . import style
     from .evaluation import backtest
-    from .models.panel import complete_months
     from .reporting import verdict, writing
     from .tables import loading
 
     style.offscreen()
     tables = loading.read_province(data, as_of=as_of, units_as=units_as)
-    panel = complete_months(tables.panel, tables.as_of)
-    terms = {"draws": draws, "seed": seed, "breaks": tables.breaks}
-    rows = backtest.backtest(panel, tables.targets, **terms)
+    rows = backtest.backtest(tables, draws=draws, seed=seed)
     folder = Path(out) / f"{tables.as_of}-backtest"
-    cautions = (tables.unknown(), verdict.caution(rows, tables.register, tables.targets))
+    cautions = (tables.unknown(), verdict.caution(rows, tables))
     words = "\n".join(filter(None, (*cautions, verdict.verdict(rows))))
     said = f"{words}\n\n{verdict.tables(rows)}\n"
     writing.write_backtest(folder, rows, said, name=tables.name)

@@ -148,7 +148,7 @@ def test_every_label_is_used():
         "fit": NOTES,
         "not": READERS,
         "method": backtest.METHODS,
-        "record": ("unit", "province", "skill", "reliability", "flagged"),
+        "record": ("unit", "province", "skill", "parts", "reliability", "flagged"),
         "score": {*verdict.SHARES, *verdict.DIGITS, *COUNTED},
         "units_as": ("commune", "historic-district"),
         "hint": {*READERS, "text", "choice", "unit"},

@@ -97,7 +97,7 @@ def prepared(
     if settings.budget and outlook.table["target"].notna().any():
         plan = support(outlook, budget=settings.budget, goal=settings.goal)
     if past is not None:
-        made_up = caution(past, province.register, province.targets)
+        made_up = caution(past, province)
         trust = "\n".join(filter(None, [brief(past), made_up]))
     certified = stock(province.register).rename({"total": outlook.code}).loc[outlook.table.index]
     certified.insert(0, "name", outlook.table["name"])
@@ -124,4 +124,4 @@ def _past(province, settings):
         origins = past_origins(panel, [panel.index[-1].month])
     except (RunError, IndexError):
         return None
-    return backtest(panel, province.targets, origins=origins, seed=settings.seed, breaks=province.breaks)
+    return backtest(province, origins=origins, seed=settings.seed)

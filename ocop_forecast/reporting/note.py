@@ -201,4 +201,4 @@ def _sources(pack):
     """Say how far to trust the forecast, what it rests on, and where the rest of that stands."""
     elsewhere = {label(key) for key in ELSEWHERE}
     said = [f"{key}: {text.rstrip('.')}." for key, text in pack.notes.items() if key not in elsewhere]
-    return " ".join([*pack.trusted("dossiers_there"), *said, label("memo_elsewhere")])
+    return " ".join([*pack.trust.splitlines(), *said, label("memo_elsewhere")])

@@ -78,12 +78,6 @@ class Pack:
         """Warn, if that is due, not to decide by the probabilities yet; point to this section."""
         return [label("doubt", section=label(section))] if self.doubtful else []
 
-    def trusted(self, where: str) -> list[str]:
-        """How far to trust the forecast, a line each; `where` is the key of words for the dossiers."""
-        of_trend = self.past is not None and self.standing is not None
-        whose = [label("record_of_trend", where=label(where))] if of_trend else []
-        return [*self.trust.splitlines(), *whose]
-
     @property
     def sentences(self) -> list[str]:
         """The province's headline, a line each."""

@@ -232,8 +232,7 @@ def _changes(ruled, pack):
 def _notes(ruled, pack):
     grid = ruled(label("sheet_notes"), [34, 120])
     grid.row([(label("column_note"), "head"), (label("column_said"), "head")])
-    said = "\n".join(pack.trusted("dossiers_there"))
-    trust = {label("page_trust"): said} if said else {}
+    trust = {label("page_trust"): pack.trust} if pack.trust else {}
     for key, value in {**pack.notes, **trust}.items():
         grid.row([(key, "strong"), (value, "text")])
     grid.sheet.freeze_panes(1, 0)

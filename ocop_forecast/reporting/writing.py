@@ -6,7 +6,15 @@ from pathlib import Path
 import pandas as pd
 
 from ocop_forecast.evaluation.backtest import OURS
-from ocop_forecast.evaluation.skill import contingency, pit_histogram, reliability, skill
+from ocop_forecast.evaluation.skill import (
+    contingency,
+    decomposition,
+    order,
+    order_by_month,
+    pit_histogram,
+    reliability,
+    skill,
+)
 from ocop_forecast.files.writing import whole
 from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.planning.attainment import COLUMNS
@@ -109,7 +117,8 @@ def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, nam
 
     with whole(Path(folder) / "verdict.txt") as draft:
         draft.write_text(said, encoding="utf-8", newline="\n")
-    tables = {"skill": skill(rows), "reliability": reliability(rows), "flags": contingency(rows)}
+    tables = {"skill": skill(rows), "decomposition": _parts(rows), "order": order_by_month(rows)}
+    tables |= {"reliability": reliability(rows), "flags": contingency(rows)}
     _csv(Path(folder) / "backtest.csv", rows, index=False, float_format="%.6g")
     for stem, table in tables.items():
         _csv(Path(folder) / f"{stem}.csv", table, float_format="%.6g")
@@ -120,6 +129,14 @@ def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, nam
         "pit": plots.pit(pit_histogram(rows)),
     }
     _pictures(folder, {f"{stem}.svg": style.svg(one) for stem, one in axes.items()})
+
+
+def _parts(rows):
+    """Return the Brier score's parts and what the order told, by method and year, then of all years."""
+    yearly, whole = (
+        decomposition(rows, by).join(order(rows, by)) for by in (("method", "year"), ("method",))
+    )
+    return pd.concat([yearly, whole.assign(year="all").set_index("year", append=True)])
 
 
 def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, plan: Plan, said: str) -> None:
