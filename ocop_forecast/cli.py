@@ -70,6 +70,13 @@ count_by_option = click.option(
     show_default=True,
     help="Count a product to the year of its decision, or to its programme year.",
 )
+dossiers_option = click.option(
+    "--dossiers",
+    default="",
+    metavar="FILE|example",
+    help="A .csv or .xlsx file of dossiers, or the word example for a set that comes with the tool and is "
+    "not real [default: those in DATA, if there are any].",
+)
 out_option = click.option(
     "--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie."
 )
@@ -133,6 +140,7 @@ def main():
 
 @main.command()
 @data_option
+@dossiers_option
 @as_of_option
 @out_option
 @click.option("--name", help="Name of the run's folder in OUT [default: the as-of month or day].")
@@ -260,6 +268,7 @@ def backtest(data, as_of, out, draws, seed, units_as):
 
 @main.command()
 @data_option
+@dossiers_option
 @as_of_option
 @out_option
 @budget_option(required=True, help="VND, such as 1.5e9.")
@@ -286,7 +295,7 @@ def backtest(data, as_of, out, draws, seed, units_as):
 @units_as_option
 @count_by_option
 @lang_option
-def plan(data, as_of, out, draws, seed, units_as, count_by, mountainous_first, **asked):
+def plan(data, dossiers, as_of, out, draws, seed, units_as, count_by, mountainous_first, **asked):
     """Say where a budget for support does most, and what that hangs on.
 
     Writes OUT/<as-of>-plan anew: plan.txt, plan.csv, curve.csv, effects.csv, and figures.
@@ -299,7 +308,8 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, mountainous_first, *
     from .tables import loading
 
     style.offscreen()
-    province = loading.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
+    terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
+    province = loading.read_province(data, **terms, dossiers=dossiers)
     outlook = assess(projection.project(province, seed=seed, draws=draws), province)
     mountains = province.units.index[province.units["terrain"] == "mountainous"]
     found = support(outlook, first=mountains if mountainous_first else (), **asked)
@@ -329,12 +339,13 @@ def chance(so_far, target, as_of):
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path())
 @data_option
+@dossiers_option
 @as_of_option
 @units_as_option
 @count_by_option
 @click.option("--html", type=click.Path(), help="Write the findings as a page as well.")
 @lang_option
-def check(paths, data, as_of, units_as, count_by, html):
+def check(paths, data, dossiers, as_of, units_as, count_by, html):
     """Check the data alone, every named check with its findings; errors stop a run, warnings do not.
 
     PATHS are folders, workbooks or single tables; without any, the folder of --data.
@@ -345,7 +356,7 @@ def check(paths, data, as_of, units_as, count_by, html):
     if html and Path(html).suffix.lower() not in (".html", ".htm"):
         raise RunError("html_type", path=html)
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
-    found = validation.check(*paths, data=data, **terms)
+    found = validation.check(*paths, data=data, **terms, dossiers=dossiers)
     if html:
         with writing.whole(html) as draft:
             draft.write_text(validation.page(found), encoding="utf-8", newline="\n")

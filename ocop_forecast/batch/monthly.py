@@ -27,7 +27,7 @@ from ocop_forecast.reporting import meeting, writing
 from ocop_forecast.reporting.letterhead import Template
 from ocop_forecast.reporting.note import template_of
 from ocop_forecast.settings import Means, Settings
-from ocop_forecast.tables.loading import DATA, read_province, sources
+from ocop_forecast.tables.loading import DATA, EXAMPLE, dossiers_file, read_province, sources
 from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.text import printable
@@ -61,6 +61,7 @@ class Run:
 def run_batch(
     data: str | os.PathLike = "",
     *,
+    dossiers: str | os.PathLike = "",
     as_of: str | None = None,
     out: str | os.PathLike = "outputs",
     name: str | None = None,
@@ -80,6 +81,8 @@ def run_batch(
     ----------
     data : path
         The folder or workbook of the province's tables; empty for the data that come with the tool.
+    dossiers : path or "example"
+        A file of dossiers, or the example set, as in `read_province`.
     as_of : str, optional
         The last month known whole, or the last day known; without it the month of the last decision.
     out, name
@@ -124,10 +127,10 @@ def run_batch(
     settings, means = settings or Settings(), means or Means()
     with set_options(lang=settings.lang):
         template = template_of(means.note_template) if means.note_template else None
-        inputs = _inputs(data)
+        inputs = _inputs(data, dossiers)
         terms = {"units_as": settings.units_as, "count_by": settings.count_by}
-        province = read_province(data, as_of=as_of, **terms)
-        if inputs != _inputs(data):
+        province = read_province(data, as_of=as_of, **terms, dossiers=dossiers)
+        if inputs != _inputs(data, dossiers):
             raise RunError("inputs_changed")
         asked = province.units.index if units is None else units
         folder = Path(out) / _safe(name or str(province.as_of))
@@ -262,13 +265,15 @@ def _safe(name):
     return name
 
 
-def _inputs(data):
-    """List the files that a run reads, each with its SHA-256."""
+def _inputs(data, dossiers):
+    """List the files that a run reads, each with its SHA-256; dossiers of their own by their kind as well."""
     folder = Path(data) if str(data) else DATA
     if not folder.exists():
         return {}  # whoever reads it says so
     tables = {source.path for name in CONTRACTS for source in sources(folder, name)}
-    return {printable(path.name): _hash(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
+    read = {printable(path.name): _hash(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
+    apart, kind = dossiers_file(dossiers), EXAMPLE if str(dossiers) == EXAMPLE else "dossiers"
+    return read if apart is None else read | {f"{kind}/{printable(apart.name)}": _hash(apart)}
 
 
 def _as_input(template):

@@ -95,7 +95,7 @@ def scenario(
     Examples
     --------
     >>> from ocop_forecast import project, read_province
-    >>> projection = project(read_province(as_of="2024-09"), seed=2024, draws=200)
+    >>> projection = project(read_province(dossiers="example"), seed=2024, draws=200)
     >>> told = scenario(projection, faster={"389": 3}).table
     >>> bool(told.loc["389", "products"] > 0), float(told.loc["390", "products"])
     (True, 0.0)

@@ -138,7 +138,12 @@ def _turned(plan):
 
 
 def _bare(plan):
-    """Name the units that are not on track and have no dossier left that could be supported."""
+    """Name the units that are not on track and have no dossier left that could be supported.
+
+    Without a table of dossiers nobody knows: then that is told of a plan that gives support.
+    """
+    if plan.open is None:
+        return label("plan_unasked") if plan.spent else ""
     table = plan.table
     bare = table[(table["limit"] == 0).fillna(False) & (table["p_reach"] < USUAL.on_track)]
     names = ", ".join(bare.sort_values("p_reach", kind="stable")["name"].head(NAMED))

@@ -112,6 +112,7 @@ def prepared(
         places=province.units,
         notes=imprint(province, projection.results, outlook, settings, inputs),
         caution=province.caution(),
+        example=province.example_note(),
         trust=trust,
         doubtful=past is not None and doubtful(past),
     )

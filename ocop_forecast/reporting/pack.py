@@ -50,6 +50,8 @@ class Pack:
         What the pack says of its own making (sources, seed, draws), in the order shown.
     caution : str
         What a reader must know before any figure; a line each.
+    example : str
+        That the dossiers are an example and not real; blank where they are not one.
     trust : str
         What such forecasts were worth in past years; a line each.
     doubtful : bool
@@ -66,6 +68,7 @@ class Pack:
     places: pd.DataFrame | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
+    example: str = ""
     trust: str = ""
     doubtful: bool = False
 
@@ -105,7 +108,8 @@ class Pack:
         line, money = label("gain_nobody"), number(COST)
         if best["with_1"] - best["p_reach"] >= 0.01:
             line = label("gain_line", **said, money=money)
-        apart = [] if self.plan is None else [label("gain_any_dossier")]
+        of_dossiers = self.plan is not None and self.plan.open is not None
+        apart = [label("gain_any_dossier")] if of_dossiers else []
         return [line, label("gain_terms", money=money), *apart]
 
     @property
@@ -118,7 +122,7 @@ class Pack:
     @property
     def plan_sentences(self) -> list[str]:
         """What the budget does, and on what assumption."""
-        return [] if self.plan is None else advice(self.plan).splitlines()
+        return [] if self.plan is None else [*advice(self.plan).splitlines(), *self.example.splitlines()]
 
     @property
     def assumptions(self) -> pd.DataFrame:
@@ -132,7 +136,9 @@ class Pack:
     @property
     def standing_sentences(self) -> list[str]:
         """What the open dossiers say, and how far they are believed."""
-        return [] if self.standing is None else on_the_way(self.standing).splitlines()
+        if self.standing is None:
+            return []
+        return [*self.example.splitlines(), *on_the_way(self.standing).splitlines()]
 
     def heading(self, name: str) -> str:
         """Name a column of the outlook."""

@@ -38,6 +38,7 @@ def imprint(
         "note_sums": label("note_sums_text"),
         "note_rule": label("note_rule_text", **rule),
         "note_origin": label("note_origin_counts", **counts) if any(counts.values()) else "",
+        "note_dossiers": province.example_note(),
         "note_breaks": _breaks(province) if "breaks" in results.notes else "",
         "note_rounds": _rounds(province) if "rounds" in results.notes else "",
         "note_fit": fallbacks or label("note_fit_none"),

@@ -96,7 +96,7 @@ def test_snapshots_are_of_past_years_and_about_as_far_from_december(province, pr
 
 
 def test_a_day_in_a_month_looks_back_from_the_months_that_are_whole(province):
-    told = Known.of(ocop.read_province(as_of="2024-09-19"))
+    told = Known.of(ocop.read_province(as_of="2024-09-19", dossiers="example"))
     assert {origin.month for origin in _origins(told, told.trend())} == {7, 8, 9}
 
 

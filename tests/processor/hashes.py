@@ -41,4 +41,4 @@ def numbers(province):
 if __name__ == "__main__":
     if "--unsettled" in sys.argv:  # the fault that the test must see
         shares.settled = baselines.settled = lambda values: values
-    print(json.dumps(numbers(read_province(as_of="2024-09"))))
+    print(json.dumps(numbers(read_province(as_of="2024-09", dossiers="example"))))

@@ -234,10 +234,10 @@ def test_where_all_have_attained_it_says_so(tmp_path, picture):
     assert under(document, "What one more product would add") == ["No unit is short of its target."]
 
 
-@pytest.fixture(scope="module")
-def embedded():
+@pytest.fixture(scope="module", params=["", "example"], ids=["no dossiers", "example"])
+def embedded(request):
     """The embedded province's pack in both languages, with what changed since August, and its fan."""
-    now, august = read_province(), read_province(as_of="2024-08")
+    now, august = (read_province(as_of=as_of, dossiers=request.param) for as_of in (None, "2024-08"))
     told, was = (project(province, draws=1000, seed=1) for province in (now, august))
     then = assess(was, august)
     earlier = Earlier(was.forecast, then.table.assign(flag=then.flags["flag"]))
