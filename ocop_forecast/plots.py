@@ -10,15 +10,17 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import chance, month, number, percent
+from ocop_forecast.i18n.formats import month, number, percent
 
 from . import style
+from .bands import NAMES, band, by_need, chance, likely
 from .palette import BLUE, GREY, INK, ORANGE, RUST, SKY
 from .periods import known_part, last_known, passed
 from .style import styled
 
 BANDS = ((0.95, "#D6E8F5"), (0.8, "#A3CCE8"), (0.5, "#5FA3D3"))
 # light to dark, so that it prints in grey
+SHADES = (0.0, 0.45, 0.8)  # of `REACH`, that stand for low, middle and high
 REACH = LinearSegmentedColormap.from_list("reach", ["#FFF7DC", "#A9D0E8", BLUE])
 
 
@@ -88,7 +90,7 @@ def _interval(level):
 
 
 @styled
-def year_total(totals: pd.Series, *, name: str, target: int | None = None) -> Axes:
+def year_total(totals: pd.Series, *, name: str, target: int | None = None, earned: bool = True) -> Axes:
     """Draw the distribution of the year's total, those totals that reach the target apart.
 
     Parameters
@@ -97,6 +99,8 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None) -> Ax
         The year's total in each draw, in products.
     name, target
         As in `fan`.
+    earned : bool
+        Whether the probability is said in per cent, as in `Outlook`.
     """
     width = max(1, int(np.ptp(totals)) // 40)  # wide bars where there are many totals; one ends at the target
     start = 0 if pd.isna(target) else int(target)
@@ -109,37 +113,45 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None) -> Ax
     axes.bar(middle, 100 * shares, color=np.where(made, BLUE, GREY), **bar)
     if not pd.isna(target):
         axes.axvline(target - 0.5, color=ORANGE, lw=1.8, ls="--")
-        axes.legend(handles=_sides(target, (totals >= target).mean()))
+        axes.legend(handles=_sides(target, (totals >= target).mean(), earned))
     axes.set(xlabel=label("plot_year_products"), ylabel=label("plot_chance"))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=16))
     return style.placed(axes)
 
 
-def _sides(target, chance):
+def _sides(target, p, earned):
+    sides = {"plot_missed": (GREY, 1 - p), "plot_reached": (BLUE, p)}
     return [
-        Patch(fc=GREY, ec="#777777", label=label("plot_missed", target=target, chance=percent(1 - chance))),
-        Patch(fc=BLUE, ec="#777777", label=label("plot_reached", target=target, chance=percent(chance))),
+        Patch(fc=colour, ec="#777777", label=label(key, target=target, chance=likely(one, earned)))
+        for key, (colour, one) in sides.items()
     ]
 
 
 @styled
 def intervals(
-    outlook: pd.DataFrame, *, level: float = 0.8, highlight: str | None = None, width: float = 8
+    outlook: pd.DataFrame,
+    *,
+    level: float = 0.8,
+    highlight: str | None = None,
+    earned: bool = True,
+    width: float = 8,
 ) -> Axes:
     """Draw all units side by side: what they have, where the year is to end, and their targets.
 
     Parameters
     ----------
     outlook : DataFrame
-        As from `attainment`; the province's row is left out. Units are sorted by p_reach.
+        As from `attainment`; the province's row is left out. Units are in the order of `bands.by_need`.
     level : float
         Probability that the intervals hold.
     highlight : str, optional
         Code of one unit to stress.
+    earned : bool
+        Whether probabilities are said in per cent, as in `Outlook`.
     width
         As in `fan`.
     """
-    rows = outlook[outlook["level"] == "unit"].sort_values(["p_reach", "median"], kind="stable")
+    rows = by_need(outlook[outlook["level"] == "unit"].sort_values("median", kind="stable"), earned)
     axes = style.sheet(label("plot_intervals"), width, height=max(2.8, 1.4 + 0.25 * len(rows)))
     y = np.arange(len(rows))
     axes.hlines(y, rows["lower"], rows["upper"], color=SKY, lw=6, alpha=0.9, label=_interval(level))
@@ -147,7 +159,7 @@ def intervals(
     axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far"))
     target = rows["target"].astype("float64")
     axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets"))
-    said = [chance(*row) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    said = [chance(*row, earned) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
     units = [f"{name}  {words}" for name, words in zip(rows["name"].map(style.name), said, strict=True)]
     axes.set_yticks(y, units)
     for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
@@ -168,6 +180,7 @@ def tiles(
     places: pd.DataFrame | None = None,
     *,
     plan: pd.DataFrame | None = None,
+    earned: bool = True,
     width: float = 8,
 ) -> Axes:
     """Draw the units as tiles where they lie, the darker the likelier they reach their targets.
@@ -182,6 +195,8 @@ def tiles(
     plan : DataFrame, optional
         A plan's `table`, as from `support`: the tiles then show the chances with support, and behind a plus
         sign how many dossiers of a unit get it.
+    earned : bool
+        Whether probabilities are said in per cent, as in `Outlook`; else the tiles have three shades.
     width
         As in `fan`.
     """
@@ -196,19 +211,31 @@ def tiles(
     axes = style.sheet(title, width, height=1.3 + down * (width - 0.2) / across * 0.8)
     wide = 0.94 * 72 * (width - 0.2) / across  # points
     size = min(9.0, wide / 7.7)
-    said = [chance(*row) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    said = [chance(*row, earned) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    if not earned:
+        rows = rows.assign(
+            p_reach=[_shade(*row) for row in rows[["p_reach", "so_far", "target"]].to_numpy(float)]
+        )
     for unit, words, count in zip(rows.itertuples(), said, given, strict=True):
         words += f"  +{count}" if count else ""
         _tile(axes, at.loc[unit.Index], unit, words, size, int(wide / size / 0.62), bool(count))
     axes.set(xlim=(0.45, across + 0.55), ylim=(down + 0.55, 0.45))
     axes.set_axis_off()
-    axes.figure.legend(handles=_shades(rows), loc="lower center", ncols=5, handlelength=1)
+    axes.figure.legend(handles=_shades(rows, earned), loc="lower center", ncols=5, handlelength=1)
     return style.placed(axes, left=0.1, right=0.1, bottom=0.4)
 
 
-def _shades(rows):
+def _shade(p, so_far, target):
+    """Return the one probability whose shade stands for a band."""
+    return p if np.isnan(p) or so_far >= target else SHADES[band(p)]
+
+
+def _shades(rows, earned):
     """Explain the shades, and the dashed tile where a unit has no target."""
-    said = [(REACH(p), "-", percent(p)) for p in (0.0, 0.3, 0.7)] + [(REACH(1.0), "-", label("done"))]
+    marks = (0.0, 0.3, 0.7) if earned else SHADES
+    words = [percent(p) for p in marks] if earned else [label(f"band_{name}") for name in NAMES]
+    said = [(REACH(p), "-", word) for p, word in zip(marks, words, strict=True)]
+    said += [(REACH(1.0), "-", label("done"))]
     said += [("white", "--", label("flag_no_target"))] if rows["p_reach"].isna().any() else []
     return [Patch(fc=shade, ec="#777777", ls=line, label=words) for shade, line, words in said]
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast import scores
-from ocop_forecast.planning.flags import USUAL, Rule
 
 from . import baselines
 from .backtest import CASES, METHODS, OURS
@@ -85,7 +84,7 @@ def reliability(
     >>> reliability(rows, edges=(0, 0.3, 1))["reached"].tolist()
     [0.5, nan]
     """
-    cases = _open_cases(rows)
+    cases = open_cases(rows)
     cases = cases[cases["method"] == method]
     outcomes = cases["unit"] + " " + cases["year"].astype(str)
     p, reached = cases["p_reach"].round(2).to_numpy(), cases["reached"].to_numpy()
@@ -113,7 +112,7 @@ def decomposition(rows: pd.DataFrame, by: "tuple[str, ...]" = ("method",)) -> pd
     [4.0, 0.35, 0.225, 0.0625, 0.1875]
     """
     told = []
-    for key, of_one in _open_cases(rows).groupby(list(by)):
+    for key, of_one in open_cases(rows).groupby(list(by)):
         p, reached = of_one["p_reach"].to_numpy(), of_one["reached"].to_numpy()
         told.append((*key, len(p), scores.brier(p, reached).mean(), *scores.decomposition(p, reached)))
     return _by_method(told, by, ["forecasts", "brier", *scores.Decomposition._fields])
@@ -138,7 +137,7 @@ def order_by_month(rows: pd.DataFrame) -> pd.DataFrame:
     by = ("method", "origin")
     told = [
         (*key, len(month), month["reached"].sum(), scores.auc(month["p_reach"], month["reached"]))
-        for key, month in _open_cases(rows).groupby(list(by))
+        for key, month in open_cases(rows).groupby(list(by))
     ]
     return _by_method(told, by, ["forecasts", "reached", "ordered"])
 
@@ -168,7 +167,7 @@ def order(rows: pd.DataFrame, by: "tuple[str, ...]" = ("method",)) -> pd.DataFra
     >>> order(rows).loc["this model"].tolist()
     [2.0, 1.0, 0.25, 0.125]
     """
-    cases, told = _compared(_open_cases(rows)), []
+    cases, told = _compared(open_cases(rows)), []
     for key, of_one in cases.groupby(list(by)):
         fitted = scores.recalibrated(of_one["place"].to_numpy(), of_one["beyond"].to_numpy())
         m, spread = len(of_one[["unit", "year"]].drop_duplicates()), (of_one["beyond"] ** 2).mean()
@@ -200,36 +199,7 @@ def _by_method(told: list[tuple], by: "tuple[str, ...]", columns: list[str]) -> 
     return table.loc[place.sort_values(kind="stable").index].set_index(list(by))
 
 
-def contingency(rows: pd.DataFrame, rule: Rule = USUAL) -> pd.DataFrame:
-    """Return the contingency table of flags and missed targets, by method; the units' ``open`` cases count.
-
-    Returns
-    -------
-    DataFrame
-        Index method; columns hits (flagged "needs support", and missed the target), false_alarms (flagged,
-        and reached it), misses (not flagged, and missed it), correct_rejections (neither); hit_rate, hits
-        among the targets missed, and false_alarm_ratio, false alarms among the flags (Wilks 2019, 9.2);
-        missing where there was none.
-
-    Examples
-    --------
-    >>> told = {"level": "unit", "method": "this model", "case": "open", "target": 3}
-    >>> rows = pd.DataFrame({**told, "p_reach": [0.1, 0.2, 0.9], "came": [2, 4, 5]})
-    >>> contingency(rows).loc["this model", ["hits", "false_alarms", "hit_rate"]].tolist()
-    [1.0, 1.0, 1.0]
-    """
-    cases = _open_cases(rows)
-    flagged = cases["p_reach"].map(rule.flag) == "needs_support"
-    missed = ~cases["reached"]
-    kinds = {"hits": flagged & missed, "false_alarms": flagged & ~missed}
-    kinds |= {"misses": ~flagged & missed, "correct_rejections": ~flagged & ~missed}
-    table = pd.DataFrame(kinds).groupby(cases["method"]).sum()
-    table["hit_rate"] = table["hits"] / (table["hits"] + table["misses"])
-    table["false_alarm_ratio"] = table["false_alarms"] / (table["hits"] + table["false_alarms"])
-    return table.loc[[method for method in METHODS if method in table.index]]
-
-
-def _open_cases(rows: pd.DataFrame) -> pd.DataFrame:
+def open_cases(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the units' cases about which there was something to be right, and whether they reached."""
     cases = rows[(rows["level"] == "unit") & (rows["case"] == "open")]
     return cases.assign(reached=(cases["came"] >= cases["target"]).astype(bool))

@@ -48,6 +48,9 @@ class Forecast:
     after : ndarray of int, shape (draws,), optional
         What the close of the year's plan adds to the province's year, in the same draws: products decided
         after December for it, less those that count in the year and belong to last year's plan.
+    earned : bool, optional
+        Whether in past years such probabilities of units have earned to be shown, as from `record.earned`;
+        None where nobody has asked.
 
     Raises
     ------
@@ -72,6 +75,7 @@ class Forecast:
     draws: np.ndarray
     as_of: pd.Period = None  # once made, never None: the panel's last month
     after: np.ndarray | None = None
+    earned: bool | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", known_to(self.as_of, self.panel.index[-1]))
@@ -250,6 +254,8 @@ class Forecast:
         }
         if self.after is not None:
             arrays["after"] = self.after.astype(np.int64)
+        if self.earned is not None:
+            arrays["earned"] = np.array(self.earned)
         with whole(path) as draft:
             np.savez_compressed(draft, **arrays)
 
@@ -268,7 +274,7 @@ class Forecast:
                 ahead, draws = pd.PeriodIndex(saved["months"], freq="M"), saved["draws"].astype(np.int64)
                 # an older file without a day is known to its last month
                 as_of = pd.Period(str(saved["as_of"])) if "as_of" in saved else None
-                after = saved.get("after")
-                return cls(panel, ahead, draws, as_of, after)
+                earned = bool(saved["earned"]) if "earned" in saved else None
+                return cls(panel, ahead, draws, as_of, saved.get("after"), earned)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise InputError([Fault(str(path), "saved_forecast", {"reason": str(error)})]) from error

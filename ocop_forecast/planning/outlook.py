@@ -1,14 +1,15 @@
 """The outlook: a forecast held against its year's targets, with every flag and the facts behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ocop_forecast.display import Table, card
+from ocop_forecast.evaluation.record import earned, record
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.tables.dossiers import COUNCIL
@@ -41,6 +42,8 @@ class Outlook:
         months the unit never stood in the register, and its zero may mean "not reported".
     waiting : DataFrame, optional
         The open dossiers, as from `Province.waiting`.
+    past : callable, optional
+        Gives the past forecasts of such an office, as from `record`.
 
     Examples
     --------
@@ -58,6 +61,7 @@ class Outlook:
     rounds: pd.DataFrame | None = None
     silent: Mapping[str, Sequence[pd.Period]] = field(default_factory=dict)
     waiting: pd.DataFrame | None = None
+    past: Callable[[], pd.DataFrame | None] | None = None
 
     @classmethod
     def of(cls, forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8, **known: Any) -> "Outlook":
@@ -93,6 +97,16 @@ class Outlook:
     def months_left(self) -> float:
         """Months of the year still to come; in the middle of one its rest counts as a part."""
         return months_left(self.forecast)
+
+    @cached_property
+    def earned(self) -> bool:
+        """Whether its probabilities have earned to be shown as such, and not as low, middle or high alone.
+
+        The forecast may know; else the office's past years are forecast once, which takes some seconds.
+        """
+        if self.forecast.earned is not None or self.past is None:
+            return bool(self.forecast.earned)
+        return earned(self.past())
 
     @cached_property
     def dossiers(self) -> pd.DataFrame | None:
@@ -157,13 +171,14 @@ def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USU
     """
     draws = forecast.forecast if isinstance(forecast, Projection) else forecast
     known: dict[str, Any] = {name: getattr(province, name) for name in ("rounds", "silent", "waiting")}
-    return Outlook.of(draws, province.targets, rule=rule, **known)
+    return Outlook.of(draws, province.targets, rule=rule, past=partial(record, province), **known)
 
 
 def _reasons(outlook: Outlook) -> dict[str, Reason]:
     """Flag each row of an outlook, with the facts behind the flag, by its code."""
     known: dict[str, Any] = {"as_of": outlook.as_of, "level": outlook.level}
     known |= {"months_left": outlook.months_left, "rounds_left": _rounds_left(outlook)}
+    known |= {"earned": outlook.earned}
     return {
         row.Index: Reason(
             flag=_flag(row, outlook),

@@ -61,6 +61,8 @@ class Plan:
         VND.
     open : Series or None
         Dossiers open by unit, whatever their stage; None where none are kept.
+    earned : bool
+        Whether the probabilities have earned to be shown, as in `Outlook`.
     """
 
     table: pd.DataFrame
@@ -74,6 +76,7 @@ class Plan:
     cost: float
     spent: float
     open: pd.Series | None
+    earned: bool
 
     def _repr_html_(self) -> str:
         names = ("goal", "budget", "cost", "spent", "robust_choice")
@@ -175,6 +178,7 @@ def support(
         cost=cost,
         spent=int(made[EFFECT].sum()) * cost,
         open=None if open_now is None else open_now.loc[forecast.units],
+        earned=outlook.earned,
     )
 
 

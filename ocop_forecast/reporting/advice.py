@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ocop_forecast.bands import by_need, likely
 from ocop_forecast.display import Sentence
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import number, percent
@@ -55,7 +56,7 @@ def advice(plan, unit: str | None = None) -> Sentence:
     """
     if unit is not None:
         row = plan.table.loc[code_of(unit, plan.table["name"])]
-        return Sentence(" ".join(_of_unit(row)))
+        return Sentence(" ".join(_of_unit(row, plan.earned)))
     lines = [_does(plan)]
     if plan.spent:
         lines += [_who(plan), _turned(plan)]
@@ -65,12 +66,16 @@ def advice(plan, unit: str | None = None) -> Sentence:
     return Sentence("\n".join(filter(None, lines)))
 
 
-def _of_unit(row):
+def _of_unit(row, earned):
     """Explain why a unit gets what the plan gives it, a sentence each."""
     said = {"name": row["name"], "supports": int(row["supports"]), "so_far": int(row["so_far"])}
     if pd.isna(row["target"]):
         return [label("plan_row_no_target", **said)]
-    said |= {"target": int(row["target"]), "p": percent(row["p_reach"]), "with_": percent(row["p_with"])}
+    said |= {
+        "target": int(row["target"]),
+        "p": likely(row["p_reach"], earned),
+        "with_": likely(row["p_with"], earned),
+    }
     if not row["supports"] and row["so_far"] >= row["target"]:
         return [label("plan_row_attained", **said)]
     bound = pd.notna(row["limit"])
@@ -115,7 +120,8 @@ def _does(plan):
     said = {"money": _money(plan.budget), "supports": int(supported.sum())}
     said["units"] = int((supported > 0).sum())
     if plan.goal == "province":
-        return label("plan_province", **said, without=percent(row["without"]), with_=percent(row["with_"]))
+        ends = {name: likely(row[name], plan.earned) for name in ("without", "with_")}
+        return label("plan_province", **said, **ends)
     figures = {name: number(row[name], 1) for name in ("without", "with_")}
     ends = {name: number(row[name]) for name in ("lower", "upper")}
     return label(f"plan_{plan.goal}", **said, **figures, **ends)
@@ -133,7 +139,7 @@ def _turned(plan):
     rows = plan.table[(plan.table["p_reach"] < 0.5) & (plan.table["p_with"] >= 0.5)]
     rows = rows.sort_values("p_with", ascending=False, kind="stable").head(NAMED)
     shown = rows[["name", "p_reach", "p_with"]].itertuples(index=False)
-    names = [f"{name} ({percent(p)} → {percent(after)})" for name, p, after in shown]
+    names = [f"{name} ({likely(p, plan.earned)} → {likely(after, plan.earned)})" for name, p, after in shown]
     return label("plan_turned", names=", ".join(names)) if names else ""
 
 
@@ -146,7 +152,7 @@ def _bare(plan):
         return label("plan_unasked") if plan.spent else ""
     table = plan.table
     bare = table[(table["limit"] == 0).fillna(False) & (table["p_reach"] < USUAL.on_track)]
-    names = ", ".join(bare.sort_values("p_reach", kind="stable")["name"].head(NAMED))
+    names = ", ".join(by_need(bare, plan.earned)["name"].head(NAMED))
     return label("plan_bare", count=len(bare), names=names) if len(bare) else ""
 
 

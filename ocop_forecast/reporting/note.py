@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ocop_forecast.bands import by_need
 from ocop_forecast.files.writing import shipped
 from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.i18n.formats import month, number, percent
@@ -178,7 +179,7 @@ def _needy(pack):
     outlook = pack.outlook
     needy: dict[tuple[str, ...], list[str]] = {}
     flagged = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
-    for row in flagged.sort_values("p_reach", kind="stable").itertuples():
+    for row in by_need(flagged, outlook.earned).itertuples():
         said = why(outlook.reasons[row.Index], beyond_the_table=True)
         needy.setdefault(tuple(said), []).append(row.name)
     return needy

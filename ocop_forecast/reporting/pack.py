@@ -6,9 +6,10 @@ from datetime import datetime
 
 import pandas as pd
 
+from ocop_forecast.bands import by_need, chance, likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import chance, month, number, percent
+from ocop_forecast.i18n.formats import month, number, percent
 from ocop_forecast.planning.changes import Changes
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.gains import COST
@@ -54,8 +55,6 @@ class Pack:
         That the dossiers are an example and not real; blank where they are not one.
     trust : str
         What such forecasts were worth in past years; a line each.
-    doubtful : bool
-        Whether in past years the units' probabilities did worse than always saying 50 %.
     """
 
     outlook: Outlook
@@ -70,7 +69,6 @@ class Pack:
     caution: str = ""
     example: str = ""
     trust: str = ""
-    doubtful: bool = False
 
     @property
     def cautions(self) -> list[str]:
@@ -78,8 +76,8 @@ class Pack:
         return self.caution.splitlines()
 
     def doubts(self, section: str) -> list[str]:
-        """Warn, if that is due, not to decide by the probabilities yet; point to this section."""
-        return [label("doubt", section=label(section))] if self.doubtful else []
+        """Tell why no probability is shown, where none has earned it; point to this section."""
+        return [] if self.outlook.earned else [label("doubt", section=label(section))]
 
     @property
     def sentences(self) -> list[str]:
@@ -104,10 +102,11 @@ class Pack:
             known = self.outlook.table["target"].notna().any()
             return [label("gain_none" if known else "gain_no_target")]
         best = units.iloc[0]
-        said = {"name": best["name"], "p_reach": percent(best["p_reach"]), "with_1": percent(best["with_1"])}
+        said = {name: likely(best[name], self.outlook.earned) for name in ("p_reach", "with_1")}
         line, money = label("gain_nobody"), number(COST)
         if best["with_1"] - best["p_reach"] >= 0.01:
-            line = label("gain_line", **said, money=money)
+            told = "gain_line" if self.outlook.earned else "gain_band"
+            line = label(told, name=best["name"], money=money, **said)
         of_dossiers = self.plan is not None and self.plan.open is not None
         apart = [label("gain_any_dossier")] if of_dossiers else []
         return [line, label("gain_terms", money=money), *apart]
@@ -191,7 +190,7 @@ def _province(outlook):
         "interval": f"{int(row['lower'])}–{int(row['upper'])}",
     }
     if has_target := not pd.isna(row["target"]):
-        said |= {"target": int(row["target"]), "chance": percent(row["p_reach"])}
+        said |= {"target": int(row["target"]), "chance": likely(row["p_reach"], outlook.earned)}
     sentences = [label("headline_province" if has_target else "headline_no_target", **said)]
     if not pd.isna(row["naive"]):
         sentences.append(label("headline_naive", naive=number(row["naive"])))
@@ -214,7 +213,9 @@ def _needy(outlook):
     needy = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
     if needy.empty:
         return label("headline_none")
-    rows = needy.sort_values("p_reach", kind="stable")
+    rows = by_need(needy, outlook.earned)
+    if not outlook.earned:
+        return label("headline_needy_band", names=listed(rows["name"]))
     names = [f"{name} ({percent(p)})" for name, p in zip(rows["name"], rows["p_reach"], strict=True)]
     return label("headline_needy", names=listed(names))
 
@@ -245,7 +246,7 @@ def table(outlook: Outlook) -> pd.DataFrame:
     shown = known.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
     shown["interval"] = [f"{low:.0f}–{high:.0f}" for low, high in known[["lower", "upper"]].to_numpy()]
     columns = known[["p_reach", "so_far", "target"]].itertuples(index=False)
-    shown["p_reach"] = [chance(*row) for row in columns]
+    shown["p_reach"] = [chance(*row, earned=outlook.earned) for row in columns]
     for name in ("so_far", "target", "median", "naive", *DIGITS):
         shown[name] = [number(value, DIGITS.get(name, 0)) for value in shown[name]]
     return Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.level)))

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from ocop_forecast.bands import likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
-from ocop_forecast.i18n.formats import chances, month, number, percent
+from ocop_forecast.i18n.formats import chances, month, number
 from ocop_forecast.planning.changes import Changes
 from ocop_forecast.planning.flags import Reason
 from ocop_forecast.planning.outlook import Outlook
@@ -46,7 +47,7 @@ def why(reason: Reason, *, beyond_the_table: bool = False) -> list[str]:
     in_table, further = [_count(reason)], _effort(reason)
     if reason.flag not in ("attained", "no_target") and not pd.isna(reason.p_reach):
         ends = {name: getattr(reason, name) for name in ("median", "lower", "upper")}
-        in_table.append(label(f"reason_chance_{reason.of}", chances=chances(reason.p_reach)))
+        in_table.append(_likelihood(reason))
         in_table.append(label("reason_range", level=number(100 * reason.level), **ends))
         if reason.dossiers is not None:
             further = [label("reason_dossiers", **vars(reason.dossiers)), *further]
@@ -59,6 +60,13 @@ def _count(reason):
     if reason.flag == "no_report" and reason.unreported:
         return label("reason_unreported", months=", ".join(map(month, reason.unreported)), **said)
     return label(f"reason_{reason.flag}", month=month(reason.as_of), **said)
+
+
+def _likelihood(reason):
+    """Tell the chance in so many of a hundred years; or whether it is high, where no more is known."""
+    if reason.earned:
+        return label(f"reason_chance_{reason.of}", chances=chances(reason.p_reach))
+    return label("reason_band", band=likely(reason.p_reach, earned=False))
 
 
 def _effort(reason):
@@ -105,7 +113,9 @@ def summary(changes: Changes) -> Sentence:
     counts = {"moved": int(units["moved"].sum()), "units": len(units)}
     lines = [label("change_line", before=month(changes.before), **counts)]
     if not row[["p_before", "p_reach"]].isna().any():
-        said: dict[str, str | int] = {name: percent(row[name]) for name in ("p_before", "p_reach")}
+        said: dict[str, str | int] = {
+            name: likely(row[name], changes.earned) for name in ("p_before", "p_reach")
+        }
         said |= {name: int(row[name]) for name in ("so_far_before", "so_far")}
         lines.append(label("change_province", name=row["name"], **said))
     return Sentence("\n".join(lines))

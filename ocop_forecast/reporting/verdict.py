@@ -5,9 +5,9 @@ import pandas as pd
 from ocop_forecast.display import Sentence
 from ocop_forecast.evaluation import baselines
 from ocop_forecast.evaluation.backtest import OURS
+from ocop_forecast.evaluation.record import COIN
 from ocop_forecast.evaluation.skill import (
     case_counts,
-    contingency,
     decomposition,
     order,
     reliability,
@@ -16,14 +16,13 @@ from ocop_forecast.evaluation.skill import (
 )
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import number
-from ocop_forecast.planning.flags import USUAL, Rule
+from ocop_forecast.planning.flags import USUAL, Rule, contingency
 from ocop_forecast.tables.province import Province
 
 DIGITS = {"rps": 2, "wis": 2, "log_score": 2, "brier": 3, "rps_best": 2, "log_best": 2}
 DIGITS |= {"uncertainty": 3, "miscalibration": 3, "discrimination": 3, "within": 3}
 SHARES = ("held", "promised", "reached", "lower", "upper", "hit_rate", "false_alarm_ratio", "ordered")
 CLEAR = 0.02  # by how much of the best peer's error a difference is worth a word
-COIN = 0.25  # the Brier score of always saying 50 %
 NOTHING = 0.02  # the discrimination at one month end below which an order of districts is not worth a word
 LUCK = 2  # times what luck makes in the mean, which it exceeds about once in ten
 
@@ -90,17 +89,6 @@ def brief(rows: pd.DataFrame, rule: Rule = USUAL) -> Sentence:
     coin = [label("record_coin")] if _worse_than_a_coin(table) else []
     together = label("record_together", years=len(years), origins=origins)
     return Sentence("\n".join([scope, _held(rows, table), *given, *coin, together]))
-
-
-def doubtful(rows: pd.DataFrame) -> bool:
-    """Tell whether the units' probabilities did worse than always saying 50 %; False where none could tell.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As from `backtest`.
-    """
-    return _worse_than_a_coin(skill(rows))
 
 
 def _worse_than_a_coin(table):

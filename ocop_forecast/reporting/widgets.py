@@ -60,7 +60,10 @@ def district_chooser(outlook: Outlook):
         """Show a district's headline, its fan and its possible totals."""
         row = outlook.table.loc[unit]
         terms = {"name": row["name"], "target": row["target"]}
-        pictures = (forecast.plot(unit, naive=row["naive"], **terms), plots.year_total(ends[unit], **terms))
+        pictures = (
+            forecast.plot(unit, naive=row["naive"], **terms),
+            plots.year_total(ends[unit], earned=outlook.earned, **terms),
+        )
         return headline(outlook, unit)._repr_html_() + "".join(map(_picture, pictures))
 
     return _chooser(outlook.units["name"], told)
@@ -162,7 +165,7 @@ def support_controls(
         given = None if effect == round(100 * usual) else effect / 100
         terms = {"budget": money * 1_000_000, "effect": given, "goal": wanted}
         plan = support(outlook, **terms)
-        drawn = plots.tiles(outlook.table, places, plan=plan.table)
+        drawn = plots.tiles(outlook.table, places, plan=plan.table, earned=outlook.earned)
         shown.value = advice(plan)._repr_html_() + _table(plan) + _picture(drawn)
 
     for control in asked:

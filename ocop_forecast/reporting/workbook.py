@@ -6,6 +6,7 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
+from ocop_forecast.bands import likely
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.planning.flags import FLAGS
@@ -91,19 +92,31 @@ def _units(ruled, pack):
     grid, at = _sheet(ruled, pack, "sheet_units", [*[13] * len(NUMBERS), 18]), UNITS.index("p_reach")
     rows = _figures(pack.outlook.table, NUMBERS)
     for cells, flag in zip(rows, pack.outlook.flags["flag"], strict=True):
-        cells[at] = (cells[at][0], _share(flag))
+        cells[at] = _chance(cells[at][0], flag, pack)
         cells.append(_flag(pack, flag))
     grid.table(_heads(pack, UNITS[2:]), rows[:-1], rows[-1])
-    grid.bars((1, at), (len(rows), at))
+    if pack.outlook.earned:
+        grid.bars((1, at), (len(rows), at))
 
 
 def _who(code, name, style="text"):
     return (code, "text"), (name, style)
 
 
-def _share(flag):
-    """Choose the style of a probability, which is certain where the target is attained."""
-    return "certain" if flag == "attained" else "share"
+def _chance(probability, flag, pack):
+    """Make the cell of a probability: a number, certain where the target is met, or the word of its band."""
+    if not pack.outlook.earned and not pd.isna(probability):
+        return label("done") if flag == "attained" else likely(probability, earned=False), "text"
+    return probability, "certain" if flag == "attained" else "share"
+
+
+def _chances(rows, columns, pack):
+    """Say the probabilities among the cells of rows by their bands, where none has earned to be shown."""
+    at = [2 + place for place, style in enumerate(columns.values()) if style == "share"]
+    for cells in [] if pack.outlook.earned else rows:
+        for place in at:
+            cells[place] = _chance(cells[place][0], None, pack)
+    return rows
 
 
 def _flag(pack, flag):
@@ -183,11 +196,12 @@ def _gains(ruled, pack):
         return
     grid.line(label("gain_draws"))
     # the heading says millions, so the cells hold millions, for whoever calculates with them
-    rows = _figures(pack.gains.assign(money=pack.gains["money"] / 1e6), GAINS)
+    rows = _chances(_figures(pack.gains.assign(money=pack.gains["money"] / 1e6), GAINS), GAINS, pack)
     total = [rows.pop()] if pack.gains.index[-1] == pack.outlook.code else []
     first = grid.down + 1
     grid.table(_heads(pack, GAINS), rows, *total)
-    grid.bars((first, 2), (grid.down - 1, 1 + sum(style == "share" for style in GAINS.values())))
+    if pack.outlook.earned:
+        grid.bars((first, 2), (grid.down - 1, 1 + sum(style == "share" for style in GAINS.values())))
 
 
 def _standing(ruled, pack):
@@ -206,7 +220,7 @@ def _plan(ruled, pack):
         grid.row([(None, "text"), (row.assumption, "text"), *shares, (row.source, "text")])
     grid.room(10)
     ranked = pack.plan.ranked.assign(money_spent=pack.plan.ranked["money"] / 1e6)
-    rows = _figures(ranked, PLAN)
+    rows = _chances(_figures(ranked, PLAN), PLAN, pack)
     for cells, (code, row) in zip(rows, ranked.iterrows(), strict=True):
         cells[:2] = _who(code, row["name"], "strong" if row["supports"] else "text")
         cells.append((pack.plan_reason(code), "text"))
@@ -220,8 +234,8 @@ def _changes(ruled, pack):
         [
             *_who(code, row["name"], "strong" if row["moved"] else "text"),
             *(_flag(pack, row[name]) for name in ("flag_before", "flag")),
-            (row["p_before"], _share(row["flag_before"])),
-            (row["p_reach"], _share(row["flag"])),
+            _chance(row["p_before"], row["flag_before"], pack),
+            _chance(row["p_reach"], row["flag"], pack),
             (moved(row, pack.changes), "text"),
         ]
         for code, row in pack.changes.table.iterrows()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from ocop_forecast.bands import likely
 from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.evaluation.skill import (
-    contingency,
     decomposition,
     order,
     order_by_month,
@@ -18,6 +18,7 @@ from ocop_forecast.evaluation.skill import (
 from ocop_forecast.files.writing import whole
 from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.planning.attainment import COLUMNS
+from ocop_forecast.planning.flags import contingency
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import Plan
 
@@ -80,6 +81,8 @@ def _for_people(path, pack):
     """Write the outlook as a spreadsheet of the reader's country opens it; no text in it is a formula."""
     outlook = pack.outlook
     shown = outlook.table.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
+    if not outlook.earned:
+        shown["p_reach"] = [likely(p, earned=False) for p in shown["p_reach"]]
     shown = shown.drop(columns="level").reset_index()
     for name in ("unit", "name"):
         shown[name] = [f"'{text}" if str(text).strip().startswith(FORMULA) else text for text in shown[name]]
@@ -164,7 +167,7 @@ def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, p
     for stem, table in tables.items():
         _csv(Path(folder) / f"{stem}.csv", table)
     axes = {
-        "plan": plots.tiles(outlook.table, places, plan=plan.table),
+        "plan": plots.tiles(outlook.table, places, plan=plan.table, earned=outlook.earned),
         "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget),
     }
     _pictures(folder, {f"{stem}.svg": style.svg(one) for stem, one in axes.items()})

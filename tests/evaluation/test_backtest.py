@@ -420,7 +420,7 @@ def test_words_and_tables_need_no_target(lang):
 
 def test_a_table_in_words_leaves_no_key_behind(rows):
     by_year = skill.decomposition(rows, ("method", "year"))
-    for table in (skill.skill(rows), skill.reliability(rows), skill.contingency(rows), by_year):
+    for table in (skill.skill(rows), skill.reliability(rows), contingency(rows), by_year):
         with set_options(lang="vi"):
             shown = verdict.shown(table)
         assert shown.shape == table.shape

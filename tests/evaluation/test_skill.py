@@ -8,6 +8,7 @@ import ocop_forecast as ocop
 from ocop_forecast import scores
 from ocop_forecast.evaluation import skill
 from ocop_forecast.evaluation.backtest import OURS
+from ocop_forecast.planning.flags import contingency
 
 
 def told(method, p, came, *, case="open", unit="1", year=2023, target=3, level="unit", **more):
@@ -135,16 +136,16 @@ def test_flags_are_hits_false_alarms_misses_and_correct_rejections():
         *[told(OURS, 0.1, 1)] * 3, *[told(OURS, 0.2, 3)] * 2, told(OURS, 0.5, 2), *[told(OURS, 0.9, 4)] * 4,
         told(OURS, 0.1, 1, level="province"), told(OURS, 0.0, 1, case="impossible"), told("run rate", 0.9, 4),
     )  # fmt: skip
-    table = skill.contingency(rows)
+    table = contingency(rows)
     assert table.loc[OURS].tolist() == [3, 2, 1, 4, 3 / 4, 2 / 5]
     assert table.loc["run rate"].iloc[:4].tolist() == [0, 0, 0, 1]
     assert table.loc["run rate", ["hit_rate", "false_alarm_ratio"]].isna().all()
-    assert skill.contingency(rows, ocop.Rule(at_risk=0.6)).loc[OURS].iloc[:4].tolist() == [4, 2, 0, 4]
+    assert contingency(rows, ocop.Rule(at_risk=0.6)).loc[OURS].iloc[:4].tolist() == [4, 2, 0, 4]
 
 
 def test_flags_and_the_bins_of_reliability_part_at_the_same_probability():
     rows = made(*(told(OURS, p, 1, unit=str(p)) for p in np.linspace(0, 1, 2001)))
-    flags, bins = skill.contingency(rows).loc[OURS], skill.reliability(rows, edges=(0, 0.3, 1))
+    flags, bins = contingency(rows).loc[OURS], skill.reliability(rows, edges=(0, 0.3, 1))
     assert flags["hits"] == bins["forecasts"].iloc[0]
     assert flags["misses"] == bins["forecasts"].iloc[1]
 
