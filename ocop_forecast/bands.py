@@ -1,7 +1,7 @@
 """How a probability is said, and how units are put in order by it: in per cent where it has earned that.
 
-Where it has not, low, middle and high say all that is known, and units of a band are in the order of what they
-miss. `Outlook.earned` decides; page, note, workbook, tables for people and notebooks ask here.
+Where it has not, low, middle and high say all that is known, and units of a band are in the order of what
+they miss. `Outlook.earned` decides; page, note, workbook, tables for people and notebooks ask here.
 """
 
 import pandas as pd
@@ -9,10 +9,7 @@ import pandas as pd
 from .i18n.catalogue import label
 from .i18n.formats import percent
 
-NAMES, ENDS = (
-    ("low", "middle", "high"),
-    (30, 70),
-)  # per cent from which a chance is middle, and high: as flags
+NAMES, ENDS = ("low", "middle", "high"), (30, 70)  # per cent from which a chance is middle, and high
 
 
 def band(probability: float) -> int:

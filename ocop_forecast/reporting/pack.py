@@ -245,8 +245,8 @@ def table(outlook: Outlook) -> pd.DataFrame:
     known = outlook.table
     shown = known.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
     shown["interval"] = [f"{low:.0f}–{high:.0f}" for low, high in known[["lower", "upper"]].to_numpy()]
-    columns = known[["p_reach", "so_far", "target"]].itertuples(index=False)
-    shown["p_reach"] = [chance(*row, earned=outlook.earned) for row in columns]
+    columns = known[["p_reach", "so_far", "target"]].to_numpy(float)
+    shown["p_reach"] = [chance(p, so_far, target, outlook.earned) for p, so_far, target in columns]
     for name in ("so_far", "target", "median", "naive", *DIGITS):
         shown[name] = [number(value, DIGITS.get(name, 0)) for value in shown[name]]
     return Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.level)))

@@ -138,6 +138,11 @@ def _chances(row, names, earned):
     return [Cell(likely(row[name], earned), _rank(row[name], earned)) for name in names]
 
 
+def _chance(probability, so_far, target, earned):
+    """Make the cell of a probability of a target, which is a fact where it is attained."""
+    return Cell(chance(probability, so_far, target, earned), _rank(probability, earned))
+
+
 def _rank(probability, earned):
     return _value(probability) if earned or pd.isna(probability) else band(probability)
 
@@ -245,10 +250,7 @@ def _changes(pack):
             Cell(row["name"]),
             Cell("–") if pd.isna(row["flag_before"]) else _flag(row["flag_before"]),
             _flag(row["flag"]),
-            *(
-                Cell(chance(*row[names], earned=earned), _rank(row[names[0]], earned))
-                for names in (BEFORE, NOW)
-            ),
+            *(_chance(*row[names], earned) for names in (BEFORE, NOW)),
             Cell(moved(row, pack.changes), why=True),
         ]
         for _, row in pack.changes.own.iterrows()

@@ -17,6 +17,7 @@ from ocop_forecast.evaluation import backtest, baselines, skill
 from ocop_forecast.evaluation.backtest import OURS, TREND
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.planning.attainment import attainment
+from ocop_forecast.planning.flags import contingency
 from ocop_forecast.reporting import verdict, writing
 
 UNITS = ["389", "390", "391", "393"]
