@@ -250,7 +250,7 @@ def _changes(pack):
             Cell(row["name"]),
             Cell("–") if pd.isna(row["flag_before"]) else _flag(row["flag_before"]),
             _flag(row["flag"]),
-            *(_chance(*row[names], earned) for names in (BEFORE, NOW)),
+            *(_chance(row[p], row[so_far], row[target], earned) for p, so_far, target in (BEFORE, NOW)),
             Cell(moved(row, pack.changes), why=True),
         ]
         for _, row in pack.changes.own.iterrows()
