@@ -16,6 +16,7 @@ References
    inventories. International Journal of Forecasting 28, 485-496.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ class Shares(NamedTuple):
     level: float  # relative variance of a unit's rate beyond what its evidence leaves open
     batch: float  # variance over mean of a unit's batches, less 1
     loss: float  # minus log of likelihood times prior
+    memory: tuple[float, ...]  # v, u and k
 
 
 def remember(
@@ -88,8 +90,8 @@ def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks: tuple[int,
         best, least = found.x, found.fun
     *memory, level, batch = (float(f"{value:.2g}") for value in np.exp(best))
     now = np.array([y.shape[1]])
-    share, evidence, credibility = (x[:, 0] for x in _shares(y, part, now, memory, breaks))
-    return Shares(share, level + 1 / evidence, credibility, level, batch, least)
+    share, evidence, credibility = (x[:, 0] for x in shares_at(y, part, now, memory, breaks))
+    return Shares(share, level + 1 / evidence, credibility, level, batch, least, tuple(memory))
 
 
 def _loss_and_slope(
@@ -108,7 +110,7 @@ def _loss(
     """Return minus the log of likelihood times prior at each of the points (P, 5)."""
     start = origins(y.shape[1], 1)
     *memory, level, batch = np.exp(points).T[:, :, None, None]
-    share, evidence, _ = _shares(y, part, start, [values[..., 0] for values in memory], breaks)
+    share, evidence, _ = shares_at(y, part, start, [values[..., 0] for values in memory], breaks)
     relative, misfit = level + 1 / evidence, []
     for length in (1, 3, left):
         first = origins(y.shape[1], length)
@@ -120,10 +122,13 @@ def _loss(
     return 0.5 * ((points - np.log(PRIOR)) ** 2).sum(axis=1) + np.mean(misfit, axis=0)
 
 
-def _shares(
-    y: np.ndarray, part: np.ndarray, at: np.ndarray, memory: list, breaks: tuple[int, ...]
+def shares_at(
+    y: np.ndarray, part: np.ndarray, at: np.ndarray, memory: Sequence, breaks: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return share of the total, gamma evidence ``r + c p`` and credibility, each (..., units, len(at))."""
+    """Return share of the total, gamma evidence ``r + c p`` and credibility, each (..., units, len(at)).
+
+    `memory` holds v, u and k, as in `remember`; they are seen after each of `at` known months.
+    """
     drift, fading, strength = memory
     r, d, c = remember(y, at, drift, fading, strength, breaks)
     evidence = r + c * part[:, at]
@@ -139,15 +144,16 @@ class Common(NamedTuple):
     room: np.ndarray  # the part of the units' own relative variance it has room for, 0 to 1
 
 
-def draw_common(mean: np.ndarray, variance: np.ndarray, shares: Shares, rng: np.random.Generator) -> Common:
+def draw_common(
+    mean: np.ndarray, variance: np.ndarray, c: np.ndarray, batch: float, rng: np.random.Generator
+) -> Common:
     """Draw the total that all units share in: gamma, with what the total varies more than its units' own sum.
 
     Its relative variance v solves ``variance = m (1 + batch) + m^2 c + v m^2 (1 + c)``, where
-    ``c = sum share^2 relative``. Few units may vary more than their own total does: then batch and c are cut
+    ``c = sum share^2 relative``, each of them (draws,). Few units may vary more than their own total does: then batch and c are cut
     to what it leaves, so that the draws have the total's variance whatever the number of units.
     """
-    c = (shares.share**2 * shares.relative).sum()
-    batch = np.clip(variance / mean - 1, 1e-6, shares.batch)
+    batch = np.clip(variance / mean - 1, 1e-6, batch)
     left = np.maximum(variance - mean * (1 + batch), 0)
     room = np.clip(left / (mean**2 * c), 1e-6, 1)
     v = np.maximum((left - mean**2 * c * room) / (mean**2 * (1 + c * room)), 1e-6)
@@ -180,7 +186,9 @@ def _with_cells(parts: np.ndarray, rng: np.random.Generator) -> Months:
     return Months(parts, month + parts.shape[1] * np.arange(len(parts), dtype=np.int32)[:, None])
 
 
-def draw_rate(common: Common, share: float, relative: float, rng: np.random.Generator) -> np.ndarray:
+def draw_rate(
+    common: Common, share: np.ndarray, relative: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Draw the mean of one unit's Poisson count (draws,): its own rate, then the size of its batches."""
     own = relative * common.room
     rate = common.total * share * own * rng.standard_gamma(settled(1 / own))
@@ -188,7 +196,7 @@ def draw_rate(common: Common, share: float, relative: float, rng: np.random.Gene
 
 
 def draw_unit(
-    common: Common, share: float, relative: float, months: Months, rng: np.random.Generator
+    common: Common, share: np.ndarray, relative: np.ndarray, months: Months, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw one unit's counts (draws, months): its rate, its count, then each product's month."""
     count = rng.poisson(settled(draw_rate(common, share, relative, rng)))

@@ -1,6 +1,7 @@
 """The trend model: from monthly counts per unit to joint draws of the months still to come.
 
-A province's `total` and its units' `shares` of it, each discounted month by month, under the `season`.
+A province's `total` and its units' `shares` of it, each discounted month by month, under the `season`; and the
+`lean` of the shares to what the year's targets still miss.
 ``docs/model.md`` explains every number.
 """
 
@@ -21,9 +22,10 @@ from . import shares, total
 from .calendar import Calendar, breaks_in
 from .counts import origins
 from .forecast import Forecast
+from .lean import Lean, draw_lean, fit_lean, missing_now, past_windows
 from .panel import check_panel, targets_by_year
 from .shares import Common, Months
-from .streams import stream
+from .streams import LEAN, stream
 
 NOTES = (
     *("no_counts", "empty_years", "flat_months", "no_past_window", "one_unit", "units_without_target"),
@@ -99,10 +101,12 @@ class TrendModel:
             left=left,
             breaks=breaks,
         )
-        fitted, missing = _fit_shares(y, _parts(targets, panel, ahead), left, breaks)
+        fitted, part, missing = _fit_shares(y, _parts(targets, panel, ahead), left, breaks)
+        past, year = past_windows(panel, targets, ahead[0].year), ahead[0].year
+        lean = fit_lean(y, part, fitted, missing_now(panel, targets, year), past, breaks)
         holds = {"breaks": breaks, "rounds": calendar.rounds, "missing": missing > 0.5}
         holds |= _fallbacks(self, panel, calendar, ahead)
-        return TrendResults(self.panel, calendar, whole, fitted, tuple(filter(holds.get, NOTES)))
+        return TrendResults(self.panel, calendar, whole, fitted, lean, tuple(filter(holds.get, NOTES)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -132,6 +136,7 @@ class TrendResults:
     calendar: Calendar
     total: total.Total
     shares: shares.Shares
+    lean: Lean
     notes: tuple[str, ...]
 
     @property
@@ -168,6 +173,11 @@ class TrendResults:
         return float(self.total.weight.sum(axis=(0, 2)) @ self.total.slopes.reversion)
 
     @property
+    def leaning(self) -> pd.Series:
+        """How far effort goes to what the targets miss, and stops where they are met: means of w and s."""
+        return pd.Series(self.lean.weight @ self.lean.points, ["missing", "stop"], name="leaning")
+
+    @property
     def dispersion(self) -> pd.Series:
         """Spread: ``month`` of a month's total (variance / mean); ``level`` and ``batch`` of a unit."""
         spread = {"month": self.total.dispersion, "level": self.shares.level, "batch": self.shares.batch}
@@ -181,7 +191,8 @@ class TrendResults:
     @property
     def expected_share(self) -> pd.Series:
         """Each unit's expected part of the province's products to come; index units, sums to 1."""
-        return pd.Series(self.shares.share[self._order], self.panel.columns, name="share")
+        share = self.lean.weight @ self.lean.share
+        return pd.Series(share[self._order], self.panel.columns, name="share")
 
     def forecast(self, *, seed: int, until: str | pd.Period | None = None, draws: int = 4000) -> Forecast:
         """Draw joint futures of all units, month by month.
@@ -214,8 +225,8 @@ class TrendResults:
         months = to_come(self.as_of, until)
         sample = np.empty((self.panel.shape[1], draws, len(months)), np.int16)
         if len(months):
-            common, split = self._common(months, draws, seed)
-            for row, (share, relative, rng) in enumerate(self._units(seed)):
+            common, split, pair = self._common(months, draws, seed)
+            for row, (share, relative, rng) in enumerate(self._units(seed, pair)):
                 drawn = shares.draw_unit(common, share, relative, split, rng)
                 top = drawn.max(initial=0)
                 if top > np.iinfo(sample.dtype).max:
@@ -225,8 +236,8 @@ class TrendResults:
 
     def rates(self, *, seed: int, draws: int = 4000) -> np.ndarray:
         """Draw the Poisson means (draws, units, months to December) of the counts that `forecast` draws."""
-        common, split = self._common(to_come(self.as_of), draws, seed)
-        means = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed)]
+        common, split, pair = self._common(to_come(self.as_of), draws, seed)
+        means = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed, pair)]
         return np.stack(means, axis=1)[:, :, None] * split.parts[:, None]
 
     def expected(self) -> pd.DataFrame:
@@ -235,14 +246,16 @@ class TrendResults:
         whole = total.expected(self.total, self.calendar.future(months))
         return pd.DataFrame(np.outer(self.expected_share, whole), self.panel.columns, months)
 
-    def _units(self, seed: int) -> Iterator[tuple[float, float, np.random.Generator]]:
-        """Yield every unit's share, its relative variance and its own stream."""
+    def _units(
+        self, seed: int, pair: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.random.Generator]]:
+        """Yield every unit's share and its relative variance in each draw, and its own stream."""
         for row, code in zip(self._order, self.panel.columns, strict=True):
             own = stream(int(seed), year_ahead(self.as_of), code)
-            yield self.shares.share[row], self.shares.relative[row], own
+            yield self.lean.share[pair, row], self.lean.relative[pair, row], own
 
-    def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months]:
-        """Draw what all units share, and how it divides over the months."""
+    def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months, np.ndarray]:
+        """Draw what all units share, how it divides over the months, and each draw's lean."""
         ahead, rng = to_come(self.as_of), stream(int(seed), year_ahead(self.as_of))
         mean, variance, x = total.draw_total(
             self.total,
@@ -254,7 +267,9 @@ class TrendResults:
             rng=rng,
         )
         split = shares.draw_months(x, mean, self.total.dispersion, rng)
-        return shares.draw_common(mean, variance, self.shares, rng), split
+        pair = draw_lean(self.lean, draws, stream(int(seed), year_ahead(self.as_of), LEAN))
+        c = (self.lean.share**2 * self.lean.relative).sum(axis=1)
+        return shares.draw_common(mean, variance, c[pair], self.shares.batch, rng), split, pair
 
     @property
     def _order(self) -> np.ndarray:
@@ -312,17 +327,17 @@ def _parts(targets: pd.DataFrame, panel: pd.DataFrame, ahead: pd.PeriodIndex) ->
 
 def _fit_shares(
     y: np.ndarray, parts: dict[str, np.ndarray], left: int, breaks: tuple[int, ...]
-) -> tuple[shares.Shares, float]:
-    """Return the shares under the candidates' mean, weighted by likelihood; and the weight of "missing".
+) -> tuple[shares.Shares, np.ndarray, float]:
+    """Return the shares under the candidates' mean, weighted by likelihood; it, and the weight of "missing".
 
     Two digits of the weight are kept: the same on every machine.
     """
     fits = {name: shares.fit_shares(y, part, left=left, breaks=breaks) for name, part in parts.items()}
     if "missing" not in fits:
-        return fits["targets"], 0.0
+        return fits["targets"], parts["targets"], 0.0
     weight = round(float(expit(fits["targets"].loss - fits["missing"].loss)), 2)
     mean = weight * parts["missing"] + (1 - weight) * parts["targets"]
-    return shares.fit_shares(y, mean, left=left, breaks=breaks), weight
+    return shares.fit_shares(y, mean, left=left, breaks=breaks), mean, weight
 
 
 def _missing(target: np.ndarray, panel: pd.DataFrame, years: np.ndarray, left: int) -> np.ndarray:
