@@ -3,8 +3,9 @@
 A province's monthly total has a level that wanders, grows and follows the calendar and the year's targets; a
 year has its luck and a month its rounds, both common to all units, and a year ahead of expectation slows
 down. A unit's share is gamma around its part of the targets, wanders, and slowly gives way to that part; a
-unit has its own luck in a year and recognises in batches. What governs this is drawn from priors, so that
-over many such provinces the outcomes have even ranks among the draws of a calibrated forecast [1]_.
+unit has its own luck in a year and recognises in batches. Where effort leans, part of each month goes to what
+the year's targets still miss, and units that have theirs slow down. What governs this is drawn from priors,
+so that over many such provinces the outcomes have even ranks among the draws of a calibrated forecast [1]_.
 
 References
 ----------
@@ -14,12 +15,14 @@ References
    25, 129-152.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 PULLS, REVERSIONS = (0.0, 0.5, 1.0), (0.0, 0.2, 0.4)
+LEANS, STOPS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8), (0.0, 0.4, 0.8)  # half the time neither
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,9 @@ class Truth:
     strength: float  # k, shape of the gamma of shares
     level: float  # relative variance of a unit's luck in a year
     batch: float  # variance of a unit's month over its mean, less 1
+    lean: float = 0.0  # w, the part of a month that goes to what the targets miss
+    stop: float = 0.0  # s, how much a unit slows down that has its target
+    capped: bool = True  # leaning moves products from unit to unit; else it adds them and stopping loses them
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +88,20 @@ def prior(seed: int) -> Truth:
     )
 
 
+def leaning(seed: int) -> Truth:
+    """Draw the parameters of a province, those of its lean too.
+
+    Examples
+    --------
+    >>> leaning(1).growth == prior(1).growth, sorted({leaning(seed).stop for seed in range(20)})
+    (True, [0.0, 0.4, 0.8])
+    """
+    rng = np.random.default_rng([seed, 4])
+    pairs = [*product(LEANS, STOPS)]
+    lean, stop = pairs[0] if rng.random() < 0.5 else pairs[rng.integers(1, len(pairs))]
+    return replace(prior(seed), lean=lean, stop=stop)
+
+
 def simulate(
     truth: Truth | None = None,
     *,
@@ -106,6 +126,8 @@ def simulate(
     >>> growing = simulate(replace(known.truth, growth=0.4), seed=1, units=3)
     >>> growing.truth.growth, list(growing.panel)
     (0.4, ['u1', 'u2', 'u3'])
+    >>> simulate(replace(known.truth, lean=0.8, stop=0.8), seed=1).panel.shape
+    (69, 27)
     """
     truth, now = prior(seed) if truth is None else truth, pd.Period(as_of, "M")
     months = pd.period_range(f"{now.year - years + 1}-01", f"{(now + 1).year}-12", freq="M")
@@ -114,10 +136,12 @@ def simulate(
     target = plan.loc[months.year].to_numpy() if with_targets else np.ones((len(months), units))
     ratio, part = _against_mean(target.mean(axis=1), 0), _against_mean(target, 1)
     total = _total(truth, months, now, units=units, ratio=ratio, rng=rng)
-    # a unit's luck in a year, then its batches
     share = _shares(truth, part, rng)
-    rate = total[:, None] * share * _luck(truth.level, months.year, units, rng)
-    counts = rng.poisson(_gamma(rate, truth.batch, rng))
+    luck = _luck(truth.level, months.year, units, rng)
+    if truth.lean or truth.stop:
+        counts = _leaning(truth, total, share, luck, plan, months, rng)
+    else:
+        counts = _come(total[:, None] * share * luck, truth, rng)
     panel = pd.DataFrame(counts, months, plan.columns)
     targets = plan.stack().rename("target").reset_index()[["unit", "year", "target"]]
     return Simulated(panel[:now], panel[now + 1 :], targets if with_targets else None, truth)
@@ -177,6 +201,40 @@ def _shares(truth: Truth, part: np.ndarray, rng: np.random.Generator) -> np.ndar
         rate = rng.gamma(k * towards + rng.poisson(rate * k * (1 - u) / u)) * u / k
         rates.append(rate)
     return np.array(rates) / np.sum(rates, axis=1, keepdims=True)
+
+
+def _leaning(
+    truth: Truth,
+    total: np.ndarray,
+    share: np.ndarray,
+    luck: np.ndarray,
+    plan: pd.DataFrame,
+    months: pd.PeriodIndex,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Draw counts month by month, each leaning to what the year's targets miss by then."""
+    counts = np.zeros_like(share)
+    for at, month in enumerate(months):
+        begin = at + 1 - month.month
+        missing = np.maximum(plan.loc[month.year].to_numpy() - counts[begin:at].sum(axis=0), 0)
+        pace = total[at] / total[at : begin + 12].sum()
+        counts[at] = _come(_effort(truth, total[at], share[at], missing, pace) * luck[at], truth, rng)
+    return counts.astype(int)
+
+
+def _effort(truth: Truth, total: float, share: np.ndarray, missing: np.ndarray, pace: float) -> np.ndarray:
+    """Return the units' rates in a month that has `pace`, its part of the rest of the year."""
+    kept = share * np.where(missing > 0, 1, 1 - truth.stop)
+    if not truth.capped:
+        return (1 - truth.lean) * total * kept + truth.lean * missing * pace
+    if not missing.any():
+        return total * share
+    return total * ((1 - truth.lean) * kept / kept.sum() + truth.lean * missing / missing.sum())
+
+
+def _come(rate: np.ndarray, truth: Truth, rng: np.random.Generator) -> np.ndarray:
+    """Draw counts in batches around their rates."""
+    return rng.poisson(_gamma(rate, truth.batch, rng))
 
 
 def _luck(variance: float, years: pd.Index, units: int, rng: np.random.Generator) -> np.ndarray:

@@ -144,16 +144,15 @@ class Common(NamedTuple):
     room: np.ndarray  # the part of the units' own relative variance it has room for, 0 to 1
 
 
-def draw_common(
-    mean: np.ndarray, variance: np.ndarray, c: np.ndarray, batch: float, rng: np.random.Generator
-) -> Common:
+def draw_common(mean: np.ndarray, variance: np.ndarray, shares: Shares, rng: np.random.Generator) -> Common:
     """Draw the total that all units share in: gamma, with what the total varies more than its units' own sum.
 
     Its relative variance v solves ``variance = m (1 + batch) + m^2 c + v m^2 (1 + c)``, where
-    ``c = sum share^2 relative``, each of them (draws,). Few units may vary more than their own total does: then batch and c are cut
+    ``c = sum share^2 relative``. Few units may vary more than their own total does: then batch and c are cut
     to what it leaves, so that the draws have the total's variance whatever the number of units.
     """
-    batch = np.clip(variance / mean - 1, 1e-6, batch)
+    c = (shares.share**2 * shares.relative).sum()
+    batch = np.clip(variance / mean - 1, 1e-6, shares.batch)
     left = np.maximum(variance - mean * (1 + batch), 0)
     room = np.clip(left / (mean**2 * c), 1e-6, 1)
     v = np.maximum((left - mean**2 * c * room) / (mean**2 * (1 + c * room)), 1e-6)
@@ -186,9 +185,7 @@ def _with_cells(parts: np.ndarray, rng: np.random.Generator) -> Months:
     return Months(parts, month + parts.shape[1] * np.arange(len(parts), dtype=np.int32)[:, None])
 
 
-def draw_rate(
-    common: Common, share: np.ndarray, relative: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def draw_rate(common: Common, share: float, relative: float, rng: np.random.Generator) -> np.ndarray:
     """Draw the mean of one unit's Poisson count (draws,): its own rate, then the size of its batches."""
     own = relative * common.room
     rate = common.total * share * own * rng.standard_gamma(settled(1 / own))
@@ -196,7 +193,7 @@ def draw_rate(
 
 
 def draw_unit(
-    common: Common, share: np.ndarray, relative: np.ndarray, months: Months, rng: np.random.Generator
+    common: Common, share: float, relative: float, months: Months, rng: np.random.Generator
 ) -> np.ndarray:
     """Draw one unit's counts (draws, months): its rate, its count, then each product's month."""
     count = rng.poisson(settled(draw_rate(common, share, relative, rng)))

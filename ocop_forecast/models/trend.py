@@ -22,7 +22,7 @@ from . import shares, total
 from .calendar import Calendar, breaks_in
 from .counts import origins
 from .forecast import Forecast
-from .lean import Lean, draw_lean, fit_lean, missing_now, past_windows
+from .lean import Lean, draw_leaning, draw_points, expected_counts, fit_lean, missing_now, past_windows
 from .panel import check_panel, targets_by_year
 from .shares import Common, Months
 from .streams import LEAN, stream
@@ -102,8 +102,8 @@ class TrendModel:
             breaks=breaks,
         )
         fitted, part, missing = _fit_shares(y, _parts(targets, panel, ahead), left, breaks)
-        past, year = past_windows(panel, targets, ahead[0].year), ahead[0].year
-        lean = fit_lean(y, part, fitted, missing_now(panel, targets, year), past, breaks)
+        past, now = (known(panel, targets, ahead[0].year) for known in (past_windows, missing_now))
+        lean = fit_lean(y, part, fitted, now, past, breaks)
         holds = {"breaks": breaks, "rounds": calendar.rounds, "missing": missing > 0.5}
         holds |= _fallbacks(self, panel, calendar, ahead)
         return TrendResults(self.panel, calendar, whole, fitted, lean, tuple(filter(holds.get, NOTES)))
@@ -136,7 +136,7 @@ class TrendResults:
     calendar: Calendar
     total: total.Total
     shares: shares.Shares
-    lean: Lean
+    lean: Lean | None
     notes: tuple[str, ...]
 
     @property
@@ -175,7 +175,8 @@ class TrendResults:
     @property
     def leaning(self) -> pd.Series:
         """How far effort goes to what the targets miss, and stops where they are met: means of w and s."""
-        return pd.Series(self.lean.weight @ self.lean.points, ["missing", "stop"], name="leaning")
+        means = np.zeros(2) if self.lean is None else self.lean.weight @ self.lean.points
+        return pd.Series(means, ["missing", "stop"], name="leaning")
 
     @property
     def dispersion(self) -> pd.Series:
@@ -191,7 +192,10 @@ class TrendResults:
     @property
     def expected_share(self) -> pd.Series:
         """Each unit's expected part of the province's products to come; index units, sums to 1."""
-        share = self.lean.weight @ self.lean.share
+        share = self.shares.share
+        if self.lean is not None:
+            products = expected_counts(self.lean, self.shares, self._totals())
+            share = products.sum(axis=1) / products.sum()
         return pd.Series(share[self._order], self.panel.columns, name="share")
 
     def forecast(self, *, seed: int, until: str | pd.Period | None = None, draws: int = 4000) -> Forecast:
@@ -225,37 +229,62 @@ class TrendResults:
         months = to_come(self.as_of, until)
         sample = np.empty((self.panel.shape[1], draws, len(months)), np.int16)
         if len(months):
-            common, split, pair = self._common(months, draws, seed)
-            for row, (share, relative, rng) in enumerate(self._units(seed, pair)):
-                drawn = shares.draw_unit(common, share, relative, split, rng)
+            for at, drawn in self._drawn(months, seed, draws):
                 top = drawn.max(initial=0)
                 if top > np.iinfo(sample.dtype).max:
                     sample = sample.astype(np.int32 if top < 2**31 else np.int64)
-                sample[row] = drawn
+                sample[at] = drawn
         return Forecast(self.panel, months, sample.transpose(1, 0, 2), self.as_of)
 
     def rates(self, *, seed: int, draws: int = 4000) -> np.ndarray:
         """Draw the Poisson means (draws, units, months to December) of the counts that `forecast` draws."""
-        common, split, pair = self._common(to_come(self.as_of), draws, seed)
-        means = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed, pair)]
-        return np.stack(means, axis=1)[:, :, None] * split.parts[:, None]
+        months = to_come(self.as_of)
+        if self.lean is not None:
+            means = np.stack([mean for mean, _ in self._leaning(months, seed, draws)], axis=2)
+            return means[self._order].transpose(1, 0, 2)
+        common, split = self._common(months, draws, seed)
+        of_units = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed)]
+        return np.stack(of_units, axis=1)[:, :, None] * split.parts[:, None]
 
     def expected(self) -> pd.DataFrame:
         """Return units x months to December: the products expected, before any draw."""
-        months = to_come(self.as_of)
-        whole = total.expected(self.total, self.calendar.future(months))
-        return pd.DataFrame(np.outer(self.expected_share, whole), self.panel.columns, months)
+        products = np.outer(self.shares.share, self._totals())
+        if self.lean is not None:
+            products = expected_counts(self.lean, self.shares, self._totals())
+        return pd.DataFrame(products[self._order], self.panel.columns, to_come(self.as_of))
 
-    def _units(
-        self, seed: int, pair: np.ndarray
-    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.random.Generator]]:
-        """Yield every unit's share and its relative variance in each draw, and its own stream."""
+    def _totals(self) -> np.ndarray:
+        """Return the province's products expected in each month to December."""
+        return total.expected(self.total, self.calendar.future(to_come(self.as_of)))
+
+    def _drawn(self, months: pd.PeriodIndex, seed: int, draws: int) -> Iterator[tuple[object, np.ndarray]]:
+        """Yield the draws in parts, each with its place among units, draws and months."""
+        if self.lean is not None:
+            counts = (count for _, count in self._leaning(months, seed, draws))
+            yield from (((..., at), count[self._order]) for at, count in enumerate(counts))
+            return
+        common, split = self._common(months, draws, seed)
+        for row, (share, relative, rng) in enumerate(self._units(seed)):
+            yield row, shares.draw_unit(common, share, relative, split, rng)
+
+    def _units(self, seed: int) -> Iterator[tuple[float, float, np.random.Generator]]:
+        """Yield every unit's share, its relative variance and its own stream."""
         for row, code in zip(self._order, self.panel.columns, strict=True):
             own = stream(int(seed), year_ahead(self.as_of), code)
-            yield self.lean.share[pair, row], self.lean.relative[pair, row], own
+            yield self.shares.share[row], self.shares.relative[row], own
 
-    def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months, np.ndarray]:
-        """Draw what all units share, how it divides over the months, and each draw's lean."""
+    def _leaning(
+        self, months: pd.PeriodIndex, seed: int, draws: int
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield each month's Poisson means and counts of all units fitted (units, draws)."""
+        common, split = self._common(months, draws, seed)
+        key = (int(seed), year_ahead(self.as_of))
+        units = [stream(*key, code) for code in self.calendar.targets.columns]
+        pairs = draw_points(self.lean, draws, stream(*key, LEAN))
+        return draw_leaning(self.lean, self.shares, common, split.parts, months.year == key[1], pairs, units)
+
+    def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months]:
+        """Draw what all units share, and how it divides over the months."""
         ahead, rng = to_come(self.as_of), stream(int(seed), year_ahead(self.as_of))
         mean, variance, x = total.draw_total(
             self.total,
@@ -267,9 +296,7 @@ class TrendResults:
             rng=rng,
         )
         split = shares.draw_months(x, mean, self.total.dispersion, rng)
-        pair = draw_lean(self.lean, draws, stream(int(seed), year_ahead(self.as_of), LEAN))
-        c = (self.lean.share**2 * self.lean.relative).sum(axis=1)
-        return shares.draw_common(mean, variance, c[pair], self.shares.batch, rng), split, pair
+        return shares.draw_common(mean, variance, self.shares, rng), split
 
     @property
     def _order(self) -> np.ndarray:
