@@ -26,8 +26,8 @@ from ocop_forecast.scores import brier, log_score, rps
 
 ORIGINS = ("2024-03", "2024-06", "2024-09")
 WORLDS = {
-    "no pull": {},
-    "lean 0.5": {"lean": 0.5},
+    "no pull": {"lean": 0.0, "stop": 0.0},
+    "lean 0.5": {"lean": 0.5, "stop": 0.0},
     "lean 0.6, stop 0.8": {"lean": 0.6, "stop": 0.8},
     "the same, effort not capped": {"lean": 0.6, "stop": 0.8, "capped": False},
 }

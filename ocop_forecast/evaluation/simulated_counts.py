@@ -15,14 +15,14 @@ References
    25, 129-152.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
 PULLS, REVERSIONS = (0.0, 0.5, 1.0), (0.0, 0.2, 0.4)
-LEANS, STOPS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8), (0.0, 0.4, 0.8)  # half the time neither
+LEANS, STOPS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8), (0.0, 0.4, 0.8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +42,8 @@ class Truth:
     strength: float  # k, shape of the gamma of shares
     level: float  # relative variance of a unit's luck in a year
     batch: float  # variance of a unit's month over its mean, less 1
-    lean: float = 0.0  # w, the part of a month that goes to what the targets miss
-    stop: float = 0.0  # s, how much a unit slows down that has its target
+    lean: float  # w, the part of a month that goes to what the targets miss
+    stop: float  # s, how much a unit slows down that has its target
     capped: bool = True  # leaning moves products from unit to unit; else it adds them and stopping loses them
 
 
@@ -70,7 +70,7 @@ def prior(seed: int) -> Truth:
     def around(median: float, sd: float = 1.0) -> float:
         return float(median * np.exp(sd * rng.standard_normal()))
 
-    effects = np.exp(around(0.3, 0.5) * rng.standard_normal(12))
+    effects, (lean, stop) = np.exp(around(0.3, 0.5) * rng.standard_normal(12)), _lean(seed)
     return Truth(
         rate=around(0.3, 0.7),
         growth=float(np.clip(rng.laplace(0, 0.15), -0.5, 0.5)) * (rng.random() < 0.7),
@@ -85,21 +85,16 @@ def prior(seed: int) -> Truth:
         strength=around(0.7),
         level=around(0.05),
         batch=around(0.25),
+        lean=lean,
+        stop=stop,
     )
 
 
-def leaning(seed: int) -> Truth:
-    """Draw the parameters of a province, those of its lean too.
-
-    Examples
-    --------
-    >>> leaning(1).growth == prior(1).growth, sorted({leaning(seed).stop for seed in range(20)})
-    (True, [0.0, 0.4, 0.8])
-    """
+def _lean(seed: int) -> tuple[float, float]:
+    """Draw how far a province leans to its targets and stops at them: half the time neither."""
     rng = np.random.default_rng([seed, 4])
     pairs = [*product(LEANS, STOPS)]
-    lean, stop = pairs[0] if rng.random() < 0.5 else pairs[rng.integers(1, len(pairs))]
-    return replace(prior(seed), lean=lean, stop=stop)
+    return pairs[0] if rng.random() < 0.5 else pairs[rng.integers(1, len(pairs))]
 
 
 def simulate(
@@ -115,7 +110,7 @@ def simulate(
 
     Without its parameters they are drawn by `prior` from the same seed, which fixes every number. What came
     goes on from the month `as_of` to December, from a December to the next one. Targets say what share to
-    expect of units and, changing, pull on the total.
+    expect of units, pull on the total where they change, and are what effort leans to.
 
     Examples
     --------
@@ -138,7 +133,7 @@ def simulate(
     total = _total(truth, months, now, units=units, ratio=ratio, rng=rng)
     share = _shares(truth, part, rng)
     luck = _luck(truth.level, months.year, units, rng)
-    if truth.lean or truth.stop:
+    if with_targets and (truth.lean or truth.stop):
         counts = _leaning(truth, total, share, luck, plan, months, rng)
     else:
         counts = _come(total[:, None] * share * luck, truth, rng)

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from .counts import log_pmf
-from .shares import Common, Shares, shares_at
+from .shares import MANY, Common, Shares, shares_at
 from .streams import settled
 
 LEANS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)  # w
@@ -52,9 +52,14 @@ class Windows(NamedTuple):
 
 
 def fit_lean(
-    y: np.ndarray, part: np.ndarray, fitted: Shares, missing: np.ndarray, past: Windows, breaks: tuple[int, ...]
+    y: np.ndarray,
+    part: np.ndarray,
+    fitted: Shares,
+    missing: np.ndarray,
+    past: Windows,
+    breaks: tuple[int, ...],
 ) -> Lean | None:
-    """Weigh the grid by its prior and by how it divides what came in `past` windows, given the months' totals.
+    """Weigh the grid by its prior and by how it divides what came in `past` windows, given months' totals.
 
     Counts `y` (units, months), `part` and `breaks` are those that the shares were `fitted` to; `missing`
     (units,) is what the year's targets still miss now. Without a target in the year nothing leans: None.
@@ -121,7 +126,7 @@ def path(
     totals: np.ndarray,
     points: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return what to expect of units month by month as before, and for what is missing: (months, P, units, n).
+    """Return what units can expect month by month as before, and for what is missing: (months, P, units, n).
 
     From `share`, `relative` and `missing` (units, n) as now; the province's `totals` are (months, n). What is
     missing later is expected under the negative binomial of what has come by then.
@@ -130,7 +135,8 @@ def path(
     own, goal = [], []
     mean = by_record = np.zeros((len(points), *share.shape))
     for total in totals:
-        parts = leaned(share, *_lacking(missing, mean, mean * (1 + batch) + by_record**2 * relative), total, w, s)
+        variance = mean * (1 + batch) + by_record**2 * relative
+        parts = leaned(share, *_lacking(missing, mean, variance), total, w, s)
         own.append(parts[0] * total)
         goal.append(parts[1] * total)
         by_record = by_record + own[-1]
@@ -143,8 +149,9 @@ def _lacking(missing: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> tup
 
     Examples
     --------
-    >>> [float(value) for value in _lacking(np.array(2.0), np.array(1.0), np.array(2.0))]  # geometric, p = 1/2
-    [1.25, 0.25]
+    >>> lacking, met = _lacking(np.array([2.0]), np.array([1.0]), np.array([2.0]))  # geometric, p = 1/2
+    >>> lacking.tolist(), met.tolist()
+    ([1.25], [0.25])
     """
     from scipy.special import betainc
 
@@ -157,17 +164,25 @@ def _lacking(missing: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> tup
 
 
 def _log_likelihood(
-    y: np.ndarray, part: np.ndarray, fitted: Shares, past: Windows, points: np.ndarray, breaks: tuple[int, ...]
+    y: np.ndarray,
+    part: np.ndarray,
+    fitted: Shares,
+    past: Windows,
+    points: np.ndarray,
+    breaks: tuple[int, ...],
 ) -> np.ndarray:
-    """Return each point's log probability of what came in the past windows (P,), given the months' totals."""
+    """Return each point's log probability of what came in the past windows (P,), given months' totals.
+
+    Of a large panel some units are taken for the whole.
+    """
     share, evidence, _ = shares_at(y, part, past.start, fitted.memory, breaks)
-    relative, totals = fitted.level + 1 / evidence, past.came.sum(axis=1)
-    own, goal = (
-        expected.sum(axis=0)
-        for expected in path(share, relative, fitted.batch, past.missing, totals, points)
-    )
+    some = slice(None, None, -(-len(y) // MANY))
+    share, missing, came = share[some] / share[some].sum(axis=0), past.missing[some], past.came[:, some]
+    relative, batch = fitted.level + 1 / evidence[some], fitted.batch
+    months = path(share, relative, batch, missing, came.sum(axis=1), points)
+    own, goal = (expected.sum(axis=0) for expected in months)
     mean = np.maximum(own + goal, 1e-6 * share)
-    fit = log_pmf(past.came.sum(axis=0), mean, mean * (1 + fitted.batch) + own**2 * relative)
+    fit = log_pmf(came.sum(axis=0), mean, mean * (1 + batch) + own**2 * relative)
     return fit.sum(axis=1) @ past.weight
 
 
@@ -202,8 +217,8 @@ def missing_now(panel: pd.DataFrame, targets: pd.DataFrame, year: int) -> np.nda
 
 def expected_counts(lean: Lean, fitted: Shares, totals: np.ndarray) -> np.ndarray:
     """Return what to expect (units, months) where the province's months bring `totals` (months,)."""
-    known = (of_unit[:, None] for of_unit in (fitted.share, fitted.relative))
-    own, goal = path(*known, fitted.batch, lean.missing[:, None], totals[:, None], lean.points)
+    share, relative, missing = (known[:, None] for known in (fitted.share, fitted.relative, lean.missing))
+    own, goal = path(share, relative, fitted.batch, missing, totals[:, None], lean.points)
     return np.einsum("p,mpu->um", lean.weight, (own + goal)[..., 0])
 
 
@@ -224,12 +239,14 @@ def draw_leaning(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield each month's Poisson means and the counts drawn from them (units, draws), each by its own stream.
 
-    `parts` (draws, months) are the months' of the common total, `pairs` (draws, 2) each draw's w and s; only in
-    months of `this_year` (months,) do shares lean. A month's rates sum to what they would without lean.
+    `parts` (draws, months) are the months' of the common total, `pairs` (draws, 2) each draw's w and s; only
+    in months of `this_year` (months,) do shares lean. A month's rates sum to what they would without lean.
     """
     w, s = pairs.T
     room = fitted.relative[:, None] * common.room
-    own = np.stack([rng.standard_gamma(settled(1 / of_unit)) for rng, of_unit in zip(units, room, strict=True)])
+    own = np.stack(
+        [rng.standard_gamma(settled(1 / of_unit)) for rng, of_unit in zip(units, room, strict=True)]
+    )
     rate, missing = fitted.share[:, None] * own * room, np.repeat(lean.missing[:, None], len(parts), axis=1)
     for part, leans in zip(parts.T, this_year, strict=True):
         total = common.total * part

@@ -1,12 +1,13 @@
 """The trend model: from monthly counts per unit to joint draws of the months still to come.
 
-A province's `total` and its units' `shares` of it, each discounted month by month, under the `season`; and the
-`lean` of the shares to what the year's targets still miss.
+A province's `total` and its units' `shares` of it, each discounted month by month, under the `season`; and
+the `lean` of the shares to what the year's targets still miss.
 ``docs/model.md`` explains every number.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import EllipsisType
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ from .panel import check_panel, targets_by_year
 from .shares import Common, Months
 from .streams import LEAN, stream
 
+Place = int | tuple[EllipsisType, int]  # in an array of units, draws and months: a unit, or a month
 NOTES = (
     *("no_counts", "empty_years", "flat_months", "no_past_window", "one_unit", "units_without_target"),
     *("targets_of_other_units", "breaks", "rounds", "missing"),
@@ -102,7 +104,7 @@ class TrendModel:
             breaks=breaks,
         )
         fitted, part, missing = _fit_shares(y, _parts(targets, panel, ahead), left, breaks)
-        past, now = (known(panel, targets, ahead[0].year) for known in (past_windows, missing_now))
+        past, now = past_windows(panel, targets, ahead[0].year), missing_now(panel, targets, ahead[0].year)
         lean = fit_lean(y, part, fitted, now, past, breaks)
         holds = {"breaks": breaks, "rounds": calendar.rounds, "missing": missing > 0.5}
         holds |= _fallbacks(self, panel, calendar, ahead)
@@ -192,11 +194,10 @@ class TrendResults:
     @property
     def expected_share(self) -> pd.Series:
         """Each unit's expected part of the province's products to come; index units, sums to 1."""
-        share = self.shares.share
-        if self.lean is not None:
-            products = expected_counts(self.lean, self.shares, self._totals())
-            share = products.sum(axis=1) / products.sum()
-        return pd.Series(share[self._order], self.panel.columns, name="share")
+        if self.lean is None:
+            return pd.Series(self.shares.share[self._order], self.panel.columns, name="share")
+        products = self.expected().sum(axis=1)
+        return (products / products.sum()).rename("share")
 
     def forecast(self, *, seed: int, until: str | pd.Period | None = None, draws: int = 4000) -> Forecast:
         """Draw joint futures of all units, month by month.
@@ -240,7 +241,7 @@ class TrendResults:
         """Draw the Poisson means (draws, units, months to December) of the counts that `forecast` draws."""
         months = to_come(self.as_of)
         if self.lean is not None:
-            means = np.stack([mean for mean, _ in self._leaning(months, seed, draws)], axis=2)
+            means = np.stack([mean for mean, _ in self._leaning(self.lean, months, seed, draws)], axis=2)
             return means[self._order].transpose(1, 0, 2)
         common, split = self._common(months, draws, seed)
         of_units = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed)]
@@ -248,19 +249,17 @@ class TrendResults:
 
     def expected(self) -> pd.DataFrame:
         """Return units x months to December: the products expected, before any draw."""
-        products = np.outer(self.shares.share, self._totals())
+        months = to_come(self.as_of)
+        whole = total.expected(self.total, self.calendar.future(months))
+        products = np.outer(self.shares.share, whole)
         if self.lean is not None:
-            products = expected_counts(self.lean, self.shares, self._totals())
-        return pd.DataFrame(products[self._order], self.panel.columns, to_come(self.as_of))
+            products = expected_counts(self.lean, self.shares, whole)
+        return pd.DataFrame(products[self._order], self.panel.columns, months)
 
-    def _totals(self) -> np.ndarray:
-        """Return the province's products expected in each month to December."""
-        return total.expected(self.total, self.calendar.future(to_come(self.as_of)))
-
-    def _drawn(self, months: pd.PeriodIndex, seed: int, draws: int) -> Iterator[tuple[object, np.ndarray]]:
+    def _drawn(self, months: pd.PeriodIndex, seed: int, draws: int) -> Iterator[tuple[Place, np.ndarray]]:
         """Yield the draws in parts, each with its place among units, draws and months."""
         if self.lean is not None:
-            counts = (count for _, count in self._leaning(months, seed, draws))
+            counts = (count for _, count in self._leaning(self.lean, months, seed, draws))
             yield from (((..., at), count[self._order]) for at, count in enumerate(counts))
             return
         common, split = self._common(months, draws, seed)
@@ -274,14 +273,14 @@ class TrendResults:
             yield self.shares.share[row], self.shares.relative[row], own
 
     def _leaning(
-        self, months: pd.PeriodIndex, seed: int, draws: int
+        self, lean: Lean, months: pd.PeriodIndex, seed: int, draws: int
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield each month's Poisson means and counts of all units fitted (units, draws)."""
         common, split = self._common(months, draws, seed)
         key = (int(seed), year_ahead(self.as_of))
         units = [stream(*key, code) for code in self.calendar.targets.columns]
-        pairs = draw_points(self.lean, draws, stream(*key, LEAN))
-        return draw_leaning(self.lean, self.shares, common, split.parts, months.year == key[1], pairs, units)
+        pairs = draw_points(lean, draws, stream(*key, LEAN))
+        return draw_leaning(lean, self.shares, common, split.parts, months.year == key[1], pairs, units)
 
     def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months]:
         """Draw what all units share, and how it divides over the months."""
@@ -416,6 +415,7 @@ def _facts(results: TrendResults) -> dict[str, str]:
         "growth": {name: f"{value:+.1%}" for name, value in growth.items()},
         "followed": {name: f"{value:.0%}" for name, value in results.followed.items()},
         "back": {"part": f"{results.reversion:.0%}"},
+        "lean": {name: f"{value:.0%}" for name, value in results.leaning.items()},
         "month": {"month": f"{spread['month']:.3g}"},
         "unit": {name: f"{spread[name]:.2g}" for name in ("level", "batch")},
     }
