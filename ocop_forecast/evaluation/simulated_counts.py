@@ -92,7 +92,7 @@ def prior(seed: int) -> Truth:
 
 def _lean(seed: int) -> tuple[float, float]:
     """Draw how far a province leans to its targets and stops at them: half the time neither."""
-    rng = np.random.default_rng([seed, 4])
+    rng = np.random.default_rng([seed, 5])
     pairs = [*product(LEANS, STOPS)]
     return pairs[0] if rng.random() < 0.5 else pairs[rng.integers(1, len(pairs))]
 

@@ -204,7 +204,8 @@ class TrendResults:
 
         What all units share is drawn from ``SeedSequence([seed, year])``, a unit's own part from
         ``SeedSequence([seed, year, code])``, with year that of the first month to come and code the first 8
-        bytes of the SHA-256 of the unit's code: no other unit and no order of units changes its stream.
+        bytes of the SHA-256 of the unit's code: no other unit and no order of units changes its stream. Each
+        draw's lean to what the year's targets miss is drawn from ``SeedSequence([seed, year, 5])``.
 
         Parameters
         ----------

@@ -283,3 +283,69 @@ def test_a_huge_count_fits():
     drawn = TrendModel(huge, known.targets).fit().forecast(seed=1, draws=20).draws
     assert drawn.max() > 2**15
     assert drawn.min() >= 0
+
+
+# the edges
+
+
+def targets_of(units, target):
+    years = range(2019, 2025)
+    rows = [{"unit": unit, "year": year, "target": target} for unit in units for year in years]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("target", [0, 1, 1000])
+@pytest.mark.parametrize(
+    ("units", "months", "end"),
+    [(1, 69, "2024-09"), (2, 69, "2024-09"), (9, 1, "2024-09"), (9, 72, "2024-12"), (9, 61, "2024-01")],
+)
+def test_every_edge_gets_an_honest_answer(units, months, end, target):
+    index = pd.period_range(end=end, periods=months, freq="M")
+    counts = np.random.default_rng(0).poisson(0.5, (months, units))
+    panel = pd.DataFrame(counts, index, [f"u{at}" for at in range(units)])
+    year = 2024 + (end == "2024-12")
+    known = targets_of(panel.columns, target)
+    results = TrendModel(panel, pd.concat([known, known[known["year"] == 2024].assign(year=2025)])).fit()
+    drawn = results.forecast(seed=1, draws=200)
+    assert drawn.year == year
+    assert drawn.draws.min() >= 0
+    assert np.ptp(drawn.total()) > 0
+    assert results.expected_share.sum() == pytest.approx(1)
+    assert np.isfinite(results.expected()).all(axis=None)
+
+
+def test_a_panel_without_a_product_has_a_forecast():
+    index = pd.period_range("2019-01", "2024-09", freq="M")
+    panel = pd.DataFrame(0, index, ["a", "b"])
+    results = TrendModel(panel, targets_of(["a", "b"], 3)).fit()
+    assert results.forecast(seed=1, draws=100).draws.min() == 0
+    np.testing.assert_allclose(results.expected_share, 0.5)
+
+
+def test_of_many_units_some_teach_the_lean(monkeypatch):
+    known = simulated(504, "2024-06", lean=0.6, stop=0.8)
+    whole = fitted(known).lean.weight
+    monkeypatch.setattr(lean, "MANY", 14)  # every second one
+    some = fitted(known).lean.weight
+    assert whole[0] < 0.01
+    assert np.abs(some - whole).sum() > 0
+    assert some[0] < 0.2
+
+
+# calibration
+
+
+def test_the_chances_of_leaning_provinces_are_right_and_without_the_lean_they_are_not():
+    """Ranks of what came in units near their targets, over provinces that lean in a known way."""
+    ranks = {"with": [], "without": []}
+    for seed in range(2000, 2040):
+        known = simulated(seed, f"2024-{seed % 9 + 1:02d}", lean=0.8, stop=0.8)
+        results, rng = fitted(known), np.random.default_rng(seed)
+        behind = np.argmax(results.lean.missing)
+        for name, one in (("with", results), ("without", replace(results, lean=None))):
+            drawn = one.forecast(seed=seed, draws=300).remaining().to_numpy()[:, behind]
+            came = known.came.sum().to_numpy()[behind]
+            ranks[name].append(((drawn < came).sum() + rng.random() * ((drawn == came).sum() + 1)) / 301)
+    p = {name: stats.kstest(values, "uniform").pvalue for name, values in ranks.items()}
+    assert p["with"] > 0.001
+    assert p["without"] < p["with"]
