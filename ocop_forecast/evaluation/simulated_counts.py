@@ -91,10 +91,12 @@ def prior(seed: int) -> Truth:
 
 
 def _lean(seed: int) -> tuple[float, float]:
-    """Draw how far a province leans to its targets and stops at them: half the time neither."""
+    """Draw how far a province leans to its targets and stops at them: half the time not, else rarely far."""
     rng = np.random.default_rng([seed, 5])
     pairs = [*product(LEANS, STOPS)]
-    return pairs[0] if rng.random() < 0.5 else pairs[rng.integers(1, len(pairs))]
+    weight = np.array([((1 - lean) * (1 - stop)) ** 2 for lean, stop in pairs])
+    weight[0] = weight[1:].sum()
+    return pairs[rng.choice(len(pairs), p=weight / weight.sum())]
 
 
 def simulate(

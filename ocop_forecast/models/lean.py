@@ -9,7 +9,7 @@ as quotas move those who work towards them [1]_: near the deadline less is missi
 same w pulls harder there. The parts sum to what they were, so the province's total is not touched; nor is a
 unit without a target. The pair (w, s) is not picked: each draw takes one of a grid's, weighed by its prior
 and by how well it divides what came from the month ends of past years to their December. Half the prior says
-that nothing leans.
+that nothing leans, the rest is for the less the more; where no past year can tell, nothing leans.
 
 References
 ----------
@@ -62,9 +62,10 @@ def fit_lean(
     """Weigh the grid by its prior and by how it divides what came in `past` windows, given months' totals.
 
     Counts `y` (units, months), `part` and `breaks` are those that the shares were `fitted` to; `missing`
-    (units,) is what the year's targets still miss now. Without a target in the year nothing leans: None.
+    (units,) is what the year's targets still miss now. Without a target in the year, or a past one to learn
+    from, nothing leans: None.
     """
-    if not np.isfinite(missing).any():
+    if not np.isfinite(missing).any() or not len(past.start):
         return None
     points = np.array([*product(LEANS, STOPS)])
     fit = np.log(prior(points)) + _log_likelihood(y, part, fitted, past, points, breaks)
@@ -73,14 +74,15 @@ def fit_lean(
 
 
 def prior(points: np.ndarray) -> np.ndarray:
-    """Return the points' prior weights: half for the first, which leans nowhere, the rest alike.
+    """Return the points' prior weights: half for the first, which leans nowhere, of the rest more for less.
 
     Examples
     --------
-    >>> prior(np.zeros((3, 2))).tolist()
-    [0.5, 0.25, 0.25]
+    >>> prior(np.array([[0.0, 0.0], [0.0, 0.5], [0.5, 0.5]])).tolist()
+    [0.5, 0.4, 0.1]
     """
-    return np.append(0.5, np.full(len(points) - 1, 0.5 / (len(points) - 1)))
+    less = ((1 - points[1:]) ** 2).prod(axis=1)
+    return np.append(0.5, 0.5 * less / less.sum())
 
 
 def leaned(

@@ -136,13 +136,20 @@ def test_a_year_known_in_part_has_no_window():
 
 
 def test_half_the_prior_says_that_nothing_leans():
-    assert lean.prior(POINTS).sum() == pytest.approx(1)
-    assert lean.prior(POINTS)[0] == 0.5
+    weight = lean.prior(POINTS)
+    assert weight.sum() == pytest.approx(1)
     assert POINTS[0].tolist() == [0, 0]
-    young = simulated(2).panel.iloc[-6:]
-    targets = pd.DataFrame({"unit": young.columns, "year": 2024, "target": 5})
-    results = TrendModel(young, targets).fit()
-    np.testing.assert_allclose(results.lean.weight, lean.prior(results.lean.points), atol=1e-5)
+    assert weight[0] == 0.5
+    by = {tuple(point): own for point, own in zip(POINTS.tolist(), weight, strict=True)}
+    assert by[0.2, 0.4] / by[0.6, 0.4] == pytest.approx(4)
+    assert by[0.2, 0.0] / by[0.2, 0.8] == pytest.approx(25)
+
+
+def test_without_a_past_year_with_targets_nothing_leans():
+    known = simulated(2, lean=0.6, stop=0.8)
+    first = fitted(known, known.targets[known.targets["year"] == 2024])
+    assert first.lean is None
+    assert fitted(known).lean is not None
 
 
 def test_the_past_decides_how_far_units_lean_and_stop():
