@@ -284,6 +284,26 @@ def test_a_units_stream_is_its_own(results, monkeypatch):
         assert [kind for of, kind in asked if of == unit] == ["gamma"] + ["gamma", "poisson"] * 2
 
 
+class Certain:
+    """A generator that draws means, and 2 products a month."""
+
+    def standard_gamma(self, shape):
+        return shape
+
+    def poisson(self, mean):
+        return np.full(mean.shape, 2)
+
+
+def test_what_a_draw_brings_stops_it_in_the_months_after_by_hand():
+    spread = shares.Shares(np.full(2, 0.5), np.full(2, 0.4), np.ones(2), 0.1, 0.2, 0.0, ())
+    common = shares.Common(np.full(1, 15.0), np.full(1, 0.2), np.ones(1))
+    known = lean.Lean(np.ones(1), np.array([[0.0, 0.8]]), np.array([1.0, 9.0]))
+    parts, this_year, units = np.full((1, 3), 1 / 3), np.array([True, True, False]), [Certain(), Certain()]
+    months = lean.draw_leaning(known, spread, common, parts, this_year, known.points, units)
+    means = np.array([mean[:, 0] for mean, _ in months])
+    np.testing.assert_allclose(means, [[2.5, 2.5], [5 / 6, 25 / 6], [2.5, 2.5]], rtol=1e-6)
+
+
 def test_a_huge_count_fits():
     known = simulated(7, "2024-06", units=3)
     huge = known.panel * 40_000
