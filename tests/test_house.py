@@ -36,7 +36,7 @@ CONFIGURED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8")
 LAYERS = CONFIGURED["tool"]["importlinter"]["contracts"][0]["layers"]
 
 COUNTED = ("forecasts", "outcomes", "hits", "false_alarms", "misses", "correct_rejections")
-FACTS = ("known", "size", "growth", "followed", "back", "month", "unit")
+FACTS = ("known", "size", "growth", "followed", "back", "lean", "month", "unit")
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
