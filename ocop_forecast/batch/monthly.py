@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError
-from ocop_forecast.evaluation.record import earned, record
+from ocop_forecast.evaluation.record import earned
 from ocop_forecast.files.writing import shipped, whole
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import month
@@ -206,7 +206,7 @@ class _Work:
             return assess(Forecast.load(self.place / DRAWS), self.province)
         self._set_aside(changed)  # what is intact stays until the same is written over it
         projection = project(self.province, seed=self.settings.seed, draws=self.settings.draws)
-        told = earned(record(self.province, self.settings.seed))
+        told = earned(self.province, self.settings.seed)
         projection = replace(projection, forecast=replace(projection.forecast, earned=told))
         self.province.save(self.place / TABLES)
         projection.forecast.save(self.place / DRAWS)

@@ -147,17 +147,20 @@ def _sentences(chance: Chance) -> list[str]:
     """Word a chance: what is known, how likely the target is, where the year may end, what that rests on."""
     stand = {"so_far": number(chance.so_far), "target": number(chance.target), "as_of": month(chance.as_of)}
     ends = {name: _said(getattr(chance, name), chance.so_far) for name in ("lower", "median", "upper")}
-    likely = {"p": _about(chance.p_reach), "december": _about(chance.p_by_december)}
     said = "chance_attained" if chance.so_far >= chance.target else "chance_open"
     return [
-        label(said, **stand, **likely),
+        label(said, **stand, **about(chance)),
         label("chance_ends", **ends),
         label("chance_grounds", count=chance.known, reached=chance.reached),
     ]
 
 
+def about(chance: Chance) -> dict[str, str]:
+    """Say both probabilities as finely as so few cases allow: certain is nothing."""
+    return {"p": _about(chance.p_reach), "december": _about(chance.p_by_december)}
+
+
 def _about(probability: float) -> str:
-    """Return a probability as finely as so few cases allow: certain is nothing."""
     return f"{100 * np.clip(round(probability / STEP) * STEP, STEP, 1 - STEP):.0f}\u00a0%"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast.display import Table, card
-from ocop_forecast.evaluation.record import earned, record
+from ocop_forecast.evaluation.record import earned
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.tables.dossiers import COUNCIL
@@ -42,8 +42,11 @@ class Outlook:
         months the unit never stood in the register, and its zero may mean "not reported".
     waiting : DataFrame, optional
         The open dossiers, as from `Province.waiting`.
-    past : callable, optional
-        Gives the past forecasts of such an office, as from `record`.
+    count_by : str
+        The year that counts, as in `read_province`: by `decision` it ends on 31 December, by `programme` with
+        the close of its plan's last round.
+    judge : callable, optional
+        Tells whether such probabilities have earned to be shown, as `record.earned` does.
 
     Examples
     --------
@@ -61,7 +64,8 @@ class Outlook:
     rounds: pd.DataFrame | None = None
     silent: Mapping[str, Sequence[pd.Period]] = field(default_factory=dict)
     waiting: pd.DataFrame | None = None
-    past: Callable[[], pd.DataFrame | None] | None = None
+    count_by: str = "decision"
+    judge: Callable[[], bool] | None = None
 
     @classmethod
     def of(cls, forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8, **known: Any) -> "Outlook":
@@ -98,15 +102,24 @@ class Outlook:
         """Months of the year still to come; in the middle of one its rest counts as a part."""
         return months_left(self.forecast)
 
+    @property
+    def p_close(self) -> float:
+        """Probability of the province's target by the close of the plan's last round, maybe in the next year.
+
+        Missing without a target.
+        """
+        target = self.province["target"]
+        return np.nan if pd.isna(target) else float((self.forecast.by_close() >= target).mean())
+
     @cached_property
     def earned(self) -> bool:
         """Whether its probabilities have earned to be shown as such, and not as low, middle or high alone.
 
         The forecast may know; else the office's past years are forecast once, which takes some seconds.
         """
-        if self.forecast.earned is not None or self.past is None:
-            return bool(self.forecast.earned)
-        return earned(self.past())
+        if self.forecast.earned is None and self.judge is not None:
+            return self.judge()
+        return bool(self.forecast.earned)
 
     @cached_property
     def dossiers(self) -> pd.DataFrame | None:
@@ -170,8 +183,10 @@ def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USU
     ((27, 12), 'Tỉnh Thanh Hóa')
     """
     draws = forecast.forecast if isinstance(forecast, Projection) else forecast
-    known: dict[str, Any] = {name: getattr(province, name) for name in ("rounds", "silent", "waiting")}
-    return Outlook.of(draws, province.targets, rule=rule, past=partial(record, province), **known)
+    known: dict[str, Any] = {
+        name: getattr(province, name) for name in ("rounds", "silent", "waiting", "count_by")
+    }
+    return Outlook.of(draws, province.targets, rule=rule, judge=partial(earned, province), **known)
 
 
 def _reasons(outlook: Outlook) -> dict[str, Reason]:

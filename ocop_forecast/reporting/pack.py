@@ -10,6 +10,8 @@ from ocop_forecast.bands import by_need, chance, likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number, percent
+from ocop_forecast.planning.chance import about
+from ocop_forecast.planning.chance import chance as chance_of
 from ocop_forecast.planning.changes import Changes
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.gains import COST
@@ -191,12 +193,23 @@ def _province(outlook):
     }
     if has_target := not pd.isna(row["target"]):
         said |= {"target": int(row["target"]), "chance": likely(row["p_reach"], outlook.earned)}
+        said["by"] = label(f"by_{outlook.count_by}")
     sentences = [label("headline_province" if has_target else "headline_no_target", **said)]
+    if has_target and row["so_far"] < row["target"] and outlook.months_left:
+        sentences.append(_beyond(outlook))
     if not pd.isna(row["naive"]):
         sentences.append(label("headline_naive", naive=number(row["naive"])))
     if has_target and 0 <= known < units:
         sentences.append(label("headline_some_targets", known=known, units=units))
     return " ".join(sentences)
+
+
+def _beyond(outlook):
+    """Tell the chance by the close of the plan; where no per cent has earned it, what others lived through."""
+    if outlook.earned:
+        return label("headline_close", chance=percent(outlook.p_close))
+    so_far, target = (int(outlook.province[name]) for name in ("so_far", "target"))
+    return label("headline_others", **about(chance_of(so_far, target, outlook.as_of)))
 
 
 def _count(outlook):
