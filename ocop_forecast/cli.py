@@ -232,6 +232,7 @@ def _say(ended):
 
 @main.command()
 @data_option
+@dossiers_option
 @as_of_option
 @out_option
 @click.option(
@@ -243,8 +244,9 @@ def _say(ended):
 )
 @seed_option
 @units_as_option
+@count_by_option
 @lang_option
-def backtest(data, as_of, out, draws, seed, units_as):
+def backtest(data, out, draws, seed, **asked):
     """Forecast past years with what was known then, say how far to trust it.
 
     Writes OUT/<as-of>-backtest anew: verdict.txt, tables as CSV, and figures.
@@ -255,7 +257,7 @@ def backtest(data, as_of, out, draws, seed, units_as):
     from .tables import loading
 
     style.offscreen()
-    tables = loading.read_province(data, as_of=as_of, units_as=units_as)
+    tables = loading.read_province(data, **asked)
     rows = backtest.backtest(tables, draws=draws, seed=seed)
     folder = Path(out) / f"{tables.as_of}-backtest"
     cautions = (tables.unknown(), verdict.caution(rows, tables))
