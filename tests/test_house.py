@@ -20,6 +20,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import ocop_forecast
+from ocop_forecast import bands
 from ocop_forecast.evaluation import backtest
 from ocop_forecast.files.reading import READERS
 from ocop_forecast.i18n import catalogue
@@ -40,8 +41,8 @@ FACTS = ("known", "size", "growth", "followed", "back", "lean", "month", "unit")
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
-    "check", "headline", "project", "read_province", "run_batch", "scenario", "set_options", "support",
-    "table", "write_report",
+    "chance", "check", "headline", "project", "read_province", "run_batch", "scenario", "set_options",
+    "support", "table", "write_report",
 }  # fmt: skip
 
 
@@ -144,6 +145,9 @@ def test_every_label_is_used():
         "flag": FLAGS,
         "count": FLAGS,
         "reason": (*FLAGS, "chance_unit", "chance_province"),
+        "band": bands.NAMES,
+        "by": ("decision", "programme"),
+        "chance": ("unit", "year", "as_of", "so_far", "target", "final", "reached"),
         "column": columns,
         "fit": NOTES,
         "not": READERS,

@@ -11,9 +11,9 @@ from conftest import locked, small_forecast, small_targets
 from matplotlib.testing.compare import compare_images
 
 from ocop_forecast import Forecast, plots, style
+from ocop_forecast.bands import chance
 from ocop_forecast.evaluation import backtest, skill
 from ocop_forecast.i18n.catalogue import set_options
-from ocop_forecast.i18n.formats import chance
 from ocop_forecast.planning.attainment import attainment
 
 
@@ -154,7 +154,9 @@ def test_the_likelier_a_tile_the_darker_it_is_printed_and_its_words_are_its_chan
     order = np.argsort(outlook["p_reach"].iloc[:-1][known].to_numpy(), kind="stable")
     assert (np.diff(np.array(grey)[known][order]) <= 1e-9).all()
     with set_options(lang="en"):
-        assert axes.texts[1].get_text() == chance(*outlook.iloc[0][["p_reach", "so_far", "target"]])
+        assert axes.texts[1].get_text() == chance(
+            *outlook.iloc[0][["p_reach", "so_far", "target"]], earned=True
+        )
     assert [patch.get_linestyle() for patch in axes.patches].count("--") == 1
 
 

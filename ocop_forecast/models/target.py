@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.special import expit
+from scipy.stats import norm
 
 from ocop_forecast.periods import to_come, year_ahead
 from ocop_forecast.scores import log_score
@@ -71,8 +72,8 @@ def fit_target(known: Known, reference: Reference, *, seed: int) -> TargetSource
         return None
     rows = [_past(known, reference, origin, seed) for origin in _origins(known)]
     past = pd.DataFrame(rows, columns=["year", "target", "came", "trend_p", "target_p"])
-    weight = _weight(past) if _real(known.by_plan) else 1.0
-    return TargetSource(weight, int(target[year]), _plan_year(known, reference), past)
+    weight = _weight(past) * _guide(known) if _real(known.by_plan) else 1.0
+    return TargetSource(round(weight, 2), int(target[year]), _plan_year(known, reference), past)
 
 
 def _real(plans: Plans) -> bool:
@@ -109,6 +110,23 @@ def _plan_year(known: Known, reference: Reference) -> PlanYear:
     law = ultimate(fit_law(reference, now, record), so_far, target, now)
     counted = int(known.panel[known.panel.index.year == year].to_numpy().sum())
     return PlanYear(law, now, known.count_by, so_far - counted)
+
+
+def _guide(known: Known) -> float:
+    """Return the probability that the target is a guide at all; 1 where no own year is known.
+
+    One that is, stands in proportion to what the office's years bring; one that lies far from that is an
+    error, or a year like none before it, of which no experience tells anything.
+    """
+    year, monthly, real = year_ahead(known.as_of), known.panel.sum(axis=1), known.by_plan.real
+    years = monthly.groupby(monthly.index.year).agg(["size", "sum"])
+    finals = years.loc[(years["size"] == 12) & (years.index < year), "sum"]
+    finals = finals[finals.index.map(real).fillna(False).astype(bool)]
+    if finals.empty:
+        return 1.0
+    away = np.log((known.province_targets[year] + 0.5) / (finals.mean() + 0.5))
+    usual, any_other = norm.pdf(away, -0.3, 0.7), norm.pdf(away, 0, 3)
+    return float(0.95 * usual / (0.95 * usual + 0.05 * any_other))
 
 
 def _weight(years: pd.DataFrame) -> float:

@@ -140,7 +140,7 @@ def cases(chance: Chance) -> str:
     ]
     table = chance.cases.drop(columns="source")
     table["reached"] = table["reached"].map({True: label("chance_yes"), False: label("chance_no")})
-    return f"{label('chance_cases')}\n{table.to_string(index=False, header=heads)}"
+    return "\n".join([label("chance_cases"), table.to_string(index=False, header=heads)])
 
 
 def _sentences(chance: Chance) -> list[str]:

@@ -54,7 +54,7 @@ class Outlook:
     >>> province = ocop.read_province(as_of="2024-09")
     >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
     >>> int(outlook.province["so_far"]), int(outlook.province["target"]), outlook.flags.loc["389", "flag"]
-    (52, 120, 'needs_support')
+    (52, 120, 'at_risk')
     """
 
     forecast: Forecast

@@ -167,8 +167,8 @@ def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
     >>> province = ocop.read_province(as_of="2024-09")
     >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
     >>> with ocop.set_options(lang="en"):
-    ...     ocop.headline(outlook, "Ngọc Lặc")[:51]
-    'Ngọc Lặc: needs support. 0 of 3 by September 2024. '
+    ...     ocop.headline(outlook, "Ngọc Lặc")[:44]
+    'Ngọc Lặc: at risk. 0 of 3 by September 2024.'
     """
     if unit is not None:
         code = code_of(unit, outlook.table["name"])
@@ -205,7 +205,7 @@ def _province(outlook):
 
 
 def _beyond(outlook):
-    """Tell the chance by the close of the plan; where no per cent has earned it, what others lived through."""
+    """Tell the chance by the close of the plan; where none has earned a per cent, what others lived."""
     if outlook.earned:
         return label("headline_close", chance=percent(outlook.p_close))
     so_far, target = (int(outlook.province[name]) for name in ("so_far", "target"))
@@ -253,7 +253,7 @@ def table(outlook: Outlook) -> pd.DataFrame:
     >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
     >>> with ocop.set_options(lang="en"):
     ...     ocop.table(outlook).loc["389", ["So far", "Target", "Standing"]].tolist()
-    ['0', '3', 'needs support']
+    ['0', '3', 'at risk']
     """
     known = outlook.table
     shown = known.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])

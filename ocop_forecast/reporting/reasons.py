@@ -31,8 +31,8 @@ def reasons(outlook: Outlook) -> pd.DataFrame:
     >>> import ocop_forecast as ocop
     >>> province = ocop.read_province(as_of="2024-09")
     >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
-    >>> reasons(outlook).loc["389", "reason_en"][:29]
-    '0 of 3 by September 2024. In '
+    >>> reasons(outlook).loc["389", "reason_en"][:25]
+    '0 of 3 by September 2024.'
     """
     return _in_every_language(
         outlook.flags, "reason", lambda: [" ".join(why(one)) for one in outlook.reasons.values()]

@@ -13,7 +13,7 @@ from ocop_forecast.evaluation.simulated_counts import simulate
 from ocop_forecast.models.known import Known, Plans
 from ocop_forecast.models.projection import combined
 from ocop_forecast.models.reference import Reference
-from ocop_forecast.models.target import fit_target, with_target, with_totals
+from ocop_forecast.models.target import _guide, fit_target, with_target, with_totals
 
 CLASS = Reference.read()
 
@@ -40,11 +40,18 @@ def test_an_office_without_past_years_believes_both_alike(office):
     assert fit_target(young, CLASS, seed=1).weight == 0.5
 
 
-def test_past_years_tell_which_is_believed(told):
+def test_past_years_tell_which_is_believed(office, told):
     past = told.source.past
     assert list(past["year"]) == [2023, 2022, 2021]
     odds = (past["target_p"] / past["trend_p"]).prod()
-    assert told.source.weight == pytest.approx(odds / (1 + odds), abs=0.006)
+    assert told.source.weight == pytest.approx(odds / (1 + odds) * _guide(office), abs=0.011)
+
+
+def test_a_target_out_of_all_proportion_is_no_guide(office):
+    this = office.targets["year"] == 2024
+    absurd = office.targets.assign(target=office.targets["target"].mask(this, 300))
+    assert _guide(office) > 0.8
+    assert fit_target(replace(office, targets=absurd, past={}), CLASS, seed=1).weight < 0.02
 
 
 def test_a_reconstructed_record_is_no_evidence_and_the_target_alone_counts():
