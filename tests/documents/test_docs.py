@@ -380,8 +380,9 @@ def test_the_python_of_a_document_runs(name, monkeypatch, capsys):
             with set_options():
                 exec(compile(block.text, f"{name}:{block.line}", "exec"), names)
     said = capsys.readouterr().out
-    if name in ("README.md", "docs/api.md"):
-        assert "Ngọc Lặc: at risk. 0 of 3 by September 2024." in said
+    told = {"README.md": "at risk", "docs/api.md": "needs support"}  # by all sources; by the trend alone
+    if name in told:
+        assert f"Ngọc Lặc: {told[name]}. 0 of 3 by September 2024." in said
 
 
 def test_the_examples_of_the_api_need_no_more_than_its_lines_bring():
