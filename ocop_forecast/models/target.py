@@ -2,8 +2,9 @@
 
 The trend knows the province's months; the target is a plan that people work towards. `reference` says what
 such plans became in other places and, as its own years add up, in this one. Past years of this office weigh
-the two: a linear pool whose weight w has the posterior of a uniform prior under the probabilities that both
-gave to what came. Without an own past year w is a half. Reconstructed years are no evidence of anything:
+the two: w is the chance that the target tells more than the trend, a half before any year and then moved by
+the probabilities that both gave to what came; it falls where the target lies out of all proportion to the
+own years. Reconstructed years are no evidence of anything:
 where the record is mostly that, they weigh nothing and the trend's total is not believed at all, w = 1.
 
 A draw that is the target's keeps the trend's pattern of units and months and takes the target's total:
