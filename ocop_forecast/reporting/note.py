@@ -132,7 +132,7 @@ def _sections(pack):
     """List the lines of every section but that of the table; one without lines is left out of the note."""
     has_targets = pack.outlook.table["target"].notna().any()
     return {
-        "summary": [*pack.doubts("memo_sources"), *pack.sentences],
+        "summary": pack.answer("memo_sources"),
         "needy": _reasons(pack) if has_targets else [],
         "changes": [] if pack.changes is None else [_changed(pack)],
         "money": [_money(pack)] if has_targets else [],

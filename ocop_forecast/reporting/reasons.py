@@ -117,7 +117,8 @@ def summary(changes: Changes) -> Sentence:
             name: likely(row[name], changes.earned) for name in ("p_before", "p_reach")
         }
         said |= {name: int(row[name]) for name in ("so_far_before", "so_far")}
-        lines.append(label("change_province", name=row["name"], **said))
+        told = "change_province" if changes.earned else "change_province_band"
+        lines.append(label(told, name=row["name"], **said))
     return Sentence("\n".join(lines))
 
 

@@ -81,10 +81,11 @@ def _summary(ruled, pack, title):
     """Write the answer in words; flags and charts go below and beside it later."""
     grid = ruled(label("sheet_summary"), [*HALF, 2, 88])
     grid.line(title, "title")
-    for line in [*pack.cautions, *pack.doubts("sheet_notes")]:
+    doubts = pack.doubts("sheet_notes")
+    for line in pack.cautions:
         grid.line(line, "caution")
-    for line in [*pack.sentences, *([] if pack.changes is None else pack.change_sentences)]:
-        grid.line(line)
+    for line in [*pack.answer("sheet_notes"), *([] if pack.changes is None else pack.change_sentences)]:
+        grid.line(line, "caution" if line in doubts else "line")
     return grid
 
 
@@ -196,8 +197,8 @@ def _gains(ruled, pack):
         return
     grid.line(label("gain_draws"))
     # the heading says millions, so the cells hold millions, for whoever calculates with them
-    rows = _chances(_figures(pack.gains.assign(money=pack.gains["money"] / 1e6), GAINS), GAINS, pack)
-    total = [rows.pop()] if pack.gains.index[-1] == pack.outlook.code else []
+    rows = _chances(_figures(pack.gained.assign(money=pack.gained["money"] / 1e6), GAINS), GAINS, pack)
+    total = [rows.pop()] if pack.gained.index[-1] == pack.outlook.code else []
     first = grid.down + 1
     grid.table(_heads(pack, GAINS), rows, *total)
     if pack.outlook.earned:
