@@ -91,9 +91,8 @@ def _summary(ruled, pack, title):
 
 def _units(ruled, pack):
     grid, at = _sheet(ruled, pack, "sheet_units", [*[13] * len(NUMBERS), 18]), UNITS.index("p_reach")
-    rows = _figures(pack.outlook.table, NUMBERS)
+    rows = _chances(pack.outlook.table, NUMBERS, pack)
     for cells, flag in zip(rows, pack.outlook.flags["flag"], strict=True):
-        cells[at] = _chance(cells[at][0], flag == "attained", pack)
         cells.append(_flag(pack, flag))
     grid.table(_heads(pack, UNITS[2:]), rows[:-1], rows[-1])
     if pack.outlook.earned:

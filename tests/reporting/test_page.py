@@ -1,12 +1,21 @@
 """The pages in a real browser: quiet, whole without a network, and readable by everyone at every width."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from browsers import WIDTHS, barriers, opened, overhang
 from click.testing import CliRunner
+from conftest import small_forecast, small_targets
 from offices import office
 
+from ocop_forecast.bands import rank_of
 from ocop_forecast.cli import main
+from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.planning.gains import gains
+from ocop_forecast.planning.outlook import Outlook
+from ocop_forecast.reporting.pack import Pack
+from ocop_forecast.reporting.writing import write
 
 PAGES = ("meeting.html", "province.html", "notebooks/389.html", "check.html")
 AGAIN = "Sản phẩm 389-202306,Ngọc Lặc,4,2024-06-10,new\n"
@@ -70,8 +79,21 @@ def column(page, name, head):
 UNITS, CHANCE = "Every unit against its target", "Probability of meeting the target"
 
 
-def test_a_click_on_a_heading_sorts_by_its_numbers_and_another_turns_them_round(meeting, undisturbed):
-    chances = pd.read_csv(undisturbed / "outlook.csv").set_index("name")["p_reach"]
+def ranks(folder, earned):
+    """Return by what each unit of a run stands in the column of chances."""
+    table = pd.read_csv(folder / "outlook.csv").set_index("name")
+    known = table[["p_reach", "so_far", "target"]].to_numpy()
+    return pd.Series([rank_of(*map(float, row), earned) for row in known], table.index)
+
+
+def test_chances_that_have_not_earned_a_per_cent_are_words(meeting):
+    """Years that are reconstructed earn nothing."""
+    shown, foot = column(meeting, UNITS, CHANCE)
+    assert {*shown, *foot} <= {"low", "middle", "high", "attained"}
+
+
+def test_a_click_on_a_heading_sorts_by_its_bands_and_another_turns_them_round(meeting, undisturbed):
+    chances = ranks(undisturbed, earned=False)
     button = meeting.get_by_role("region", name=UNITS).get_by_role("button", name=CHANCE)
     before, foot = column(meeting, UNITS, "Unit")
     assert not chances[before].is_monotonic_increasing
@@ -83,6 +105,19 @@ def test_a_click_on_a_heading_sorts_by_its_numbers_and_another_turns_them_round(
     assert chances[down].is_monotonic_decreasing
     assert sorted(down) == sorted(before)
     assert province == foot == ["Tỉnh Thanh Hóa"]
+
+
+def test_chances_that_have_earned_it_are_sorted_by_their_per_cents(tmp_path, chromium):
+    with set_options(lang="en"):
+        outlook = Outlook.of(replace(small_forecast(), earned=True), small_targets(target=(9, 30, 6)))
+        certified = outlook.table[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
+        write(tmp_path, Pack(outlook, certified, gains(outlook)))
+    chances = outlook.units.set_index("name")["p_reach"]
+    assert chances.is_unique
+    with opened(chromium, tmp_path / "meeting.html", 1280) as sight:
+        sight.page.get_by_role("region", name=UNITS).get_by_role("button", name=CHANCE).click()
+        assert column(sight.page, UNITS, "Unit")[0] == chances.sort_values().index.tolist()
+        assert all("%" in said for said in column(sight.page, UNITS, CHANCE)[0])
 
 
 def test_a_table_is_sorted_from_the_keyboard_and_says_so(meeting):
