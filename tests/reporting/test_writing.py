@@ -19,6 +19,7 @@ from ocop_forecast import Forecast, headline, style, table
 from ocop_forecast.bands import band
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import percent
+from ocop_forecast.planning.chance import about, chance
 from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.gains import gains
 from ocop_forecast.planning.outlook import Outlook
@@ -175,10 +176,12 @@ def test_where_no_per_cent_is_earned_nothing_that_a_meeting_reads_says_one(tmp_p
     """Left are the level of an interval, what is assumed of support, and what other places lived."""
     with set_options(lang=lang):
         outlook = pack(tmp_path, earned=False, target=(9, 3, 6), budget=400_000_000)
-        low, others = label("band_low"), headline(outlook).splitlines()[0]
+        low, whole = label("band_low"), outlook.province
+        others = about(chance(int(whole["so_far"]), int(whole["target"]), outlook.as_of))
         assumed = assumptions(ocop.support(outlook, budget=400_000_000))
     effects = assumed[["value", "lowest", "highest"]].to_numpy(float).ravel()
-    known = {*re.findall(r"\d+\s%", others), *map(percent, effects), "80 %"}
+    known = {*others.values(), *map(percent, effects), "80 %"}
+    assert percent(whole["p_reach"]) not in known
     page = (tmp_path / "meeting.html").read_text(encoding="utf-8")
     told = re.sub(r"<(style|script)>.*?</\1>|<(?!img)[^>]*>", " ", page, flags=re.S)
     shown = unescape(re.sub(r'<img .*?alt="(.*?)">', r"\1", told))
