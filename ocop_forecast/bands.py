@@ -51,6 +51,23 @@ def chance(probability: float, so_far: int, target: float, earned: bool) -> str:
     return label("done") if not pd.isna(target) and so_far >= target else likely(probability, earned)
 
 
+def rank(probability: float, earned: bool) -> float:
+    """Return by what a column of probabilities is sorted: by them, or by no more than their bands."""
+    return probability if earned or pd.isna(probability) else band(probability)
+
+
+def rank_of(probability: float, so_far: int, target: float, earned: bool) -> float:
+    """Return by what a column of chances of targets is sorted: behind the bands stands what is attained.
+
+    Examples
+    --------
+    >>> [rank_of(p, so_far, 3, earned=False) for p, so_far in ((0.2, 0), (0.9, 1), (1.0, 3))]
+    [0, 2, 3]
+    """
+    done = not earned and not pd.isna(target) and so_far >= target
+    return len(NAMES) if done else rank(probability, earned)
+
+
 def by_need(units: pd.DataFrame, earned: bool) -> pd.DataFrame:
     """Put units in order, the least likely first; where that is not known, in each band who misses most.
 

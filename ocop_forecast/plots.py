@@ -1,5 +1,6 @@
 """The pictures: a tidy table in, Axes out. No figure is computed here that a table does not hold."""
 
+from itertools import pairwise
 from textwrap import wrap
 
 import numpy as np
@@ -13,7 +14,7 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number, percent
 
 from . import style
-from .bands import NAMES, band, by_need, chance, likely
+from .bands import ENDS, NAMES, band, by_need, chance, likely
 from .palette import BLUE, GREY, INK, ORANGE, RUST, SKY
 from .periods import known_part, last_known, passed
 from .style import styled
@@ -114,7 +115,9 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None, earne
     if not pd.isna(target):
         axes.axvline(target - 0.5, color=ORANGE, lw=1.8, ls="--")
         axes.legend(handles=_sides(target, (totals >= target).mean(), earned))
-    axes.set(xlabel=label("plot_year_products"), ylabel=label("plot_chance"))
+    axes.set(xlabel=label("plot_year_products"), ylabel=label("plot_chance" if earned else "plot_higher"))
+    if not earned:
+        axes.set_yticks([])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=16))
     return style.placed(axes)
 
@@ -274,7 +277,12 @@ def _named(codes, names):
 
 @styled
 def budget(
-    curve: pd.DataFrame, *, goal: str = "units", budget: float | None = None, width: float = 8
+    curve: pd.DataFrame,
+    *,
+    goal: str = "units",
+    budget: float | None = None,
+    earned: bool = True,
+    width: float = 8,
 ) -> Axes:
     """Draw what money for support gains: the goal's value under the best plan, against what that costs.
 
@@ -286,6 +294,8 @@ def budget(
         What the value is of.
     budget : float, optional
         VND; marked if it lies on the curve.
+    earned : bool
+        Whether the province's probability is said in per cent, as in `Outlook`; else its bands are named.
     width
         As in `fan`.
     """
@@ -293,8 +303,10 @@ def budget(
     line = {"color": BLUE, "lw": 2, "marker": "o", "ms": 3, "drawstyle": "steps-post"}
     axes.plot(curve["money"] / 1e6, curve["value"], **line)
     axes.set(xlabel=label("plot_budget_money"), ylabel=label(f"plot_budget_{goal}"))
-    if goal == "province":
+    if goal == "province" and earned:
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    elif goal == "province":
+        _band_axis(axes)
     within = curve[curve["money"] <= (budget or 0)]
     if budget and len(within):
         point = within.iloc[-1]
@@ -302,6 +314,18 @@ def budget(
         axes.axvline(budget / 1e6, color=ORANGE, lw=1, ls="--")
     axes.grid(alpha=0.3)
     return axes
+
+
+def _band_axis(axes):
+    """Name the bands of a probability at an axis, each in its middle, and draw where they end."""
+    edges = [0, *(end / 100 for end in ENDS), 1]
+    axes.set_yticks(
+        [(low + high) / 2 for low, high in pairwise(edges)], [label(f"band_{one}") for one in NAMES]
+    )
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(0, 1)
+    for edge in edges[1:-1]:
+        axes.axhline(edge, color=GREY, lw=0.8, ls=":")
 
 
 @styled

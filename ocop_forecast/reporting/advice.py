@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ocop_forecast.bands import by_need, likely
+from ocop_forecast.bands import band, by_need, likely
 from ocop_forecast.display import Sentence
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import number, percent
@@ -80,7 +80,8 @@ def _of_unit(row, earned):
         return [label("plan_row_attained", **said)]
     bound = pd.notna(row["limit"])
     key = "gets" if row["supports"] else "limit" if bound and row["limit"] == 0 else "none"
-    parts = [label(f"plan_row_{key}", **said)]
+    told = "plan_row_gets_band" if key == "gets" and not earned else f"plan_row_{key}"
+    parts = [label(told, **said)]
     if row["low"] < row["high"]:
         parts.append(label("plan_row_range", low=int(row["low"]), high=int(row["high"])))
     if row["supports"] and bound and row["supports"] == row["limit"]:
@@ -121,7 +122,7 @@ def _does(plan):
     said["units"] = int((supported > 0).sum())
     if plan.goal == "province":
         ends = {name: likely(row[name], plan.earned) for name in ("without", "with_")}
-        return label("plan_province", **said, **ends)
+        return label("plan_province" if plan.earned else "plan_province_band", **said, **ends)
     figures = {name: number(row[name], 1) for name in ("without", "with_")}
     ends = {name: number(row[name]) for name in ("lower", "upper")}
     return label(f"plan_{plan.goal}", **said, **figures, **ends)
@@ -135,12 +136,20 @@ def _who(plan):
 
 
 def _turned(plan):
-    """Name the units that support turns: more likely than not to reach their targets with it alone."""
-    rows = plan.table[(plan.table["p_reach"] < 0.5) & (plan.table["p_with"] >= 0.5)]
-    rows = rows.sort_values("p_with", ascending=False, kind="stable").head(NAMED)
-    shown = rows[["name", "p_reach", "p_with"]].itertuples(index=False)
+    """Name the units that support turns: more likely than not to reach their targets with it alone.
+
+    Where no per cent has earned to be shown, those that it lifts into another band.
+    """
+    table = plan.table.dropna(subset=["p_reach", "p_with"])
+    if plan.earned:
+        rows = table[(table["p_reach"] < 0.5) & (table["p_with"] >= 0.5)]
+        rows = rows.sort_values("p_with", ascending=False, kind="stable")
+    else:
+        rows = by_need(table[table["p_reach"].map(band) < table["p_with"].map(band)], earned=False)
+    shown = rows[["name", "p_reach", "p_with"]].head(NAMED).itertuples(index=False)
     names = [f"{name} ({likely(p, plan.earned)} → {likely(after, plan.earned)})" for name, p, after in shown]
-    return label("plan_turned", names=", ".join(names)) if names else ""
+    told = "plan_turned" if plan.earned else "plan_turned_band"
+    return label(told, names=", ".join(names)) if names else ""
 
 
 def _bare(plan):

@@ -20,12 +20,12 @@ from .reasons import moved, why
 
 OURS = shipped("templates") / "note.docx"
 LANGUAGE = {"vi": "vi-VN", "en": "en-US"}
-PICTURE = (165, 52)  # millimetres at most
-LINES, MOVED = 4, 3  # of reasons, and units with another standing; those left out are counted
+PICTURE = (165, 46)  # millimetres at most
+LINES, MOVED = 3, 2  # of reasons, and units with another standing; those left out are counted
 # notes for which there is no room, and what stands in the title or among the cautions
 ELSEWHERE = (
     "note_as_of", "note_year", "note_probability", "note_interval", "note_sums", "note_dossiers",
-    "note_breaks", "note_rounds", "note_fit", "note_sources",
+    "note_origin", "note_breaks", "note_rounds", "note_fit", "note_draws", "note_sources",
 )  # fmt: skip
 
 # what a template may name besides cautions, title, heading and province: texts, blocks of lines that an
@@ -132,7 +132,7 @@ def _sections(pack):
     """List the lines of every section but that of the table; one without lines is left out of the note."""
     has_targets = pack.outlook.table["target"].notna().any()
     return {
-        "summary": [*pack.doubts("memo_sources"), *pack.sentences],
+        "summary": pack.answer("memo_sources"),
         "needy": _reasons(pack) if has_targets else [],
         "changes": [] if pack.changes is None else [_changed(pack)],
         "money": [_money(pack)] if has_targets else [],

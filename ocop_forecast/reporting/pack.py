@@ -81,6 +81,11 @@ class Pack:
         """Tell why no probability is shown, where none has earned it; point to this section."""
         return [] if self.outlook.earned else [label("doubt", section=label(section))]
 
+    def answer(self, section: str) -> list[str]:
+        """Say the headline, and behind its first line the doubts; they point to this section."""
+        first, *further = self.sentences
+        return [first, *self.doubts(section), *further]
+
     @property
     def sentences(self) -> list[str]:
         """The province's headline, a line each."""
@@ -95,6 +100,16 @@ class Pack:
     def moment(self) -> datetime:
         """When a file of it says it was made: by the clock every copy would be another."""
         return self.outlook.as_of.to_timestamp().to_pydatetime()
+
+    @property
+    def gained(self) -> pd.DataFrame:
+        """The gains as they are shown: where no probability has earned it, in the order of need."""
+        if self.outlook.earned:
+            return self.gains
+        known = self.outlook.table.loc[self.gains.index]
+        of_province = known.index == self.outlook.code
+        order = by_need(known[~of_province], earned=False).index
+        return self.gains.loc[[*order, *known.index[of_province]]]
 
     @property
     def gain_sentences(self) -> list[str]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ocop_forecast.bands import band, by_need, chance, likely
+from ocop_forecast.bands import by_need, chance, likely, rank, rank_of
 from ocop_forecast.display import render
 from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.i18n.catalogue import label
@@ -72,7 +72,7 @@ def pictures(pack: Pack) -> dict[str, Picture]:
         planned = {"plan": pack.plan.table, "earned": outlook.earned, "width": COLUMN}
         axes["plan"] = plots.tiles(outlook.table, pack.places, **planned)
         terms = {"goal": pack.plan.goal, "budget": pack.plan.budget}
-        axes["budget"] = plots.budget(pack.plan.curve, **terms, width=COLUMN)
+        axes["budget"] = plots.budget(pack.plan.curve, **terms, earned=outlook.earned, width=COLUMN)
     if pack.past is not None:
         ours = pack.past[(pack.past["level"] == "province") & (pack.past["method"] == OURS)]
         terms = {"name": row["name"], "level": pack.past.attrs["level"]}
@@ -135,16 +135,13 @@ def _shares(row, names):
 
 def _chances(row, names, earned):
     """Make cells of probabilities: where none has earned to be shown, they are sorted by their bands too."""
-    return [Cell(likely(row[name], earned), _rank(row[name], earned)) for name in names]
+    return [Cell(likely(row[name], earned), _value(rank(row[name], earned))) for name in names]
 
 
 def _chance(probability, so_far, target, earned):
     """Make the cell of a probability of a target, which is a fact where it is attained."""
-    return Cell(chance(probability, so_far, target, earned), _rank(probability, earned))
-
-
-def _rank(probability, earned):
-    return _value(probability) if earned or pd.isna(probability) else band(probability)
+    known = (probability, so_far, target, earned)
+    return Cell(chance(*known), _value(rank_of(*known)))
 
 
 def _numbers(row, names):
@@ -163,9 +160,10 @@ def _units(pack):
     """Make of the outlook a table that is sorted by its numbers and shows their words."""
     shown, outlook = table(pack.outlook), pack.outlook.table
     earned = pack.outlook.earned
-    numbers = outlook.assign(
-        interval=outlook["upper"] - outlook["lower"], p_reach=[_rank(p, earned) for p in outlook["p_reach"]]
-    )[SHOWN[1:-1]].astype(object)
+    known = outlook[NOW].to_numpy(float)
+    ranks = [rank_of(p, so_far, target, earned) for p, so_far, target in known]
+    numbers = outlook.assign(interval=outlook["upper"] - outlook["lower"], p_reach=ranks)
+    numbers = numbers[SHOWN[1:-1]].astype(object)
     links = [*(f"notebooks/{code}.html" for code in outlook.index[:-1]), "province.html"]
     columns = (shown.to_numpy(), numbers.to_numpy(), pack.outlook.flags["flag"], links)
     rows = [
@@ -198,7 +196,7 @@ def _gains(pack):
             *_numbers(row, ["more"]),
             Cell(number(row["money"] / 1e6), row["money"]),
         ]
-        for _, row in pack.gains.iterrows()
+        for _, row in pack.gained.iterrows()
     ]
     foot = rows.pop() if pack.outlook.code in pack.gains.index else None
     return Table(_heads(pack, "name", *shares, "more", "money"), rows, foot)

@@ -12,6 +12,7 @@ from html import escape
 import pandas as pd
 
 from ocop_forecast import plots, style
+from ocop_forecast.bands import likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number, percent
@@ -193,6 +194,6 @@ def _table(plan):
     """Show those who get support as HTML."""
     shown = plan.ranked.loc[plan.ranked["supports"] > 0, SHOWN].astype(object)
     for name in SHOWN[1:]:
-        said = percent if name.startswith("p_") else number
-        shown[name] = [said(value) for value in shown[name]]
+        chances = name.startswith("p_")
+        shown[name] = [likely(one, plan.earned) if chances else number(one) for one in shown[name]]
     return Table(shown.rename(columns=lambda name: label(f"column_{name}")))._repr_html_()

@@ -81,18 +81,18 @@ def _summary(ruled, pack, title):
     """Write the answer in words; flags and charts go below and beside it later."""
     grid = ruled(label("sheet_summary"), [*HALF, 2, 88])
     grid.line(title, "title")
-    for line in [*pack.cautions, *pack.doubts("sheet_notes")]:
+    doubts = pack.doubts("sheet_notes")
+    for line in pack.cautions:
         grid.line(line, "caution")
-    for line in [*pack.sentences, *([] if pack.changes is None else pack.change_sentences)]:
-        grid.line(line)
+    for line in [*pack.answer("sheet_notes"), *([] if pack.changes is None else pack.change_sentences)]:
+        grid.line(line, "caution" if line in doubts else "line")
     return grid
 
 
 def _units(ruled, pack):
     grid, at = _sheet(ruled, pack, "sheet_units", [*[13] * len(NUMBERS), 18]), UNITS.index("p_reach")
-    rows = _figures(pack.outlook.table, NUMBERS)
+    rows = _chances(pack.outlook.table, NUMBERS, pack)
     for cells, flag in zip(rows, pack.outlook.flags["flag"], strict=True):
-        cells[at] = _chance(cells[at][0], flag, pack)
         cells.append(_flag(pack, flag))
     grid.table(_heads(pack, UNITS[2:]), rows[:-1], rows[-1])
     if pack.outlook.earned:
@@ -103,19 +103,21 @@ def _who(code, name, style="text"):
     return (code, "text"), (name, style)
 
 
-def _chance(probability, flag, pack):
+def _chance(probability, attained, pack):
     """Make the cell of a probability: a number, certain where the target is met, or the word of its band."""
     if not pack.outlook.earned and not pd.isna(probability):
-        return label("done") if flag == "attained" else likely(probability, earned=False), "text"
-    return probability, "certain" if flag == "attained" else "share"
+        return label("done") if attained else likely(probability, earned=False), "text"
+    return probability, "certain" if attained else "share"
 
 
-def _chances(rows, columns, pack):
-    """Say the probabilities among the cells of rows by their bands, where none has earned to be shown."""
+def _chances(table, columns, pack):
+    """Make the cells of each row of a table, its probabilities told as what they have earned."""
     at = [2 + place for place, style in enumerate(columns.values()) if style == "share"]
-    for cells in [] if pack.outlook.earned else rows:
+    rows, known = _figures(table, columns), pack.outlook.table.loc[table.index]
+    attained = (known["so_far"] >= known["target"]).fillna(False)
+    for cells, done in zip(rows, attained, strict=True):
         for place in at:
-            cells[place] = _chance(cells[place][0], None, pack)
+            cells[place] = _chance(cells[place][0], done, pack)
     return rows
 
 
@@ -196,8 +198,8 @@ def _gains(ruled, pack):
         return
     grid.line(label("gain_draws"))
     # the heading says millions, so the cells hold millions, for whoever calculates with them
-    rows = _chances(_figures(pack.gains.assign(money=pack.gains["money"] / 1e6), GAINS), GAINS, pack)
-    total = [rows.pop()] if pack.gains.index[-1] == pack.outlook.code else []
+    rows = _chances(pack.gained.assign(money=pack.gained["money"] / 1e6), GAINS, pack)
+    total = [rows.pop()] if pack.gained.index[-1] == pack.outlook.code else []
     first = grid.down + 1
     grid.table(_heads(pack, GAINS), rows, *total)
     if pack.outlook.earned:
@@ -220,7 +222,7 @@ def _plan(ruled, pack):
         grid.row([(None, "text"), (row.assumption, "text"), *shares, (row.source, "text")])
     grid.room(10)
     ranked = pack.plan.ranked.assign(money_spent=pack.plan.ranked["money"] / 1e6)
-    rows = _chances(_figures(ranked, PLAN), PLAN, pack)
+    rows = _chances(ranked, PLAN, pack)
     for cells, (code, row) in zip(rows, ranked.iterrows(), strict=True):
         cells[:2] = _who(code, row["name"], "strong" if row["supports"] else "text")
         cells.append((pack.plan_reason(code), "text"))
@@ -234,8 +236,8 @@ def _changes(ruled, pack):
         [
             *_who(code, row["name"], "strong" if row["moved"] else "text"),
             *(_flag(pack, row[name]) for name in ("flag_before", "flag")),
-            _chance(row["p_before"], row["flag_before"], pack),
-            _chance(row["p_reach"], row["flag"], pack),
+            _chance(row["p_before"], row["flag_before"] == "attained", pack),
+            _chance(row["p_reach"], row["flag"] == "attained", pack),
             (moved(row, pack.changes), "text"),
         ]
         for code, row in pack.changes.table.iterrows()

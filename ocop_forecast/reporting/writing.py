@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ocop_forecast.bands import likely
+from ocop_forecast.bands import chance
 from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.evaluation.skill import (
     decomposition,
@@ -82,7 +82,8 @@ def _for_people(path, pack):
     outlook = pack.outlook
     shown = outlook.table.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
     if not outlook.earned:
-        shown["p_reach"] = [likely(p, earned=False) for p in shown["p_reach"]]
+        known = shown[["p_reach", "so_far", "target"]].to_numpy(float)
+        shown["p_reach"] = [chance(p, so_far, target, earned=False) for p, so_far, target in known]
     shown = shown.drop(columns="level").reset_index()
     for name in ("unit", "name"):
         shown[name] = [f"'{text}" if str(text).strip().startswith(FORMULA) else text for text in shown[name]]
@@ -168,7 +169,7 @@ def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, p
         _csv(Path(folder) / f"{stem}.csv", table)
     axes = {
         "plan": plots.tiles(outlook.table, places, plan=plan.table, earned=outlook.earned),
-        "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget),
+        "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget, earned=plan.earned),
     }
     _pictures(folder, {f"{stem}.svg": style.svg(one) for stem, one in axes.items()})
 
