@@ -245,4 +245,4 @@ def set_up(environment: dict[str, str], log: Path) -> None:
 def import_all() -> None:
     """Import what executing a job needs, before there is one."""
     _engine()
-    printout(json.dumps(EMPTY), title="")
+    printout(json.dumps(EMPTY), title="", lang="")

@@ -26,7 +26,7 @@ NO_WORDS = 'alt="No description has been provided for this image"'
 TABLE = '<div class="output_html'  # it scrolls where it is too wide, so the keyboard must reach it
 
 
-def printout(notebook: str, *, title: str, lang: str = "vi", home: str = "", back: str = "") -> str:
+def printout(notebook: str, *, title: str, lang: str, home: str = "", back: str = "") -> str:
     """Turn an executed notebook into HTML in one file.
 
     The title heads it, so a heading of the notebook that would be as high stands one lower.

@@ -43,7 +43,7 @@ def tags(page):
 @pytest.mark.parametrize("kind", TEXTS + ACTING)
 def test_nothing_in_an_output_acts(kind):
     content = {"x": EVIL} if "json" in kind else EVIL
-    check_tame(printout(json.dumps(notebook(shown(kind, content))), title="x"))
+    check_tame(printout(json.dumps(notebook(shown(kind, content))), title="x", lang="vi"))
 
 
 def test_nothing_in_words_prints_errors_or_metadata_acts():
@@ -61,7 +61,7 @@ def test_nothing_in_words_prints_errors_or_metadata_acts():
     made["cells"].append(
         {"cell_type": "raw", "id": "r", "metadata": {"raw_mimetype": "text/html"}, "source": EVIL}
     )
-    check_tame(printout(json.dumps(made), title=EVIL))
+    check_tame(printout(json.dumps(made), title=EVIL, lang="vi"))
 
 
 def check_tame(page):
@@ -78,9 +78,8 @@ def check_tame(page):
 
 def test_code_is_hidden_words_tables_and_pictures_are_shown():
     table = "<div><style scoped>.dataframe {}</style><table><thead><tr><th>a</th></tr></thead></table></div>"
-    page = printout(
-        json.dumps(notebook(shown("text/html", table), shown("image/png", "aaaa"))), title="Ngọc Lặc"
-    )
+    made = notebook(shown("text/html", table), shown("image/png", "aaaa"))
+    page = printout(json.dumps(made), title="Ngọc Lặc", lang="vi")
     assert "secret" not in page
     assert "dataframe {}" not in page
     assert {"table", "thead", "th", "img"} <= {tag for tag, _ in tags(page)}
@@ -96,19 +95,21 @@ def test_its_title_is_its_one_heading_of_that_height_and_leads_back_to_the_meeti
     assert re.findall("<h1.*?</h1>", page) == ["<h1>Ngọc Lặc &lt;1&gt;</h1>"]
     assert re.search(r"<h2[^>]*>One district</h2>", page)
     assert '<a href="../meeting.html">The meeting&#39;s page</a>' in page
-    assert "href" not in printout(json.dumps(made), title="x")
+    assert "href" not in printout(json.dumps(made), title="x", lang="vi")
 
 
 def test_it_asks_nothing_of_the_network():
-    page = printout(json.dumps(notebook(shown("text/plain", "1"))), title="x")
+    page = printout(json.dumps(notebook(shown("text/plain", "1"))), title="x", lang="vi")
     assert re.findall(r"https?://", page) == []
     assert "<script" not in page
 
 
 def test_a_table_keeps_the_looks_that_the_page_knows():
     cell = '<td class="text">a</td><td class="flag at_risk evil" style="position:fixed">b</td>'
-    page = printout(json.dumps(notebook(shown("text/html", f"<table><tr>{cell}</tr></table>"))), title="x")
+    page = printout(
+        json.dumps(notebook(shown("text/html", f"<table><tr>{cell}</tr></table>"))), title="x", lang="vi"
+    )
     assert '<td class="text">a</td><td>b</td>' in page
     flagged = Table({"flag": ["needs_support"]})._repr_html_()
-    page = printout(json.dumps(notebook(shown("text/html", flagged))), title="x")
+    page = printout(json.dumps(notebook(shown("text/html", flagged))), title="x", lang="vi")
     assert '<span class="flag needs_support">needs_support</span>' in page
