@@ -51,6 +51,20 @@ def chance(probability: float, so_far: int, target: float, earned: bool) -> str:
     return label("done") if not pd.isna(target) and so_far >= target else likely(probability, earned)
 
 
+def told(table: pd.DataFrame, earned: bool) -> pd.DataFrame:
+    """Return a table whose columns of probabilities (p_reach, p_with) are said as such have earned it.
+
+    Examples
+    --------
+    >>> told(pd.DataFrame({"p_reach": [0.1, 0.9]}), earned=False)["p_reach"].tolist()
+    ['thấp', 'cao']
+    """
+    if earned:
+        return table
+    columns = table.columns.intersection(["p_reach", "p_with"])
+    return table.assign(**{name: table[name].map(lambda p: likely(p, False)) for name in columns})
+
+
 def rank(probability: float, earned: bool) -> float:
     """Return by what a column of probabilities is sorted: by them, or by no more than their bands."""
     return probability if earned or pd.isna(probability) else band(probability)

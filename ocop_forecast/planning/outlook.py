@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ocop_forecast.bands import told
 from ocop_forecast.display import Table, card
 from ocop_forecast.evaluation.record import earned
 from ocop_forecast.models.forecast import Forecast
@@ -150,7 +151,8 @@ class Outlook:
 
     def _repr_html_(self) -> str:
         facts = {"as_of": self.as_of, "year": self.year}
-        return card("outlook", facts, self.table.assign(flag=self.flags["flag"]))
+        shown = told(self.table, self.earned).assign(flag=self.flags["flag"])
+        return card("outlook", facts, shown)
 
 
 def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USUAL) -> Outlook:

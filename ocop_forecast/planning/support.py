@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_number
 
+from ocop_forecast.bands import told
 from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
@@ -80,7 +81,8 @@ class Plan:
 
     def _repr_html_(self) -> str:
         names = ("goal", "budget", "cost", "spent", "robust_choice")
-        return card("plan", {name: getattr(self, name) for name in names}, self.summary, self.ranked)
+        facts = {name: getattr(self, name) for name in names}
+        return card("plan", facts, self.summary, told(self.ranked, self.earned))
 
     @property
     def ranked(self) -> pd.DataFrame:

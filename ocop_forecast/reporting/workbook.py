@@ -6,7 +6,7 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.bands import likely
+from ocop_forecast.bands import chance
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.planning.flags import FLAGS
@@ -103,21 +103,20 @@ def _who(code, name, style="text"):
     return (code, "text"), (name, style)
 
 
-def _chance(probability, attained, pack):
+def _chance(probability, so_far, target, pack):
     """Make the cell of a probability: a number, certain where the target is met, or the word of its band."""
     if not pack.outlook.earned and not pd.isna(probability):
-        return label("done") if attained else likely(probability, earned=False), "text"
-    return probability, "certain" if attained else "share"
+        return chance(probability, so_far, target, earned=False), "text"
+    return probability, "certain" if not pd.isna(target) and so_far >= target else "share"
 
 
 def _chances(table, columns, pack):
     """Make the cells of each row of a table, its probabilities told as what they have earned."""
     at = [2 + place for place, style in enumerate(columns.values()) if style == "share"]
-    rows, known = _figures(table, columns), pack.outlook.table.loc[table.index]
-    attained = (known["so_far"] >= known["target"]).fillna(False)
-    for cells, done in zip(rows, attained, strict=True):
+    rows, known = _figures(table, columns), pack.outlook.table.loc[table.index, ["so_far", "target"]]
+    for cells, (so_far, target) in zip(rows, known.itertuples(index=False), strict=True):
         for place in at:
-            cells[place] = _chance(cells[place][0], done, pack)
+            cells[place] = _chance(cells[place][0], so_far, target, pack)
     return rows
 
 
@@ -236,8 +235,8 @@ def _changes(ruled, pack):
         [
             *_who(code, row["name"], "strong" if row["moved"] else "text"),
             *(_flag(pack, row[name]) for name in ("flag_before", "flag")),
-            _chance(row["p_before"], row["flag_before"] == "attained", pack),
-            _chance(row["p_reach"], row["flag"] == "attained", pack),
+            _chance(row["p_before"], row["so_far_before"], row["target_before"], pack),
+            _chance(row["p_reach"], row["so_far"], row["target"], pack),
             (moved(row, pack.changes), "text"),
         ]
         for code, row in pack.changes.table.iterrows()
