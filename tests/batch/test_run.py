@@ -499,7 +499,7 @@ def test_a_run_of_the_months_last_day_is_the_months_run(folder):
 def test_the_pack_names_the_breaks_and_rounds_that_moved_the_forecast():
     province, settings = read_province(as_of="2024-09"), monthly.Settings(lang="en")
     read = {"register.csv": "0123456789abcdef"}
-    outlook = SimpleNamespace(province=pd.Series({"p_reach": 0.5}), level=0.8, rule=Rule())
+    outlook = SimpleNamespace(province=pd.Series({"p_reach": 0.5}), level=0.8, rule=Rule(), earned=True)
     with set_options(lang="en"):
         said, other = (
             imprint(province, SimpleNamespace(notes=["breaks", "rounds"]), outlook, settings, files)

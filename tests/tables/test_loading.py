@@ -542,13 +542,13 @@ def export(folder):
     return path
 
 
-def test_without_dossiers_the_embedded_province_is_the_trend_alone():
+def test_without_dossiers_the_embedded_province_rests_on_its_trend_and_targets():
     province = read_province(as_of="2024-09")
     assert (province.dossiers, province.waiting) == (None, None)
     assert (province.example, province.example_note()) == (False, "")
     projection = project(province, seed=1, draws=50)
     assert projection.pool is None
-    assert projection.forecast is projection.trend
+    assert projection.forecast is projection.base
     for said in in_each_language(province.caution):
         assert "HỒ SƠ" not in said.upper()
         assert "DOSSIER" not in said.upper()
