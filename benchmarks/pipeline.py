@@ -16,8 +16,9 @@ import pandas as pd
 
 from ocop_forecast.evaluation import simulated_counts, simulated_dossiers
 from ocop_forecast.models.glmm import Mixed
+from ocop_forecast.models.known import Known
 from ocop_forecast.models.pipeline import Pipeline
-from ocop_forecast.models.projection import Known, combined
+from ocop_forecast.models.projection import combined
 from ocop_forecast.models.stages import Passage
 from ocop_forecast.scores import rps
 from ocop_forecast.tables.dossiers import STAGES, visits

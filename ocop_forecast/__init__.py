@@ -19,6 +19,7 @@ _HOME = {
     "advice": "reporting.advice",
     "assess": "planning.outlook",
     "backtest": "evaluation.backtest",
+    "chance": "planning.chance",
     "check": "tables.validation",
     "headline": "reporting.pack",
     "project": "models.projection",

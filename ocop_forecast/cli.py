@@ -70,6 +70,13 @@ count_by_option = click.option(
     show_default=True,
     help="Count a product to the year of its decision, or to its programme year.",
 )
+dossiers_option = click.option(
+    "--dossiers",
+    default="",
+    metavar="FILE|example",
+    help="A .csv or .xlsx file of dossiers, or the word example for a set that comes with the tool and is "
+    "not real [default: those in DATA, if there are any].",
+)
 out_option = click.option(
     "--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie."
 )
@@ -133,6 +140,7 @@ def main():
 
 @main.command()
 @data_option
+@dossiers_option
 @as_of_option
 @out_option
 @click.option("--name", help="Name of the run's folder in OUT [default: the as-of month or day].")
@@ -224,6 +232,7 @@ def _say(ended):
 
 @main.command()
 @data_option
+@dossiers_option
 @as_of_option
 @out_option
 @click.option(
@@ -235,25 +244,23 @@ def _say(ended):
 )
 @seed_option
 @units_as_option
+@count_by_option
 @lang_option
-def backtest(data, as_of, out, draws, seed, units_as):
+def backtest(data, out, draws, seed, **asked):
     """Forecast past years with what was known then, say how far to trust it.
 
     Writes OUT/<as-of>-backtest anew: verdict.txt, tables as CSV, and figures.
     """
     from . import style
     from .evaluation import backtest
-    from .models.panel import complete_months
     from .reporting import verdict, writing
     from .tables import loading
 
     style.offscreen()
-    tables = loading.read_province(data, as_of=as_of, units_as=units_as)
-    panel = complete_months(tables.panel, tables.as_of)
-    terms = {"draws": draws, "seed": seed, "breaks": tables.breaks}
-    rows = backtest.backtest(panel, tables.targets, **terms)
+    tables = loading.read_province(data, **asked)
+    rows = backtest.backtest(tables, draws=draws, seed=seed)
     folder = Path(out) / f"{tables.as_of}-backtest"
-    cautions = (tables.unknown(), verdict.caution(rows, tables.register, tables.targets))
+    cautions = (tables.unknown(), verdict.caution(rows, tables))
     words = "\n".join(filter(None, (*cautions, verdict.verdict(rows))))
     said = f"{words}\n\n{verdict.tables(rows)}\n"
     writing.write_backtest(folder, rows, said, name=tables.name)
@@ -263,6 +270,7 @@ def backtest(data, as_of, out, draws, seed, units_as):
 
 @main.command()
 @data_option
+@dossiers_option
 @as_of_option
 @out_option
 @budget_option(required=True, help="VND, such as 1.5e9.")
@@ -289,7 +297,7 @@ def backtest(data, as_of, out, draws, seed, units_as):
 @units_as_option
 @count_by_option
 @lang_option
-def plan(data, as_of, out, draws, seed, units_as, count_by, mountainous_first, **asked):
+def plan(data, dossiers, as_of, out, draws, seed, units_as, count_by, mountainous_first, **asked):
     """Say where a budget for support does most, and what that hangs on.
 
     Writes OUT/<as-of>-plan anew: plan.txt, plan.csv, curve.csv, effects.csv, and figures.
@@ -302,7 +310,8 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, mountainous_first, *
     from .tables import loading
 
     style.offscreen()
-    province = loading.read_province(data, as_of=as_of, units_as=units_as, count_by=count_by)
+    terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
+    province = loading.read_province(data, **terms, dossiers=dossiers)
     outlook = assess(projection.project(province, seed=seed, draws=draws), province)
     mountains = province.units.index[province.units["terrain"] == "mountainous"]
     found = support(outlook, first=mountains if mountainous_first else (), **asked)
@@ -314,14 +323,31 @@ def plan(data, as_of, out, draws, seed, units_as, count_by, mountainous_first, *
 
 
 @main.command()
+@click.option("--so-far", type=click.IntRange(0), required=True, help="Products newly recognised this year.")
+@click.option("--target", type=click.IntRange(1), required=True, help="Products wanted this year.")
+@click.option(
+    "--as-of", required=True, help="Last month known whole, as 2024-09, or last day known, as 19/9/2024."
+)
+@lang_option
+def chance(so_far, target, as_of):
+    """Say how likely a target is, from what became of other places' targets. Needs no register."""
+    from .planning.chance import cases
+    from .planning.chance import chance as chance_of
+
+    found = chance_of(so_far, target, as_of)
+    click.echo(f"{found}\n\n{cases(found)}")
+
+
+@main.command()
 @click.argument("paths", nargs=-1, type=click.Path())
 @data_option
+@dossiers_option
 @as_of_option
 @units_as_option
 @count_by_option
 @click.option("--html", type=click.Path(), help="Write the findings as a page as well.")
 @lang_option
-def check(paths, data, as_of, units_as, count_by, html):
+def check(paths, data, dossiers, as_of, units_as, count_by, html):
     """Check the data alone, every named check with its findings; errors stop a run, warnings do not.
 
     PATHS are folders, workbooks or single tables; without any, the folder of --data.
@@ -332,7 +358,7 @@ def check(paths, data, as_of, units_as, count_by, html):
     if html and Path(html).suffix.lower() not in (".html", ".htm"):
         raise RunError("html_type", path=html)
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
-    found = validation.check(*paths, data=data, **terms)
+    found = validation.check(*paths, data=data, **terms, dossiers=dossiers)
     if html:
         with writing.whole(html) as draft:
             draft.write_text(validation.page(found), encoding="utf-8", newline="\n")

@@ -125,6 +125,17 @@ def known_part(as_of: pd.Period) -> float:
     return as_of.day / as_of.days_in_month
 
 
+def passed(as_of: pd.Period) -> float:
+    """Return how many months of its year have passed.
+
+    Examples
+    --------
+    >>> passed(pd.Period("2024-09")), passed(pd.Period("2024-09-12"))
+    (9.0, 8.4)
+    """
+    return as_of.month - 1 + known_part(as_of)
+
+
 def to_come(as_of: pd.Period, until: "str | pd.Period | None" = None) -> pd.PeriodIndex:
     """Return the months still to come, to `until` or December; after a day, first the rest of its month.
 

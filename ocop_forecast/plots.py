@@ -1,5 +1,6 @@
 """The pictures: a tidy table in, Axes out. No figure is computed here that a table does not hold."""
 
+from itertools import pairwise
 from textwrap import wrap
 
 import numpy as np
@@ -10,15 +11,17 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import chance, month, number, percent
+from ocop_forecast.i18n.formats import month, number, percent
 
 from . import style
-from .palette import BLUE, GREY, INK, ORANGE, SKY
-from .periods import known_part
+from .bands import ENDS, NAMES, band, by_need, chance, likely
+from .palette import BLUE, GREY, INK, ORANGE, RUST, SKY
+from .periods import known_part, last_known, passed
 from .style import styled
 
 BANDS = ((0.95, "#D6E8F5"), (0.8, "#A3CCE8"), (0.5, "#5FA3D3"))
 # light to dark, so that it prints in grey
+SHADES = (0.0, 0.45, 0.8)  # of `REACH`, that stand for low, middle and high
 REACH = LinearSegmentedColormap.from_list("reach", ["#FFF7DC", "#A9D0E8", BLUE])
 
 
@@ -88,7 +91,7 @@ def _interval(level):
 
 
 @styled
-def year_total(totals: pd.Series, *, name: str, target: int | None = None) -> Axes:
+def year_total(totals: pd.Series, *, name: str, target: int | None = None, earned: bool = True) -> Axes:
     """Draw the distribution of the year's total, those totals that reach the target apart.
 
     Parameters
@@ -97,6 +100,8 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None) -> Ax
         The year's total in each draw, in products.
     name, target
         As in `fan`.
+    earned : bool
+        Whether the probability is said in per cent, as in `Outlook`.
     """
     width = max(1, int(np.ptp(totals)) // 40)  # wide bars where there are many totals; one ends at the target
     start = 0 if pd.isna(target) else int(target)
@@ -109,37 +114,47 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None) -> Ax
     axes.bar(middle, 100 * shares, color=np.where(made, BLUE, GREY), **bar)
     if not pd.isna(target):
         axes.axvline(target - 0.5, color=ORANGE, lw=1.8, ls="--")
-        axes.legend(handles=_sides(target, (totals >= target).mean()))
-    axes.set(xlabel=label("plot_year_products"), ylabel=label("plot_chance"))
+        axes.legend(handles=_sides(target, (totals >= target).mean(), earned))
+    axes.set(xlabel=label("plot_year_products"), ylabel=label("plot_chance" if earned else "plot_higher"))
+    if not earned:
+        axes.set_yticks([])
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=16))
     return style.placed(axes)
 
 
-def _sides(target, chance):
+def _sides(target, p, earned):
+    sides = {"plot_missed": (GREY, 1 - p), "plot_reached": (BLUE, p)}
     return [
-        Patch(fc=GREY, ec="#777777", label=label("plot_missed", target=target, chance=percent(1 - chance))),
-        Patch(fc=BLUE, ec="#777777", label=label("plot_reached", target=target, chance=percent(chance))),
+        Patch(fc=colour, ec="#777777", label=label(key, target=target, chance=likely(one, earned)))
+        for key, (colour, one) in sides.items()
     ]
 
 
 @styled
 def intervals(
-    outlook: pd.DataFrame, *, level: float = 0.8, highlight: str | None = None, width: float = 8
+    outlook: pd.DataFrame,
+    *,
+    level: float = 0.8,
+    highlight: str | None = None,
+    earned: bool = True,
+    width: float = 8,
 ) -> Axes:
     """Draw all units side by side: what they have, where the year is to end, and their targets.
 
     Parameters
     ----------
     outlook : DataFrame
-        As from `attainment`; the province's row is left out. Units are sorted by p_reach.
+        As from `attainment`; the province's row is left out. Units are in the order of `bands.by_need`.
     level : float
         Probability that the intervals hold.
     highlight : str, optional
         Code of one unit to stress.
+    earned : bool
+        Whether probabilities are said in per cent, as in `Outlook`.
     width
         As in `fan`.
     """
-    rows = outlook[outlook["level"] == "unit"].sort_values(["p_reach", "median"], kind="stable")
+    rows = by_need(outlook[outlook["level"] == "unit"].sort_values("median", kind="stable"), earned)
     axes = style.sheet(label("plot_intervals"), width, height=max(2.8, 1.4 + 0.25 * len(rows)))
     y = np.arange(len(rows))
     axes.hlines(y, rows["lower"], rows["upper"], color=SKY, lw=6, alpha=0.9, label=_interval(level))
@@ -147,7 +162,7 @@ def intervals(
     axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far"))
     target = rows["target"].astype("float64")
     axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets"))
-    said = [chance(*row) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    said = [chance(*row, earned) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
     units = [f"{name}  {words}" for name, words in zip(rows["name"].map(style.name), said, strict=True)]
     axes.set_yticks(y, units)
     for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
@@ -168,6 +183,7 @@ def tiles(
     places: pd.DataFrame | None = None,
     *,
     plan: pd.DataFrame | None = None,
+    earned: bool = True,
     width: float = 8,
 ) -> Axes:
     """Draw the units as tiles where they lie, the darker the likelier they reach their targets.
@@ -182,6 +198,8 @@ def tiles(
     plan : DataFrame, optional
         A plan's `table`, as from `support`: the tiles then show the chances with support, and behind a plus
         sign how many dossiers of a unit get it.
+    earned : bool
+        Whether probabilities are said in per cent, as in `Outlook`; else the tiles have three shades.
     width
         As in `fan`.
     """
@@ -196,19 +214,31 @@ def tiles(
     axes = style.sheet(title, width, height=1.3 + down * (width - 0.2) / across * 0.8)
     wide = 0.94 * 72 * (width - 0.2) / across  # points
     size = min(9.0, wide / 7.7)
-    said = [chance(*row) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    said = [chance(*row, earned) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    if not earned:
+        rows = rows.assign(
+            p_reach=[_shade(*row) for row in rows[["p_reach", "so_far", "target"]].to_numpy(float)]
+        )
     for unit, words, count in zip(rows.itertuples(), said, given, strict=True):
         words += f"  +{count}" if count else ""
         _tile(axes, at.loc[unit.Index], unit, words, size, int(wide / size / 0.62), bool(count))
     axes.set(xlim=(0.45, across + 0.55), ylim=(down + 0.55, 0.45))
     axes.set_axis_off()
-    axes.figure.legend(handles=_shades(rows), loc="lower center", ncols=5, handlelength=1)
+    axes.figure.legend(handles=_shades(rows, earned), loc="lower center", ncols=5, handlelength=1)
     return style.placed(axes, left=0.1, right=0.1, bottom=0.4)
 
 
-def _shades(rows):
+def _shade(p, so_far, target):
+    """Return the one probability whose shade stands for a band."""
+    return p if np.isnan(p) or so_far >= target else SHADES[band(p)]
+
+
+def _shades(rows, earned):
     """Explain the shades, and the dashed tile where a unit has no target."""
-    said = [(REACH(p), "-", percent(p)) for p in (0.0, 0.3, 0.7)] + [(REACH(1.0), "-", label("done"))]
+    marks = (0.0, 0.3, 0.7) if earned else SHADES
+    words = [percent(p) for p in marks] if earned else [label(f"band_{name}") for name in NAMES]
+    said = [(REACH(p), "-", word) for p, word in zip(marks, words, strict=True)]
+    said += [(REACH(1.0), "-", label("done"))]
     said += [("white", "--", label("flag_no_target"))] if rows["p_reach"].isna().any() else []
     return [Patch(fc=shade, ec="#777777", ls=line, label=words) for shade, line, words in said]
 
@@ -247,7 +277,12 @@ def _named(codes, names):
 
 @styled
 def budget(
-    curve: pd.DataFrame, *, goal: str = "units", budget: float | None = None, width: float = 8
+    curve: pd.DataFrame,
+    *,
+    goal: str = "units",
+    budget: float | None = None,
+    earned: bool = True,
+    width: float = 8,
 ) -> Axes:
     """Draw what money for support gains: the goal's value under the best plan, against what that costs.
 
@@ -259,6 +294,8 @@ def budget(
         What the value is of.
     budget : float, optional
         VND; marked if it lies on the curve.
+    earned : bool
+        Whether the province's probability is said in per cent, as in `Outlook`; else its bands are named.
     width
         As in `fan`.
     """
@@ -266,8 +303,10 @@ def budget(
     line = {"color": BLUE, "lw": 2, "marker": "o", "ms": 3, "drawstyle": "steps-post"}
     axes.plot(curve["money"] / 1e6, curve["value"], **line)
     axes.set(xlabel=label("plot_budget_money"), ylabel=label(f"plot_budget_{goal}"))
-    if goal == "province":
+    if goal == "province" and earned:
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    elif goal == "province":
+        _band_axis(axes)
     within = curve[curve["money"] <= (budget or 0)]
     if budget and len(within):
         point = within.iloc[-1]
@@ -275,6 +314,18 @@ def budget(
         axes.axvline(budget / 1e6, color=ORANGE, lw=1, ls="--")
     axes.grid(alpha=0.3)
     return axes
+
+
+def _band_axis(axes):
+    """Name the bands of a probability at an axis, each in its middle, and draw where they end."""
+    edges = [0, *(end / 100 for end in ENDS), 1]
+    axes.set_yticks(
+        [(low + high) / 2 for low, high in pairwise(edges)], [label(f"band_{one}") for one in NAMES]
+    )
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(0, 1)
+    for edge in edges[1:-1]:
+        axes.axhline(edge, color=GREY, lw=0.8, ls=":")
 
 
 @styled
@@ -468,3 +519,54 @@ def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 
     style.whole_numbers(axes.xaxis)
     axes.figure.legend(loc="outside lower center", ncols=3)
     return axes
+
+
+@styled
+def experience(progress: pd.DataFrame, *, so_far: tuple[float, float] | None = None) -> Axes:
+    """Draw what became of published targets: a year's part of its target, by month, reached or not.
+
+    Parameters
+    ----------
+    progress : DataFrame
+        As `Reference.progress`: unit, year, as_of, so_far_new, target_new, final_new, final_date.
+    so_far : pair of float, optional
+        Months passed and part of the target of the year that is asked about, a star.
+    """
+    known = progress.dropna(subset=["target_new", "final_new"])
+    axes = style.sheet(label("plot_experience"), height=5.2)
+    for at, (_, year) in enumerate(known.groupby(["unit", "year"])):
+        months, parts = _way(year)
+        months[-1] += 0.06 * (at % 5 - 2)  # many ended with the December: side by side they are seen
+        reached = parts[-1] >= 1
+        colour, dashes, mark = (BLUE, "-", "o") if reached else (RUST, "--", "X")
+        axes.plot(months, parts, color=colour, ls=dashes, lw=1.2, marker=".", ms=5)
+        said = label("plot_experience_reached" if reached else "plot_experience_missed")
+        ends = {"marker": mark, "fc": colour if reached else "white", "ec": colour}
+        axes.scatter(months[-1], parts[-1], s=44, zorder=3, label=said, **ends)
+    axes.axhline(1, color=INK, lw=1.2)
+    axes.axvline(12, color=GREY, lw=1.2, ls=":")
+    if so_far is not None:
+        axes.plot(*so_far, "*", ms=16, color=ORANGE, mec=INK, zorder=4, label=label("plot_experience_asked"))
+    axes.set_yscale("function", functions=(np.sqrt, np.square))
+    axes.set(xlim=(0, 15.5), ylim=(0, 4.2), xlabel=label("plot_month"), ylabel=label("plot_experience_part"))
+    axes.set_xticks(range(1, 16), [*map(str, range(1, 13)), "1", "2", "3"])
+    axes.set_yticks([0, 0.25, 0.5, 1, 1.5, 2, 3, 4])
+    axes.yaxis.set_major_formatter(lambda part, _: percent_of(part))
+    handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    axes.legend(handles.values(), handles.keys(), loc="upper left")
+    return style.placed(axes)
+
+
+def percent_of(part: float) -> str:
+    """Return a part of a target in per cent, which may be more than a hundred."""
+    return f"{number(100 * part)}\u00a0%"
+
+
+def _way(year: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """Return the months and the parts of the target at which a place's year was told, the final last."""
+    place, target, final = (year[name].iloc[0] for name in ("year", "target_new", "final_new"))
+    dated = year.dropna(subset=["as_of", "so_far_new"]).sort_values("as_of")
+    months = [passed(last_known(day)) for day in dated["as_of"]]
+    end = last_known(next(iter(year["final_date"].dropna()), f"{place}-12"))
+    close = min(12 * (end.year - place) + passed(end), 15)
+    return [*months, max(close, *months, 0)], [*(dated["so_far_new"] / target), final / target]

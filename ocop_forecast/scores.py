@@ -1,8 +1,11 @@
 """Scores of forecasts: of draws, probabilities and intervals against what was observed.
 
 Plain arrays in, plain arrays out: `draws` are (n, columns), one column a forecast, `observed` is (columns,),
-and a score is (columns,). All but `interval_coverage` are the smaller the better.
+and a score is (columns,). All but `interval_coverage` are the smaller the better. `decomposition` and `auc`
+are of many forecasts together.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -85,6 +88,74 @@ def brier(p: np.ndarray, reached: np.ndarray) -> np.ndarray:
     [0.5625, 0.0625]
     """
     return (np.asarray(p, float) - np.asarray(reached, float)) ** 2
+
+
+class Decomposition(NamedTuple):
+    """The parts of a mean Brier score, which is miscalibration - discrimination + uncertainty."""
+
+    miscalibration: float  # what recalibrating would save; 0 where probabilities are met as they were said
+    discrimination: float  # what telling one case from another saves; 0 where all are told alike
+    uncertainty: float  # the score of always saying the share that came true
+
+
+def decomposition(p: np.ndarray, reached: np.ndarray) -> Decomposition:
+    """Return the CORP decomposition of the mean Brier score (Dimitriadis, Gneiting and Jordan 2021) [1]_.
+
+    ``mean((p - y)^2) = MCB - DSC + UNC``, with ``UNC = mean(y) (1 - mean(y))``, ``DSC = UNC - mean((r - y)^2)
+    = mean((r - mean(y))^2)`` and r as `recalibrated`. No bins are chosen, and no part is below 0.
+
+    References
+    ----------
+    .. [1] Dimitriadis, T., Gneiting, T. and Jordan, A. I. (2021). Stable reliability diagrams for
+       probabilistic classifiers. PNAS 118, e2016191118.
+
+    Examples
+    --------
+    >>> parts = decomposition(np.array([0.1, 0.1, 0.3, 0.7]), np.array([False, True, True, True]))
+    >>> [round(part, 4) for part in parts]
+    [0.225, 0.0625, 0.1875]
+    """
+    share, best = np.mean(reached), recalibrated(p, reached)
+    uncertainty, discrimination = share * (1 - share), np.mean((best - share) ** 2)
+    miscalibration = np.mean(brier(p, reached)) + discrimination - uncertainty
+    # an isotonic regression is never worse than p itself, but for the last digit
+    return Decomposition(max(float(miscalibration), 0.0), float(discrimination), float(uncertainty))
+
+
+def recalibrated(p: np.ndarray, observed: np.ndarray) -> np.ndarray:
+    """Return the isotonic regression of what was observed on p, (forecasts,).
+
+    Of all values that never fall where p rises, and are the same where p is, those nearest to `observed` in
+    the mean square: pool adjacent violators (Ayer and others 1955).
+
+    Examples
+    --------
+    >>> recalibrated(np.array([0.2, 0.9, 0.5, 0.2]), np.array([1, 1, 0, 0])).round(3).tolist()
+    [0.333, 1.0, 0.333, 0.333]
+    """
+    from scipy.optimize import isotonic_regression
+
+    _, at, sizes = np.unique(p, return_inverse=True, return_counts=True)
+    means = np.bincount(at, np.asarray(observed, float)) / sizes
+    return isotonic_regression(means, weights=sizes).x[at]
+
+
+def auc(p: np.ndarray, reached: np.ndarray) -> float:
+    """Return the share of pairs in the right order: the one that came true had the greater probability.
+
+    ``P(p_reached > p_missed) + P(p_reached = p_missed) / 2`` over all pairs of one that came true and one
+    that did not (Mann and Whitney 1947): 0.5 by luck, missing where there is no such pair.
+
+    Examples
+    --------
+    >>> auc(np.array([0.1, 0.4, 0.4]), np.array([False, True, False]))
+    0.75
+    """
+    from scipy.stats import rankdata
+
+    reached = np.asarray(reached, bool)
+    n, pairs = reached.sum(), reached.sum() * (~reached).sum()
+    return float((rankdata(p)[reached].sum() - n * (n + 1) / 2) / pairs) if pairs else np.nan
 
 
 def pit(below: np.ndarray, at: np.ndarray, bins: int = 10) -> np.ndarray:

@@ -67,8 +67,8 @@ def data(tmp_path):
 
 @pytest.fixture(scope="session")
 def province():
-    """The embedded province as of September."""
-    return read_province(as_of="2024-09")
+    """The embedded province as of September, with the example dossiers."""
+    return read_province(as_of="2024-09", dossiers="example")
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ def results(province, projection):
 
 
 NAMES = ["province", "panel", "stock", "results", "projection", "forecast", "outlook", "flags", "table"]
-NAMES += ["coverage", "plan", "scenario", "headline", "advice"]
+NAMES += ["assessed", "coverage", "plan", "scenario", "headline", "advice"]
 FORMATTER = InteractiveShell.instance().display_formatter
 
 
@@ -88,8 +88,9 @@ def test_every_result_shows_itself(results, name):
 
 
 def test_an_outlook_says_its_figures_as_the_page_does(results):
-    rows = {row[0]: row for row in Page(results["outlook"]._repr_html_()).rows}
+    rows = {row[0]: row for row in Page(results["assessed"]._repr_html_()).rows if row}
     head, outlook = rows["unit"], results["outlook"]
+    assert not results["assessed"].earned
     at = {name: head.index(name) for name in outlook.columns}
     for unit, row in outlook.iterrows():
         shown = rows[unit]

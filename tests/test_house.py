@@ -20,6 +20,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import ocop_forecast
+from ocop_forecast import bands
 from ocop_forecast.evaluation import backtest
 from ocop_forecast.files.reading import READERS
 from ocop_forecast.i18n import catalogue
@@ -36,12 +37,12 @@ CONFIGURED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8")
 LAYERS = CONFIGURED["tool"]["importlinter"]["contracts"][0]["layers"]
 
 COUNTED = ("forecasts", "outcomes", "hits", "false_alarms", "misses", "correct_rejections")
-FACTS = ("known", "size", "growth", "followed", "back", "month", "unit")
+FACTS = ("known", "size", "growth", "followed", "back", "lean", "month", "unit")
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
-    "check", "headline", "project", "read_province", "run_batch", "scenario", "set_options", "support",
-    "table", "write_report",
+    "chance", "check", "headline", "project", "read_province", "run_batch", "scenario", "set_options",
+    "support", "table", "write_report",
 }  # fmt: skip
 
 
@@ -144,11 +145,14 @@ def test_every_label_is_used():
         "flag": FLAGS,
         "count": FLAGS,
         "reason": (*FLAGS, "chance_unit", "chance_province"),
+        "band": bands.NAMES,
+        "by": ("decision", "programme"),
+        "chance": ("unit", "year", "as_of", "so_far", "target", "final", "reached"),
         "column": columns,
         "fit": NOTES,
         "not": READERS,
         "method": backtest.METHODS,
-        "record": ("unit", "province", "skill", "reliability", "flagged"),
+        "record": ("unit", "province", "skill", "parts", "reliability", "flagged"),
         "score": {*verdict.SHARES, *verdict.DIGITS, *COUNTED},
         "units_as": ("commune", "historic-district"),
         "hint": {*READERS, "text", "choice", "unit"},

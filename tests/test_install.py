@@ -56,7 +56,12 @@ def test_the_wheel_holds_code_data_and_notebooks_and_nothing_else(wheel):
             PACKAGE / "py.typed",
             *PACKAGE.glob("templates/*"),
         },
-        ROOT: {*ROOT.glob("data/*.*"), *ROOT.glob("notebooks/*.ipynb")},
+        ROOT: {
+            *ROOT.glob("data/*.*"),
+            *ROOT.glob("data/example/*"),
+            *ROOT.glob("data/reference/*"),
+            *ROOT.glob("notebooks/*.ipynb"),
+        },
     }
     wanted = {path.relative_to(home).as_posix() for home, paths in homes.items() for path in paths}
     assert names == {f"ocop_forecast/{name}" for name in wanted}

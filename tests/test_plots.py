@@ -11,9 +11,9 @@ from conftest import locked, small_forecast, small_targets
 from matplotlib.testing.compare import compare_images
 
 from ocop_forecast import Forecast, plots, style
+from ocop_forecast.bands import band, chance
 from ocop_forecast.evaluation import backtest, skill
 from ocop_forecast.i18n.catalogue import set_options
-from ocop_forecast.i18n.formats import chance
 from ocop_forecast.planning.attainment import attainment
 
 
@@ -88,6 +88,42 @@ def test_the_bars_of_a_year_total_add_up_to_the_probability():
     assert "4 or more: 70\u00a0%" in words(axes)
 
 
+def test_where_no_per_cent_is_earned_no_picture_tells_one():
+    """But for the level of an interval."""
+    outlook = attainment(small_forecast(), small_targets(target=(9, 3, 30)))
+    plan = pd.DataFrame({"p_with": [0.4, 1.0, 0.1], "supports": [2, 0, 1]}, outlook.index[:-1])
+    curve = pd.DataFrame({"money": [0, 1e8, 2e8], "value": [0.2, 0.4, 0.8]})
+    with set_options(lang="en"):
+        drawn = [
+            plots.tiles(outlook, earned=False),
+            plots.tiles(outlook, plan=plan, earned=False),
+            plots.intervals(outlook, earned=False),
+            plots.year_total(small_forecast().total(), name="A", target=18, earned=False),
+            plots.budget(curve, goal="province", budget=1e8, earned=False),
+        ]
+        by_per_cent = plots.budget(curve, goal="province", budget=1e8)
+    for axes in drawn:
+        axes.figure.canvas.draw()
+        said = words(axes).replace("80 % prediction interval", "")
+        assert "%" not in said
+        assert "low" in said
+    assert [tick.get_text() for tick in drawn[-1].get_yticklabels()] == ["low", "middle", "high"]
+    middles = drawn[-1].get_yticks()
+    assert [band(middle) for middle in middles] == [0, 1, 2]
+    by_per_cent.figure.canvas.draw()
+    assert "%" in words(by_per_cent)
+
+
+def test_units_stand_in_the_order_of_need_where_no_per_cent_is_earned():
+    """All three are low: first, at the foot, is who misses most."""
+    outlook = attainment(small_forecast(), small_targets(target=(20, 40, 30)))
+    outlook.loc[["380", "389", "390"], "p_reach"] = [0.0, 0.1, 0.05]
+    for earned, order in ((True, ["380", "390", "389"]), (False, ["389", "390", "380"])):
+        axes = plots.intervals(outlook, earned=earned)
+        said = [tick.get_text().partition("  ")[0] for tick in axes.get_yticklabels()]
+        assert said == [f"Huyện {code}" for code in order]
+
+
 def test_wide_bars_end_at_the_target():
     totals = pd.Series(np.random.default_rng(1).poisson(120, 4000) * 2)
     with set_options(lang="en"):
@@ -154,7 +190,9 @@ def test_the_likelier_a_tile_the_darker_it_is_printed_and_its_words_are_its_chan
     order = np.argsort(outlook["p_reach"].iloc[:-1][known].to_numpy(), kind="stable")
     assert (np.diff(np.array(grey)[known][order]) <= 1e-9).all()
     with set_options(lang="en"):
-        assert axes.texts[1].get_text() == chance(*outlook.iloc[0][["p_reach", "so_far", "target"]])
+        assert axes.texts[1].get_text() == chance(
+            *outlook.iloc[0][["p_reach", "so_far", "target"]], earned=True
+        )
     assert [patch.get_linestyle() for patch in axes.patches].count("--") == 1
 
 

@@ -5,6 +5,8 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 import scoringrules as sr
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ocop_forecast import scores
 
@@ -133,6 +135,78 @@ def test_the_interval_of_a_share_is_wilsons():
         assert ((share - end) ** 2).tolist() == pytest.approx((z**2 * end * (1 - end) / n).tolist())
     assert (table["lower"] < share).all()
     assert (table["upper"] > share).all()
+
+
+# the parts of the Brier score
+
+
+def test_the_parts_of_a_score_are_those_that_were_published():
+    """The example of `decompose` in the documentation of model-diagnostics 1.0; p need be no probability."""
+    parts = scores.decomposition(np.array([-1, 1, 1, 2]), np.array([0, 0, 1, 1]))
+    assert parts == (0.625, 0.125, 0.25)
+
+
+def test_the_parts_of_a_score_by_hand():
+    # recalibrated 1/3, 1/3, 1/3, 1 where 0.2, 0.2, 0.5 and 0.9 were said and 0, 1, 0 and 1 came
+    p, reached = np.array([0.2, 0.2, 0.5, 0.9]), np.array([False, True, False, True])
+    assert scores.recalibrated(p, reached) == pytest.approx([1 / 3, 1 / 3, 1 / 3, 1])
+    brier, best = (0.04 + 0.64 + 0.25 + 0.01) / 4, (1 / 9 + 4 / 9 + 1 / 9) / 4
+    assert scores.decomposition(p, reached) == pytest.approx((brier - best, 0.25 - best, 0.25))
+
+
+CASES = st.lists(st.tuples(st.integers(0, 8).map(lambda eighth: eighth / 8), st.booleans()), min_size=1)
+
+
+def columns(cases):
+    p, reached = zip(*cases, strict=True)
+    return np.array(p), np.array(reached)
+
+
+@given(CASES)
+def test_the_parts_make_the_score_and_none_is_below_nothing(cases):
+    p, reached = columns(cases)
+    parts = scores.decomposition(p, reached)
+    told = parts.miscalibration - parts.discrimination + parts.uncertainty
+    assert told == pytest.approx(scores.brier(p, reached).mean(), abs=1e-12)
+    assert min(parts) >= 0
+    assert parts.discrimination <= parts.uncertainty + 1e-12
+
+
+@given(CASES, st.floats(0, 1))
+def test_saying_always_the_same_tells_nothing_apart(cases, p):
+    _, reached = columns(cases)
+    assert scores.decomposition(np.full(len(reached), p), reached).discrimination == 0
+
+
+@given(CASES)
+def test_what_was_recalibrated_is_calibrated_and_tells_as_much(cases):
+    p, reached = columns(cases)
+    before, after = (scores.decomposition(told, reached) for told in (p, scores.recalibrated(p, reached)))
+    assert after.miscalibration == pytest.approx(0, abs=1e-12)
+    assert after.discrimination == pytest.approx(before.discrimination, abs=1e-12)
+
+
+@given(CASES, st.randoms(use_true_random=False))
+def test_the_same_probability_is_recalibrated_alike_and_the_order_of_cases_moves_nothing(cases, random):
+    p, reached = columns(cases)
+    told = scores.recalibrated(p, reached)
+    assert all(len(set(told[p == value])) == 1 for value in p)
+    assert (np.diff(told[np.argsort(p, kind="stable")]) >= 0).all()
+    random.shuffle(cases)
+    assert scores.decomposition(*columns(cases)) == pytest.approx(scores.decomposition(p, reached))
+
+
+@given(CASES)
+def test_the_parts_hang_on_the_order_of_probabilities_alone_but_for_miscalibration(cases):
+    p, reached = columns(cases)
+    assert scores.decomposition(p**3, reached)[1:] == scores.decomposition(p, reached)[1:]
+
+
+@given(CASES)
+def test_the_share_of_pairs_in_order_is_counted_pair_by_pair(cases):
+    p, reached = columns(cases)
+    pairs = [(a > b) + (a == b) / 2 for a in p[reached] for b in p[~reached]]
+    assert scores.auc(p, reached) == pytest.approx(np.mean(pairs) if pairs else np.nan, nan_ok=True)
 
 
 # against scoringrules, which others trust

@@ -15,13 +15,15 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import sync_playwright
 
-from ocop_forecast import style
+from ocop_forecast import plots, style
 from ocop_forecast.batch import monthly
 from ocop_forecast.i18n.catalogue import label, set_options
+from ocop_forecast.models.reference import Reference
 from ocop_forecast.settings import Settings
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 SHEET = {"width": 1032, "height": 703}  # pixels of an A4 sheet on its side, within its margins
+ASKED = (9, 52 / 120)  # months passed and part of the target of the embedded province
 GREY = "html { filter: grayscale(1) }"
 # picture: the page, the window, how many of its pixels stand for one of the picture's, printed in grey or not
 SIGHTS = {
@@ -81,6 +83,15 @@ def embedded():
                 picture.save(DOCS / f"{name}.png", optimize=True, pnginfo=said)
 
 
+def lived():
+    """Draw what became of published targets, beside the embedded province of September 2024."""
+    progress = Reference.read().progress
+    for lang, ending in (("en", "svg"), ("vi", "vi.svg")):
+        with set_options(lang=lang):
+            drawn = style.images(plots.experience(progress, so_far=ASKED), kinds=["svg"])
+        (DOCS / f"experience.{ending}").write_bytes(drawn["svg"])
+
+
 def one(page: Path, target: Path):
     """Look at the page of a run as README's picture does."""
     with browser() as chromium:
@@ -92,4 +103,5 @@ if __name__ == "__main__":
     if sys.argv[1:]:
         one(*(Path(name).resolve() for name in sys.argv[1:3]))
     else:
+        lived()
         embedded()

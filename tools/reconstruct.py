@@ -16,8 +16,9 @@ itself was never published. This script fills the gap with a *reconstruction* th
    cut off there and written nowhere.
 
 Run it as ``python tools/reconstruct.py [FOLDER]``. It reads ``published_figures.csv``, ``units.csv`` and
-``communes.csv`` in the folder, ``data`` unless one is given, and writes ``register.csv``, ``targets.csv``,
-``rounds.csv`` and ``dossiers.csv`` there. The same inputs always give the same bytes.
+``communes.csv`` in the folder, ``data`` unless one is given, and writes ``register.csv``, ``targets.csv`` and
+``rounds.csv`` there. The dossiers are made up from beginning to end, so they are no part of the data but an
+example: ``example/dossiers.csv``. The same inputs always give the same bytes.
 """
 
 import csv
@@ -364,6 +365,7 @@ def read(name: str) -> list[dict]:
 
 def write(name: str, rows: list[dict]) -> None:
     """Write rows as CSV with LF line ends."""
+    (DATA / name).parent.mkdir(exist_ok=True)
     with (DATA / name).open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         table.writeheader()
@@ -1250,7 +1252,7 @@ def reconstruct() -> None:
     write("rounds.csv", rounds_table(rows, figures))
     plan = targets_table(rng, products, figures, units)
     write("targets.csv", plan)
-    write("dossiers.csv", dossiers_table(random.Random(SEED + 1), rows, figures, plan))
+    write("example/dossiers.csv", dossiers_table(random.Random(SEED + 1), rows, figures, plan))
 
 
 if __name__ == "__main__":

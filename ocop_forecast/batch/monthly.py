@@ -9,12 +9,13 @@ import platform
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError
+from ocop_forecast.evaluation.record import earned
 from ocop_forecast.files.writing import shipped, whole
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import month
@@ -27,7 +28,7 @@ from ocop_forecast.reporting import meeting, writing
 from ocop_forecast.reporting.letterhead import Template
 from ocop_forecast.reporting.note import template_of
 from ocop_forecast.settings import Means, Settings
-from ocop_forecast.tables.loading import DATA, read_province, sources
+from ocop_forecast.tables.loading import DATA, EXAMPLE, dossiers_file, read_province, sources
 from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.text import printable
@@ -61,6 +62,7 @@ class Run:
 def run_batch(
     data: str | os.PathLike = "",
     *,
+    dossiers: str | os.PathLike = "",
     as_of: str | None = None,
     out: str | os.PathLike = "outputs",
     name: str | None = None,
@@ -80,6 +82,8 @@ def run_batch(
     ----------
     data : path
         The folder or workbook of the province's tables; empty for the data that come with the tool.
+    dossiers : path or "example"
+        A file of dossiers, or the example set, as in `read_province`.
     as_of : str, optional
         The last month known whole, or the last day known; without it the month of the last decision.
     out, name
@@ -124,10 +128,10 @@ def run_batch(
     settings, means = settings or Settings(), means or Means()
     with set_options(lang=settings.lang):
         template = template_of(means.note_template) if means.note_template else None
-        inputs = _inputs(data)
+        inputs = _inputs(data, dossiers)
         terms = {"units_as": settings.units_as, "count_by": settings.count_by}
-        province = read_province(data, as_of=as_of, **terms)
-        if inputs != _inputs(data):
+        province = read_province(data, as_of=as_of, **terms, dossiers=dossiers)
+        if inputs != _inputs(data, dossiers):
             raise RunError("inputs_changed")
         asked = province.units.index if units is None else units
         folder = Path(out) / _safe(name or str(province.as_of))
@@ -202,6 +206,8 @@ class _Work:
             return assess(Forecast.load(self.place / DRAWS), self.province)
         self._set_aside(changed)  # what is intact stays until the same is written over it
         projection = project(self.province, seed=self.settings.seed, draws=self.settings.draws)
+        told = earned(self.province, self.settings.seed)
+        projection = replace(projection, forecast=replace(projection.forecast, earned=told))
         self.province.save(self.place / TABLES)
         projection.forecast.save(self.place / DRAWS)
         origins = {"inputs": self.identity["inputs"], "earlier": self.earlier}
@@ -262,13 +268,15 @@ def _safe(name):
     return name
 
 
-def _inputs(data):
-    """List the files that a run reads, each with its SHA-256."""
+def _inputs(data, dossiers):
+    """List the files that a run reads, each with its SHA-256; dossiers of their own by their kind as well."""
     folder = Path(data) if str(data) else DATA
     if not folder.exists():
         return {}  # whoever reads it says so
     tables = {source.path for name in CONTRACTS for source in sources(folder, name)}
-    return {printable(path.name): _hash(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
+    read = {printable(path.name): _hash(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
+    apart, kind = dossiers_file(dossiers), EXAMPLE if str(dossiers) == EXAMPLE else "dossiers"
+    return read if apart is None else read | {f"{kind}/{printable(apart.name)}": _hash(apart)}
 
 
 def _as_input(template):

@@ -1,23 +1,28 @@
 """The backtest: past years forecast from past month ends, by this model and by baselines, and scored.
 
-Each forecast sees only what was known at its origin. `skill` summarises the rows.
+What is scored is what is shown: the projection, from the dossiers too where there are any, as it would have
+been made at the origin; beside it the trend alone. Each forecast sees only what was known at its origin.
+`skill` summarises the rows.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from ocop_forecast import scores
 from ocop_forecast.errors import TermsError
-from ocop_forecast.models.panel import past_origins
+from ocop_forecast.models.panel import complete_months, past_origins
+from ocop_forecast.models.projection import Known, combined
 from ocop_forecast.models.trend import TrendModel
 from ocop_forecast.periods import to_come, year_ahead
+from ocop_forecast.tables.province import Province
 
 from . import baselines
 
-OURS = "this model"
-METHODS = (OURS, *baselines.METHODS)
+OURS, TREND = "this model", "trend alone"
+METHODS = (OURS, TREND, *baselines.METHODS)
 CASES = ("open", "attained", "impossible", "no_target")
 COLUMNS = ["method", "origin", "year", "unit", "level", "so_far", "target", "came", "median", "lower",
            "upper", "inside", "p_reach", "rps", "log_score", "wis", "brier", "below", "at",
@@ -25,7 +30,7 @@ COLUMNS = ["method", "origin", "year", "unit", "level", "so_far", "target", "cam
 
 
 def backtest(
-    panel: pd.DataFrame,
+    data: Province | pd.DataFrame,
     targets: pd.DataFrame | None = None,
     *,
     origins: "str | Iterable[str | pd.Period] | None" = None,
@@ -36,17 +41,20 @@ def backtest(
 ) -> pd.DataFrame:
     """Forecast past years from past month ends with what was known then, and score the forecasts.
 
-    Beside this model stand the run rate, the same months of past years, Bornhuetter-Ferguson and a Poisson
-    GLM, each with a negative binomial spread fitted to its own past errors (`baselines`). At each origin
-    every method sees the counts up to it and the targets of years up to the one forecast, and nothing later.
-    No rounds are planned, since no register tells which were planned then.
+    This model is the projection that `project` would have made at the origin, and ``trend alone`` the trend
+    in it; without dossiers they are one. Beside them stand the run rate, the same months of past years,
+    Bornhuetter-Ferguson and a Poisson GLM, each with a negative binomial spread fitted to its own past errors
+    (`baselines`). At each origin every method sees the counts up to it and the targets of years up to the one
+    forecast, and nothing later. No rounds are planned, since no register tells which were planned then.
 
     Parameters
     ----------
-    panel : DataFrame, months x units
-        As for `TrendModel`, every month known whole.
+    data : Province, or DataFrame of months x units
+        A province, with its targets, breaks and dossiers, of which the months known whole count; or a panel
+        as for `TrendModel`, every month known whole.
     targets : DataFrame, optional
-        As for `TrendModel`: unit, year, target; with ``province``, its code names the province's rows.
+        Of a panel, as for `TrendModel`: unit, year, target; with ``province``, its code names the province's
+        rows.
     origins : month or months, optional
         Last months known, as ``"2023-09"``; without them `past_origins`, December to November of each past
         year.
@@ -57,7 +65,7 @@ def backtest(
     level : float
         Probability of the central intervals.
     breaks : DataFrame, optional
-        As for `TrendModel`; one dated after an origin is not known there.
+        Of a panel, as for `TrendModel`; one dated after an origin is not known there.
 
     Returns
     -------
@@ -75,7 +83,8 @@ def backtest(
     Raises
     ------
     TermsError
-        If a table breaks `TrendModel`'s rules, or the panel lacks an origin or the rest of its year.
+        If a table breaks `TrendModel`'s rules, the panel lacks an origin or the rest of its year, or targets
+        or breaks are given beside a province, which has its own.
     RunError
         If no past year has two years before it.
 
@@ -87,19 +96,41 @@ def backtest(
     >>> rows.loc[rows["method"] == "this model", ["unit", "level", "so_far", "came"]].values.tolist()
     [['389', 'unit', 3, 4], ['390', 'unit', 3, 4], ['total', 'province', 6, 8]]
     """
-    TrendModel(panel, targets)  # complains about wrong tables before any fit
-    panel = panel.sort_index(axis=1)  # so that the order of the units changes no draw
-    asked = past_origins(panel) if origins is None else _checked_origins(origins, panel.index)
+    known, province = _known(data, targets, breaks)
+    months = known.panel.index
+    asked = past_origins(known.panel) if origins is None else _checked_origins(origins, months)
     tables = []
     for origin in asked:
-        known = panel.loc[:origin]
-        plan = None if targets is None else targets[targets["year"] <= year_ahead(origin)]
-        facts, forecasts = _facts(panel, plan, origin), _forecasts(known, plan, breaks, draws, seed)
+        then = known.at(origin)
+        facts, forecasts = _facts(known.panel, then, province), _forecasts(then, draws, seed)
         scored = [_scored(rest, facts, level).assign(method=method) for method, rest in forecasts]
         tables += [table.assign(origin=origin, case=_case(facts, scored)) for table in scored]
     table = pd.concat(tables).rename_axis("unit").reset_index()[COLUMNS]
     table.attrs = {"level": level, "seed": seed, "draws": draws}
     return table
+
+
+def _known(
+    data: Province | pd.DataFrame, targets: pd.DataFrame | None, breaks: pd.DataFrame | None
+) -> tuple[Known, str]:
+    """Return all that is known by today, months known whole alone, and the province's code."""
+    if isinstance(data, Province):
+        if targets is not None or breaks is not None:
+            raise TermsError("ask_province_tables")
+        known, province = Known.of(data), data.code
+        known = replace(known, panel=complete_months(known.panel, known.as_of))
+        TrendModel(known.panel, known.targets)
+    else:
+        known = Known(data, TrendModel(data, targets).as_of, targets, breaks=breaks)
+        province = _code(targets)
+    # in one order, so that that of the units changes no draw
+    return replace(known, panel=known.panel.sort_index(axis=1)), province
+
+
+def _code(targets: pd.DataFrame | None) -> str:
+    """Return the province's code that stands in a table of targets, if one does."""
+    told = () if targets is None or "province" not in targets else targets["province"].dropna()
+    return next(iter(told), "total")
 
 
 def _checked_origins(origins: "str | Iterable[str | pd.Period]", months: pd.PeriodIndex) -> pd.PeriodIndex:
@@ -119,14 +150,12 @@ def _checked_origins(origins: "str | Iterable[str | pd.Period]", months: pd.Peri
 # one origin
 
 
-def _facts(panel: pd.DataFrame, targets: pd.DataFrame | None, origin: pd.Period) -> pd.DataFrame:
+def _facts(panel: pd.DataFrame, then: Known, province: str) -> pd.DataFrame:
     """Return counts at the origin, outcomes and targets, units and then the province; index the codes."""
-    year, known = year_ahead(origin), panel.loc[:origin]
-    told, province = pd.Series(dtype="Int64"), "total"
+    year, known, targets = year_ahead(then.as_of), then.panel, then.targets
+    told = pd.Series(dtype="Int64")
     if targets is not None:
         told = targets[targets["year"] == year].set_index("unit")["target"].astype("Int64")
-        if "province" in targets:
-            province = next(iter(targets["province"].dropna()), "total")
     facts = pd.DataFrame(
         {
             "so_far": known[known.index.year == year].sum(),
@@ -147,19 +176,17 @@ def _case(facts: pd.DataFrame, scored: list[pd.DataFrame]) -> np.ndarray:
     )
 
 
-def _forecasts(
-    known: pd.DataFrame, targets: pd.DataFrame | None, breaks: pd.DataFrame | None, draws: int, seed: int
-) -> Iterator[tuple[str, np.ndarray]]:
+def _forecasts(then: Known, draws: int, seed: int) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each method with its draws of the rest of the year, (draws, units and then the province)."""
-    now = known.index[-1]
-    dated = None if breaks is None else breaks[breaks["date"] <= now.end_time]
-    results = TrendModel(known, targets, breaks=dated).fit()
-    ours, total = results.forecast(seed=seed, draws=draws).remaining(), known.sum(axis=1).to_frame("total")
-    yield OURS, np.column_stack([ours, ours.sum(axis=1)])
+    projection = combined(then, seed=seed, draws=draws)
+    for name, forecast in ((OURS, projection.forecast), (TREND, projection.trend)):
+        rest = forecast.remaining()
+        yield name, np.column_stack([rest, rest.sum(axis=1)])
+    now, total = then.as_of, then.panel.sum(axis=1).to_frame("total")
     for name, point in baselines.METHODS.items():
         units, province = (
             baselines.with_spread(point)(panel, 12 - now.month % 12, draws, [seed, now.year, now.month, at])
-            for at, panel in enumerate((known, total))
+            for at, panel in enumerate((then.panel, total))
         )
         yield name, np.column_stack([units, province])
 

@@ -3,8 +3,9 @@
 A province's monthly total has a level that wanders, grows and follows the calendar and the year's targets; a
 year has its luck and a month its rounds, both common to all units, and a year ahead of expectation slows
 down. A unit's share is gamma around its part of the targets, wanders, and slowly gives way to that part; a
-unit has its own luck in a year and recognises in batches. What governs this is drawn from priors, so that
-over many such provinces the outcomes have even ranks among the draws of a calibrated forecast [1]_.
+unit has its own luck in a year and recognises in batches. Where effort leans, part of each month goes to what
+the year's targets still miss, and units that have theirs slow down. What governs this is drawn from priors,
+so that over many such provinces the outcomes have even ranks among the draws of a calibrated forecast [1]_.
 
 References
 ----------
@@ -15,11 +16,13 @@ References
 """
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 PULLS, REVERSIONS = (0.0, 0.5, 1.0), (0.0, 0.2, 0.4)
+LEANS, STOPS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8), (0.0, 0.4, 0.8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,9 @@ class Truth:
     strength: float  # k, shape of the gamma of shares
     level: float  # relative variance of a unit's luck in a year
     batch: float  # variance of a unit's month over its mean, less 1
+    lean: float  # w, the part of a month that goes to what the targets miss
+    stop: float  # s, how much a unit slows down that has its target
+    capped: bool = True  # leaning moves products from unit to unit; else it adds them and stopping loses them
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +70,7 @@ def prior(seed: int) -> Truth:
     def around(median: float, sd: float = 1.0) -> float:
         return float(median * np.exp(sd * rng.standard_normal()))
 
-    effects = np.exp(around(0.3, 0.5) * rng.standard_normal(12))
+    effects, (lean, stop) = np.exp(around(0.3, 0.5) * rng.standard_normal(12)), _lean(seed)
     return Truth(
         rate=around(0.3, 0.7),
         growth=float(np.clip(rng.laplace(0, 0.15), -0.5, 0.5)) * (rng.random() < 0.7),
@@ -79,7 +85,18 @@ def prior(seed: int) -> Truth:
         strength=around(0.7),
         level=around(0.05),
         batch=around(0.25),
+        lean=lean,
+        stop=stop,
     )
+
+
+def _lean(seed: int) -> tuple[float, float]:
+    """Draw how far a province leans to its targets and stops at them: half the time not, else rarely far."""
+    rng = np.random.default_rng([seed, 5])
+    pairs = [*product(LEANS, STOPS)]
+    weight = np.array([((1 - lean) * (1 - stop)) ** 2 for lean, stop in pairs])
+    weight[0] = weight[1:].sum()
+    return pairs[rng.choice(len(pairs), p=weight / weight.sum())]
 
 
 def simulate(
@@ -95,7 +112,7 @@ def simulate(
 
     Without its parameters they are drawn by `prior` from the same seed, which fixes every number. What came
     goes on from the month `as_of` to December, from a December to the next one. Targets say what share to
-    expect of units and, changing, pull on the total.
+    expect of units, pull on the total where they change, and are what effort leans to.
 
     Examples
     --------
@@ -106,6 +123,8 @@ def simulate(
     >>> growing = simulate(replace(known.truth, growth=0.4), seed=1, units=3)
     >>> growing.truth.growth, list(growing.panel)
     (0.4, ['u1', 'u2', 'u3'])
+    >>> simulate(replace(known.truth, lean=0.8, stop=0.8), seed=1).panel.shape
+    (69, 27)
     """
     truth, now = prior(seed) if truth is None else truth, pd.Period(as_of, "M")
     months = pd.period_range(f"{now.year - years + 1}-01", f"{(now + 1).year}-12", freq="M")
@@ -114,10 +133,12 @@ def simulate(
     target = plan.loc[months.year].to_numpy() if with_targets else np.ones((len(months), units))
     ratio, part = _against_mean(target.mean(axis=1), 0), _against_mean(target, 1)
     total = _total(truth, months, now, units=units, ratio=ratio, rng=rng)
-    # a unit's luck in a year, then its batches
     share = _shares(truth, part, rng)
-    rate = total[:, None] * share * _luck(truth.level, months.year, units, rng)
-    counts = rng.poisson(_gamma(rate, truth.batch, rng))
+    luck = _luck(truth.level, months.year, units, rng)
+    if with_targets and (truth.lean or truth.stop):
+        counts = _leaning(truth, total, share, luck, plan, months, rng)
+    else:
+        counts = _come(total[:, None] * share * luck, truth, rng)
     panel = pd.DataFrame(counts, months, plan.columns)
     targets = plan.stack().rename("target").reset_index()[["unit", "year", "target"]]
     return Simulated(panel[:now], panel[now + 1 :], targets if with_targets else None, truth)
@@ -177,6 +198,40 @@ def _shares(truth: Truth, part: np.ndarray, rng: np.random.Generator) -> np.ndar
         rate = rng.gamma(k * towards + rng.poisson(rate * k * (1 - u) / u)) * u / k
         rates.append(rate)
     return np.array(rates) / np.sum(rates, axis=1, keepdims=True)
+
+
+def _leaning(
+    truth: Truth,
+    total: np.ndarray,
+    share: np.ndarray,
+    luck: np.ndarray,
+    plan: pd.DataFrame,
+    months: pd.PeriodIndex,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Draw counts month by month, each leaning to what the year's targets miss by then."""
+    counts = np.zeros_like(share)
+    for at, month in enumerate(months):
+        begin = at + 1 - month.month
+        missing = np.maximum(plan.loc[month.year].to_numpy() - counts[begin:at].sum(axis=0), 0)
+        pace = total[at] / total[at : begin + 12].sum()
+        counts[at] = _come(_effort(truth, total[at], share[at], missing, pace) * luck[at], truth, rng)
+    return counts.astype(int)
+
+
+def _effort(truth: Truth, total: float, share: np.ndarray, missing: np.ndarray, pace: float) -> np.ndarray:
+    """Return the units' rates in a month that has `pace`, its part of the rest of the year."""
+    kept = share * np.where(missing > 0, 1, 1 - truth.stop)
+    if not truth.capped:
+        return (1 - truth.lean) * total * kept + truth.lean * missing * pace
+    if not missing.any():
+        return total * share
+    return total * ((1 - truth.lean) * kept / kept.sum() + truth.lean * missing / missing.sum())
+
+
+def _come(rate: np.ndarray, truth: Truth, rng: np.random.Generator) -> np.ndarray:
+    """Draw counts in batches around their rates."""
+    return rng.poisson(_gamma(rate, truth.batch, rng))
 
 
 def _luck(variance: float, years: pd.Index, units: int, rng: np.random.Generator) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Skill: the rows of a backtest summarised by scores, reliability, flags and the PIT histogram.
+"""Skill: the rows of a backtest summarised by scores and their parts, reliability, order, flags and PIT.
 
 `rows` are as from `backtest.backtest`, which explains their columns.
 """
@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast import scores
-from ocop_forecast.planning.flags import USUAL, Rule
 
+from . import baselines
 from .backtest import CASES, METHODS, OURS
 
 EDGES = (0, 0.1, 0.3, 0.5, 0.7, 0.9, 1)  # of the reliability bins, those of the flags among them
@@ -40,7 +40,8 @@ def skill(rows: pd.DataFrame) -> pd.DataFrame:
     means = by[["rps", "wis", "log_score", "brier", "held", "inside"]].mean()
     means = means.rename(columns={"inside": "promised"})
     means.insert(0, "forecasts", by.size())
-    best = means.drop(OURS, level="method").groupby("level").min()
+    simple = means.index.get_level_values("method").isin(list(baselines.METHODS))
+    best = means[simple].groupby("level").min()
     means["rps_best"] = means["rps"].div(best["rps"], level="level")
     means["log_best"] = means["log_score"].sub(best["log_score"], level="level")
     order = pd.MultiIndex.from_product([["unit", "province"], METHODS], names=means.index.names)
@@ -60,7 +61,8 @@ def years_won(rows: pd.DataFrame) -> pd.DataFrame:
     [1, 2]
     """
     yearly = rows.groupby(["level", "year", "method"])["rps"].mean().unstack("method")
-    best = yearly.drop(columns=OURS).groupby("level").mean().idxmin(axis=1)
+    simple = yearly[yearly.columns.intersection(list(baselines.METHODS), sort=False)]
+    best = simple.groupby("level").mean().idxmin(axis=1)
     won = {level: yearly.loc[level, OURS] < yearly.loc[level, name] for level, name in best.items()}
     counts = {level: [int(years.sum()), len(years)] for level, years in won.items()}
     return pd.DataFrame.from_dict(counts, "index", columns=["ahead", "years"]).rename_axis("level")
@@ -82,44 +84,125 @@ def reliability(
     >>> reliability(rows, edges=(0, 0.3, 1))["reached"].tolist()
     [0.5, nan]
     """
-    cases = _open_cases(rows)
+    cases = open_cases(rows)
     cases = cases[cases["method"] == method]
     outcomes = cases["unit"] + " " + cases["year"].astype(str)
-    reached = (cases["came"] >= cases["target"]).to_numpy(bool)
-    return scores.reliability(cases["p_reach"].round(2).to_numpy(), reached, edges, outcomes.to_numpy())
+    p, reached = cases["p_reach"].round(2).to_numpy(), cases["reached"].to_numpy()
+    return scores.reliability(p, reached, edges, outcomes.to_numpy())
 
 
-def contingency(rows: pd.DataFrame, rule: Rule = USUAL) -> pd.DataFrame:
-    """Return the contingency table of flags and missed targets, by method; the units' ``open`` cases count.
+def decomposition(rows: pd.DataFrame, by: "tuple[str, ...]" = ("method",)) -> pd.DataFrame:
+    """Return the parts of the Brier score of units' ``open`` cases, by method, or by method and year.
+
+    ``brier = miscalibration - discrimination + uncertainty``, as from `scores.decomposition` (Dimitriadis,
+    Gneiting and Jordan 2021).
 
     Returns
     -------
     DataFrame
-        Index method; columns hits (flagged "needs support", and missed the target), false_alarms (flagged,
-        and reached it), misses (not flagged, and missed it), correct_rejections (neither); hit_rate, hits
-        among the targets missed, and false_alarm_ratio, false alarms among the flags (Wilks 2019, 9.2);
-        missing where there was none.
+        Index `by`; columns forecasts, brier, miscalibration (of probabilities that are too high or too low:
+        the smaller the better), discrimination (of cases told apart: the greater the better) and uncertainty
+        (of the outcomes, the same for all methods).
 
     Examples
     --------
-    >>> told = {"level": "unit", "method": "this model", "case": "open", "target": 3}
-    >>> rows = pd.DataFrame({**told, "p_reach": [0.1, 0.2, 0.9], "came": [2, 4, 5]})
-    >>> contingency(rows).loc["this model", ["hits", "false_alarms", "hit_rate"]].tolist()
-    [1.0, 1.0, 1.0]
+    >>> told = {"level": "unit", "method": "this model", "case": "open", "target": 3, "year": 2023}
+    >>> rows = pd.DataFrame({**told, "p_reach": [0.1, 0.1, 0.3, 0.7], "came": [2, 4, 3, 5]})
+    >>> decomposition(rows, ("method", "year")).loc[("this model", 2023)].round(4).tolist()
+    [4.0, 0.35, 0.225, 0.0625, 0.1875]
     """
-    cases = _open_cases(rows)
-    flagged = cases["p_reach"].map(rule.flag) == "needs_support"
-    missed = (cases["came"] < cases["target"]).astype(bool)
-    kinds = {"hits": flagged & missed, "false_alarms": flagged & ~missed}
-    kinds |= {"misses": ~flagged & missed, "correct_rejections": ~flagged & ~missed}
-    table = pd.DataFrame(kinds).groupby(cases["method"]).sum()
-    table["hit_rate"] = table["hits"] / (table["hits"] + table["misses"])
-    table["false_alarm_ratio"] = table["false_alarms"] / (table["hits"] + table["false_alarms"])
-    return table.loc[[method for method in METHODS if method in table.index]]
+    told = []
+    for key, of_one in open_cases(rows).groupby(list(by)):
+        p, reached = of_one["p_reach"].to_numpy(), of_one["reached"].to_numpy()
+        told.append((*key, len(p), scores.brier(p, reached).mean(), *scores.decomposition(p, reached)))
+    return _by_method(told, by, ["forecasts", "brier", *scores.Decomposition._fields])
 
 
-def _open_cases(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[(rows["level"] == "unit") & (rows["case"] == "open")]
+def order_by_month(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return at each month end how far units stood in the right order; their ``open`` cases count.
+
+    Returns
+    -------
+    DataFrame
+        Index method and origin; columns forecasts, reached (how many of them reached the target) and ordered,
+        the share of pairs in the right order, as from `scores.auc`; missing where all or none reached.
+
+    Examples
+    --------
+    >>> told = {"level": "unit", "method": "this model", "case": "open", "target": 3, "origin": "2023-06"}
+    >>> rows = pd.DataFrame({**told, "p_reach": [0.1, 0.4, 0.4], "came": [2, 3, 0]})
+    >>> order_by_month(rows).loc[("this model", "2023-06")].tolist()
+    [3.0, 1.0, 0.75]
+    """
+    by = ("method", "origin")
+    told = [
+        (*key, len(month), month["reached"].sum(), scores.auc(month["p_reach"], month["reached"]))
+        for key, month in open_cases(rows).groupby(list(by))
+    ]
+    return _by_method(told, by, ["forecasts", "reached", "ordered"])
+
+
+def order(rows: pd.DataFrame, by: "tuple[str, ...]" = ("method",)) -> pd.DataFrame:
+    """Return what the order of the units at one month end told of who reached the target.
+
+    Only month ends count at which some ``open`` cases reached it and others did not, and units are compared
+    at one month end alone, as those who choose among them do: that one month is nearer to December than
+    another, or a year better, adds nothing. One isotonic regression is fitted for all month ends: of its own,
+    each would find an order among twenty coins.
+
+    Returns
+    -------
+    DataFrame
+        Index `by`; columns outcomes (units' years); ordered, the share of all pairs in the right order, as
+        from `scores.auc`; within, the discrimination: ``mean(r^2)``, r the isotonic regression of
+        ``y - mean(y)`` on ``(rank - 1/2) / n``, means, ranks of probabilities and n those of the month end;
+        and luck, what `within` would be in the mean if the order told nothing: ``mean((y - mean(y))^2)
+        (1/2 + ... + 1/m) / (m - 1)`` of m outcomes (the level probabilities of Barlow, Bartholomew, Bremner
+        and Brunk 1972), each of which counts once, however many month ends it was forecast from.
+
+    Examples
+    --------
+    >>> told = {"level": "unit", "method": "this model", "case": "open", "target": 3, "origin": "2023-06"}
+    >>> rows = pd.DataFrame({**told, "year": 2023, "unit": ["1", "2"], "p_reach": [0.1, 0.4], "came": [2, 3]})
+    >>> order(rows).loc["this model"].tolist()
+    [2.0, 1.0, 0.25, 0.125]
+    """
+    cases, told = _compared(open_cases(rows)), []
+    for key, of_one in cases.groupby(list(by)):
+        fitted = scores.recalibrated(of_one["place"].to_numpy(), of_one["beyond"].to_numpy())
+        m, spread = len(of_one[["unit", "year"]].drop_duplicates()), (of_one["beyond"] ** 2).mean()
+        luck = spread * (1 / np.arange(2, m + 1)).sum() / (m - 1)
+        told.append((*key, m, _ordered(of_one), (fitted**2).mean(), luck))
+    return _by_method(told, by, ["outcomes", "ordered", "within", "luck"])
+
+
+def _compared(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return cases of month ends where some reached, with their place in the order and y - mean(y)."""
+    some = cases.groupby(["method", "origin"])["reached"].transform("nunique") > 1
+    cases = cases[some]
+    months = cases.groupby(["method", "origin"])
+    place = (months["p_reach"].rank() - 0.5) / months["p_reach"].transform("size")
+    return cases.assign(place=place, beyond=cases["reached"] - months["reached"].transform("mean"))
+
+
+def _ordered(cases: pd.DataFrame) -> float:
+    """Return the share of pairs of all month ends in the right order."""
+    months = order_by_month(cases)
+    pairs = months["reached"] * (months["forecasts"] - months["reached"])
+    return float(np.average(months["ordered"], weights=pairs))
+
+
+def _by_method(told: list[tuple], by: "tuple[str, ...]", columns: list[str]) -> pd.DataFrame:
+    """Return rows as a table with the index `by`, methods in their order."""
+    table = pd.DataFrame(told, columns=[*by, *columns])
+    place = table["method"].map(METHODS.index)
+    return table.loc[place.sort_values(kind="stable").index].set_index(list(by))
+
+
+def open_cases(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the units' cases about which there was something to be right, and whether they reached."""
+    cases = rows[(rows["level"] == "unit") & (rows["case"] == "open")]
+    return cases.assign(reached=(cases["came"] >= cases["target"]).astype(bool))
 
 
 def case_counts(rows: pd.DataFrame) -> pd.DataFrame:

@@ -42,19 +42,6 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.0f}\u00a0%"
 
 
-def chance(probability: float, so_far: int, target: float) -> str:
-    """Return the probability of a target in words: what is attained is a fact and not an estimate.
-
-    Examples
-    --------
-    >>> import ocop_forecast as ocop
-    >>> with ocop.set_options(lang="vi"):
-    ...     chance(1.0, 3, 3)
-    'đã đạt'
-    """
-    return label("done") if not pd.isna(target) and so_far >= target else percent(probability)
-
-
 def chances(probability: float) -> str:
     """Return how many of 100 such years a probability means, in words at the ends."""
     if 0.01 <= probability <= 0.99:

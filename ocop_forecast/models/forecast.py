@@ -45,6 +45,12 @@ class Forecast:
         first month are what comes in it after that day.
     as_of : Period, optional
         The panel's last month, known whole (the default), or the day in it up to which it is known.
+    after : ndarray of int, shape (draws,), optional
+        What the close of the year's plan adds to the province's year, in the same draws: products decided
+        after December for it, less those that count in the year and belong to last year's plan.
+    earned : bool, optional
+        Whether in past years such probabilities of units have earned to be shown, as from `record.earned`;
+        None where nobody has asked.
 
     Raises
     ------
@@ -68,6 +74,8 @@ class Forecast:
     months: pd.PeriodIndex
     draws: np.ndarray
     as_of: pd.Period = None  # once made, never None: the panel's last month
+    after: np.ndarray | None = None
+    earned: bool | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", known_to(self.as_of, self.panel.index[-1]))
@@ -123,6 +131,13 @@ class Forecast:
     def total(self) -> pd.Series:
         """Return the province's year total, one value a draw: the sum over the units in that draw."""
         return self.year_end().sum(axis=1).rename("total")
+
+    def by_close(self) -> pd.Series:
+        """Return the products of the year's plan by the close of its last round, one value a draw, province.
+
+        That may lie early in the next year. Where nothing of it is known it is the year's total.
+        """
+        return (self.total() + (0 if self.after is None else self.after)).rename("by_close")
 
     def quantiles(self, levels: Sequence[float] = QUANTILES) -> pd.DataFrame:
         """Return units x levels: quantiles of the year's total (whole products, inverted CDF)."""
@@ -237,6 +252,10 @@ class Forecast:
             "known_months": self.panel.index.astype(str).to_numpy(dtype=str),
             "as_of": np.array(str(self.as_of)),
         }
+        if self.after is not None:
+            arrays["after"] = self.after.astype(np.int64)
+        if self.earned is not None:
+            arrays["earned"] = np.array(self.earned)
         with whole(path) as draft:
             np.savez_compressed(draft, **arrays)
 
@@ -255,6 +274,7 @@ class Forecast:
                 ahead, draws = pd.PeriodIndex(saved["months"], freq="M"), saved["draws"].astype(np.int64)
                 # an older file without a day is known to its last month
                 as_of = pd.Period(str(saved["as_of"])) if "as_of" in saved else None
-                return cls(panel, ahead, draws, as_of)
+                earned = bool(saved["earned"]) if "earned" in saved else None
+                return cls(panel, ahead, draws, as_of, saved.get("after"), earned)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise InputError([Fault(str(path), "saved_forecast", {"reason": str(error)})]) from error

@@ -1,6 +1,6 @@
 """The pool: each draw is the trend's, or the pipeline's with what has no open dossier yet."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -43,7 +43,7 @@ def pooled(trend: Forecast, coming: Coming, pool: Pool, seed: int) -> Forecast:
     for at, code in enumerate(trend.units):
         not_open_yet[:, at] = thinned(trend.draws[:, at], part, stream(seed, year, code, NEW))
     draws = np.where(of_pipeline[:, None, None], coming.draws + not_open_yet, trend.draws)
-    return Forecast(trend.panel, trend.months, draws, trend.as_of)
+    return replace(trend, draws=draws)
 
 
 def thinned(counts: np.ndarray, part: "np.ndarray | float", rng: np.random.Generator) -> np.ndarray:

@@ -1,11 +1,11 @@
-"""The projection: one forecast from two sources, the trend and the dossiers on their way.
+"""The projection: one forecast from three sources, the trend, the target and the dossiers on their way.
 
-What is still to come is forecast twice. The trend forecasts all of it. The pipeline forecasts the
-recognitions of open dossiers; to these is added the part nu of the trend: the part that in past years, at
-this time of the year, came from dossiers that were not open yet. No product is in both. The two are weighted
-by the probability that each gave to what came after past snapshots: a linear pool [1]_ with weight w, its
-posterior mean under a prior of mean 1/4. A draw is wholly of one source, so that it remains one possible
-future of the whole province.
+The trend forecasts all that is still to come; where there is a target, what such targets became weighs in on
+the province's total (`target`): together they are the base. The pipeline forecasts the recognitions of open
+dossiers; to these is added the part nu of the base: the part that in past years, at this time of the year,
+came from dossiers that were not open yet. No product is in both. The two are weighted by the probability that
+each gave to what came after past snapshots: a linear pool [1]_ with weight w, its posterior mean under a
+prior of mean 1/4. A draw is wholly of one source, so that it remains one possible future of the province.
 
 References
 ----------
@@ -13,23 +13,27 @@ References
    bibliography. Statistical Science 1, 114-135.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from ocop_forecast.display import card
 from ocop_forecast.errors import RunError
-from ocop_forecast.periods import to_come, year_ahead
+from ocop_forecast.periods import to_come
 from ocop_forecast.scores import log_score
-from ocop_forecast.tables.dossiers import recognitions, visits, waiting
+from ocop_forecast.tables.dossiers import recognitions, waiting
 from ocop_forecast.tables.province import Province
 
 from .forecast import SHOWN, Forecast
+from .known import Known
 from .panel import complete_months, past_origins
 from .pipeline import Coming, Pipeline
 from .pool import Pool, pooled
-from .trend import TrendModel, TrendResults
+from .reference import Reference
+from .target import TargetSource, fit_target, with_target
+from .trend import TrendResults
 
 FEWEST = 12  # months of dossiers before a snapshot, so that it shows what was on its way
 DRAWS = 500  # of each source for a snapshot
@@ -37,40 +41,7 @@ YEAR = 10  # products that one year counts for at most
 GRID = np.linspace(0, 1, 101)
 PRIOR = (1.001 - GRID) ** 2  # of w: the trend has the greater weight until the pipeline has done better
 COLUMNS = ["origin", "year", "came", "opened", "trend", "pool"]
-
-
-@dataclass(frozen=True, eq=False)
-class Known:
-    """The data of both sources, up to `as_of`; `Known.of` takes them from a province."""
-
-    panel: pd.DataFrame
-    as_of: pd.Period
-    targets: pd.DataFrame | None = None
-    rounds: pd.DataFrame | None = None
-    breaks: pd.DataFrame | None = None
-    visits: pd.DataFrame | None = None
-
-    @classmethod
-    def of(cls, province: Province) -> "Known":
-        """Take the data from a province."""
-        stays = None if province.dossiers is None else visits(province.dossiers)
-        tables = (province.targets, province.rounds, province.breaks)
-        return cls(province.panel, province.as_of, *tables, stays)
-
-    def trend(self) -> TrendResults:
-        """Return the fitted trend."""
-        terms = {"as_of": self.as_of, "rounds": self.rounds, "breaks": self.breaks}
-        return TrendModel(self.panel, self.targets, **terms).fit()
-
-    def pipeline(self) -> Pipeline:
-        """Return the pipeline of the open dossiers."""
-        return Pipeline.fit(self.visits, self.as_of, self.rounds)
-
-    def at(self, origin: pd.Period) -> "Known":
-        """Return the data known at a past month end; no register tells the rounds planned then."""
-        told = self.targets
-        targets = None if told is None else told[told["year"] <= year_ahead(origin)]
-        return Known(self.panel[:origin], origin, targets, None, self.breaks, self.visits)
+REFERENCE = cache(Reference.read)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +51,17 @@ class Projection:
     Attributes
     ----------
     forecast : Forecast
-        Joint draws of both sources; the trend's own where there are no dossiers.
+        Joint draws of all sources; the base's own where there are no dossiers.
     results : TrendResults
         The fitted trend.
     trend : Forecast
         The trend's forecast.
+    base : Forecast
+        The forecast without dossiers: the trend's draws, as many of them as `source` weighs with its totals.
     known, seed
         The data and the seed.
+    source : TargetSource or None
+        What the target says of the province's total; None where the year has no target.
     pipeline, coming, pool
         The open dossiers, the draws of their recognitions, and the sources' weights; None without dossiers.
     """
@@ -94,14 +69,16 @@ class Projection:
     forecast: Forecast
     results: TrendResults
     trend: Forecast
+    base: Forecast
     known: Known
     seed: int
+    source: TargetSource | None
     pipeline: Pipeline | None = None
     coming: Coming | None = None
     pool: Pool | None = None
 
     def _repr_html_(self) -> str:
-        sources = {"trend": self.trend, "forecast": self.forecast}
+        sources = {"trend": self.trend, "base": self.base, "forecast": self.forecast}
         rows = {name: np.quantile(one.total(), SHOWN, method="inverted_cdf") for name, one in sources.items()}
         columns = [f"{level:.0%}" for level in SHOWN]
         shown = pd.DataFrame.from_dict(rows, orient="index", columns=columns).astype(int)
@@ -113,16 +90,16 @@ class Projection:
 
 
 def project(province: Province, *, seed: int, draws: int = 4000) -> Projection:
-    """Forecast a province's months to December from its trend and its open dossiers.
+    """Forecast a province's months to December from its trend, its target and its open dossiers.
 
-    Without `dossiers` in the province, the forecast is the trend's to the last digit. `seed` and `draws` are
-    as in `TrendResults.forecast`.
+    Without a target for the year and without `dossiers`, the forecast is the trend's to the last digit.
+    `seed` and `draws` are as in `TrendResults.forecast`.
 
     Examples
     --------
     >>> from ocop_forecast import read_province
     >>> projection = project(read_province(as_of="2024-09"), seed=2024, draws=200)
-    >>> projection.forecast.draws.shape, bool(0 <= projection.pool.weight <= 1)
+    >>> projection.forecast.draws.shape, bool(0 <= projection.source.weight <= 1)
     ((200, 27, 3), True)
     """
     return combined(Known.of(province), seed=seed, draws=draws)
@@ -132,13 +109,16 @@ def combined(known: Known, *, seed: int, draws: int = 4000) -> Projection:
     """Return the projection from data, as `project` does from a province."""
     results = known.trend()
     trend = results.forecast(seed=seed, draws=draws)
+    source = fit_target(known, REFERENCE(), seed=seed)
+    base = with_target(trend, results.expected(), source, seed)
+    told = Projection(base, results, trend, base, known, seed, source)
     if known.visits is None or known.visits.empty:
-        return Projection(trend, results, trend, known, seed)
+        return told
     pipeline = known.pipeline()
     coming = pipeline.forecast(trend.units, seed=seed, draws=draws)
     pool = fit_pool(known, results, seed=seed)
-    forecast = pooled(trend, coming, pool, seed)
-    return Projection(forecast, results, trend, known, seed, pipeline, coming, pool)
+    forecast = pooled(base, coming, pool, seed)
+    return replace(told, forecast=forecast, pipeline=pipeline, coming=coming, pool=pool)
 
 
 def fit_pool(known: Known, results: TrendResults, *, seed: int) -> Pool:
@@ -209,16 +189,17 @@ def _fullness(known: Known, origin: pd.Period) -> float:
 
 def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, tuple[Forecast, Coming]]:
     """Return the outcome after a past origin, and both sources' forecasts at it."""
-    then = known.at(origin)
-    trend = then.trend().forecast(seed=seed, draws=DRAWS)
-    coming = then.pipeline().forecast(trend.units, seed=seed, draws=DRAWS)
-    window = known.panel.loc[trend.months[0] : trend.months[-1]]
+    then, results = known.at(origin), known.trend_at(origin)
+    source = fit_target(then, REFERENCE(), seed=seed)
+    base = with_target(results.forecast(seed=seed, draws=DRAWS), results.expected(), source, seed)
+    coming = then.pipeline().forecast(base.units, seed=seed, draws=DRAWS)
+    window = known.panel.loc[base.months[0] : base.months[-1]]
     done, open_then = recognitions(known.visits), waiting(known.visits, origin)["dossier"]
-    inside = (done["date"] > origin.end_time) & (done["date"] <= trend.months[-1].end_time)
+    inside = (done["date"] > origin.end_time) & (done["date"] <= base.months[-1].end_time)
     came = int(window.to_numpy().sum())
     opened = min(int((inside & done["dossier"].isin(open_then)).sum()), came)
     counts = {"came": came, "opened": opened, "later": came - opened, "by_unit": window.sum()}
-    return {"origin": origin, "year": trend.year, **counts}, (trend, coming)
+    return {"origin": origin, "year": base.year, **counts}, (base, coming)
 
 
 def _probabilities(sources: tuple[Forecast, Coming], pool: Pool, seed: int, came: pd.Series) -> np.ndarray:

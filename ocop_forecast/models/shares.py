@@ -16,6 +16,7 @@ References
    inventories. International Journal of Forecasting 28, 485-496.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,7 @@ class Shares(NamedTuple):
     level: float  # relative variance of a unit's rate beyond what its evidence leaves open
     batch: float  # variance over mean of a unit's batches, less 1
     loss: float  # minus log of likelihood times prior
+    memory: tuple[float, ...]  # v, u and k
 
 
 def remember(
@@ -88,8 +90,8 @@ def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks: tuple[int,
         best, least = found.x, found.fun
     *memory, level, batch = (float(f"{value:.2g}") for value in np.exp(best))
     now = np.array([y.shape[1]])
-    share, evidence, credibility = (x[:, 0] for x in _shares(y, part, now, memory, breaks))
-    return Shares(share, level + 1 / evidence, credibility, level, batch, least)
+    share, evidence, credibility = (x[:, 0] for x in shares_at(y, part, now, memory, breaks))
+    return Shares(share, level + 1 / evidence, credibility, level, batch, least, tuple(memory))
 
 
 def _loss_and_slope(
@@ -108,7 +110,7 @@ def _loss(
     """Return minus the log of likelihood times prior at each of the points (P, 5)."""
     start = origins(y.shape[1], 1)
     *memory, level, batch = np.exp(points).T[:, :, None, None]
-    share, evidence, _ = _shares(y, part, start, [values[..., 0] for values in memory], breaks)
+    share, evidence, _ = shares_at(y, part, start, [values[..., 0] for values in memory], breaks)
     relative, misfit = level + 1 / evidence, []
     for length in (1, 3, left):
         first = origins(y.shape[1], length)
@@ -120,10 +122,13 @@ def _loss(
     return 0.5 * ((points - np.log(PRIOR)) ** 2).sum(axis=1) + np.mean(misfit, axis=0)
 
 
-def _shares(
-    y: np.ndarray, part: np.ndarray, at: np.ndarray, memory: list, breaks: tuple[int, ...]
+def shares_at(
+    y: np.ndarray, part: np.ndarray, at: np.ndarray, memory: Sequence, breaks: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return share of the total, gamma evidence ``r + c p`` and credibility, each (..., units, len(at))."""
+    """Return share of the total, gamma evidence ``r + c p`` and credibility, each (..., units, len(at)).
+
+    `memory` holds v, u and k, as in `remember`; they are seen after each of `at` known months.
+    """
     drift, fading, strength = memory
     r, d, c = remember(y, at, drift, fading, strength, breaks)
     evidence = r + c * part[:, at]

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-PIPELINE, NEW, POOL = 1, 2, 3  # the last number of a stream's key; the trend's streams have none
+PIPELINE, NEW, POOL, LEAN, TARGET = 1, 2, 3, 5, 6  # the last number of a key; the trend's own have none
 DIGITS = 30  # binary ones of a number that is drawn with
 NEVER = 1e-300  # stands for a mean of 0
 

@@ -1,11 +1,13 @@
 """The trend model: from monthly counts per unit to joint draws of the months still to come.
 
-A province's `total` and its units' `shares` of it, each discounted month by month, under the `season`.
+A province's `total` and its units' `shares` of it, each discounted month by month, under the `season`; and
+the `lean` of the shares to what the year's targets still miss.
 ``docs/model.md`` explains every number.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import EllipsisType
 
 import numpy as np
 import pandas as pd
@@ -21,10 +23,12 @@ from . import shares, total
 from .calendar import Calendar, breaks_in
 from .counts import origins
 from .forecast import Forecast
+from .lean import Lean, draw_leaning, draw_points, expected_counts, fit_lean, missing_now, past_windows
 from .panel import check_panel, targets_by_year
 from .shares import Common, Months
-from .streams import stream
+from .streams import LEAN, stream
 
+Place = int | tuple[EllipsisType, int]  # in an array of units, draws and months: a unit, or a month
 NOTES = (
     *("no_counts", "empty_years", "flat_months", "no_past_window", "one_unit", "units_without_target"),
     *("targets_of_other_units", "breaks", "rounds", "missing"),
@@ -99,10 +103,12 @@ class TrendModel:
             left=left,
             breaks=breaks,
         )
-        fitted, missing = _fit_shares(y, _parts(targets, panel, ahead), left, breaks)
+        fitted, part, missing = _fit_shares(y, _parts(targets, panel, ahead), left, breaks)
+        past, now = past_windows(panel, targets, ahead[0].year), missing_now(panel, targets, ahead[0].year)
+        lean = fit_lean(y, part, fitted, now, past, breaks)
         holds = {"breaks": breaks, "rounds": calendar.rounds, "missing": missing > 0.5}
         holds |= _fallbacks(self, panel, calendar, ahead)
-        return TrendResults(self.panel, calendar, whole, fitted, tuple(filter(holds.get, NOTES)))
+        return TrendResults(self.panel, calendar, whole, fitted, lean, tuple(filter(holds.get, NOTES)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -132,6 +138,7 @@ class TrendResults:
     calendar: Calendar
     total: total.Total
     shares: shares.Shares
+    lean: Lean | None
     notes: tuple[str, ...]
 
     @property
@@ -168,6 +175,12 @@ class TrendResults:
         return float(self.total.weight.sum(axis=(0, 2)) @ self.total.slopes.reversion)
 
     @property
+    def leaning(self) -> pd.Series:
+        """How far effort goes to what the targets miss, and stops where they are met: means of w and s."""
+        means = np.zeros(2) if self.lean is None else self.lean.weight @ self.lean.points
+        return pd.Series(means, ["missing", "stop"], name="leaning")
+
+    @property
     def dispersion(self) -> pd.Series:
         """Spread: ``month`` of a month's total (variance / mean); ``level`` and ``batch`` of a unit."""
         spread = {"month": self.total.dispersion, "level": self.shares.level, "batch": self.shares.batch}
@@ -181,14 +194,18 @@ class TrendResults:
     @property
     def expected_share(self) -> pd.Series:
         """Each unit's expected part of the province's products to come; index units, sums to 1."""
-        return pd.Series(self.shares.share[self._order], self.panel.columns, name="share")
+        if self.lean is None:
+            return pd.Series(self.shares.share[self._order], self.panel.columns, name="share")
+        products = self.expected().sum(axis=1)
+        return (products / products.sum()).rename("share")
 
     def forecast(self, *, seed: int, until: str | pd.Period | None = None, draws: int = 4000) -> Forecast:
         """Draw joint futures of all units, month by month.
 
         What all units share is drawn from ``SeedSequence([seed, year])``, a unit's own part from
         ``SeedSequence([seed, year, code])``, with year that of the first month to come and code the first 8
-        bytes of the SHA-256 of the unit's code: no other unit and no order of units changes its stream.
+        bytes of the SHA-256 of the unit's code: no other unit and no order of units changes its stream. Each
+        draw's lean to what the year's targets miss is drawn from ``SeedSequence([seed, year, 5])``.
 
         Parameters
         ----------
@@ -214,32 +231,57 @@ class TrendResults:
         months = to_come(self.as_of, until)
         sample = np.empty((self.panel.shape[1], draws, len(months)), np.int16)
         if len(months):
-            common, split = self._common(months, draws, seed)
-            for row, (share, relative, rng) in enumerate(self._units(seed)):
-                drawn = shares.draw_unit(common, share, relative, split, rng)
+            for at, drawn in self._drawn(months, seed, draws):
                 top = drawn.max(initial=0)
                 if top > np.iinfo(sample.dtype).max:
                     sample = sample.astype(np.int32 if top < 2**31 else np.int64)
-                sample[row] = drawn
+                sample[at] = drawn
         return Forecast(self.panel, months, sample.transpose(1, 0, 2), self.as_of)
 
     def rates(self, *, seed: int, draws: int = 4000) -> np.ndarray:
         """Draw the Poisson means (draws, units, months to December) of the counts that `forecast` draws."""
-        common, split = self._common(to_come(self.as_of), draws, seed)
-        means = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed)]
-        return np.stack(means, axis=1)[:, :, None] * split.parts[:, None]
+        months = to_come(self.as_of)
+        if self.lean is not None:
+            means = np.stack([mean for mean, _ in self._leaning(self.lean, months, seed, draws)], axis=2)
+            return means[self._order].transpose(1, 0, 2)
+        common, split = self._common(months, draws, seed)
+        of_units = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed)]
+        return np.stack(of_units, axis=1)[:, :, None] * split.parts[:, None]
 
     def expected(self) -> pd.DataFrame:
         """Return units x months to December: the products expected, before any draw."""
         months = to_come(self.as_of)
         whole = total.expected(self.total, self.calendar.future(months))
-        return pd.DataFrame(np.outer(self.expected_share, whole), self.panel.columns, months)
+        products = np.outer(self.shares.share, whole)
+        if self.lean is not None:
+            products = expected_counts(self.lean, self.shares, whole)
+        return pd.DataFrame(products[self._order], self.panel.columns, months)
+
+    def _drawn(self, months: pd.PeriodIndex, seed: int, draws: int) -> Iterator[tuple[Place, np.ndarray]]:
+        """Yield the draws in parts, each with its place among units, draws and months."""
+        if self.lean is not None:
+            counts = (count for _, count in self._leaning(self.lean, months, seed, draws))
+            yield from (((..., at), count[self._order]) for at, count in enumerate(counts))
+            return
+        common, split = self._common(months, draws, seed)
+        for row, (share, relative, rng) in enumerate(self._units(seed)):
+            yield row, shares.draw_unit(common, share, relative, split, rng)
 
     def _units(self, seed: int) -> Iterator[tuple[float, float, np.random.Generator]]:
         """Yield every unit's share, its relative variance and its own stream."""
         for row, code in zip(self._order, self.panel.columns, strict=True):
             own = stream(int(seed), year_ahead(self.as_of), code)
             yield self.shares.share[row], self.shares.relative[row], own
+
+    def _leaning(
+        self, lean: Lean, months: pd.PeriodIndex, seed: int, draws: int
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield each month's Poisson means and counts of all units fitted (units, draws)."""
+        common, split = self._common(months, draws, seed)
+        key = (int(seed), year_ahead(self.as_of))
+        units = [stream(*key, code) for code in self.calendar.targets.columns]
+        pairs = draw_points(lean, draws, stream(*key, LEAN))
+        return draw_leaning(lean, self.shares, common, split.parts, months.year == key[1], pairs, units)
 
     def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months]:
         """Draw what all units share, and how it divides over the months."""
@@ -312,17 +354,17 @@ def _parts(targets: pd.DataFrame, panel: pd.DataFrame, ahead: pd.PeriodIndex) ->
 
 def _fit_shares(
     y: np.ndarray, parts: dict[str, np.ndarray], left: int, breaks: tuple[int, ...]
-) -> tuple[shares.Shares, float]:
-    """Return the shares under the candidates' mean, weighted by likelihood; and the weight of "missing".
+) -> tuple[shares.Shares, np.ndarray, float]:
+    """Return the shares under the candidates' mean, weighted by likelihood; it, and the weight of "missing".
 
     Two digits of the weight are kept: the same on every machine.
     """
     fits = {name: shares.fit_shares(y, part, left=left, breaks=breaks) for name, part in parts.items()}
     if "missing" not in fits:
-        return fits["targets"], 0.0
+        return fits["targets"], parts["targets"], 0.0
     weight = round(float(expit(fits["targets"].loss - fits["missing"].loss)), 2)
     mean = weight * parts["missing"] + (1 - weight) * parts["targets"]
-    return shares.fit_shares(y, mean, left=left, breaks=breaks), weight
+    return shares.fit_shares(y, mean, left=left, breaks=breaks), mean, weight
 
 
 def _missing(target: np.ndarray, panel: pd.DataFrame, years: np.ndarray, left: int) -> np.ndarray:
@@ -374,6 +416,7 @@ def _facts(results: TrendResults) -> dict[str, str]:
         "growth": {name: f"{value:+.1%}" for name, value in growth.items()},
         "followed": {name: f"{value:.0%}" for name, value in results.followed.items()},
         "back": {"part": f"{results.reversion:.0%}"},
+        "lean": {name: f"{value:.0%}" for name, value in results.leaning.items()},
         "month": {"month": f"{spread['month']:.3g}"},
         "unit": {name: f"{spread[name]:.2g}" for name in ("level", "batch")},
     }

@@ -32,11 +32,14 @@ class Changes:
         that were known whole then: entered since, or struck if below 0.
     before, now : Period
         The as-of dates of both runs.
+    earned : bool
+        Whether the probabilities of now have earned to be shown, as in `Outlook`.
     """
 
     table: pd.DataFrame
     before: pd.Period
     now: pd.Period
+    earned: bool
 
     @property
     def units(self) -> pd.DataFrame:
@@ -90,7 +93,7 @@ def changes(outlook: Outlook, earlier: Earlier) -> Changes:
     new = (table["so_far"] - table["so_far_before"]).fillna(0).astype(int) - late
     # what the month of an earlier as-of day has lost was struck as well
     table = table.assign(new=new.clip(lower=0), late=late + new.clip(upper=0))
-    return Changes(table, earlier.forecast.as_of, outlook.as_of)
+    return Changes(table, earlier.forecast.as_of, outlook.as_of, outlook.earned)
 
 
 def _late(forecast: Forecast, was: Forecast) -> pd.Series:

@@ -40,7 +40,7 @@ def coverage(projection: Projection, outlook: Outlook) -> pd.DataFrame:
     Examples
     --------
     >>> import ocop_forecast as ocop
-    >>> province = ocop.read_province(as_of="2024-09")
+    >>> province = ocop.read_province(as_of="2024-09", dossiers="example")
     >>> projection = ocop.project(province, seed=2024, draws=200)
     >>> float(coverage(projection, ocop.assess(projection, province)).loc["389", "needed"])
     3.0

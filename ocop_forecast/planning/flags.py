@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ocop_forecast.errors import TermsError
+from ocop_forecast.evaluation.backtest import METHODS
+from ocop_forecast.evaluation.skill import open_cases
 
 FLAGS = ("attained", "on_track", "at_risk", "needs_support", "no_target", "no_report")
 
@@ -38,6 +40,35 @@ class Rule:
 
 
 USUAL = Rule()
+
+
+def contingency(rows: pd.DataFrame, rule: Rule = USUAL) -> pd.DataFrame:
+    """Return the contingency table of flags and missed targets, by method; the units' ``open`` cases count.
+
+    Returns
+    -------
+    DataFrame
+        Index method; columns hits (flagged "needs support", and missed the target), false_alarms (flagged,
+        and reached it), misses (not flagged, and missed it), correct_rejections (neither); hit_rate, hits
+        among the targets missed, and false_alarm_ratio, false alarms among the flags (Wilks 2019, 9.2);
+        missing where there was none.
+
+    Examples
+    --------
+    >>> told = {"level": "unit", "method": "this model", "case": "open", "target": 3}
+    >>> rows = pd.DataFrame({**told, "p_reach": [0.1, 0.2, 0.9], "came": [2, 4, 5]})
+    >>> contingency(rows).loc["this model", ["hits", "false_alarms", "hit_rate"]].tolist()
+    [1.0, 1.0, 1.0]
+    """
+    cases = open_cases(rows)
+    flagged = cases["p_reach"].map(rule.flag) == "needs_support"
+    missed = ~cases["reached"]
+    kinds = {"hits": flagged & missed, "false_alarms": flagged & ~missed}
+    kinds |= {"misses": ~flagged & missed, "correct_rejections": ~flagged & ~missed}
+    table = pd.DataFrame(kinds).groupby(cases["method"]).sum()
+    table["hit_rate"] = table["hits"] / (table["hits"] + table["misses"])
+    table["false_alarm_ratio"] = table["false_alarms"] / (table["hits"] + table["false_alarms"])
+    return table.loc[[method for method in METHODS if method in table.index]]
 
 
 @dataclass(frozen=True)
@@ -75,6 +106,8 @@ class Reason:
         Months that the unit has not reported.
     dossiers : Dossiers or None
         The open dossiers; None where the province keeps none.
+    earned : bool
+        Whether the probability has earned to be shown, as in `Outlook`.
     """
 
     flag: str
@@ -93,3 +126,4 @@ class Reason:
     rounds_left: int | None
     unreported: Sequence[pd.Period]
     dossiers: Dossiers | None
+    earned: bool

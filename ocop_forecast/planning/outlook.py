@@ -1,14 +1,16 @@
 """The outlook: a forecast held against its year's targets, with every flag and the facts behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ocop_forecast.bands import told
 from ocop_forecast.display import Table, card
+from ocop_forecast.evaluation.record import earned
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.tables.dossiers import COUNCIL
@@ -41,6 +43,11 @@ class Outlook:
         months the unit never stood in the register, and its zero may mean "not reported".
     waiting : DataFrame, optional
         The open dossiers, as from `Province.waiting`.
+    count_by : str
+        The year that counts, as in `read_province`: by `decision` it ends on 31 December, by `programme` with
+        the close of its plan's last round.
+    judge : callable, optional
+        Tells whether such probabilities have earned to be shown, as `record.earned` does.
 
     Examples
     --------
@@ -48,7 +55,7 @@ class Outlook:
     >>> province = ocop.read_province(as_of="2024-09")
     >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
     >>> int(outlook.province["so_far"]), int(outlook.province["target"]), outlook.flags.loc["389", "flag"]
-    (52, 120, 'needs_support')
+    (52, 120, 'at_risk')
     """
 
     forecast: Forecast
@@ -58,6 +65,8 @@ class Outlook:
     rounds: pd.DataFrame | None = None
     silent: Mapping[str, Sequence[pd.Period]] = field(default_factory=dict)
     waiting: pd.DataFrame | None = None
+    count_by: str = "decision"
+    judge: Callable[[], bool] | None = None
 
     @classmethod
     def of(cls, forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8, **known: Any) -> "Outlook":
@@ -94,6 +103,25 @@ class Outlook:
         """Months of the year still to come; in the middle of one its rest counts as a part."""
         return months_left(self.forecast)
 
+    @property
+    def p_close(self) -> float:
+        """Probability of the province's target by the close of the plan's last round, maybe in the next year.
+
+        Missing without a target.
+        """
+        target = self.province["target"]
+        return np.nan if pd.isna(target) else float((self.forecast.by_close() >= target).mean())
+
+    @cached_property
+    def earned(self) -> bool:
+        """Whether its probabilities have earned to be shown as such, and not as low, middle or high alone.
+
+        The forecast may know; else the office's past years are forecast once, which takes some seconds.
+        """
+        if self.forecast.earned is None and self.judge is not None:
+            return self.judge()
+        return bool(self.forecast.earned)
+
     @cached_property
     def dossiers(self) -> pd.DataFrame | None:
         """The open dossiers counted, a row a row of `table`; None where none are kept.
@@ -123,7 +151,8 @@ class Outlook:
 
     def _repr_html_(self) -> str:
         facts = {"as_of": self.as_of, "year": self.year}
-        return card("outlook", facts, self.table.assign(flag=self.flags["flag"]))
+        shown = told(self.table, self.earned).assign(flag=self.flags["flag"])
+        return card("outlook", facts, shown)
 
 
 def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USUAL) -> Outlook:
@@ -156,14 +185,17 @@ def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USU
     ((27, 12), 'Tỉnh Thanh Hóa')
     """
     draws = forecast.forecast if isinstance(forecast, Projection) else forecast
-    known: dict[str, Any] = {name: getattr(province, name) for name in ("rounds", "silent", "waiting")}
-    return Outlook.of(draws, province.targets, rule=rule, **known)
+    known: dict[str, Any] = {
+        name: getattr(province, name) for name in ("rounds", "silent", "waiting", "count_by")
+    }
+    return Outlook.of(draws, province.targets, rule=rule, judge=partial(earned, province), **known)
 
 
 def _reasons(outlook: Outlook) -> dict[str, Reason]:
     """Flag each row of an outlook, with the facts behind the flag, by its code."""
     known: dict[str, Any] = {"as_of": outlook.as_of, "level": outlook.level}
     known |= {"months_left": outlook.months_left, "rounds_left": _rounds_left(outlook)}
+    known |= {"earned": outlook.earned}
     return {
         row.Index: Reason(
             flag=_flag(row, outlook),

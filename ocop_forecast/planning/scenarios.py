@@ -20,9 +20,11 @@ from pandas.api.types import is_number
 from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.models.known import Known
 from ocop_forecast.models.pool import pooled, thinned
-from ocop_forecast.models.projection import Known, Projection
+from ocop_forecast.models.projection import REFERENCE, Projection
 from ocop_forecast.models.streams import stream
+from ocop_forecast.models.target import fit_target, with_target
 from ocop_forecast.periods import to_come
 
 from .outlook import Outlook
@@ -93,7 +95,7 @@ def scenario(
     Examples
     --------
     >>> from ocop_forecast import project, read_province
-    >>> projection = project(read_province(as_of="2024-09"), seed=2024, draws=200)
+    >>> projection = project(read_province(dossiers="example"), seed=2024, draws=200)
     >>> told = scenario(projection, faster={"389": 3}).table
     >>> bool(told.loc["389", "products"] > 0), float(told.loc["390", "products"])
     (True, 0.0)
@@ -101,8 +103,8 @@ def scenario(
     rounds, targets = [rounds] if isinstance(rounds, str) else list(rounds), targets or {}
     _check(projection, rounds, targets, faster or {})
     known = _changed(projection.known, rounds, targets)
-    trend = _trend(projection, known) if rounds or targets else projection.trend
-    forecast = _forecast(projection, known, trend, faster)
+    base = _base(projection, known, retargeted=bool(targets)) if rounds or targets else projection.base
+    forecast = _forecast(projection, known, base, faster)
     if support is not None:
         forecast = supported(forecast, support)
     before = Outlook.of(projection.forecast, projection.known.targets)
@@ -156,14 +158,23 @@ def _retargeted(table: pd.DataFrame, year: int, targets: Mapping[str, int]) -> p
     return pd.concat([table[~there], rows.assign(target=new)], ignore_index=True)
 
 
-def _trend(projection: Projection, known: Known) -> Forecast:
-    """Draw the trend under the changed plan: fewer or more of the same products, as its means change.
+def _base(projection: Projection, known: Known, *, retargeted: bool) -> Forecast:
+    """Draw the forecast without dossiers under the changed plan; a new target brings a law of its own."""
+    if not retargeted or projection.source is None:
+        return _as_means_change(projection, known, projection.base)
+    trend = _as_means_change(projection, known, projection.trend)
+    source = fit_target(known, REFERENCE(), seed=projection.seed)
+    return with_target(trend, known.trend().expected(), source, projection.seed)
+
+
+def _as_means_change(projection: Projection, known: Known, base: Forecast) -> Forecast:
+    """Draw fewer or more of the same products, as the trend's means change under the changed plan.
 
     Given its mean a count is Poisson; so what a greater mean adds is Poisson too, and a smaller one thins it.
     """
     from scipy.stats import poisson
 
-    base, results = projection.trend, projection.results
+    results = projection.results
     ratio = (known.trend().expected() / results.expected()).to_numpy()
     means = results.rates(seed=projection.seed, draws=len(base.draws))
     drawn = base.draws.copy()
@@ -172,18 +183,18 @@ def _trend(projection: Projection, known: Known) -> Forecast:
         luck = rng.random(drawn[:, at].shape)
         more = poisson.ppf(luck, np.maximum(ratio[at] - 1, 0) * means[:, at])
         drawn[:, at] = thinned(drawn[:, at], np.minimum(ratio[at], 1), rng) + more.astype(int)
-    return Forecast(base.panel, base.months, drawn, base.as_of)
+    return replace(base, draws=drawn)
 
 
 def _forecast(
-    projection: Projection, known: Known, trend: Forecast, faster: Mapping[str, float] | None
+    projection: Projection, known: Known, base: Forecast, faster: Mapping[str, float] | None
 ) -> Forecast:
     """Pool both sources under the changed plan, by the weights that past years have taught."""
     if projection.pipeline is None or projection.pool is None:
-        return trend
+        return base
     seed, pipeline = projection.seed, projection.pipeline.with_rounds(known.rounds)
-    coming = pipeline.forecast(trend.units, seed=seed, draws=len(trend.draws), faster=faster)
-    return pooled(trend, coming, projection.pool, seed)
+    coming = pipeline.forecast(base.units, seed=seed, draws=len(base.draws), faster=faster)
+    return pooled(base, coming, projection.pool, seed)
 
 
 def _table(before: Outlook, after: Outlook) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_number
 
+from ocop_forecast.bands import told
 from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
@@ -61,6 +62,8 @@ class Plan:
         VND.
     open : Series or None
         Dossiers open by unit, whatever their stage; None where none are kept.
+    earned : bool
+        Whether the probabilities have earned to be shown, as in `Outlook`.
     """
 
     table: pd.DataFrame
@@ -74,10 +77,12 @@ class Plan:
     cost: float
     spent: float
     open: pd.Series | None
+    earned: bool
 
     def _repr_html_(self) -> str:
         names = ("goal", "budget", "cost", "spent", "robust_choice")
-        return card("plan", {name: getattr(self, name) for name in names}, self.summary, self.ranked)
+        facts = {name: getattr(self, name) for name in names}
+        return card("plan", facts, self.summary, told(self.ranked, self.earned))
 
     @property
     def ranked(self) -> pd.DataFrame:
@@ -175,6 +180,7 @@ def support(
         cost=cost,
         spent=int(made[EFFECT].sum()) * cost,
         open=None if open_now is None else open_now.loc[forecast.units],
+        earned=outlook.earned,
     )
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from ocop_forecast.bands import band, by_need, likely
 from ocop_forecast.display import Sentence
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import number, percent
@@ -55,7 +56,7 @@ def advice(plan, unit: str | None = None) -> Sentence:
     """
     if unit is not None:
         row = plan.table.loc[code_of(unit, plan.table["name"])]
-        return Sentence(" ".join(_of_unit(row)))
+        return Sentence(" ".join(_of_unit(row, plan.earned)))
     lines = [_does(plan)]
     if plan.spent:
         lines += [_who(plan), _turned(plan)]
@@ -65,17 +66,22 @@ def advice(plan, unit: str | None = None) -> Sentence:
     return Sentence("\n".join(filter(None, lines)))
 
 
-def _of_unit(row):
+def _of_unit(row, earned):
     """Explain why a unit gets what the plan gives it, a sentence each."""
     said = {"name": row["name"], "supports": int(row["supports"]), "so_far": int(row["so_far"])}
     if pd.isna(row["target"]):
         return [label("plan_row_no_target", **said)]
-    said |= {"target": int(row["target"]), "p": percent(row["p_reach"]), "with_": percent(row["p_with"])}
+    said |= {
+        "target": int(row["target"]),
+        "p": likely(row["p_reach"], earned),
+        "with_": likely(row["p_with"], earned),
+    }
     if not row["supports"] and row["so_far"] >= row["target"]:
         return [label("plan_row_attained", **said)]
     bound = pd.notna(row["limit"])
     key = "gets" if row["supports"] else "limit" if bound and row["limit"] == 0 else "none"
-    parts = [label(f"plan_row_{key}", **said)]
+    told = "plan_row_gets_band" if key == "gets" and not earned else f"plan_row_{key}"
+    parts = [label(told, **said)]
     if row["low"] < row["high"]:
         parts.append(label("plan_row_range", low=int(row["low"]), high=int(row["high"])))
     if row["supports"] and bound and row["supports"] == row["limit"]:
@@ -115,7 +121,8 @@ def _does(plan):
     said = {"money": _money(plan.budget), "supports": int(supported.sum())}
     said["units"] = int((supported > 0).sum())
     if plan.goal == "province":
-        return label("plan_province", **said, without=percent(row["without"]), with_=percent(row["with_"]))
+        ends = {name: likely(row[name], plan.earned) for name in ("without", "with_")}
+        return label("plan_province" if plan.earned else "plan_province_band", **said, **ends)
     figures = {name: number(row[name], 1) for name in ("without", "with_")}
     ends = {name: number(row[name]) for name in ("lower", "upper")}
     return label(f"plan_{plan.goal}", **said, **figures, **ends)
@@ -129,19 +136,32 @@ def _who(plan):
 
 
 def _turned(plan):
-    """Name the units that support turns: more likely than not to reach their targets with it alone."""
-    rows = plan.table[(plan.table["p_reach"] < 0.5) & (plan.table["p_with"] >= 0.5)]
-    rows = rows.sort_values("p_with", ascending=False, kind="stable").head(NAMED)
-    shown = rows[["name", "p_reach", "p_with"]].itertuples(index=False)
-    names = [f"{name} ({percent(p)} → {percent(after)})" for name, p, after in shown]
-    return label("plan_turned", names=", ".join(names)) if names else ""
+    """Name the units that support turns: more likely than not to reach their targets with it alone.
+
+    Where no per cent has earned to be shown, those that it lifts into another band.
+    """
+    table = plan.table.dropna(subset=["p_reach", "p_with"])
+    if plan.earned:
+        rows = table[(table["p_reach"] < 0.5) & (table["p_with"] >= 0.5)]
+        rows = rows.sort_values("p_with", ascending=False, kind="stable")
+    else:
+        rows = by_need(table[table["p_reach"].map(band) < table["p_with"].map(band)], earned=False)
+    shown = rows[["name", "p_reach", "p_with"]].head(NAMED).itertuples(index=False)
+    names = [f"{name} ({likely(p, plan.earned)} → {likely(after, plan.earned)})" for name, p, after in shown]
+    told = "plan_turned" if plan.earned else "plan_turned_band"
+    return label(told, names=", ".join(names)) if names else ""
 
 
 def _bare(plan):
-    """Name the units that are not on track and have no dossier left that could be supported."""
+    """Name the units that are not on track and have no dossier left that could be supported.
+
+    Without a table of dossiers nobody knows: then that is told of a plan that gives support.
+    """
+    if plan.open is None:
+        return label("plan_unasked") if plan.spent else ""
     table = plan.table
     bare = table[(table["limit"] == 0).fillna(False) & (table["p_reach"] < USUAL.on_track)]
-    names = ", ".join(bare.sort_values("p_reach", kind="stable")["name"].head(NAMED))
+    names = ", ".join(by_need(bare, plan.earned)["name"].head(NAMED))
     return label("plan_bare", count=len(bare), names=names) if len(bare) else ""
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from os import PathLike
 
-from ocop_forecast.errors import RunError
-from ocop_forecast.evaluation.backtest import backtest
+from ocop_forecast.evaluation.record import record
 from ocop_forecast.i18n.catalogue import label, language
-from ocop_forecast.models.panel import complete_months, past_origins
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.coverage import coverage
@@ -19,7 +17,7 @@ from ocop_forecast.tables.province import Province
 
 from .pack import Pack
 from .provenance import imprint
-from .verdict import brief, caution, doubtful
+from .verdict import brief, caution
 from .writing import write
 
 
@@ -93,11 +91,11 @@ def prepared(
         What an earlier run of this year said.
     """
     outlook = assess(projection, province)
-    plan, past, trust = None, _past(province, settings), label("record_none")
+    plan, past, trust = None, record(province, settings.seed), label("record_none")
     if settings.budget and outlook.table["target"].notna().any():
         plan = support(outlook, budget=settings.budget, goal=settings.goal)
     if past is not None:
-        made_up = caution(past, province.register, province.targets)
+        made_up = caution(past, province)
         trust = "\n".join(filter(None, [brief(past), made_up]))
     certified = stock(province.register).rename({"total": outlook.code}).loc[outlook.table.index]
     certified.insert(0, "name", outlook.table["name"])
@@ -112,16 +110,6 @@ def prepared(
         places=province.units,
         notes=imprint(province, projection.results, outlook, settings, inputs),
         caution=province.caution(),
+        example=province.example_note(),
         trust=trust,
-        doubtful=past is not None and doubtful(past),
     )
-
-
-def _past(province, settings):
-    """Forecast past years as of this time of the year; None where too few are known."""
-    panel = complete_months(province.panel, province.as_of)
-    try:
-        origins = past_origins(panel, [panel.index[-1].month])
-    except (RunError, IndexError):
-        return None
-    return backtest(panel, province.targets, origins=origins, seed=settings.seed, breaks=province.breaks)

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ocop_forecast.bands import by_need
 from ocop_forecast.files.writing import shipped
 from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.i18n.formats import month, number, percent
@@ -19,12 +20,12 @@ from .reasons import moved, why
 
 OURS = shipped("templates") / "note.docx"
 LANGUAGE = {"vi": "vi-VN", "en": "en-US"}
-PICTURE = (165, 52)  # millimetres at most
-LINES, MOVED = 4, 3  # of reasons, and units with another standing; those left out are counted
-# notes for which there is no room, and the date, which stands in the title
+PICTURE = (165, 46)  # millimetres at most
+LINES, MOVED = 3, 2  # of reasons, and units with another standing; those left out are counted
+# notes for which there is no room, and what stands in the title or among the cautions
 ELSEWHERE = (
-    "note_as_of", "note_year", "note_probability", "note_interval", "note_sums", "note_breaks", "note_rounds",
-    "note_fit", "note_sources",
+    "note_as_of", "note_year", "note_probability", "note_interval", "note_sums", "note_dossiers",
+    "note_origin", "note_breaks", "note_rounds", "note_fit", "note_draws", "note_sources",
 )  # fmt: skip
 
 # what a template may name besides cautions, title, heading and province: texts, blocks of lines that an
@@ -131,7 +132,7 @@ def _sections(pack):
     """List the lines of every section but that of the table; one without lines is left out of the note."""
     has_targets = pack.outlook.table["target"].notna().any()
     return {
-        "summary": [*pack.doubts("memo_sources"), *pack.sentences],
+        "summary": pack.answer("memo_sources"),
         "needy": _reasons(pack) if has_targets else [],
         "changes": [] if pack.changes is None else [_changed(pack)],
         "money": [_money(pack)] if has_targets else [],
@@ -178,7 +179,7 @@ def _needy(pack):
     outlook = pack.outlook
     needy: dict[tuple[str, ...], list[str]] = {}
     flagged = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
-    for row in flagged.sort_values("p_reach", kind="stable").itertuples():
+    for row in by_need(flagged, outlook.earned).itertuples():
         said = why(outlook.reasons[row.Index], beyond_the_table=True)
         needy.setdefault(tuple(said), []).append(row.name)
     return needy
@@ -201,4 +202,4 @@ def _sources(pack):
     """Say how far to trust the forecast, what it rests on, and where the rest of that stands."""
     elsewhere = {label(key) for key in ELSEWHERE}
     said = [f"{key}: {text.rstrip('.')}." for key, text in pack.notes.items() if key not in elsewhere]
-    return " ".join([*pack.trusted("dossiers_there"), *said, label("memo_elsewhere")])
+    return " ".join([*pack.trust.splitlines(), *said, label("memo_elsewhere")])

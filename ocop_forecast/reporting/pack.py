@@ -6,9 +6,12 @@ from datetime import datetime
 
 import pandas as pd
 
+from ocop_forecast.bands import by_need, chance, likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import chance, month, number, percent
+from ocop_forecast.i18n.formats import month, number, percent
+from ocop_forecast.planning.chance import about
+from ocop_forecast.planning.chance import chance as chance_of
 from ocop_forecast.planning.changes import Changes
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.gains import COST
@@ -50,10 +53,10 @@ class Pack:
         What the pack says of its own making (sources, seed, draws), in the order shown.
     caution : str
         What a reader must know before any figure; a line each.
+    example : str
+        That the dossiers are an example and not real; blank where they are not one.
     trust : str
         What such forecasts were worth in past years; a line each.
-    doubtful : bool
-        Whether in past years the units' probabilities did worse than always saying 50 %.
     """
 
     outlook: Outlook
@@ -66,8 +69,8 @@ class Pack:
     places: pd.DataFrame | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
+    example: str = ""
     trust: str = ""
-    doubtful: bool = False
 
     @property
     def cautions(self) -> list[str]:
@@ -75,14 +78,13 @@ class Pack:
         return self.caution.splitlines()
 
     def doubts(self, section: str) -> list[str]:
-        """Warn, if that is due, not to decide by the probabilities yet; point to this section."""
-        return [label("doubt", section=label(section))] if self.doubtful else []
+        """Tell why no probability is shown, where none has earned it; point to this section."""
+        return [] if self.outlook.earned else [label("doubt", section=label(section))]
 
-    def trusted(self, where: str) -> list[str]:
-        """How far to trust the forecast, a line each; `where` is the key of words for the dossiers."""
-        of_trend = self.past is not None and self.standing is not None
-        whose = [label("record_of_trend", where=label(where))] if of_trend else []
-        return [*self.trust.splitlines(), *whose]
+    def answer(self, section: str) -> list[str]:
+        """Say the headline, and behind its first line the doubts; they point to this section."""
+        first, *further = self.sentences
+        return [first, *self.doubts(section), *further]
 
     @property
     def sentences(self) -> list[str]:
@@ -100,6 +102,16 @@ class Pack:
         return self.outlook.as_of.to_timestamp().to_pydatetime()
 
     @property
+    def gained(self) -> pd.DataFrame:
+        """The gains as they are shown: where no probability has earned it, in the order of need."""
+        if self.outlook.earned:
+            return self.gains
+        known = self.outlook.table.loc[self.gains.index]
+        of_province = known.index == self.outlook.code
+        order = by_need(known[~of_province], earned=False).index
+        return self.gains.loc[[*order, *known.index[of_province]]]
+
+    @property
     def gain_sentences(self) -> list[str]:
         """Where one more product does most, and on what assumption."""
         units = self.gains[self.gains.index != self.outlook.code]
@@ -107,11 +119,13 @@ class Pack:
             known = self.outlook.table["target"].notna().any()
             return [label("gain_none" if known else "gain_no_target")]
         best = units.iloc[0]
-        said = {"name": best["name"], "p_reach": percent(best["p_reach"]), "with_1": percent(best["with_1"])}
+        said = {name: likely(best[name], self.outlook.earned) for name in ("p_reach", "with_1")}
         line, money = label("gain_nobody"), number(COST)
         if best["with_1"] - best["p_reach"] >= 0.01:
-            line = label("gain_line", **said, money=money)
-        apart = [] if self.plan is None else [label("gain_any_dossier")]
+            told = "gain_line" if self.outlook.earned else "gain_band"
+            line = label(told, name=best["name"], money=money, **said)
+        of_dossiers = self.plan is not None and self.plan.open is not None
+        apart = [label("gain_any_dossier")] if of_dossiers else []
         return [line, label("gain_terms", money=money), *apart]
 
     @property
@@ -124,7 +138,7 @@ class Pack:
     @property
     def plan_sentences(self) -> list[str]:
         """What the budget does, and on what assumption."""
-        return [] if self.plan is None else advice(self.plan).splitlines()
+        return [] if self.plan is None else [*advice(self.plan).splitlines(), *self.example.splitlines()]
 
     @property
     def assumptions(self) -> pd.DataFrame:
@@ -138,7 +152,9 @@ class Pack:
     @property
     def standing_sentences(self) -> list[str]:
         """What the open dossiers say, and how far they are believed."""
-        return [] if self.standing is None else on_the_way(self.standing).splitlines()
+        if self.standing is None:
+            return []
+        return [*self.example.splitlines(), *on_the_way(self.standing).splitlines()]
 
     def heading(self, name: str) -> str:
         """Name a column of the outlook."""
@@ -166,8 +182,8 @@ def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
     >>> province = ocop.read_province(as_of="2024-09")
     >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
     >>> with ocop.set_options(lang="en"):
-    ...     ocop.headline(outlook, "Ngọc Lặc")[:51]
-    'Ngọc Lặc: needs support. 0 of 3 by September 2024. '
+    ...     ocop.headline(outlook, "Ngọc Lặc")[:44]
+    'Ngọc Lặc: at risk. 0 of 3 by September 2024.'
     """
     if unit is not None:
         code = code_of(unit, outlook.table["name"])
@@ -191,13 +207,24 @@ def _province(outlook):
         "interval": f"{int(row['lower'])}–{int(row['upper'])}",
     }
     if has_target := not pd.isna(row["target"]):
-        said |= {"target": int(row["target"]), "chance": percent(row["p_reach"])}
+        said |= {"target": int(row["target"]), "chance": likely(row["p_reach"], outlook.earned)}
+        said["by"] = label(f"by_{outlook.count_by}")
     sentences = [label("headline_province" if has_target else "headline_no_target", **said)]
+    if has_target and row["so_far"] < row["target"] and outlook.months_left:
+        sentences.append(_beyond(outlook))
     if not pd.isna(row["naive"]):
         sentences.append(label("headline_naive", naive=number(row["naive"])))
     if has_target and 0 <= known < units:
         sentences.append(label("headline_some_targets", known=known, units=units))
     return " ".join(sentences)
+
+
+def _beyond(outlook):
+    """Tell the chance by the close of the plan; where none has earned a per cent, what others lived."""
+    if outlook.earned:
+        return label("headline_close", chance=percent(outlook.p_close))
+    so_far, target = (int(outlook.province[name]) for name in ("so_far", "target"))
+    return label("headline_others", **about(chance_of(so_far, target, outlook.as_of)))
 
 
 def _count(outlook):
@@ -214,7 +241,9 @@ def _needy(outlook):
     needy = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
     if needy.empty:
         return label("headline_none")
-    rows = needy.sort_values("p_reach", kind="stable")
+    rows = by_need(needy, outlook.earned)
+    if not outlook.earned:
+        return label("headline_needy_band", names=listed(rows["name"]))
     names = [f"{name} ({percent(p)})" for name, p in zip(rows["name"], rows["p_reach"], strict=True)]
     return label("headline_needy", names=listed(names))
 
@@ -239,13 +268,13 @@ def table(outlook: Outlook) -> pd.DataFrame:
     >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
     >>> with ocop.set_options(lang="en"):
     ...     ocop.table(outlook).loc["389", ["So far", "Target", "Standing"]].tolist()
-    ['0', '3', 'needs support']
+    ['0', '3', 'at risk']
     """
     known = outlook.table
     shown = known.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
     shown["interval"] = [f"{low:.0f}–{high:.0f}" for low, high in known[["lower", "upper"]].to_numpy()]
-    columns = known[["p_reach", "so_far", "target"]].itertuples(index=False)
-    shown["p_reach"] = [chance(*row) for row in columns]
+    columns = known[["p_reach", "so_far", "target"]].to_numpy(float)
+    shown["p_reach"] = [chance(p, so_far, target, outlook.earned) for p, so_far, target in columns]
     for name in ("so_far", "target", "median", "naive", *DIGITS):
         shown[name] = [number(value, DIGITS.get(name, 0)) for value in shown[name]]
     return Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.level)))

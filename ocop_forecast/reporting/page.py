@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ocop_forecast.bands import by_need, chance, likely, rank, rank_of
 from ocop_forecast.display import render
 from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import chance, month, number, percent
+from ocop_forecast.i18n.formats import month, number, percent
 from ocop_forecast.planning.flags import FLAGS
 
 from .advice import ASSUMED
@@ -61,15 +62,17 @@ def pictures(pack: Pack) -> dict[str, Picture]:
 
     outlook, row = pack.outlook, pack.province
     said = {"name": row["name"], "target": row["target"], "naive": row["naive"]}
+    shown = {"level": outlook.level, "earned": outlook.earned, "width": COLUMN}
     axes = {
-        "map": plots.tiles(outlook.table, pack.places, width=COLUMN),
+        "map": plots.tiles(outlook.table, pack.places, earned=outlook.earned, width=COLUMN),
         "province": outlook.forecast.plot(**said, width=COLUMN),
-        "units": plots.intervals(outlook.table, level=outlook.level, width=COLUMN),
+        "units": plots.intervals(outlook.table, **shown),
     }
     if pack.plan is not None:
-        axes["plan"] = plots.tiles(outlook.table, pack.places, plan=pack.plan.table, width=COLUMN)
+        planned = {"plan": pack.plan.table, "earned": outlook.earned, "width": COLUMN}
+        axes["plan"] = plots.tiles(outlook.table, pack.places, **planned)
         terms = {"goal": pack.plan.goal, "budget": pack.plan.budget}
-        axes["budget"] = plots.budget(pack.plan.curve, **terms, width=COLUMN)
+        axes["budget"] = plots.budget(pack.plan.curve, **terms, earned=outlook.earned, width=COLUMN)
     if pack.past is not None:
         ours = pack.past[(pack.past["level"] == "province") & (pack.past["method"] == OURS)]
         terms = {"name": row["name"], "level": pack.past.attrs["level"]}
@@ -130,6 +133,17 @@ def _shares(row, names):
     return [Cell(percent(row[name]), row[name]) for name in names]
 
 
+def _chances(row, names, earned):
+    """Make cells of probabilities: where none has earned to be shown, they are sorted by their bands too."""
+    return [Cell(likely(row[name], earned), _value(rank(row[name], earned))) for name in names]
+
+
+def _chance(probability, so_far, target, earned):
+    """Make the cell of a probability of a target, which is a fact where it is attained."""
+    known = (probability, so_far, target, earned)
+    return Cell(chance(*known), _value(rank_of(*known)))
+
+
 def _numbers(row, names):
     return [Cell(number(row[name], TENTHS.get(name, 0)), _value(row[name])) for name in names]
 
@@ -145,7 +159,11 @@ def _flag(key):
 def _units(pack):
     """Make of the outlook a table that is sorted by its numbers and shows their words."""
     shown, outlook = table(pack.outlook), pack.outlook.table
-    numbers = outlook.assign(interval=outlook["upper"] - outlook["lower"])[SHOWN[1:-1]].astype(object)
+    earned = pack.outlook.earned
+    known = outlook[NOW].to_numpy(float)
+    ranks = [rank_of(p, so_far, target, earned) for p, so_far, target in known]
+    numbers = outlook.assign(interval=outlook["upper"] - outlook["lower"], p_reach=ranks)
+    numbers = numbers[SHOWN[1:-1]].astype(object)
     links = [*(f"notebooks/{code}.html" for code in outlook.index[:-1]), "province.html"]
     columns = (shown.to_numpy(), numbers.to_numpy(), pack.outlook.flags["flag"], links)
     rows = [
@@ -158,8 +176,9 @@ def _units(pack):
 def _flags(pack):
     """List every flag with its reason, those first that need most; the province's at the foot."""
     outlook, flags = pack.outlook, pack.outlook.flags
-    known = flags.assign(p_reach=outlook.table["p_reach"], urgent=flags["flag"].map(URGENT.index))
-    units = known.iloc[:-1].sort_values(["urgent", "p_reach"], kind="stable")
+    known = flags.assign(urgent=flags["flag"].map(URGENT.index))
+    order = by_need(outlook.units, outlook.earned).index
+    units = known.loc[order].sort_values("urgent", kind="stable")
     rows = [
         [Cell(row["name"]), _flag(row["flag"]), Cell(" ".join(why(outlook.reasons[code])), why=True)]
         for code, row in pd.concat([units, known.iloc[-1:]]).iterrows()
@@ -173,11 +192,11 @@ def _gains(pack):
     rows = [
         [
             Cell(row["name"]),
-            *_shares(row, shares),
+            *_chances(row, shares, pack.outlook.earned),
             *_numbers(row, ["more"]),
             Cell(number(row["money"] / 1e6), row["money"]),
         ]
-        for _, row in pack.gains.iterrows()
+        for _, row in pack.gained.iterrows()
     ]
     foot = rows.pop() if pack.outlook.code in pack.gains.index else None
     return Table(_heads(pack, "name", *shares, "more", "money"), rows, foot)
@@ -200,7 +219,7 @@ def _plan(pack):
         [
             Cell(row["name"]),
             *_numbers(row, PLAN[:4]),
-            *_shares(row, PLAN[4:]),
+            *_chances(row, PLAN[4:], pack.outlook.earned),
             Cell(pack.plan_reason(code), why=True),
         ]
         for code, row in given[given["supports"] > 0].iterrows()
@@ -223,12 +242,13 @@ def _changes(pack):
     """List the units that moved or whose own figures changed, and why."""
     if pack.changes is None:
         return None
+    earned = pack.outlook.earned
     rows = [
         [
             Cell(row["name"]),
             Cell("–") if pd.isna(row["flag_before"]) else _flag(row["flag_before"]),
             _flag(row["flag"]),
-            *(Cell(chance(*row[names]), _value(row[names[0]])) for names in (BEFORE, NOW)),
+            *(_chance(row[p], row[so_far], row[target], earned) for p, so_far, target in (BEFORE, NOW)),
             Cell(moved(row, pack.changes), why=True),
         ]
         for _, row in pack.changes.own.iterrows()

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from ocop_forecast import __version__
+from ocop_forecast.bands import likely
 from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.i18n.formats import day, month, number, percent
 from ocop_forecast.models.trend import TrendResults
@@ -25,7 +26,7 @@ def imprint(
     counts = {origin: int(origins.get(origin, 0)) for origin in ("published", "reconstructed")}
     fallbacks = "; ".join(label(f"fit_{note}") for note in results.notes)
     rule = {name: percent(at) for name, at in vars(outlook.rule).items()}
-    reach, warned = percent(outlook.province["p_reach"]), len(province.warnings)
+    reach, warned = likely(outlook.province["p_reach"], outlook.earned), len(province.warnings)
     told = (__version__, str(province.as_of), sorted(vars(settings).items()), sorted(inputs.items()))
     notes = {
         "note_as_of": month(province.as_of),
@@ -33,11 +34,14 @@ def imprint(
         "note_year": _year_that_counts(province, settings),
         "note_units_as": label(f"units_as_{settings.units_as}") if settings.units_as else "",
         "note_warnings": label("note_warnings_count", count=warned) if warned else "",
-        "note_probability": label("note_probability_text", p=reach),
+        "note_probability": label(
+            "note_probability_text" if outlook.earned else "note_probability_band", p=reach
+        ),
         "note_interval": label("note_interval_text", level=number(100 * outlook.level)),
         "note_sums": label("note_sums_text"),
         "note_rule": label("note_rule_text", **rule),
         "note_origin": label("note_origin_counts", **counts) if any(counts.values()) else "",
+        "note_dossiers": province.example_note(),
         "note_breaks": _breaks(province) if "breaks" in results.notes else "",
         "note_rounds": _rounds(province) if "rounds" in results.notes else "",
         "note_fit": fallbacks or label("note_fit_none"),

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from ocop_forecast.bands import likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
-from ocop_forecast.i18n.formats import chances, month, number, percent
+from ocop_forecast.i18n.formats import chances, month, number
 from ocop_forecast.planning.changes import Changes
 from ocop_forecast.planning.flags import Reason
 from ocop_forecast.planning.outlook import Outlook
@@ -30,8 +31,8 @@ def reasons(outlook: Outlook) -> pd.DataFrame:
     >>> import ocop_forecast as ocop
     >>> province = ocop.read_province(as_of="2024-09")
     >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
-    >>> reasons(outlook).loc["389", "reason_en"][:29]
-    '0 of 3 by September 2024. In '
+    >>> reasons(outlook).loc["389", "reason_en"][:25]
+    '0 of 3 by September 2024.'
     """
     return _in_every_language(
         outlook.flags, "reason", lambda: [" ".join(why(one)) for one in outlook.reasons.values()]
@@ -41,15 +42,18 @@ def reasons(outlook: Outlook) -> pd.DataFrame:
 def why(reason: Reason, *, beyond_the_table: bool = False) -> list[str]:
     """Word a reason, a sentence each; beyond the table its count, chance and interval are left out.
 
-    A reason that says nothing else is told whole.
+    So is the pace that count and target take, where there are dossiers to tell of. A reason that says nothing
+    else is told whole.
     """
-    in_table, further = [_count(reason)], _effort(reason)
+    in_table, (effort, rounds) = [_count(reason)], _effort(reason)
+    further = [*effort, *rounds]
     if reason.flag not in ("attained", "no_target") and not pd.isna(reason.p_reach):
         ends = {name: getattr(reason, name) for name in ("median", "lower", "upper")}
-        in_table.append(label(f"reason_chance_{reason.of}", chances=chances(reason.p_reach)))
+        in_table.append(_likelihood(reason))
         in_table.append(label("reason_range", level=number(100 * reason.level), **ends))
         if reason.dossiers is not None:
-            further = [label("reason_dossiers", **vars(reason.dossiers)), *further]
+            dossiers = label("reason_dossiers", **vars(reason.dossiers))
+            further = [dossiers, *([] if beyond_the_table else effort), *rounds]
     return further if beyond_the_table and further else [*in_table, *further]
 
 
@@ -61,15 +65,25 @@ def _count(reason):
     return label(f"reason_{reason.flag}", month=month(reason.as_of), **said)
 
 
+def _likelihood(reason):
+    """Tell the chance in so many of a hundred years; or whether it is high, where no more is known."""
+    if reason.earned:
+        return label(f"reason_chance_{reason.of}", chances=chances(reason.p_reach))
+    return label("reason_band", band=likely(reason.p_reach, earned=False))
+
+
 def _effort(reason):
-    """Tell the effort that the target takes: by month beside the pace so far, in all in the last month."""
+    """Tell the effort that the target takes: by month beside the pace so far, in all in the last month.
+
+    Then the rounds that are left for it; each in a list of its own, which is empty where nothing is to tell.
+    """
     if reason.flag not in ("at_risk", "needs_support") or not reason.months_left:
-        return []
+        return [], []
     said = {"needed": number(reason.needed_per_month, 1), "pace": number(reason.pace, 1)}
     missing = label("reason_missing", missing=reason.target - reason.so_far)
     effort = missing if reason.months_left < 1 else label("reason_pace", **said)
     left = reason.rounds_left
-    return [effort] if left is None else [effort, label("reason_rounds", left=left)]
+    return [effort], [] if left is None else [label("reason_rounds", left=left)]
 
 
 def changed(changes: Changes) -> pd.DataFrame:
@@ -105,9 +119,12 @@ def summary(changes: Changes) -> Sentence:
     counts = {"moved": int(units["moved"].sum()), "units": len(units)}
     lines = [label("change_line", before=month(changes.before), **counts)]
     if not row[["p_before", "p_reach"]].isna().any():
-        said: dict[str, str | int] = {name: percent(row[name]) for name in ("p_before", "p_reach")}
+        said: dict[str, str | int] = {
+            name: likely(row[name], changes.earned) for name in ("p_before", "p_reach")
+        }
         said |= {name: int(row[name]) for name in ("so_far_before", "so_far")}
-        lines.append(label("change_province", name=row["name"], **said))
+        told = "change_province" if changes.earned else "change_province_band"
+        lines.append(label(told, name=row["name"], **said))
     return Sentence("\n".join(lines))
 
 

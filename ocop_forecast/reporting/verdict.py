@@ -3,23 +3,35 @@
 import pandas as pd
 
 from ocop_forecast.display import Sentence
-from ocop_forecast.evaluation.backtest import METHODS, OURS
-from ocop_forecast.evaluation.skill import case_counts, contingency, reliability, skill, years_won
+from ocop_forecast.evaluation import baselines
+from ocop_forecast.evaluation.backtest import OURS
+from ocop_forecast.evaluation.record import COIN
+from ocop_forecast.evaluation.skill import (
+    case_counts,
+    decomposition,
+    order,
+    reliability,
+    skill,
+    years_won,
+)
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import number
-from ocop_forecast.planning.flags import USUAL, Rule
+from ocop_forecast.planning.flags import USUAL, Rule, contingency
+from ocop_forecast.tables.province import Province
 
 DIGITS = {"rps": 2, "wis": 2, "log_score": 2, "brier": 3, "rps_best": 2, "log_best": 2}
-SHARES = ("held", "promised", "reached", "lower", "upper", "hit_rate", "false_alarm_ratio")
+DIGITS |= {"uncertainty": 3, "miscalibration": 3, "discrimination": 3, "within": 3}
+SHARES = ("held", "promised", "reached", "lower", "upper", "hit_rate", "false_alarm_ratio", "ordered")
 CLEAR = 0.02  # by how much of the best peer's error a difference is worth a word
-COIN = 0.25  # the Brier score of always saying 50 %
+NOTHING = 0.02  # the discrimination at one month end below which an order of districts is not worth a word
+LUCK = 2  # times what luck makes in the mean, which it exceeds about once in ten
 
 
 def verdict(rows: pd.DataFrame, rule: Rule = USUAL) -> Sentence:
     """Judge the forecasts of past years, a line a finding.
 
     Whether the model earns its keep beside the simple methods, how often the intervals held, what came of the
-    probabilities and of the flags, and how little a few years prove.
+    probabilities, of the order of the districts and of the flags, and how little a few years prove.
 
     Parameters
     ----------
@@ -79,17 +91,6 @@ def brief(rows: pd.DataFrame, rule: Rule = USUAL) -> Sentence:
     return Sentence("\n".join([scope, _held(rows, table), *given, *coin, together]))
 
 
-def doubtful(rows: pd.DataFrame) -> bool:
-    """Tell whether the units' probabilities did worse than always saying 50 %; False where none could tell.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As from `backtest`.
-    """
-    return _worse_than_a_coin(skill(rows))
-
-
 def _worse_than_a_coin(table):
     return bool(table.loc[("unit", OURS), "brier"] > COIN)
 
@@ -107,7 +108,7 @@ def _against(row, won, level):
         said = "record_earns"
     elif error > CLEAR:
         said = "record_fails"
-    terms = {"of": label(f"record_{level}"), "peers": len(METHODS) - 1, "error": size, **won}
+    terms = {"of": label(f"record_{level}"), "peers": len(baselines.METHODS), "error": size, **won}
     return label("record_against", **terms, verdict=label(said))
 
 
@@ -121,17 +122,38 @@ def _held(rows, table):
 def _probabilities(rows, table, rule):
     """Yield what came of the probabilities that a flag tells apart, of the flag, and what was left out."""
     brier = table["brier"].loc["unit"]
-    scores = {"brier": brier[OURS], "best": brier.drop(OURS).min(), "coin": COIN}
+    best = brier[brier.index.isin(list(baselines.METHODS))].min()
+    scores = {"brier": brier[OURS], "best": best, "coin": COIN}
     yield label("record_brier", **{name: number(score, 3) for name, score in scores.items()})
     if _worse_than_a_coin(table):
         yield label("record_coin")
+    yield _because(rows)
     yield from _given(rows, rule)
+    yield _order(rows)
     yield label("record_flags", **_flags(contingency(rows, rule)))
     apart = case_counts(rows)
     yield label("record_apart", attained=apart.loc["attained", "forecasts"])
     if apart.loc["impossible", "forecasts"]:
         never, after = apart.loc["impossible"]
         yield label("record_never", never=never, after=after)
+
+
+def _because(rows):
+    """Say what the Brier score is made of."""
+    parts = decomposition(rows).loc[OURS].drop("forecasts")
+    told = reliability(rows, edges=(0, 1))["reached"].iloc[0]
+    said = {name: number(part, DIGITS[name]) for name, part in parts.items()}
+    return label("record_because", share=_share(told), **said)
+
+
+def _order(rows):
+    """Say whether the order of the districts at one month end told who reaches the target."""
+    # missing where there was no month end at which some reached it and others did not
+    told = order(rows).reindex([OURS]).fillna({"outcomes": 0, "luck": 1}).iloc[0]
+    if told["luck"] >= NOTHING or NOTHING <= told["within"] < LUCK * told["luck"]:
+        return label("record_order_luck", outcomes=number(told["outcomes"]))
+    said = "record_order_nothing" if told["within"] < NOTHING else "record_order_tells"
+    return label(said, ordered=_share(told["ordered"]))
 
 
 def _given(rows, rule):
@@ -145,7 +167,7 @@ def _given(rows, rule):
 
 def _flags(table):
     """Count for the flag's line: this model's flags, and what the run rate would have flagged."""
-    counts = table.loc[list(METHODS[:2]), ["hits", "false_alarms", "misses"]].astype(int)
+    counts = table.loc[[OURS, "run rate"], ["hits", "false_alarms", "misses"]].astype(int)
     (hits, false, misses), (naive_hits, naive_false, _) = counts.to_numpy().tolist()
     ours = {"hits": hits, "missed": hits + misses, "false_alarms": false, "flags": hits + false}
     naive = {"naive_hits": naive_hits, "naive_false": naive_false, "naive_flags": naive_hits + naive_false}
@@ -165,7 +187,9 @@ def _share(value):
 
 
 def tables(rows: pd.DataFrame, rule: Rule = USUAL) -> str:
-    """Show skill, reliability and flags as text, each under its heading; those of targets only with any.
+    """Show skill, the Brier score's parts, reliability and flags as text, each under its heading.
+
+    Those of targets are shown only with any.
 
     Parameters
     ----------
@@ -174,7 +198,9 @@ def tables(rows: pd.DataFrame, rule: Rule = USUAL) -> str:
     rule : Rule
         The thresholds of the flags.
     """
-    found = {"skill": skill(rows), "reliability": reliability(rows), "flagged": contingency(rows, rule)}
+    parts = decomposition(rows).join(order(rows)[["ordered", "within"]])
+    found = {"skill": skill(rows), "parts": parts}
+    found |= {"reliability": reliability(rows), "flagged": contingency(rows, rule)}
     return "\n\n".join(
         f"{label(f'record_{name}')}\n{shown(table).to_string()}"
         for name, table in found.items()
@@ -182,24 +208,38 @@ def tables(rows: pd.DataFrame, rule: Rule = USUAL) -> str:
     )
 
 
-def caution(rows: pd.DataFrame, register: pd.DataFrame, targets: pd.DataFrame) -> Sentence:
+def caution(rows: pd.DataFrame, province: Province) -> Sentence:
     """Warn how much of what stands behind a backtest is reconstructed; blank if nothing is.
 
     Parameters
     ----------
     rows : DataFrame
         As from `backtest`.
-    register, targets : DataFrame
-        As in `Province`; of the years tested, the register's with the two before.
+    province : Province
+        The one tested; of the years tested, the register's with the two before, and all dossiers.
     """
+    lines = [_made_up(rows, province.register, province.targets), _made_up_dossiers(province.dossiers)]
+    return Sentence("\n".join(filter(None, lines)))
+
+
+def _made_up(rows, register, targets):
     first, last = rows["year"].min(), rows["year"].max()
     decided = register[register["decision_date"].dt.year.between(first - 2, last)]
     asked = targets[targets["year"].between(first, last) & targets["target"].notna()]
     made_up = {"rows": decided["origin"], "targets": asked["origin"]}
     if not any((origin == "reconstructed").any() for origin in made_up.values()):
-        return Sentence("")
-    said = {what: f"{(origin == 'reconstructed').sum()}/{len(origin)}" for what, origin in made_up.items()}
-    return Sentence(label("record_made_up", **said))
+        return ""
+    return label("record_made_up", **{what: _reconstructed(origin) for what, origin in made_up.items()})
+
+
+def _made_up_dossiers(dossiers):
+    if dossiers is None or not (dossiers["origin"] == "reconstructed").any():
+        return ""
+    return label("record_dossiers", rows=_reconstructed(dossiers["origin"]))
+
+
+def _reconstructed(origin):
+    return f"{(origin == 'reconstructed').sum()}/{len(origin)}"
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -208,7 +248,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame
-        As from `skill`, `reliability` or `contingency`.
+        As from `skill`, `decomposition`, `reliability` or `contingency`.
 
     Returns
     -------
@@ -226,6 +266,8 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     text = {label(f"score_{name}"): _texts(table[name]) for name in table.columns}
     if table.index.names == ["from", "to"]:
         index = pd.Index([_band(low, high) for low, high in table.index])
+    elif table.index.names == ["method", "year"]:
+        index = pd.MultiIndex.from_tuples([(label(f"method_{of}"), year) for of, year in table.index])
     elif table.index.nlevels == 2:
         words = [(label(f"record_{level}"), label(f"method_{of}")) for level, of in table.index]
         index = pd.MultiIndex.from_tuples(words)

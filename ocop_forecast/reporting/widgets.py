@@ -12,6 +12,7 @@ from html import escape
 import pandas as pd
 
 from ocop_forecast import plots, style
+from ocop_forecast.bands import likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number, percent
@@ -60,7 +61,10 @@ def district_chooser(outlook: Outlook):
         """Show a district's headline, its fan and its possible totals."""
         row = outlook.table.loc[unit]
         terms = {"name": row["name"], "target": row["target"]}
-        pictures = (forecast.plot(unit, naive=row["naive"], **terms), plots.year_total(ends[unit], **terms))
+        pictures = (
+            forecast.plot(unit, naive=row["naive"], **terms),
+            plots.year_total(ends[unit], earned=outlook.earned, **terms),
+        )
         return headline(outlook, unit)._repr_html_() + "".join(map(_picture, pictures))
 
     return _chooser(outlook.units["name"], told)
@@ -162,7 +166,7 @@ def support_controls(
         given = None if effect == round(100 * usual) else effect / 100
         terms = {"budget": money * 1_000_000, "effect": given, "goal": wanted}
         plan = support(outlook, **terms)
-        drawn = plots.tiles(outlook.table, places, plan=plan.table)
+        drawn = plots.tiles(outlook.table, places, plan=plan.table, earned=outlook.earned)
         shown.value = advice(plan)._repr_html_() + _table(plan) + _picture(drawn)
 
     for control in asked:
@@ -190,6 +194,6 @@ def _table(plan):
     """Show those who get support as HTML."""
     shown = plan.ranked.loc[plan.ranked["supports"] > 0, SHOWN].astype(object)
     for name in SHOWN[1:]:
-        said = percent if name.startswith("p_") else number
-        shown[name] = [said(value) for value in shown[name]]
+        chances = name.startswith("p_")
+        shown[name] = [likely(one, plan.earned) if chances else number(one) for one in shown[name]]
     return Table(shown.rename(columns=lambda name: label(f"column_{name}")))._repr_html_()

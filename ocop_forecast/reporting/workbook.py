@@ -6,6 +6,7 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
+from ocop_forecast.bands import chance
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.planning.flags import FLAGS
@@ -80,30 +81,43 @@ def _summary(ruled, pack, title):
     """Write the answer in words; flags and charts go below and beside it later."""
     grid = ruled(label("sheet_summary"), [*HALF, 2, 88])
     grid.line(title, "title")
-    for line in [*pack.cautions, *pack.doubts("sheet_notes")]:
+    doubts = pack.doubts("sheet_notes")
+    for line in pack.cautions:
         grid.line(line, "caution")
-    for line in [*pack.sentences, *([] if pack.changes is None else pack.change_sentences)]:
-        grid.line(line)
+    for line in [*pack.answer("sheet_notes"), *([] if pack.changes is None else pack.change_sentences)]:
+        grid.line(line, "caution" if line in doubts else "line")
     return grid
 
 
 def _units(ruled, pack):
     grid, at = _sheet(ruled, pack, "sheet_units", [*[13] * len(NUMBERS), 18]), UNITS.index("p_reach")
-    rows = _figures(pack.outlook.table, NUMBERS)
+    rows = _chances(pack.outlook.table, NUMBERS, pack)
     for cells, flag in zip(rows, pack.outlook.flags["flag"], strict=True):
-        cells[at] = (cells[at][0], _share(flag))
         cells.append(_flag(pack, flag))
     grid.table(_heads(pack, UNITS[2:]), rows[:-1], rows[-1])
-    grid.bars((1, at), (len(rows), at))
+    if pack.outlook.earned:
+        grid.bars((1, at), (len(rows), at))
 
 
 def _who(code, name, style="text"):
     return (code, "text"), (name, style)
 
 
-def _share(flag):
-    """Choose the style of a probability, which is certain where the target is attained."""
-    return "certain" if flag == "attained" else "share"
+def _chance(probability, so_far, target, pack):
+    """Make the cell of a probability: a number, certain where the target is met, or the word of its band."""
+    if not pack.outlook.earned and not pd.isna(probability):
+        return chance(probability, so_far, target, earned=False), "text"
+    return probability, "certain" if not pd.isna(target) and so_far >= target else "share"
+
+
+def _chances(table, columns, pack):
+    """Make the cells of each row of a table, its probabilities told as what they have earned."""
+    at = [2 + place for place, style in enumerate(columns.values()) if style == "share"]
+    rows, known = _figures(table, columns), pack.outlook.table.loc[table.index, ["so_far", "target"]]
+    for cells, (so_far, target) in zip(rows, known.itertuples(index=False), strict=True):
+        for place in at:
+            cells[place] = _chance(cells[place][0], so_far, target, pack)
+    return rows
 
 
 def _flag(pack, flag):
@@ -183,11 +197,12 @@ def _gains(ruled, pack):
         return
     grid.line(label("gain_draws"))
     # the heading says millions, so the cells hold millions, for whoever calculates with them
-    rows = _figures(pack.gains.assign(money=pack.gains["money"] / 1e6), GAINS)
-    total = [rows.pop()] if pack.gains.index[-1] == pack.outlook.code else []
+    rows = _chances(pack.gained.assign(money=pack.gained["money"] / 1e6), GAINS, pack)
+    total = [rows.pop()] if pack.gained.index[-1] == pack.outlook.code else []
     first = grid.down + 1
     grid.table(_heads(pack, GAINS), rows, *total)
-    grid.bars((first, 2), (grid.down - 1, 1 + sum(style == "share" for style in GAINS.values())))
+    if pack.outlook.earned:
+        grid.bars((first, 2), (grid.down - 1, 1 + sum(style == "share" for style in GAINS.values())))
 
 
 def _standing(ruled, pack):
@@ -206,7 +221,7 @@ def _plan(ruled, pack):
         grid.row([(None, "text"), (row.assumption, "text"), *shares, (row.source, "text")])
     grid.room(10)
     ranked = pack.plan.ranked.assign(money_spent=pack.plan.ranked["money"] / 1e6)
-    rows = _figures(ranked, PLAN)
+    rows = _chances(ranked, PLAN, pack)
     for cells, (code, row) in zip(rows, ranked.iterrows(), strict=True):
         cells[:2] = _who(code, row["name"], "strong" if row["supports"] else "text")
         cells.append((pack.plan_reason(code), "text"))
@@ -220,8 +235,8 @@ def _changes(ruled, pack):
         [
             *_who(code, row["name"], "strong" if row["moved"] else "text"),
             *(_flag(pack, row[name]) for name in ("flag_before", "flag")),
-            (row["p_before"], _share(row["flag_before"])),
-            (row["p_reach"], _share(row["flag"])),
+            _chance(row["p_before"], row["so_far_before"], row["target_before"], pack),
+            _chance(row["p_reach"], row["so_far"], row["target"], pack),
             (moved(row, pack.changes), "text"),
         ]
         for code, row in pack.changes.table.iterrows()
@@ -232,8 +247,7 @@ def _changes(ruled, pack):
 def _notes(ruled, pack):
     grid = ruled(label("sheet_notes"), [34, 120])
     grid.row([(label("column_note"), "head"), (label("column_said"), "head")])
-    said = "\n".join(pack.trusted("dossiers_there"))
-    trust = {label("page_trust"): said} if said else {}
+    trust = {label("page_trust"): pack.trust} if pack.trust else {}
     for key, value in {**pack.notes, **trust}.items():
         grid.row([(key, "strong"), (value, "text")])
     grid.sheet.freeze_panes(1, 0)

@@ -5,11 +5,20 @@ from pathlib import Path
 
 import pandas as pd
 
+from ocop_forecast.bands import chance
 from ocop_forecast.evaluation.backtest import OURS
-from ocop_forecast.evaluation.skill import contingency, pit_histogram, reliability, skill
+from ocop_forecast.evaluation.skill import (
+    decomposition,
+    order,
+    order_by_month,
+    pit_histogram,
+    reliability,
+    skill,
+)
 from ocop_forecast.files.writing import whole
 from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.planning.attainment import COLUMNS
+from ocop_forecast.planning.flags import contingency
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import Plan
 
@@ -72,6 +81,9 @@ def _for_people(path, pack):
     """Write the outlook as a spreadsheet of the reader's country opens it; no text in it is a formula."""
     outlook = pack.outlook
     shown = outlook.table.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
+    if not outlook.earned:
+        known = shown[["p_reach", "so_far", "target"]].to_numpy(float)
+        shown["p_reach"] = [chance(p, so_far, target, earned=False) for p, so_far, target in known]
     shown = shown.drop(columns="level").reset_index()
     for name in ("unit", "name"):
         shown[name] = [f"'{text}" if str(text).strip().startswith(FORMULA) else text for text in shown[name]]
@@ -109,7 +121,8 @@ def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, nam
 
     with whole(Path(folder) / "verdict.txt") as draft:
         draft.write_text(said, encoding="utf-8", newline="\n")
-    tables = {"skill": skill(rows), "reliability": reliability(rows), "flags": contingency(rows)}
+    tables = {"skill": skill(rows), "decomposition": _parts(rows), "order": order_by_month(rows)}
+    tables |= {"reliability": reliability(rows), "flags": contingency(rows)}
     _csv(Path(folder) / "backtest.csv", rows, index=False, float_format="%.6g")
     for stem, table in tables.items():
         _csv(Path(folder) / f"{stem}.csv", table, float_format="%.6g")
@@ -120,6 +133,14 @@ def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, nam
         "pit": plots.pit(pit_histogram(rows)),
     }
     _pictures(folder, {f"{stem}.svg": style.svg(one) for stem, one in axes.items()})
+
+
+def _parts(rows):
+    """Return the Brier score's parts and what the order told, by method and year, then of all years."""
+    yearly, whole = (
+        decomposition(rows, by).join(order(rows, by)) for by in (("method", "year"), ("method",))
+    )
+    return pd.concat([yearly, whole.assign(year="all").set_index("year", append=True)])
 
 
 def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, plan: Plan, said: str) -> None:
@@ -147,8 +168,8 @@ def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, p
     for stem, table in tables.items():
         _csv(Path(folder) / f"{stem}.csv", table)
     axes = {
-        "plan": plots.tiles(outlook.table, places, plan=plan.table),
-        "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget),
+        "plan": plots.tiles(outlook.table, places, plan=plan.table, earned=outlook.earned),
+        "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget, earned=plan.earned),
     }
     _pictures(folder, {f"{stem}.svg": style.svg(one) for stem, one in axes.items()})
 

@@ -1,7 +1,7 @@
 """Reading: every table of a province is read once, and all that is wrong with any is told together.
 
-A data folder holds each table as a file, a workbook holds each as a sheet. A table is read by its contract,
-its rows are placed in the units of the run, and then it is checked.
+A data folder holds each table as a file, a workbook holds each as a sheet; dossiers may come in a file apart.
+A table is read by its contract, its rows are placed in the units of the run, and then it is checked.
 """
 
 from dataclasses import dataclass, field, replace
@@ -26,6 +26,8 @@ from .schema import CONTRACTS, SHEETS
 from .units import Division
 
 DATA = shipped("data")
+EXAMPLE = "example"  # the word for the dossiers that come with the tool, all of them made up
+EXAMPLE_FILE = DATA / "example" / "dossiers.csv"
 OPTIONAL = ("communes", "aliases", "rounds", "breaks", "reports", "dossiers")
 WITHOUT_UNITS = ("units", "communes", "rounds", "breaks")  # tables whose rows name none
 PLACED = {
@@ -70,12 +72,26 @@ def source(data: str | PathLike, name: str) -> Source:
     raise InputError([Fault(str(data), f"table_{fault}", {"allowed": f'"{SHEETS[name]}", "{name}"'})])
 
 
+def dossiers_file(dossiers: str | PathLike) -> Path | None:
+    """Return the file that `dossiers` means: a path, or the word for the example set; None where it is blank.
+
+    Examples
+    --------
+    >>> dossiers_file("example").name, dossiers_file("")
+    ('dossiers.csv', None)
+    """
+    if str(dossiers) == EXAMPLE:
+        return EXAMPLE_FILE
+    return Path(dossiers) if str(dossiers) else None
+
+
 def read_province(
     folder: str | PathLike = "",
     *,
     as_of: "str | pd.Period | None" = None,
     units_as: str | None = None,
     count_by: str = "decision",
+    dossiers: str | PathLike = "",
 ) -> Province:
     """Read and check all tables of a folder or workbook; every fault of every table is told at once.
 
@@ -95,6 +111,10 @@ def read_province(
     count_by : {"decision", "programme"}
         Whether a product counts to the year of its decision, or to its `programme_year`: then a decision of
         January for last year's plan counts to last December.
+    dossiers : path or "example"
+        A .csv or .xlsx file of dossiers, for a folder or workbook without any, as another system exported
+        them; or ``"example"`` for the set that comes with the tool, which is made up and called so wherever
+        it is used. Empty: the folder's own, if it has some.
 
     Raises
     ------
@@ -108,8 +128,10 @@ def read_province(
     ('389', 515)
     >>> read_province(as_of="12/9/2024").register.attrs
     {'as_of': Period('2024-09-12', 'D'), 'later': 7}
+    >>> province.waiting is None, len(read_province(as_of="2024-09", dossiers="example").waiting)
+    (True, 98)
     """
-    province, faults = survey(folder, as_of=as_of, units_as=units_as, count_by=count_by)
+    province, faults = survey(folder, as_of=as_of, units_as=units_as, count_by=count_by, dossiers=dossiers)
     if province is None:
         raise InputError(faults)
     return province
@@ -121,6 +143,7 @@ def survey(
     as_of: "str | pd.Period | None" = None,
     units_as: str | None = None,
     count_by: str = "decision",
+    dossiers: str | PathLike = "",
 ) -> tuple[Province | None, list[Fault]]:
     """Read a folder or workbook as `read_province` does, but return its faults instead of raising them.
 
@@ -130,8 +153,8 @@ def survey(
     if not data.exists():
         return None, [Fault(str(data), "folder_missing")]
     if data.suffix == ".json":
-        return _saved(data, as_of, units_as or "", count_by)
-    tables, province = _Tables(data), None
+        return _saved(data, as_of, units_as or "", count_by, dossiers_file(dossiers))
+    tables, province = _Tables(data, dossiers_file(dossiers)), None
     units = tables.read("units")
     try:
         asked = None if as_of is None else last_known(as_of)
@@ -148,7 +171,7 @@ def survey(
     return replace(province, warnings=tuple(tables.faults)), tables.faults
 
 
-def _saved(path, as_of, units_as, count_by):
+def _saved(path, as_of, units_as, count_by, dossiers):
     """Return a saved province, or the fault that it was read on other terms than those asked."""
     try:
         saved = Province.load(path)
@@ -156,16 +179,22 @@ def _saved(path, as_of, units_as, count_by):
         asked = (saved.as_of if own else last_known(as_of), units_as, count_by)
     except InputError as error:
         return None, list(error.faults)
-    if asked == (saved.as_of, saved.units_as, saved.count_by):
+    as_saved = dossiers is None or (saved.example and _is_example(dossiers))
+    if as_saved and asked == (saved.as_of, saved.units_as, saved.count_by):
         return saved, []
     return None, [Fault(str(path), "saved_otherwise", {"as_of": saved.as_of})]
 
 
+def _is_example(path):
+    return path.resolve() == EXAMPLE_FILE.resolve()
+
+
 @dataclass(frozen=True)
 class _Tables:
-    """The tables of `data`; what is wrong with those that were read is kept in `faults`."""
+    """The tables of `data`, and dossiers `apart`; what is wrong with those that were read is in `faults`."""
 
     data: Path
+    apart: Path | None = None
     faults: list[Fault] = field(default_factory=list)
 
     def read(self, name: str, home: Division | None = None, terms: Terms | None = None) -> Reading | None:
@@ -181,6 +210,30 @@ class _Tables:
         self.faults.extend(reading.warnings)
         return reading
 
+    def dossiers(self, home: Division) -> Reading | None:
+        """Read the dossiers: the data's own, or those apart; where both are, nobody knows which count."""
+        own = self.read("dossiers", home)
+        if self.apart is None:
+            return own
+        if own is not None and len(own.table):
+            there = source(self.data, "dossiers").path
+            self.faults.append(Fault(str(self.apart), "dossiers_twice", {"path": there}))
+            return None
+        return self._apart(self.apart, home)
+
+    def _apart(self, path, home):
+        """Read the file of dossiers; a clerk is told once that the example is of other units than his."""
+        try:
+            if not path.exists():
+                raise InputError([Fault(str(path), "dossiers_missing")])
+            reading = _read("dossiers", path, home=home)
+        except InputError as error:
+            found = [Fault(EXAMPLE, "example_elsewhere")] if _is_example(path) else error.faults
+            self.faults.extend([*found, *error.warnings])
+            return None
+        self.faults.extend(reading.warnings)
+        return reading
+
     def confirmed(self, terms: Terms) -> Terms:
         """Return the terms with the communes, and with what people have confirmed of names."""
         communes = self.read("communes")
@@ -192,7 +245,7 @@ class _Tables:
         """Return the province, if nothing is wrong with what it needs."""
         register, home = self._register(terms)
         targets, rounds, breaks = self.read("targets", home), self.read("rounds"), self.read("breaks")
-        reports, dossiers = self.read("reports", home), self.read("dossiers", home)
+        reports, dossiers = self.read("reports", home), self.dossiers(home)
         if register is None or targets is None:
             return None
         return Province(
@@ -206,6 +259,7 @@ class _Tables:
             dossiers and self._dossiers(dossiers, register),
             terms.units_as or "",
             terms.count_by,
+            self.apart is not None and _is_example(self.apart),
         )
 
     def _register(self, terms):
@@ -224,10 +278,13 @@ class _Tables:
         return known_rounds(rounds.table.reset_index(drop=True), register.attrs["as_of"])
 
     def _dossiers(self, dossiers, register):
-        """Return the dossiers, each row with its day, those that the register calls new recognised."""
+        """Return the dossiers, each row with its day, those that the register calls new recognised.
+
+        An empty table is none: it does not say that no unit has a dossier.
+        """
         self.faults.extend(map(dossiers.fault, _doubtful(dossiers.table, register)))
         rows = dossiers.table.reset_index(drop=True)
-        return rows if rows.empty else closed(dated(rows, register.attrs["as_of"]), register)
+        return None if rows.empty else closed(dated(rows, register.attrs["as_of"]), register)
 
 
 def _read(name, path, sheet=None, *, home=None):

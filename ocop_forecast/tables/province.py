@@ -13,7 +13,7 @@ from ocop_forecast.errors import Fault, InputError
 from ocop_forecast.files.frames import packed, unpacked
 from ocop_forecast.files.writing import whole
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import day, month
+from ocop_forecast.i18n.formats import day, month, number
 from ocop_forecast.periods import today
 
 from .dossiers import visits, waiting
@@ -21,6 +21,7 @@ from .names import UnitNames, province_of
 from .register import monthly_counts
 
 TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossiers")
+TERMS = ("units_as", "count_by", "example")  # how they were read
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,8 @@ class Province:
         note. One whose product the register calls new is recognised.
     units_as, count_by : str
         The units that everything was carried to, and the year that counts, as in `read_province`.
+    example : bool
+        Whether the dossiers are the example set that comes with the tool, and not real.
     warnings : tuple of Fault
         What was found in the tables that stops no run.
 
@@ -81,6 +84,7 @@ class Province:
     dossiers: pd.DataFrame | None = None
     units_as: str = ""
     count_by: str = "decision"
+    example: bool = False
     warnings: tuple[Fault, ...] = ()
 
     @cached_property
@@ -141,8 +145,9 @@ class Province:
     def caution(self) -> Sentence:
         """Return the cautions that a reader needs before any figure; blank if there are none.
 
-        They tell how much of this year's register and targets is reconstructed, what is `unknown`, how many
-        rows were left out as decided later, and who has not reported.
+        They tell how much of this year's register and targets is reconstructed, whether the dossiers are an
+        example or reconstructed, what is `unknown`, how many rows were left out as decided later, and who has
+        not reported.
         """
         year, decided, later = self.as_of.year, self.register["decision_date"], self.register.attrs["later"]
         lines: list[str] = [self.unknown()]
@@ -150,12 +155,25 @@ class Province:
             targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
             made_up = {"rows": _made_up(self.register[decided.dt.year == year]), "targets": _made_up(targets)}
             lines.insert(0, label("caution_made_up", year=year, **made_up))
-        if self.dossiers is not None and (self.dossiers["origin"] == "reconstructed").any():
-            lines.insert(1, label("caution_dossiers", rows=_made_up(self.dossiers)))
+        lines.insert(-1, self._of_dossiers())
         lines += [label("caution_later", as_of=month(self.as_of), later=later)] if later else []
         late = [self.units.loc[unit, "name"] for unit, months in self.silent.items() if months]
         lines += [label("caution_unreported", count=len(late), names=", ".join(late))] if late else []
         return Sentence("\n".join(filter(None, lines)))
+
+    def _of_dossiers(self):
+        """Warn of dossiers that are an example, or reconstructed."""
+        if self.dossiers is None:
+            return ""
+        if self.example:
+            return label("caution_example", rows=number(len(self.dossiers)))
+        made_up = (self.dossiers["origin"] == "reconstructed").any()
+        return label("caution_dossiers", rows=_made_up(self.dossiers)) if made_up else ""
+
+    def example_note(self) -> Sentence:
+        """Say beside what rests on the dossiers that they are an example; blank where they are not."""
+        used = self.example and self.dossiers is not None
+        return Sentence(label("example_note") if used else "")
 
     def unknown(self) -> Sentence:
         """Tell what is only taken as known; blank if nothing is.
@@ -184,7 +202,7 @@ class Province:
 
         `read_province` reads them again from there: the same tables, without another look at the files.
         """
-        terms = {"as_of": str(self.as_of), "units_as": self.units_as, "count_by": self.count_by}
+        terms = {name: getattr(self, name) for name in TERMS} | {"as_of": str(self.as_of)}
         tables = {name: packed(getattr(self, name)) for name in TABLES}
         kept = {**terms, "later": self.register.attrs["later"], "tables": tables}
         with whole(path) as draft:
@@ -197,7 +215,8 @@ class Province:
             kept = json.loads(Path(path).read_text(encoding="utf-8"))
             as_of = pd.Period(kept["as_of"])
             tables = [unpacked(kept["tables"][name]) for name in TABLES]
-            saved = cls(as_of, *tables, kept["units_as"], kept["count_by"])  # type: ignore[arg-type, call-arg]
+            terms = {name: kept[name] for name in TERMS}
+            saved = cls(as_of, *tables, **terms)  # type: ignore[arg-type]
             saved.register.attrs = {"as_of": as_of, "later": kept["later"]}
             return saved
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

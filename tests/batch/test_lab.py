@@ -44,7 +44,7 @@ def move_the_controls(page):
     expect(shown).to_contain_text("xác suất 44")
     maps += _pictures(shown)
     page.locator(".widget-dropdown select").select_option(label="xác suất của cả tỉnh cao nhất")
-    expect(shown).to_contain_text("xác suất cả tỉnh đạt chỉ tiêu tăng")
+    expect(shown).to_contain_text("khả năng cả tỉnh đạt chỉ tiêu")
     assert len(set(maps)) == len(maps) == 3
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -11,10 +10,10 @@ from nbclient import NotebookClient
 from papermill import execute_notebook, inspect_notebook
 
 from ocop_forecast.batch import monthly
-from ocop_forecast.tables.loading import DATA
 
 NOTEBOOKS = sorted(monthly.NOTEBOOKS.glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
+EXAMPLE = "bộ ví dụ đi kèm công cụ, không có thật"
 
 
 def code_cells(path):
@@ -85,7 +84,19 @@ def test_a_notebook_runs_alone_from_any_folder(path, tmp_path):
 
 def test_the_support_notebook_runs_without_dossiers(tmp_path):
     """An office that keeps none has a plan all the same."""
-    shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("dossiers.csv"))
     path = monthly.NOTEBOOKS / "06_support.ipynb"
-    execute_notebook(path, tmp_path / "06.ipynb", {"data": str(tmp_path / "data")}, progress_bar=False)
-    assert pictures(nbformat.read(tmp_path / "06.ipynb", as_version=4)) == PICTURES["06_support"]
+    execute_notebook(path, tmp_path / "06.ipynb", {"dossiers": ""}, progress_bar=False)
+    done = nbformat.read(tmp_path / "06.ipynb", as_version=4)
+    assert pictures(done) == PICTURES["06_support"]
+    assert EXAMPLE not in texts(done)
+
+
+def test_the_support_notebook_opened_by_hand_says_beside_its_tables_that_the_dossiers_are_no_real_ones(
+    tmp_path,
+):
+    notebook = run_alone(monthly.NOTEBOOKS / "06_support.ipynb", tmp_path)
+    assert "HỒ SƠ VÍ DỤ, KHÔNG CÓ THẬT" in texts(notebook)
+    (standing,) = [cell for cell in notebook.cells if "coverage(projection" in cell["source"]]
+    caption, table = (output["data"]["text/plain"] for output in standing["outputs"])
+    assert EXAMPLE in caption
+    assert "committed" in table

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from html import unescape
 from types import SimpleNamespace
 
 import continuation
@@ -12,12 +13,15 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from docx import Document
 from offices import contents
 from openpyxl import load_workbook
+from papermill import execute_notebook
 from PIL import Image
 from test_notebooks import pictures, run_alone, texts
 
 from ocop_forecast import Forecast, Rule, read_province, set_options
+from ocop_forecast.bands import chance
 from ocop_forecast.batch import monthly
 from ocop_forecast.errors import FailedUnitsError, RunError
 from ocop_forecast.planning.attainment import attainment
@@ -34,7 +38,6 @@ TABLES = (
     "stock.csv",
     "gains.csv",
     "past.csv",
-    "pipeline.csv",
     "plan.csv",
     "meeting.csv",
     "meeting.xlsx",
@@ -61,6 +64,15 @@ def ran(tmp_path_factory):
     """The run that `make run` makes, from a folder that is not the project's."""
     folder = tmp_path_factory.mktemp("office")
     done = cli("run", *BUDGET, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "outputs" / "2024-09", done
+
+
+@pytest.fixture(scope="module")
+def exemplary(tmp_path_factory):
+    """A run on the example dossiers, with a notebook of one district."""
+    folder = tmp_path_factory.mktemp("example")
+    done = cli("run", *BUDGET, "--dossiers", "example", "--units", "389", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "outputs" / "2024-09", done
 
@@ -173,7 +185,7 @@ def test_the_record_tells_inputs_settings_versions_and_outcomes(ran):
     assert record["status"] == "ended"
     settings = {"draws": 4000, "seed": 2024, "lang": "vi", "units_as": "", "count_by": "decision"}
     assert record["settings"] == settings | {"budget": 1_500_000_000, "goal": "units"}
-    names = ("register", "targets", "units", "communes", "rounds", "breaks", "dossiers")
+    names = ("register", "targets", "units", "communes", "rounds", "breaks")
     tables = {f"{name}.csv" for name in names}
     assert set(record["inputs"]) == {*tables, "03_district.ipynb", "04_province.ipynb"}
     assert len(record["notebooks"]) == 28
@@ -185,23 +197,86 @@ def rows_of(book, sheet):
     return {row[0]: row for row in book[sheet].iter_rows(values_only=True) if row[0]}
 
 
-def test_plan_and_pipeline_are_one_in_tables_workbook_and_outlook(ran, outlook):
-    paths = [ran[0] / f"{name}.csv" for name in ("plan", "pipeline")]
-    plan, pipeline = (pd.read_csv(path, dtype={"unit": str}).set_index("unit") for path in paths)
-    book = load_workbook(ran[0] / "meeting.xlsx")
+def test_plan_and_pipeline_are_one_in_tables_workbook_and_outlook(exemplary):
+    paths = [exemplary[0] / f"{name}.csv" for name in ("outlook", "plan", "pipeline")]
+    outlook, plan, pipeline = (pd.read_csv(path, dtype={"unit": str}).set_index("unit") for path in paths)
+    book = load_workbook(exemplary[0] / "meeting.xlsx")
     budgeted, on_the_way = rows_of(book, "Phương án kinh phí"), rows_of(book, "Hồ sơ")
     assert (plan["p_reach"] == outlook.loc[plan.index, "p_reach"]).all()
     assert (pipeline["done"] == outlook["so_far"]).all()
     assert plan["money"].sum() == 50_000_000 * plan["supports"].sum() <= 1_500_000_000
     for code, row in plan.iterrows():
-        shown = pytest.approx(
-            (row["p_reach"], row["supports"], row["p_with"]), rel=1e-14
-        )  # Excel keeps 16 digits
-        assert budgeted[code][4:7] == shown
+        # the embedded record has earned no per cents
+        before, after = (chance(row[p], row["so_far"], row["target"], False) for p in ("p_reach", "p_with"))
+        assert budgeted[code][4:7] == (before, row["supports"], after)
     for code, row in pipeline.iterrows():
         assert on_the_way[code][2:7] == tuple(row[["done", "committed", "best_case", "pipeline", "open"]])
-    page = (ran[0] / "meeting.html").read_text(encoding="utf-8")
+    page = (exemplary[0] / "meeting.html").read_text(encoding="utf-8")
     assert f"Ngọc Lặc được hỗ trợ {plan.loc['389', 'supports']} hồ sơ" in page
+
+
+CAUTION = "HỒ SƠ VÍ DỤ, KHÔNG CÓ THẬT: toàn bộ 3.819 dòng"
+NOTE = "Các hồ sơ này là bộ ví dụ đi kèm công cụ, không có thật."
+
+
+def test_where_the_example_dossiers_are_used_every_output_says_so(exemplary):
+    folder, done = exemplary
+    page = (folder / "meeting.html").read_text(encoding="utf-8")
+    assert f'<p class="caution" role="note">{CAUTION}' in page
+    assert page.count(f"<p>{NOTE}</p>") == 2  # above the dossiers and with the plan
+    assert f"<dt>Hồ sơ</dt><dd>{NOTE}</dd>" in page
+    assert "example/dossiers.csv (" in page
+    book = load_workbook(folder / "meeting.xlsx")
+    cells = {
+        sheet.title: [str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell]
+        for sheet in book
+    }
+    assert any(cell.startswith(CAUTION) for cell in cells["Tóm tắt"])
+    assert all(NOTE in cells[name] for name in ("Hồ sơ", "Phương án kinh phí"))
+    note = [line.text for line in Document(str(folder / "meeting.docx")).paragraphs]
+    assert any(line.startswith(CAUTION) for line in note)
+    assert CAUTION in done.stdout
+    assert CAUTION in texts(nbformat.read(folder / "notebooks" / "389.ipynb", as_version=4))
+    assert CAUTION in (folder / "hub" / "README.md").read_text(encoding="utf-8")
+    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert "example/dossiers.csv" in record["inputs"]
+
+
+def test_without_dossiers_nothing_speaks_of_them_and_nothing_is_empty(ran):
+    page = (ran[0] / "meeting.html").read_text(encoding="utf-8")
+    assert not re.search("ví dụ đi kèm|Hồ sơ đang trong quy trình|Hồ sơ đang mở|phần hồ sơ", page)
+    assert "Không có bảng hồ sơ, nên phương án không xét" in page
+    assert "phần kinh phí ở trên thì có" not in page
+    assert "Hồ sơ" not in load_workbook(ran[0] / "meeting.xlsx").sheetnames
+    plan = pd.read_csv(ran[0] / "plan.csv", dtype={"unit": str}).set_index("unit")
+    assert plan["money"].sum() == 50_000_000 * plan["supports"].sum() == 1_500_000_000
+
+
+def test_the_support_notebook_given_the_runs_own_setting_says_what_the_page_says(ran, tmp_path):
+    given = {"data": str(ran[0] / "province.json"), "dossiers": ""}
+    execute_notebook(monthly.NOTEBOOKS / "06_support.ipynb", tmp_path / "06.ipynb", given, progress_bar=False)
+    said = texts(nbformat.read(tmp_path / "06.ipynb", as_version=4)).replace(r"\xa0", "\xa0")
+    page = unescape((ran[0] / "meeting.html").read_text(encoding="utf-8"))
+    lines = ran[1].stdout.splitlines()[1:4]
+    assert lines[0].startswith("Tỉnh Thanh Hóa")
+    for line in lines:
+        assert line in said
+        assert line in page
+
+
+def test_a_run_on_other_dossiers_is_another_run(ran):
+    done = cli("run", *BUDGET, "--dossiers", "example", "--lang", "vi", "--out", ran[0].parent)
+    assert done.returncode == 4
+    assert "đang giữ một lần chạy khác (khác nhau: số liệu đầu vào)" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("run",), ("plan", "--budget", "1e9"), ("check",)])
+def test_a_file_of_dossiers_that_is_not_there_ends_as_other_mistakes_of_the_data(tmp_path, command):
+    done = cli(*command, "--dossiers", "không có.csv", "--lang", "en", cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+    said = done.stdout + done.stderr
+    assert "không có.csv" in said
+    assert "Give --dossiers (in a notebook: dossiers) a .csv or .xlsx file that is there, or" in said
 
 
 def test_other_workers_and_fewer_units_give_the_same_tables(ran, tmp_path):
@@ -424,7 +499,7 @@ def test_a_run_of_the_months_last_day_is_the_months_run(folder):
 def test_the_pack_names_the_breaks_and_rounds_that_moved_the_forecast():
     province, settings = read_province(as_of="2024-09"), monthly.Settings(lang="en")
     read = {"register.csv": "0123456789abcdef"}
-    outlook = SimpleNamespace(province=pd.Series({"p_reach": 0.5}), level=0.8, rule=Rule())
+    outlook = SimpleNamespace(province=pd.Series({"p_reach": 0.5}), level=0.8, rule=Rule(), earned=True)
     with set_options(lang="en"):
         said, other = (
             imprint(province, SimpleNamespace(notes=["breaks", "rounds"]), outlook, settings, files)

@@ -1,6 +1,8 @@
 """What the READMEs say is so: outputs are the commands', figures the run's, and each is the other's twin."""
 
 import re
+import runpy
+import sys
 from calendar import month_name
 from collections import Counter
 from importlib.metadata import version
@@ -33,6 +35,7 @@ TWINS = {  # Vietnamese: English
     "README.vi.md": "README.md",
     "docs/own_province.vi.md": "docs/own_province.md",
     "docs/past.vi.svg": "docs/past.svg",
+    "docs/how_it_works.vi.md": "docs/how_it_works.md",
 }
 
 
@@ -103,7 +106,7 @@ def test_every_output_is_what_its_command_prints(lang, told, plans, backtests):
 
 
 def test_the_models_document_tells_the_tables_of_the_backtest_and_what_the_benchmark_prints(backtests):
-    tables, benchmark = texts((ROOT / "docs" / "model.md").read_text(encoding="utf-8"))
+    tables, benchmark, *_ = texts((ROOT / "docs" / "model.md").read_text(encoding="utf-8"))
     assert tables == backtests["en"][0].partition("\n\n")[2]
     source = (ROOT / "benchmarks" / "pipeline.py").read_text(encoding="utf-8")
     first, *lines, last = benchmark.splitlines()
@@ -111,6 +114,30 @@ def test_the_models_document_tells_the_tables_of_the_backtest_and_what_the_bench
     assert [line[:55].strip() for line in lines] == re.findall(r'\("(dossiers .*?)", ', source)
     assert all(re.fullmatch(r"\d\.\d{3}  \(95 %: \d\.\d{3} to \d\.\d{3}\)", line[56:]) for line in lines)
     assert re.fullmatch(r"mean weight of the pipeline: \d\.\d\d, \d\.\d\d, \d\.\d\d", last)
+
+
+@locked
+@pytest.mark.parametrize(("at", "name"), [(2, "truth"), (3, "sources")])
+def test_what_the_class_and_the_sources_say_is_what_their_benchmarks_print(monkeypatch, capsys, at, name):
+    monkeypatch.setattr(sys, "argv", [f"{name}.py"])
+    runpy.run_path(str(ROOT / "benchmarks" / f"{name}.py"), run_name="__main__")
+    printed = "\n".join(line.rstrip() for line in capsys.readouterr().out.rstrip().splitlines())
+    assert texts((ROOT / "docs" / "model.md").read_text(encoding="utf-8"))[at] == printed
+
+
+def test_the_targets_worth_is_told_of_each_of_its_benchmarks_worlds():
+    worlds = runpy.run_path(str(ROOT / "benchmarks" / "target.py"))["WORLDS"]
+    heads, *lines = texts((ROOT / "docs" / "model.md").read_text(encoding="utf-8"))[4].splitlines()
+    assert heads.split()[:3] == ["provinces", "weight", "RPS"]
+    assert [line.rpartition("  60 ")[0].strip() for line in lines] == list(worlds)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_on_how_the_forecast_thinks_shows_what_chance_prints(lang):
+    page = (ROOT / "docs" / {"en": "how_it_works.md", "vi": "how_it_works.vi.md"}[lang]).read_text("utf-8")
+    (command,) = re.findall(r"```bash\nocop-forecast (.*)\n```", page)
+    assert command.endswith(f" --lang {lang}")
+    assert texts(page) == [CliRunner().invoke(main, command.split()).stdout.rstrip("\n")]
 
 
 def test_low_probabilities_were_too_low_as_the_readme_says(backtests):
@@ -143,6 +170,19 @@ def test_the_readmes_figures_are_the_runs(told, backtests):
 def test_the_readmes_picture_of_the_past_is_the_backtests(backtests, lang, picture):
     drawn = (backtests[lang][1] / "figures" / "past.svg").read_bytes()
     assert drawn == (ROOT / "docs" / picture).read_bytes()
+
+
+@locked
+def test_the_picture_of_other_places_is_that_of_the_class(monkeypatch, tmp_path):
+    """After a change that is meant: ``python tools/pictures.py``."""
+    pytest.importorskip("playwright")
+    style.offscreen()
+    lived = runpy.run_path(str(ROOT / "tools" / "pictures.py"))["lived"]
+    monkeypatch.setitem(lived.__globals__, "DOCS", tmp_path)
+    lived()
+    assert {path.name for path in tmp_path.iterdir()} == {"experience.svg", "experience.vi.svg"}
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (ROOT / "docs" / path.name).read_bytes(), path.name
 
 
 # the twins

@@ -1,4 +1,7 @@
-"""The backtest: nothing later than the origin is known, and figures are the forecast's own."""
+"""The backtest: nothing later than the origin is known, and figures are those of the forecast shown."""
+
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,9 +14,12 @@ from ocop_forecast import scores, style
 from ocop_forecast.cli import main
 from ocop_forecast.errors import RunError
 from ocop_forecast.evaluation import backtest, baselines, skill
-from ocop_forecast.evaluation.backtest import OURS
+from ocop_forecast.evaluation.backtest import OURS, TREND
 from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.models.known import Known
+from ocop_forecast.models.projection import combined
 from ocop_forecast.planning.attainment import attainment
+from ocop_forecast.planning.flags import contingency
 from ocop_forecast.reporting import verdict, writing
 
 UNITS = ["389", "390", "391", "393"]
@@ -48,7 +54,7 @@ def at(rows, origin, method=OURS):
 
 def test_there_is_a_row_an_origin_a_method_a_unit_and_the_province(rows):
     assert list(rows.columns) == backtest.COLUMNS
-    assert len(rows) == 3 * 5 * 5
+    assert len(rows) == 3 * 6 * 5
     assert not rows.duplicated(["origin", "method", "unit"]).any()
     assert set(rows["method"]) == set(backtest.METHODS)
     assert rows.attrs == {"level": 0.8, "seed": 2024, "draws": 150}
@@ -68,7 +74,7 @@ def test_the_facts_are_the_panels(rows):
 
 def test_our_rows_are_the_outlooks_of_that_day(rows):
     panel, targets = small_panel().loc[:"2023-06"], small_targets().query("year <= 2023")
-    forecast = ocop.TrendModel(panel, targets).fit().forecast(seed=2024, draws=150)
+    forecast = combined(Known(panel, panel.index[-1], targets), seed=2024, draws=150).forecast
     outlook = attainment(forecast, targets.assign(name="", province_name=""))
     columns = ["so_far", "median", "lower", "upper", "p_reach"]
     pd.testing.assert_frame_equal(outlook[columns], at(rows, "2023-06")[columns], check_dtype=False)
@@ -76,8 +82,8 @@ def test_our_rows_are_the_outlooks_of_that_day(rows):
 
 def test_our_scores_are_those_of_its_draws(rows):
     known = small_panel().loc[:"2023-06"]
-    results = ocop.TrendModel(known, small_targets().query("year <= 2023")).fit()
-    ends = results.forecast(seed=2024, draws=150).year_end()
+    known = Known(known, known.index[-1], small_targets().query("year <= 2023"))
+    ends = combined(known, seed=2024, draws=150).forecast.year_end()
     ends["38"] = ends.sum(axis=1)
     told, came = at(rows, "2023-06"), at(rows, "2023-06")["came"].to_numpy()
     for name in ("rps", "log_score", "wis"):
@@ -99,18 +105,15 @@ def test_nothing_later_than_the_origin_is_known(rows):
         assert (there["came"] > here["came"]).all()
 
 
-def test_a_break_after_the_origin_is_not_known_there(monkeypatch):
-    seen = []
-
-    class Spy(ocop.TrendModel):
-        def __init__(self, panel, targets=None, *, breaks=None):
-            seen.append(None if breaks is None else breaks["date"].dt.year.tolist())
-            super().__init__(panel, targets)
-
-    monkeypatch.setattr(backtest, "TrendModel", Spy)
-    breaks = pd.DataFrame({"date": pd.to_datetime(["2022-03-01", "2023-03-15"])})
-    ocop.backtest(small_panel(), origins=["2022-12", "2023-03"], draws=100, breaks=breaks)
-    assert seen == [None, [2022], [2022, 2023]]
+def test_a_break_after_the_origin_is_not_known_there(rows):
+    terms = {"origins": ["2022-12"], "draws": 150}
+    before, after = (
+        ocop.backtest(small_panel(), small_targets(), **terms, breaks=pd.DataFrame({"date": [day]}))
+        for day in pd.to_datetime(["2022-03-01", "2023-03-15"])
+    )
+    told = at(rows, "2022-12")
+    pd.testing.assert_frame_equal(at(after, "2022-12"), told)
+    assert (at(before, "2022-12")["rps"] != told["rps"]).any()
 
 
 def test_the_order_of_units_changes_nothing_and_the_inputs_stay_as_they_were(rows):
@@ -181,6 +184,63 @@ def test_little_to_learn_from_still_gives_whole_rows(panel):
     rows = ocop.backtest(panel, small_targets(), origins=["2022-12", "2023-11"], draws=100)
     assert rows[["rps", "log_score", "wis", "below", "at"]].notna().all(axis=None)
     assert (rows["lower"] >= rows["so_far"]).all()
+
+
+# a province with dossiers
+
+
+MARCH = "2023-03"  # there is a past year of dossiers to learn from then
+
+
+@pytest.fixture(scope="module")
+def of_province(province):
+    return ocop.backtest(province, origins=MARCH, draws=150)
+
+
+SAID = ["so_far", "target", "median", "lower", "upper", "p_reach"]
+
+
+def test_what_is_scored_is_what_was_shown(of_province, province):
+    dossiers = province.dossiers[province.dossiers["stage_date"] <= "2023-03-31"]
+    targets = province.targets[province.targets["year"] <= 2023]
+    then = replace(ocop.read_province(as_of=MARCH), dossiers=dossiers, targets=targets)
+    projection = ocop.project(then, seed=2024, draws=150)
+    assert projection.pool.weight > 0
+    for method, forecast in ((OURS, projection.forecast), (TREND, projection.trend)):
+        shown = attainment(forecast, then.targets)
+        pd.testing.assert_frame_equal(shown[SAID], at(of_province, MARCH, method)[SAID], check_dtype=False)
+
+
+def test_dossiers_after_the_origin_are_not_known_there(of_province, province):
+    before = province.dossiers["stage_date"] <= "2023-03-31"
+    later = province.dossiers.assign(stage="withdrawn").where(~before, province.dossiers)
+    assert (later["stage"] != province.dossiers["stage"]).sum() > 500
+    again = ocop.backtest(replace(province, dossiers=later), origins=MARCH, draws=150)
+    pd.testing.assert_frame_equal(again, of_province)
+
+
+def test_without_dossiers_and_targets_this_model_is_the_trend(of_province, province):
+    untold = ocop.backtest(small_panel(), origins=["2023-06"], draws=150)
+    ours, trend = (at(untold, "2023-06", method).drop(columns="method") for method in (OURS, TREND))
+    pd.testing.assert_frame_equal(ours, trend)
+    without = ocop.backtest(replace(province, dossiers=None), origins=MARCH, draws=150)
+    assert (at(of_province, MARCH)["rps"] != at(without, MARCH)["rps"]).any()
+    pd.testing.assert_frame_equal(at(of_province, MARCH, TREND), at(without, MARCH, TREND))
+
+
+def test_a_province_gives_all_that_its_panel_was_given_with(of_province, province):
+    terms = {"origins": MARCH, "draws": 150, "breaks": province.breaks}
+    panel = ocop.backtest(province.panel, province.targets, **terms)
+    others = [method for method in backtest.METHODS if method != OURS]
+    for method in others:
+        pd.testing.assert_frame_equal(at(of_province, MARCH, method), at(panel, MARCH, method))
+    assert of_province["unit"].iloc[-1] == province.code == "38"
+
+
+def test_a_province_has_its_own_targets_and_breaks(province):
+    for more in ({"targets": province.targets}, {"breaks": province.breaks}):
+        with pytest.raises(ValueError, match="has its own targets and breaks"):
+            ocop.backtest(province, **more)
 
 
 # the origins
@@ -267,11 +327,9 @@ def test_probabilities_worse_than_a_coin_are_called_so():
     coin = "did worse than always saying 50 %"
     with set_options(lang="en"):
         assert coin in verdict.verdict(judged(0.8))  # 20 % said, and it came
-    assert verdict.doubtful(judged(0.8))
     right = made(*(told(method, 0.9, 4, level=at) for method in (OURS, "run rate") for at in BOTH))
     with set_options(lang="en"):
         assert coin not in verdict.verdict(right)
-    assert not verdict.doubtful(right)
 
 
 def test_the_verdict_tells_what_came_of_the_probabilities():
@@ -288,12 +346,61 @@ def test_the_verdict_tells_what_came_of_the_probabilities():
     assert text[-1].endswith("how many years there are (1), not how many month ends (1).")
 
 
+def ordered(*p_and_came, units=60):
+    """Rows in which each of so many units was given such a probability, and came to so much."""
+    both = [
+        told(method, p, came, unit=str(unit), level=level)
+        for unit in range(units)
+        for p, came in [p_and_came[unit % len(p_and_came)]]
+        for method in (OURS, "run rate")
+        for level in BOTH
+    ]
+    return made(*both)
+
+
+@pytest.mark.parametrize(
+    ("p_and_came", "units", "said"),
+    [
+        ([(0.2, 1), (0.6, 4), (0.6, 1), (0.2, 4)], 60, "told next to nothing: of two at one month end"),
+        ([(0.6, 1), (0.2, 4)], 60, "in 0\u00a0% of cases (by luck: 50 %). Do not choose by this order"),
+        ([(0.2, 1), (0.6, 4)], 60, "told something: of two at one month end"),
+        ([(0.2, 1), (0.6, 4)], 30, "cannot be told from luck yet (outcomes at month ends at which"),
+        ([(0.2, 4), (0.6, 4)], 60, "each district's each year once: 0)"),  # all reached it
+        # 35 of 60 the right way about: more than nothing, and no more than luck
+        (
+            [(0.2, 1)] * 2 + [(0.6, 4)] * 2 + [(0.6, 1)] + [(0.2, 4)],
+            54,
+            "each district's each year once: 54)",
+        ),
+    ],
+)
+def test_the_verdict_says_what_the_order_of_the_districts_told(p_and_came, units, said):
+    with set_options(lang="en"):
+        (line,) = [line for line in verdict.verdict(ordered(*p_and_came, units=units)).splitlines()
+                   if "order of the districts" in line]  # fmt: skip
+    assert said in line
+
+
+def test_the_verdict_takes_the_brier_score_apart():
+    rows = ordered((0.2, 1), (0.6, 4))
+    with set_options(lang="en"):
+        text = verdict.verdict(rows)
+    assert (
+        "Where 0.100 comes from: always saying the share that reached the target (50\u00a0%) would give 0.250"
+        in text
+    )
+    assert "too high or too low add 0.100;" in text
+    assert "more often takes off 0.250." in text
+    assert rows["brier"].mean() == pytest.approx(0.250 + 0.100 - 0.250)
+
+
 def test_the_verdict_counts_flags_and_what_was_left_out():
     rows = made(
         *[told(OURS, 0.1, 1)] * 3, *[told(OURS, 0.2, 3)] * 2, told(OURS, 0.5, 2), told("run rate", 0.9, 4),
         told(OURS, 1.0, 4, case="attained"), *(told(OURS, 0.0, came, case="impossible") for came in (1, 9)),
         told(OURS, 0.5, 3, level="province"), told("run rate", 0.5, 3, level="province"),
     )  # fmt: skip
+    rows["unit"] = rows.index.astype(str)
     with set_options(lang="en"):
         text = verdict.verdict(rows)
     assert '"needs support" told 3 of 4 failures beforehand; 2 of 5 flags were false alarms (by' in text
@@ -313,7 +420,8 @@ def test_words_and_tables_need_no_target(lang):
 
 
 def test_a_table_in_words_leaves_no_key_behind(rows):
-    for table in (skill.skill(rows), skill.reliability(rows), skill.contingency(rows)):
+    by_year = skill.decomposition(rows, ("method", "year"))
+    for table in (skill.skill(rows), skill.reliability(rows), contingency(rows), by_year):
         with set_options(lang="vi"):
             shown = verdict.shown(table)
         assert shown.shape == table.shape
@@ -331,10 +439,15 @@ def test_what_is_reconstructed_is_said_of_the_years_used(rows):
         {"year": [2022, 2023, 2023, 2023], "target": [3, 3, 3, None], "origin": "published"}
     )
     with set_options(lang="en"):
-        said = verdict.caution(rows, register, targets)
+        said = verdict.caution(rows, SimpleNamespace(register=register, targets=targets, dossiers=None))
     assert said.startswith("Caution: 1/2 register rows")
     assert "0/2 targets" in said
-    assert verdict.caution(rows, register.assign(origin="published"), targets) == ""
+    assert len(said.splitlines()) == 1
+    published = {"register": register.assign(origin="published"), "targets": targets, "dossiers": None}
+    assert verdict.caution(rows, SimpleNamespace(**published)) == ""
+    published["dossiers"] = register
+    with set_options(lang="en"):
+        assert verdict.caution(rows, SimpleNamespace(**published)).startswith("3/4 rows of dossiers are")
 
 
 # the files and the command
@@ -344,9 +457,15 @@ def test_a_backtest_is_written_as_tables_and_pictures(rows, tmp_path):
     style.offscreen()
     writing.write_backtest(tmp_path / "new", rows, "said\n", name="Tỉnh Thanh Hóa")
     files = {str(path.relative_to(tmp_path / "new")) for path in (tmp_path / "new").rglob("*.*")}
+    tables = {
+        f"{name}.csv" for name in ("backtest", "skill", "decomposition", "order", "reliability", "flags")
+    }
     figures = {f"figures/{name}.svg" for name in ("past", "pit", "reliability")}
     assert (tmp_path / "new" / "verdict.txt").read_text(encoding="utf-8") == "said\n"
-    assert files == {"verdict.txt", "backtest.csv", "skill.csv", "reliability.csv", "flags.csv"} | figures
+    assert files == {"verdict.txt"} | tables | figures
+    parts = pd.read_csv(tmp_path / "new" / "decomposition.csv").set_index(["method", "year"])
+    assert set(parts.index.get_level_values("year")) == {"2023", "all"}
+    assert parts.loc[(OURS, "all"), "forecasts"] == len(rows.query("level == 'unit' and case == 'open'")) / 6
     back = pd.read_csv(tmp_path / "new" / "backtest.csv", dtype={"unit": str})
     assert list(back.columns) == backtest.COLUMNS
     assert back["rps"].to_numpy() == pytest.approx(rows["rps"].to_numpy(), rel=1e-5)
@@ -357,7 +476,7 @@ def test_a_backtest_without_targets_is_written_too(tmp_path):
     style.offscreen()
     rows = ocop.backtest(small_panel(), origins=["2023-09"], draws=100)
     writing.write_backtest(tmp_path, rows, "said\n", name="Tỉnh Thanh Hóa")
-    assert len(list(tmp_path.rglob("*.*"))) == 8
+    assert len(list(tmp_path.rglob("*.*"))) == 10
 
 
 @pytest.fixture
@@ -376,6 +495,12 @@ def three_years(folder):
     ]
     (folder / "targets.csv").write_text("\n".join(targets), encoding="utf-8")
     return folder
+
+
+def test_a_month_that_is_not_over_is_none_of_a_provinces(three_years):
+    province = ocop.read_province(three_years, as_of="2023-12-30")
+    with pytest.raises(ValueError, match="it goes from 2021-01 to 2023-11"):
+        ocop.backtest(province, origins="2023-06")
 
 
 def test_the_command_says_the_verdict_first_and_writes_the_files(three_years, monkeypatch):

@@ -12,7 +12,7 @@ from ocop_forecast.evaluation import simulated_counts
 QUIET = replace(
     simulated_counts.prior(0),
     rate=0.5, growth=0.0, factors=np.ones(12), pull=0.0, reversion=0.0, forgetting=1e-6, rounds=1e-6,
-    spread=1e-6, drift=1e-9, fading=1e-9, strength=1.0, level=1e-6, batch=1e-6,
+    spread=1e-6, drift=1e-9, fading=1e-9, strength=1.0, level=1e-6, batch=1e-6, lean=0.0, stop=0.0,
 )  # fmt: skip
 
 

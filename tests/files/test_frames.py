@@ -57,6 +57,7 @@ def same(province, path):
 
 def test_a_province_comes_back_as_it_was_by_month_day_programme_year_and_commune(tmp_path):
     same(ocop.read_province(as_of="2024-09"), tmp_path / "province.json")
+    same(ocop.read_province(as_of="2024-09", dossiers="example"), tmp_path / "province.json")
     same(ocop.read_province(as_of="2024-09-19", count_by="programme"), tmp_path / "province.json")
     continuation.write(tmp_path / "data")
     same(ocop.read_province(tmp_path / "data", units_as="commune"), tmp_path / "province.json")
@@ -69,7 +70,13 @@ def saved(folder):
 
 
 @pytest.mark.parametrize(
-    "terms", [{"as_of": "2024-06"}, {"units_as": "historic-district"}, {"count_by": "programme"}]
+    "terms",
+    [
+        {"as_of": "2024-06"},
+        {"units_as": "historic-district"},
+        {"count_by": "programme"},
+        {"dossiers": "example"},
+    ],
 )
 def test_saved_tables_answer_for_nothing_else(saved, terms):
     assert ocop.read_province(saved).as_of == pd.Period("2024-07")

@@ -8,9 +8,10 @@ import pytest
 
 import ocop_forecast as ocop
 from ocop_forecast.evaluation import simulated_counts, simulated_dossiers
+from ocop_forecast.models.known import Known
 from ocop_forecast.models.pipeline import Coming
 from ocop_forecast.models.pool import Pool, pooled, thinned
-from ocop_forecast.models.projection import Known, _origins, combined, fit_pool
+from ocop_forecast.models.projection import _origins, combined, fit_pool
 from ocop_forecast.planning.coverage import coverage
 from ocop_forecast.scores import rps
 from ocop_forecast.tables.dossiers import visits
@@ -27,11 +28,13 @@ def known():
 # the two sources
 
 
-def test_without_dossiers_nothing_changes(province):
+def test_without_dossiers_and_target_nothing_changes(province):
     terms = {"as_of": province.as_of, "rounds": province.rounds, "breaks": province.breaks}
-    trend = ocop.TrendModel(province.panel, province.targets, **terms).fit().forecast(seed=2024, draws=300)
+    before = province.targets[province.targets["year"] < 2024]
+    trend = ocop.TrendModel(province.panel, before, **terms).fit().forecast(seed=2024, draws=300)
     for without in (None, province.dossiers.iloc[:0]):
-        told = ocop.project(replace(province, dossiers=without), seed=2024, draws=300)
+        told = ocop.project(replace(province, dossiers=without, targets=before), seed=2024, draws=300)
+        assert told.source is None
         assert (told.forecast.draws == trend.draws).all()
         assert told.pool is None
 
@@ -93,7 +96,7 @@ def test_snapshots_are_of_past_years_and_about_as_far_from_december(province, pr
 
 
 def test_a_day_in_a_month_looks_back_from_the_months_that_are_whole(province):
-    told = Known.of(ocop.read_province(as_of="2024-09-19"))
+    told = Known.of(ocop.read_province(as_of="2024-09-19", dossiers="example"))
     assert {origin.month for origin in _origins(told, told.trend())} == {7, 8, 9}
 
 

@@ -238,7 +238,7 @@ def test_cells_keep_each_months_part_on_average():
 
 
 def test_variance_of_the_common_total_by_hand():
-    spread = shares.Shares(np.array([0.25, 0.75]), np.array([1.2, 0.5]), np.ones(2), 0.2, 0.25, 0.0)
+    spread = shares.Shares(np.array([0.25, 0.75]), np.array([1.2, 0.5]), np.ones(2), 0.2, 0.25, 0.0, ())
     c = 0.25**2 * 1.2 + 0.75**2 * 0.5
     mean, variance = np.full(200_000, 10.0), np.full(200_000, 90.0)
     shared = shares.draw_common(mean, variance, spread, np.random.default_rng(0))
@@ -252,7 +252,7 @@ def test_variance_of_the_common_total_by_hand():
 @pytest.mark.parametrize("share", [[1.0], [0.4, 0.6], [0.1] * 10])
 def test_the_draws_have_the_totals_variance_whatever_the_number_of_units(share):
     """One unit is its province: it cannot vary more than the total does."""
-    spread = shares.Shares(np.array(share), np.full(len(share), 1.2), np.ones(len(share)), 0.2, 0.25, 0.0)
+    spread = shares.Shares(np.array(share), np.full(len(share), 1.2), np.ones(len(share)), 0.2, 0.25, 0.0, ())
     mean, variance, rng = np.full(100_000, 20.0), np.full(100_000, 60.0), np.random.default_rng(0)
     shared, whole = shares.draw_common(mean, variance, spread, rng), alike([1.0], 100_000)
     drawn = sum(shares.draw_unit(shared, part, 1.2, whole, rng) for part in share)

@@ -1,5 +1,7 @@
 """Flags and their reasons."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +16,8 @@ from ocop_forecast.tables.dossiers import COUNCIL
 
 
 def outlook_of(p_reach, so_far=0, target=3, as_of="2024-09", **known):
-    outlook = Outlook.of(small_forecast(as_of=as_of), small_targets(), **known)
+    forecast = replace(small_forecast(as_of=as_of), earned=known.pop("earned", True))
+    outlook = Outlook.of(forecast, small_targets(), **known)
     outlook.table.loc["389", ["so_far", "target", "p_reach"]] = [so_far, target, p_reach]
     return outlook
 
@@ -112,6 +115,13 @@ def test_in_the_last_month_the_reason_says_what_is_missing_and_no_rate():
 )
 def test_certainty_is_never_claimed(p_reach, said):
     assert said in reasons(outlook_of(p_reach)).loc["389", "reason_en"]
+
+
+@pytest.mark.parametrize(("p_reach", "band"), [(0.294, "low"), (0.296, "middle"), (0.7, "high")])
+def test_where_no_per_cent_has_earned_it_only_the_band_is_said(p_reach, band):
+    said = reasons(outlook_of(p_reach, earned=False)).loc["389", "reason_en"]
+    assert f"Chance of the target: {band}." in said
+    assert "of 100" not in said
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -12,7 +12,6 @@ import numpy as np
 from ocop_forecast import assess, project, read_province, support
 from ocop_forecast.evaluation import backtest, baselines
 from ocop_forecast.models import shares
-from ocop_forecast.models.panel import complete_months
 
 ORIGINS = ("2022-04", "2023-08", "2023-11")  # at the last two a gamma of shape 1 is drawn
 SCORES = ["median", "lower", "upper", "inside", "p_reach", "rps", "log_score", "wis", "brier", "below", "at"]
@@ -25,9 +24,7 @@ def digest(values):
 
 def numbers(province):
     """Return what is computed of it, by name."""
-    panel = complete_months(province.panel, province.as_of)
-    terms = {"origins": ORIGINS, "draws": 400, "breaks": province.breaks}
-    rows = backtest.backtest(panel, province.targets, **terms)
+    rows = backtest.backtest(province, origins=ORIGINS, draws=400)
     projection = project(province, seed=2024, draws=1000)
     plan = support(assess(projection, province), budget=1_500_000_000)
     past = {method: digest(of[SCORES].to_numpy(float)) for method, of in rows.groupby("method")}
@@ -44,4 +41,4 @@ def numbers(province):
 if __name__ == "__main__":
     if "--unsettled" in sys.argv:  # the fault that the test must see
         shares.settled = baselines.settled = lambda values: values
-    print(json.dumps(numbers(read_province(as_of="2024-09"))))
+    print(json.dumps(numbers(read_province(as_of="2024-09", dossiers="example"))))

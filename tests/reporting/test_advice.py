@@ -6,19 +6,27 @@ import pytest
 from words import in_each_language
 
 import ocop_forecast as ocop
-from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.bands import band, by_need, likely
+from ocop_forecast.i18n.catalogue import LANGUAGES, set_options
 from ocop_forecast.planning.coverage import coverage
 from ocop_forecast.reporting.advice import assumptions, on_the_way
 
 
 @pytest.fixture(scope="module")
 def outlook(projection, province):
-    return ocop.assess(projection, province)
+    """An outlook whose probabilities have earned to be shown in per cent."""
+    return ocop.assess(replace(projection.forecast, earned=True), province)
 
 
 @pytest.fixture(scope="module")
 def plan(outlook):
     return ocop.support(outlook, budget=1_500_000_000)
+
+
+@pytest.fixture(scope="module")
+def banded(plan):
+    """The plan where they have not."""
+    return replace(plan, earned=False)
 
 
 def test_a_plan_says_what_it_does_with_the_figures_of_its_tables(plan):
@@ -58,6 +66,38 @@ def test_ngoc_lac_is_explained(plan):
     row = plan.table.loc["389"]
     assert said.startswith(f"Ngọc Lặc gets support for {row['supports']} dossiers: 0 of 3 so far")
     assert f"to {100 * row['p_with']:.0f}\u00a0%" in said
+
+
+def test_where_no_per_cent_is_earned_a_units_chances_are_told_by_their_bands(banded):
+    for code, row in banded.table[banded.table["supports"] > 0].iterrows():
+        with set_options(lang="en"):
+            said = ocop.advice(banded, code)
+            before, after = (likely(row[name], earned=False) for name in ("p_reach", "p_with"))
+        assert f"the chance of the target {before} without it, {after} with it." in said
+        assert "%" not in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_where_no_per_cent_is_earned_units_are_named_that_rise_into_another_band(plan, banded, lang):
+    table = plan.table.dropna(subset=["p_reach", "p_with"])
+    risen = by_need(table[table["p_reach"].map(band) < table["p_with"].map(band)], earned=False)
+    with set_options(lang=lang):
+        said, usual = ocop.advice(banded).splitlines(), ocop.advice(plan).splitlines()
+        arrows = [f"{likely(row.p_reach, False)} → {likely(row.p_with, False)}" for row in risen.itertuples()]
+    named = ", ".join(f"{name} ({arrow})" for name, arrow in zip(risen["name"], arrows, strict=True))
+    assert len(risen) > 1
+    assert said[2].endswith(f": {named}.")
+    assert "%" not in said[2]
+    assert "50 %" in usual[2]
+
+
+def test_where_no_per_cent_is_earned_the_provinces_chance_is_told_by_its_band(outlook):
+    plan = replace(ocop.support(outlook, budget=1e9, goal="province"), earned=False)
+    ends = plan.summary.loc["province", ["without", "with_"]].map(lambda p: likely(p, earned=False))
+    with set_options(lang="en"):
+        first, *_ = ocop.advice(plan).splitlines()
+    words = ends.map({"thấp": "low", "trung bình": "middle", "cao": "high"})
+    assert first.endswith(f"{words['without']} without support, {words['with_']} with it.")
 
 
 def test_who_gets_nothing_is_told_why(plan):
@@ -100,4 +140,4 @@ def test_the_pipeline_says_how_far_it_is_believed(projection, province):
     assert "Bỉm Sơn (0/2)" in said
     standing.attrs["snapshots"] = 0
     with set_options(lang="en"):
-        assert "the forecast is the trend's alone" in on_the_way(standing)
+        assert "the forecast does without them" in on_the_way(standing)

@@ -1,12 +1,21 @@
 """The pages in a real browser: quiet, whole without a network, and readable by everyone at every width."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from browsers import WIDTHS, barriers, opened, overhang
 from click.testing import CliRunner
+from conftest import small_forecast, small_targets
 from offices import office
 
+from ocop_forecast.bands import rank_of
 from ocop_forecast.cli import main
+from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.planning.gains import gains
+from ocop_forecast.planning.outlook import Outlook
+from ocop_forecast.reporting.pack import Pack
+from ocop_forecast.reporting.writing import write
 
 PAGES = ("meeting.html", "province.html", "notebooks/389.html", "check.html")
 AGAIN = "Sản phẩm 389-202306,Ngọc Lặc,4,2024-06-10,new\n"
@@ -70,19 +79,50 @@ def column(page, name, head):
 UNITS, CHANCE = "Every unit against its target", "Probability of meeting the target"
 
 
-def test_a_click_on_a_heading_sorts_by_its_numbers_and_another_turns_them_round(meeting, undisturbed):
-    chances = pd.read_csv(undisturbed / "outlook.csv").set_index("name")["p_reach"]
-    button = meeting.get_by_role("region", name=UNITS).get_by_role("button", name=CHANCE)
-    before, foot = column(meeting, UNITS, "Unit")
+@pytest.fixture(params=[True, False], ids=["earned", "not earned"])
+def sorted_by(request, tmp_path, chromium):
+    """A page of units of every kind of chance, open, and by what each stands in the column of chances."""
+    units = ("380", "389", "390", "391", "392", "393")
+    with set_options(lang="en"):
+        forecast = replace(small_forecast(units=units), earned=request.param)
+        outlook = Outlook.of(forecast, small_targets(units, (6, 2, 9, 30, 4, 5)))
+        certified = outlook.table[["name"]].assign(valid=5, due=2, lapsed=1, revoked=0)
+        write(tmp_path, Pack(outlook, certified, gains(outlook)))
+    known = outlook.units[["p_reach", "so_far", "target"]].to_numpy(float)
+    ranks = [rank_of(p, so_far, target, request.param) for p, so_far, target in known]
+    with opened(chromium, tmp_path / "meeting.html", 1280) as sight:
+        yield sight.page, pd.Series(ranks, outlook.units["name"])
+
+
+def test_chances_that_have_not_earned_a_per_cent_are_words(meeting):
+    """Years that are reconstructed earn nothing."""
+    shown, foot = column(meeting, UNITS, CHANCE)
+    assert {*shown, *foot} <= {"low", "middle", "high", "attained"}
+
+
+def test_a_click_on_a_heading_sorts_by_its_numbers_and_another_turns_them_round(sorted_by):
+    """Where no per cent is earned the numbers are bands, and within one the order stays."""
+    page, chances = sorted_by
+    button = page.get_by_role("region", name=UNITS).get_by_role("button", name=CHANCE)
+    before, foot = column(page, UNITS, "Unit")
     assert not chances[before].is_monotonic_increasing
     button.click()
-    up, _ = column(meeting, UNITS, "Unit")
-    assert chances[up].is_monotonic_increasing
+    up, _ = column(page, UNITS, "Unit")
+    assert up == chances[before].sort_values(kind="stable").index.tolist()
     button.click()
-    down, province = column(meeting, UNITS, "Unit")
+    down, province = column(page, UNITS, "Unit")
     assert chances[down].is_monotonic_decreasing
     assert sorted(down) == sorted(before)
     assert province == foot == ["Tỉnh Thanh Hóa"]
+
+
+def test_bands_are_sorted_from_low_to_what_is_attained(sorted_by):
+    page, _ = sorted_by
+    page.get_by_role("region", name=UNITS).get_by_role("button", name=CHANCE).click()
+    said = [words for words in column(page, UNITS, CHANCE)[0] if "%" not in words]
+    order = ["low", "middle", "high", "attained"]
+    assert said == sorted(said, key=order.index)
+    assert said[-1] == "attained"
 
 
 def test_a_table_is_sorted_from_the_keyboard_and_says_so(meeting):

@@ -67,6 +67,16 @@ def test_the_trend_of_the_chosen_district(reader, projection, province):
     assert shown.value.count("<img ") == 2
 
 
+@pytest.mark.parametrize("earned", [True, False])
+def test_the_plans_table_says_a_chance_as_it_has_earned(reader, projection, province, earned):
+    outlook = ocop.assess(replace(projection.forecast, earned=earned), province)
+    with set_options(lang="en"):
+        *_, shown = widgets.support_controls(outlook, budget=5e8).children
+    table = shown.value[shown.value.index("<table") : shown.value.index("</table>")]
+    assert ("%" in table) == earned
+    assert (">low<" in table) != earned
+
+
 def test_a_district_without_a_target_is_drawn_all_the_same(reader, projection, province):
     outlook = Outlook.of(projection.forecast, province.targets.query("unit != '389'"))
     units, shown = widgets.district_chooser(outlook).children

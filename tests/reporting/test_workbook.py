@@ -1,6 +1,7 @@
 """The meeting's workbook: its cells hold the pack's figures, its charts its cells, and text stays text."""
 
 import re
+from dataclasses import replace
 from zipfile import ZipFile
 
 import numpy as np
@@ -17,6 +18,7 @@ from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.gains import gains
 from ocop_forecast.planning.outlook import Outlook
+from ocop_forecast.planning.support import support
 from ocop_forecast.reporting.pack import Pack
 from ocop_forecast.reporting.reasons import changed, reasons
 from ocop_forecast.reporting.sheets import LONGEST, footer, written
@@ -30,11 +32,17 @@ EXACTLY = {"rel": 1e-15, "abs": 0, "nan_ok": True}  # a workbook keeps 16 digits
 
 
 def pack(
-    names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), target=(6, 9, 3), as_of="2024-09", province=None, **terms
+    names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"),
+    target=(6, 9, 3),
+    as_of="2024-09",
+    province=None,
+    earned=True,
+    budget=0,
+    **terms,
 ):
     """Return a pack of units so named, compared with an earlier run that did not know the first."""
     units = [f"{at:03}" for at in range(len(names))]
-    forecast = small_forecast(units=units, as_of=as_of)
+    forecast = replace(small_forecast(units=units, as_of=as_of), earned=earned)
     targets = small_targets(units, target).assign(name=names)
     named = targets if province is None else targets.assign(province_name=province)
     outlook = Outlook.of(forecast, named)
@@ -43,7 +51,8 @@ def pack(
     earlier = table.assign(flag=outlook.flags["flag"], p_reach=table["p_reach"] / 3).iloc[1:]
     told = changes(outlook, Earlier(forecast, earlier))
     terms = {"changes": told, "notes": {"Hạt giống": "1"}, "caution": "Chú ý: thử.\nHai."} | terms
-    return Pack(outlook, certified, gains(outlook), **terms)
+    plan = support(outlook, budget=budget) if budget else None
+    return Pack(outlook, certified, gains(outlook), plan=plan, **terms)
 
 
 def book(folder, made):
@@ -107,11 +116,14 @@ def test_the_months_add_up_and_the_running_total_ends_where_the_outlook_does(tmp
     assert running["trung vị"][7:9] == (None, so_far[-1])
 
 
-def test_the_summary_says_the_answer_and_counts_the_flags(tmp_path):
-    made = pack()
+@pytest.mark.parametrize("earned", [True, False])
+def test_the_summary_says_the_answer_and_counts_the_flags(tmp_path, earned):
+    made = pack(earned=earned)
     cells = [row[:2] for row in book(tmp_path, made)["summary"].iter_rows(values_only=True)]
     said = [first for first, _ in cells if first]
-    words = [*made.cautions, *made.sentences, *made.change_sentences]
+    first, *further = made.sentences
+    doubts = [] if earned else [label("doubt", section=label("sheet_notes"))]
+    words = [*made.cautions, first, *doubts, *further, *made.change_sentences]
     assert said[1 : 1 + len(words)] == words
     counts = made.outlook.flags["flag"].iloc[:-1].value_counts()
     wanted = {label(f"flag_{name}"): count for name, count in counts.items()}
@@ -132,6 +144,29 @@ def test_a_probability_is_shown_in_per_cent_and_certainty_only_where_it_is_a_fac
     at = UNITS.index("p_reach") + 1
     assert sheet.cell(3, at).number_format == "0 %"  # attained
     assert sheet.cell(4, at).number_format == '[<0.01]"<1 %";[>0.99]">99 %";0 %'
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_where_no_per_cent_is_earned_every_probability_is_a_word_without_a_bar(tmp_path, lang):
+    with set_options(lang=lang):
+        made = pack(target=(1, 30, None), earned=False, budget=200_000_000)
+        sheets, code, done = book(tmp_path, made), label("column_unit"), label("done")
+        bands = [label(f"band_{name}") for name in ("low", "middle", "high")]
+        plan = load_workbook(tmp_path / "meeting.xlsx")[label("sheet_plan")]
+    at = UNITS.index("p_reach")
+    units = [row[at] for row in rows(sheets["units"], code)]
+    assert units[:3] == [done, bands[0], None]
+    assert units[3] in bands
+    assert {word for row in rows(sheets["gains"], code) for word in row[2:6]} <= {*bands}
+    moved = {word for row in rows(sheets["changes"], code) for word in row[4:6]}
+    assert moved <= {*bands, done, None}
+    planned = {row[0]: (row[4], row[6]) for row in rows(plan, code)}
+    assert planned[made.outlook.table.index[0]] == (done, done)
+    assert {word for pair in planned.values() for word in pair} <= {*bands, done, None}
+    for sheet in (*sheets.values(), plan):
+        assert not sheet.conditional_formatting
+        shares = {cell.row for row in sheet.iter_rows() for cell in row if "%" in cell.number_format}
+        assert len(shares) == (3 if sheet is plan else 0)  # what is assumed of support
 
 
 def test_flags_are_coloured_and_probabilities_have_bars(tmp_path):

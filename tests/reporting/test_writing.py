@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
@@ -15,15 +16,20 @@ from openpyxl import load_workbook
 
 import ocop_forecast as ocop
 from ocop_forecast import Forecast, headline, style, table
+from ocop_forecast.bands import band
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import percent
+from ocop_forecast.planning.chance import about, chance
 from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.gains import gains
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.reporting import writing
+from ocop_forecast.reporting.advice import assumptions
 from ocop_forecast.reporting.pack import Pack
 from ocop_forecast.reporting.workbook import NUMBERS
 
+CHANCE = "Probability of meeting the target"
+BANDS = {"low", "middle", "high"}
 HOSTILE = ["=cmd|' /C calc'!A0", "<img src=x onerror=alert(1)>", "$\\frac$ {{ 7*7 }} \u202eabc"]
 
 
@@ -32,12 +38,17 @@ def _offscreen():
     style.offscreen()
 
 
-def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), **more):
-    forecast, targets = small_forecast(), small_targets().assign(name=names)
-    outlook = Outlook.of(forecast, targets)
+def pack(folder, names=("Ngọc Lặc", "Cẩm Thủy", "Hà Trung"), earned=True, target=(6, 3, 3), budget=0, **more):
+    outlook = outlook_of(small_targets(target=target).assign(name=names), earned)
     terms = {"changes": changes(outlook, earlier()), "notes": {"seed": "1"}} | more
+    terms |= {"plan": ocop.support(outlook, budget=budget)} if budget else {}
     writing.write(folder, Pack(outlook, certified(outlook), gains(outlook), **terms))
     return outlook
+
+
+def outlook_of(targets, earned):
+    """Return an outlook whose probabilities have earned to be shown in per cent, or have not."""
+    return Outlook.of(replace(small_forecast(), earned=earned), targets)
 
 
 def earlier():
@@ -78,8 +89,12 @@ class Cells(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def test_page_workbook_note_and_csv_hold_the_same_outlook(tmp_path):
-    outlook = pack(tmp_path)
+@pytest.mark.parametrize("earned", [True, False])
+def test_page_workbook_note_and_csv_hold_the_same_outlook(tmp_path, earned):
+    outlook = pack(tmp_path, earned=earned, target=(6, 3, 999))
+    with set_options(lang="vi"):
+        shown = table(outlook)
+    said = shown["Xác suất đạt chỉ tiêu"].tolist()
     csv = pd.read_csv(tmp_path / "outlook.csv", dtype={"unit": str}).set_index("unit")
     assert list(csv.columns) == writing.OUTLOOK
     numbers = [name for name in csv.columns if name not in ("name", "level", "flag")]
@@ -87,33 +102,48 @@ def test_page_workbook_note_and_csv_hold_the_same_outlook(tmp_path):
 
     rows = list(load_workbook(tmp_path / "meeting.xlsx")["Đơn vị"].iter_rows(min_row=2, values_only=True))
     assert [row[0] for row in rows] == list(outlook.table.index)
-    for row, expected in zip(rows, outlook.table[list(NUMBERS)].to_numpy(dtype=float), strict=True):
+    at = 2 + list(NUMBERS).index("p_reach")
+    if not earned:
+        assert [row[at] for row in rows] == said
+        rows = [[*row[:at], *row[at + 1 :]] for row in rows]
+    figures = outlook.table[[name for name in NUMBERS if earned or name != "p_reach"]]
+    for row, expected in zip(rows, figures.to_numpy(dtype=float), strict=True):
         assert list(row[2:-1]) == pytest.approx(list(expected), rel=1e-15)  # a workbook keeps 16 digits
 
-    with set_options(lang="vi"):
-        shown = table(outlook)
     page = Cells((tmp_path / "meeting.html").read_text(encoding="utf-8")).rows
     assert page[0] == list(shown.columns)
     assert page[1:5] == shown.to_numpy().tolist()
 
     (note,) = [grid for grid in Document(tmp_path / "meeting.docx").tables if len(grid.columns) == 7]
-    said = [[cell.text for cell in row.cells] for row in note.rows]
-    assert said == [said[0], *shown[said[0]].to_numpy().tolist()]
+    cells = [[cell.text for cell in row.cells] for row in note.rows]
+    assert cells == [cells[0], *shown[cells[0]].to_numpy().tolist()]
 
     signs = {"sep": ";", "decimal": ",", "encoding": "utf-8-sig"}
     people = pd.read_csv(tmp_path / "meeting.csv", dtype={"Mã": str}, **signs)
     assert people["Mã"].tolist() == list(outlook.table.index)
     assert people["Tình trạng"].tolist() == shown["Tình trạng"].tolist()
     own = people.set_index("Mã").iloc[:, 1:-1].set_axis(numbers, axis=1)
+    if not earned:
+        assert own["p_reach"].tolist() == said
+        numbers.remove("p_reach")
     exactly = {"check_dtype": False, "check_exact": True, "check_names": False}
-    pd.testing.assert_frame_equal(outlook.table[numbers], own, **exactly)
+    pd.testing.assert_frame_equal(outlook.table[numbers], own[numbers], **exactly)
 
 
 def test_the_csv_of_an_english_reader_has_points_and_commas(tmp_path):
     with set_options(lang="en"):
         outlook = pack(tmp_path)
     people = pd.read_csv(tmp_path / "meeting.csv", encoding="utf-8-sig")
-    assert people["Probability of meeting the target"].tolist() == outlook.table["p_reach"].tolist()
+    assert people[CHANCE].tolist() == outlook.table["p_reach"].tolist()
+
+
+def test_the_csv_of_people_says_what_is_attained_and_else_a_band_where_no_per_cent_is_earned(tmp_path):
+    with set_options(lang="en"):
+        outlook = pack(tmp_path, earned=False, target=(0, 999, 1))
+    people = pd.read_csv(tmp_path / "meeting.csv", encoding="utf-8-sig", dtype={"Code": str})
+    assert people[CHANCE].tolist()[:2] == ["attained", "low"]
+    machines = pd.read_csv(tmp_path / "outlook.csv")
+    assert machines["p_reach"].tolist() == outlook.table["p_reach"].tolist()
 
 
 def test_every_table_of_the_page_is_a_view_of_its_csv(tmp_path):
@@ -131,6 +161,63 @@ def test_every_table_of_the_page_is_a_view_of_its_csv(tmp_path):
     own = changes[changes["moved"] | (changes["so_far"] != changes["so_far_before"])]
     assert told == own[own["unit"].astype(str) != "38"].set_index("name")["why_en"].to_dict()
     assert told
+
+
+def cells_of(page, head):
+    """Return the rows of the page's table that has this heading, by the names of its columns."""
+    rows = Cells(page).rows
+    at = next(at for at, row in enumerate(rows) if head in row)
+    length = next((n for n, row in enumerate(rows[at:]) if len(row) != len(rows[at])), None)
+    return pd.DataFrame(rows[at:][1:length], columns=rows[at])
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_where_no_per_cent_is_earned_nothing_that_a_meeting_reads_says_one(tmp_path, lang):
+    """Left are the level of an interval, what is assumed of support, and what other places lived."""
+    with set_options(lang=lang):
+        outlook = pack(tmp_path, earned=False, target=(9, 3, 6), budget=400_000_000)
+        low, whole = label("band_low"), outlook.province
+        others = about(chance(int(whole["so_far"]), int(whole["target"]), outlook.as_of))
+        assumed = assumptions(ocop.support(outlook, budget=400_000_000))
+    effects = assumed[["value", "lowest", "highest"]].to_numpy(float).ravel()
+    known = {*others.values(), *map(percent, effects), "80 %"}
+    assert percent(whole["p_reach"]) not in known
+    page = (tmp_path / "meeting.html").read_text(encoding="utf-8")
+    told = re.sub(r"<(style|script)>.*?</\1>|<(?!img)[^>]*>", " ", page, flags=re.S)
+    shown = unescape(re.sub(r'<img .*?alt="(.*?)">', r"\1", told))
+    book = load_workbook(tmp_path / "meeting.xlsx")
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.value for cell in cells if "%" in cell.number_format} <= {*effects}
+    note = Document(tmp_path / "meeting.docx")
+    said = [one.text for one in note.paragraphs]
+    said += [cell.text for grid in note.tables for row in grid.rows for cell in row.cells]
+    texts = [shown, *(str(cell.value) for cell in cells), *said]
+    texts += [(tmp_path / "meeting.csv").read_text(encoding="utf-8-sig")]
+    for text in texts:
+        assert {*re.findall(r"[<>]?\d+\s%", text)} <= known, text[:300]
+    assert low in shown
+    machines = pd.read_csv(tmp_path / "forecast.csv")  # what machines exchange stays as it is
+    assert machines.loc[machines["output_type"] == "prob", "value"].nunique() > 1
+
+
+def test_where_no_per_cent_is_earned_a_products_worth_is_told_by_bands_in_the_order_of_need(tmp_path):
+    with set_options(lang="en"):
+        outlook = pack(tmp_path, earned=False, target=(9, 3, 6))
+    gained = pd.read_csv(tmp_path / "gains.csv").set_index("name")
+    shown = cells_of((tmp_path / "meeting.html").read_text(encoding="utf-8"), "With 1 more")
+    sheet = load_workbook(tmp_path / "meeting.xlsx")["Support"]
+    rows = [row[1:6] for row in sheet.iter_rows(values_only=True)][-len(shown) :]
+    assert rows == list(shown.iloc[:, :5].itertuples(index=False, name=None))
+    chances = shown.iloc[:, 1:5]
+    assert {*chances.to_numpy().ravel()} <= BANDS
+    named = {"low": 0, "middle": 1, "high": 2}
+    wanted = gained.loc[shown["Unit"], ["p_reach", "with_1", "with_2", "with_3"]]
+    assert chances.map(named.get).to_numpy().tolist() == wanted.map(band).to_numpy().tolist()
+    units = outlook.units.set_index("name")
+    rows = units.loc[shown["Unit"][:-1]].itertuples()
+    order = [(band(row.p_reach), row.so_far - row.target) for row in rows]
+    assert order == sorted(order)
+    assert shown["Unit"].iloc[-1] == outlook.province["name"]
 
 
 def test_the_long_table_gives_the_outlooks_probabilities(tmp_path):
@@ -156,10 +243,12 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-@pytest.mark.parametrize("doubtful", [True, False])
-def test_probabilities_that_were_no_guide_are_warned_of_where_they_rank_the_units(tmp_path, lang, doubtful):
+@pytest.mark.parametrize("earned", [True, False])
+def test_that_no_probability_has_earned_a_per_cent_is_told_behind_the_answers_first_sentence(
+    tmp_path, lang, earned
+):
     with set_options(lang=lang):
-        pack(tmp_path, doubtful=doubtful)
+        first, second, *_ = headline(pack(tmp_path, earned=earned)).splitlines()
     page = (tmp_path / "meeting.html").read_text(encoding="utf-8")
     answer = page[page.index('<section class="answer"') : page.index("</section>")]
     cells = next(
@@ -172,8 +261,13 @@ def test_probabilities_that_were_no_guide_are_warned_of_where_they_rank_the_unit
     with set_options(lang=lang):
         sections = [label(key) for key in ("page_trust", "sheet_notes", "memo_sources")]
     found = [unescape(text).rstrip('".') for text in told if unescape(text).startswith(before)]
-    assert found == ([before + section for section in sections] if doubtful else [])
+    assert found == ([] if earned else [before + section for section in sections])
     assert page.count('id="trust"') == 1
+    shown = [unescape(text) for text in re.findall(r"<p>(?:<a .*?>)?(.*?)(?:</a>)?</p>", answer)]
+    for lines in (shown, [text for text in cells if text], note):
+        begun = lines[lines.index(first) :]
+        doubts = [at for at, text in enumerate(begun) if text.startswith(before)]
+        assert (doubts, begun[1 + len(doubts)]) == ([] if earned else [1], second)
 
 
 def test_the_page_leads_to_the_page_of_every_notebook(tmp_path):
@@ -269,22 +363,25 @@ def test_before_the_years_first_month_there_is_no_straight_line_in_the_headline(
 
 
 def test_certainty_is_shown_as_more_than_99_per_cent():
-    forecast = small_forecast()
-    outlook = Outlook.of(forecast, small_targets(target=(0, 1, 999)))
+    outlook = outlook_of(small_targets(target=(0, 1, 999)), earned=True)
     outlook.table.loc["389", ["so_far", "p_reach"]] = [0, 0.999]
     with set_options(lang="en"):
-        shown = table(outlook)["Probability of meeting the target"]
+        shown = table(outlook)[CHANCE]
     assert shown.iloc[:3].tolist() == ["attained", ">99\u00a0%", "<1\u00a0%"]
 
 
 def test_what_would_help_is_said_only_where_it_can_be_said():
-    def said(target):
-        forecast = small_forecast()
-        outlook = Outlook.of(forecast, small_targets(target=target))
+    def said(target, earned=True):
+        outlook = outlook_of(small_targets(target=target), earned)
         with set_options(lang="en"):
             return Pack(outlook, certified(outlook), gains(outlook)).gain_sentences[0]
 
     assert said((None, None, None)).startswith("There is no target")
     assert said((0, 0, 0)).startswith("No unit is short")
     assert said((99, 99, 99)).startswith("One more product raises no unit")
-    assert "adds most" in said((9, 6, 6))
+    told = said((9, 6, 6))
+    assert "adds most" in told
+    assert told.count("%") == 2
+    told = said((9, 6, 6), earned=False)
+    assert "probably raises the chance of a unit's target most" in told
+    assert "%" not in told

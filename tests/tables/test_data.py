@@ -16,7 +16,7 @@ from ocop_forecast.tables.dossiers import STAGES, recognitions, visits, waiting
 
 DATA = Path(__file__).parents[2] / "data"
 INPUTS = ("published_figures.csv", "units.csv", "communes.csv")
-OUTPUTS = ("register.csv", "targets.csv", "rounds.csv", "dossiers.csv")
+OUTPUTS = ("register.csv", "targets.csv", "rounds.csv", "example/dossiers.csv")
 END = "2024-09-19"
 
 
@@ -27,7 +27,7 @@ def table(name):
 register = table("register.csv").astype({"stars": int, "programme_year": int, "no": int})
 targets = table("targets.csv").astype({"year": int, "target": int})
 rounds = table("rounds.csv")
-dossiers = table("dossiers.csv")
+dossiers = table("example/dossiers.csv")
 units = table("units.csv")
 communes = table("communes.csv")
 new = register[register["kind"] == "new"]
@@ -434,7 +434,7 @@ def test_ngoc_lac_has_four_open_dossiers_one_of_them_submitted():
 
 
 def test_the_package_reads_the_dossiers_and_finds_the_same_ones_open():
-    stays = visits(read_province().dossiers)
+    stays = visits(read_province(dossiers="example").dossiers)
     assert stays["dossier"].nunique() == dossiers["dossier_code"].nunique()
     ours = open_dossiers()["stage"].replace({"sent back": "carried out"}).value_counts().to_dict()
     found = waiting(stays, pd.Period(END, "D"))["stage"].map(dict(enumerate(STAGES)))
@@ -443,7 +443,7 @@ def test_the_package_reads_the_dossiers_and_finds_the_same_ones_open():
 
 
 def test_most_of_what_was_recognised_late_in_2023_was_open_in_september():
-    stays = visits(read_province().dossiers)
+    stays = visits(read_province(dossiers="example").dossiers)
     done = recognitions(stays)
     done = done[done["date"].between("2023-10-01", "2023-12-31")]
     assert len(done) == 83
@@ -575,7 +575,7 @@ def test_the_script_gives_the_same_bytes_elsewhere(tmp_path):
         assert (tmp_path / name).read_bytes() == (DATA / name).read_bytes(), name
 
 
-@pytest.mark.parametrize("path", sorted(DATA.glob("*.csv")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(DATA.rglob("*.csv")), ids=lambda path: path.name)
 def test_files_are_plain_utf8_with_unix_line_ends(path):
     text = path.read_bytes()
     assert not text.startswith(b"\xef\xbb\xbf")
@@ -592,16 +592,18 @@ def test_units_fill_a_grid_of_their_own():
 
 def test_the_readme_describes_every_column():
     text = (DATA / "README.md").read_text(encoding="utf-8")
-    for path in DATA.glob("*.csv"):
-        assert f"## {path.name}" in text
-        section = text.split(f"## {path.name}")[1].split("\n## ")[0]
+    for path in DATA.rglob("*.csv"):
+        name = path.relative_to(DATA).as_posix()
+        assert f"## {name}" in text
+        section = text.split(f"## {name}")[1].split("\n## ")[0]
         cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("|")]
         named = set(re.findall(r"`(\w+)`", " ".join(cells)))
-        assert named == set(table(path.name).columns), path.name
+        assert named == set(table(name).columns), name
 
 
 def test_the_readme_counts_the_rows():
     text = (DATA / "README.md").read_text(encoding="utf-8")
-    for path in DATA.glob("*.csv"):
-        assert f"| `{path.name}` | {len(table(path.name))} |" in text
+    for path in DATA.rglob("*.csv"):
+        name = path.relative_to(DATA).as_posix()
+        assert f"| `{name}` | {len(table(name))} |" in text
     assert f"| all: {len(open_dossiers())}, made by" in text

@@ -9,11 +9,12 @@ from conftest import REGISTER
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from words import in_each_language
 
 from ocop_forecast import InputError, TrendModel, periods, project, read_province
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables import province, register
-from ocop_forecast.tables.loading import DATA, read_table
+from ocop_forecast.tables.loading import DATA, EXAMPLE_FILE, read_table
 from ocop_forecast.tables.register import monthly_counts
 from ocop_forecast.tables.schema import STAGES, STAGES_ALSO
 from ocop_forecast.text import fold
@@ -499,9 +500,10 @@ def test_no_other_word_for_a_stage_means_two():
 
 
 def test_dossiers_that_name_only_a_district_are_left_out_of_a_run_by_commune():
-    province = read_province("", as_of="2025-08", units_as="commune")
-    assert province.dossiers.empty
-    assert province.waiting.empty
+    province = read_province(as_of="2025-08", units_as="commune", dossiers="example")
+    assert province.dossiers is None
+    assert province.waiting is None
+    assert province.example_note() == ""
     told = [fault for fault in province.warnings if fault.key == "dossiers_not_carried"]
     assert [(fault.row, fault.column, fault.values["count"]) for fault in told] == [(2, "district", 3819)]
     projection = project(province, seed=1, draws=20)
@@ -521,9 +523,106 @@ def test_dossiers_dated_later_are_told_once_and_stop_nothing(folder):
 
 @pytest.mark.parametrize("as_of", ["2021-03", "2023-06-15"])
 def test_what_later_rows_say_of_dossiers_moves_nothing(tmp_path, as_of):
-    whole = read_province("", as_of=as_of)
-    shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("*.py", "*.md"))
-    table = pd.read_csv(DATA / "dossiers.csv", dtype="str")
+    whole = read_province(as_of=as_of, dossiers="example")
+    table = pd.read_csv(EXAMPLE_FILE, dtype="str")
     known = table[table["stage_date"] <= str(whole.as_of.end_time.date())]
-    known.to_csv(tmp_path / "data" / "dossiers.csv", index=False)
-    pd.testing.assert_frame_equal(read_province(tmp_path / "data", as_of=as_of).dossiers, whole.dossiers)
+    known.to_csv(tmp_path / "known.csv", index=False)
+    same = read_province(as_of=as_of, dossiers=tmp_path / "known.csv").dossiers
+    pd.testing.assert_frame_equal(same, whole.dossiers)
+
+
+# dossiers apart from the other tables
+
+
+def export(folder):
+    """Write what another system exports of one dossier, under a name of its own; return where it lies."""
+    path = folder / "HỒ SƠ.csv"
+    text = "Tên sản phẩm,Huyện,stage,Ngày đến bước này\nGạo,Ngọc Lặc,idea,2024-07-01\n"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_dossiers_the_embedded_province_rests_on_its_trend_and_targets():
+    province = read_province(as_of="2024-09")
+    assert (province.dossiers, province.waiting) == (None, None)
+    assert (province.example, province.example_note()) == (False, "")
+    projection = project(province, seed=1, draws=50)
+    assert projection.pool is None
+    assert projection.forecast is projection.base
+    for said in in_each_language(province.caution):
+        assert "HỒ SƠ" not in said.upper()
+        assert "DOSSIER" not in said.upper()
+
+
+def test_the_example_dossiers_are_called_an_example_in_both_languages():
+    province = read_province(as_of="2024-09", dossiers="example")
+    assert province.example
+    assert set(province.dossiers["origin"]) == {"reconstructed"}
+    cautions = in_each_language(lambda: province.caution().splitlines()[1])
+    assert cautions[0].startswith("HỒ SƠ VÍ DỤ, KHÔNG CÓ THẬT: toàn bộ 3.819 dòng")
+    assert cautions[1].startswith("EXAMPLE DOSSIERS, NOT REAL: all 3,819 rows")
+    notes = in_each_language(province.example_note)
+    assert ("ví dụ" in notes[0], "not real" in notes[1]) == (True, True)
+    by_path = read_province(as_of="2024-09", dossiers=EXAMPLE_FILE)
+    assert by_path.caution() == province.caution()
+
+
+def test_a_file_of_dossiers_stands_for_the_folders_own(folder):
+    path = export(folder)
+    apart = read_province(folder, as_of="2024-07", dossiers=path)
+    shutil.copy(path, folder / "dossiers.csv")
+    own = read_province(folder, as_of="2024-07")
+    pd.testing.assert_frame_equal(apart.dossiers, own.dossiers)
+    assert (apart.example, apart.caution()) == (False, own.caution())
+    assert apart.waiting["unit"].tolist() == ["389"]
+
+
+def test_a_workbook_of_dossiers_is_read_too(folder):
+    path = folder / "export.xlsx"
+    pd.read_csv(export(folder)).to_excel(path, index=False)
+    assert read_province(folder, as_of="2024-07", dossiers=path).waiting["unit"].tolist() == ["389"]
+
+
+@pytest.mark.parametrize("given", ["example", "HỒ SƠ.csv"])
+def test_dossiers_given_twice_are_refused_with_what_to_do(folder, given):
+    path = export(folder)
+    shutil.copy(path, folder / "dossiers.csv")
+    given = given if given == "example" else path
+    assert faults(read_province, folder, as_of="2024-07", dossiers=given) == [(None, "", "dossiers_twice")]
+    with pytest.raises(InputError) as caught:
+        read_province(folder, as_of="2024-07", dossiers=given)
+    assert caught.value.exit_code == 3
+    assert "leave out --dossiers, or take the dossiers out of the data" in str(caught.value)
+    assert "dossiers.csv holds dossiers as well" in str(caught.value)
+
+
+def test_a_table_without_rows_is_no_table_of_dossiers(folder):
+    """The empty sheet of a template says nothing: neither that nobody has a dossier, nor that one counts."""
+    write_dossiers(folder, "product,district,stage,stage_date")
+    assert read_province(folder, as_of="2024-07").dossiers is None
+    apart = read_province(folder, as_of="2024-07", dossiers=export(folder))
+    assert len(apart.waiting) == 1
+
+
+def test_a_file_of_dossiers_that_is_not_there_is_told_with_what_is_allowed(folder):
+    with pytest.raises(InputError) as caught:
+        read_province(folder, as_of="2024-07", dossiers="export.csv")
+    assert caught.value.exit_code == 3
+    assert str(caught.value).startswith("export.csv: there is no such file of dossiers. Give --dossiers")
+    assert "a .csv or .xlsx file that is there, or the word example" in str(caught.value)
+    kinds = [(folder, "file_is_folder"), (folder / "x.pdf", "file_document")]
+    (folder / "x.pdf").write_bytes(b"%PDF-1.4")
+    for path, key in kinds:
+        assert [key_ for *_, key_ in faults(read_province, folder, dossiers=path)] == [key]
+
+
+def test_what_is_wrong_in_a_file_of_dossiers_is_told_with_its_row(folder):
+    path = export(folder)
+    path.write_text(path.read_text("utf-8").replace("Ngọc Lặc", "Không Có"), encoding="utf-8")
+    assert faults(read_province, folder, dossiers=path) == [(2, "Huyện", "unit_unknown")]
+
+
+def test_the_example_is_not_for_other_units(folder):
+    """Told once, and not for each of its rows."""
+    told = faults(read_province, folder, dossiers="example")
+    assert told == [(None, "", "example_elsewhere")]

@@ -1,5 +1,7 @@
 """The empty workbook: commented, with lists, and once filled in it is a province's data."""
 
+import shutil
+
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -9,7 +11,7 @@ from ocop_forecast import read_province
 from ocop_forecast.cli import main
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.reporting.note import OURS
-from ocop_forecast.tables.loading import DATA, read_alone
+from ocop_forecast.tables.loading import DATA, EXAMPLE_FILE, read_alone
 from ocop_forecast.tables.schema import CONTRACTS, SHEETS
 from ocop_forecast.tables.template import SHOWN, write_template
 from ocop_forecast.tables.validation import check
@@ -124,16 +126,29 @@ def test_the_command_writes_the_notes_template_too(tmp_path):
     assert CliRunner().invoke(main, ["template", str(path)]).exit_code == 4
 
 
-def test_a_filled_one_is_a_copy_of_the_data(tmp_path, lang, province):
+def test_a_filled_one_is_a_copy_of_the_data(tmp_path, lang):
     """In Excel's form and the reader's words, with where each row comes from."""
-    path = tmp_path / "copy.xlsx"
-    assert CliRunner().invoke(main, ["template", str(path), "--filled", "--lang", lang]).exit_code == 0
-    copy = read_province(path, as_of="2024-09")
+    path, data = tmp_path / "copy.xlsx", tmp_path / "data"
+    shutil.copytree(DATA, data)
+    shutil.copy(EXAMPLE_FILE, data)
+    words = ["template", str(path), "--filled", "--data", str(data), "--lang", lang]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    copy, province = (read_province(source, as_of="2024-09") for source in (path, data))
     for name in ("units", "targets", "register", "rounds", "breaks", "dossiers"):
         ours = getattr(province, name).drop(columns=["sheet", "row"], errors="ignore")
         pd.testing.assert_frame_equal(getattr(copy, name)[ours.columns], ours)
     with set_options(lang=lang):
         assert copy.caution() == province.caution()
+        told = {"vi": "HỒ SƠ TÁI LẬP: 3819/3819 dòng", "en": "RECONSTRUCTED DOSSIERS: 3819/3819 rows"}
+        assert copy.caution().splitlines()[1].startswith(told[lang])
     sheet = load_workbook(path)[SHEETS["targets"] if lang == "vi" else "targets"]
     assert sheet["A2"].value == "Thành phố Thanh Hóa"
     assert sheet["D2"].value == "reconstructed"
+
+
+def test_a_copy_of_data_without_dossiers_has_none_and_takes_the_example(tmp_path):
+    path = tmp_path / "copy.xlsx"
+    assert CliRunner().invoke(main, ["template", str(path), "--filled", "--lang", "en"]).exit_code == 0
+    assert read_province(path, as_of="2024-09").dossiers is None
+    taken = read_province(path, as_of="2024-09", dossiers="example")
+    pd.testing.assert_frame_equal(taken.dossiers, read_province(as_of="2024-09", dossiers="example").dossiers)

@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import sys
 from collections import Counter
 from html import unescape
@@ -47,15 +48,18 @@ def test_every_sentence_about_the_data_belongs_to_one_check():
 
 def test_the_embedded_data_pass_every_check():
     with set_options(lang="en"):
-        found = ocop.check()
+        found, bare = ocop.check(dossiers="example"), ocop.check()
     assert set(found["result"]) == {"passed"}
-    assert found["check"].tolist() == list(validation.CHECKS)
+    assert found["check"].tolist() == bare["check"].tolist() == list(validation.CHECKS)
     assert not validation.stops(found)
+    assert bare.loc[bare["result"] != "passed", ["check", "result"]].to_numpy().tolist() == [
+        ["dossiers", "skipped"]
+    ]
 
 
 def test_the_effect_of_the_programme_year_is_shown():
     with set_options(lang="en"):
-        assert ocop.check().attrs["summary"][2].endswith("2022: 78 / 110; 2023: 227 / 195.")
+        assert ocop.check().attrs["summary"][1].endswith("2022: 78 / 110; 2023: 227 / 195.")
 
 
 def test_warnings_are_told_and_stop_nothing(folder):
@@ -144,9 +148,10 @@ def write_dossiers(folder, *lines):
 
 def test_the_first_lines_say_how_many_dossiers_there_are(folder):
     with set_options(lang="en"):
-        said = ocop.check().attrs["summary"][1]
+        said, note = ocop.check(dossiers="example").attrs["summary"][1:3]
     assert said.startswith("Dossiers: 3819 rows")
     assert said.endswith(", 735 dossiers, 98 of them open.")
+    assert note == "These dossiers are an example that comes with the tool; they are not real."
     write_dossiers(folder, "H1,Gạo,Ngọc Lặc,idea,2024-05-01", "H1,Gạo,Ngọc Lặc,refused,2024-06-01")
     with set_options(lang="vi"):
         assert ocop.check(folder).attrs["summary"][1].endswith("1 hồ sơ, trong đó 0 đang mở.")
@@ -157,6 +162,27 @@ def test_without_a_table_of_dossiers_nothing_is_said_of_them(folder):
         found = ocop.check(folder)
     assert results(found)["dossiers"] == "skipped"
     assert "ossier" not in " ".join(found.attrs["summary"])
+    with set_options(lang="en"):
+        assert "ossier" not in " ".join(ocop.check().attrs["summary"][1:])  # the first line says the path
+
+
+def test_the_command_checks_dossiers_apart_and_tells_of_a_mistake(folder):
+    def said(given):
+        words = ["check", str(folder), "--as-of", "2024-07", "--dossiers", str(given), "--lang", "en"]
+        done = CliRunner().invoke(main, words)
+        return done.exit_code, done.output
+
+    path = folder / "export.csv"
+    path.write_text("product,district,stage,stage_date\nGạo,Ngọc Lặc,idea,2024-07-01\n", encoding="utf-8")
+    code, text = said(path)
+    assert (code, "1 dossiers, 1 of them open" in text, "example" in text) == (0, True, False)
+    code, text = said(folder / "nowhere.csv")
+    assert (code, "there is no such file of dossiers" in text) == (3, True)
+    code, text = said("example")
+    assert (code, "the example dossiers are of Thanh Hóa's units" in text) == (3, True)
+    shutil.copy(path, folder / "dossiers.csv")
+    code, text = said(path)
+    assert (code, "holds dossiers as well" in text) == (3, True)
 
 
 def dossier_findings(folder):

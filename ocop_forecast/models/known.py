@@ -1,0 +1,142 @@
+"""What a forecast is made from: a province's counts and plans, known up to a day, now or in the past."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from ocop_forecast.periods import known_part, year_ahead
+from ocop_forecast.tables.dossiers import visits
+from ocop_forecast.tables.province import Province
+
+from .panel import targets_by_year
+from .pipeline import Pipeline
+from .reference import Record
+from .trend import TrendModel, TrendResults
+
+CLOSED = 4  # months after which last year's rounds are over
+
+
+@dataclass(frozen=True, eq=False)
+class Plans:
+    """Products by the plan that they count to.
+
+    Attributes
+    ----------
+    counts : DataFrame, months x years
+        Products newly recognised a month (of the decision), by the year of their plan.
+    real : Series
+        Whether the products of a year are mostly no reconstruction; index years.
+    """
+
+    counts: pd.DataFrame
+    real: pd.Series
+
+    @classmethod
+    def of_panel(cls, panel: pd.DataFrame) -> "Plans":
+        """Take every product as one of its calendar year's plan."""
+        counts = pd.get_dummies(panel.index.year).set_axis(panel.index).mul(panel.sum(axis=1), axis=0)
+        return cls(counts.astype(int), pd.Series(True, counts.columns))
+
+    @classmethod
+    def of_register(cls, register: pd.DataFrame, months: pd.PeriodIndex) -> "Plans":
+        """Take the plan's year from a register, as in `Province`; where it is blank, the decision's."""
+        new = register[register["event"] == "new"]
+        decided, made_up = new["decision_date"].dt.to_period("M"), new["origin"] == "reconstructed"
+        years = new["programme_year"].fillna(decided.dt.year).astype(int)
+        counts = pd.crosstab(decided, years).reindex(months, fill_value=0)
+        return cls(counts, made_up.groupby(years).mean() < 0.5)
+
+    def at(self, origin: pd.Period) -> "Plans":
+        """Return what was known at a past month end."""
+        return Plans(self.counts[:origin], self.real)
+
+    def record(self, target: pd.Series, as_of: pd.Period) -> Record:
+        """Return the years whose plan is over and known whole, with what came of their targets."""
+        over = year_ahead(as_of) - (1 if months_passed(as_of) >= CLOSED else 2)
+        years = [year for year in target.index if year <= over and self._whole(year)]
+        months = [np.append(self._months(year), self._late(year)) for year in years]
+        return Record(target.reindex(years).to_numpy(float), np.array(months, float).reshape(-1, 13))
+
+    def so_far(self, year: int) -> int:
+        """Return the products of a plan known so far."""
+        return int(self.counts[year].sum()) if year in self.counts else 0
+
+    def _whole(self, year: int) -> bool:
+        first = pd.Period(f"{year}-01", "M")
+        return first >= self.counts.index[0] and bool(self.real.get(year, self.counts.to_numpy().any()))
+
+    def _months(self, year: int) -> np.ndarray:
+        own = self.counts.get(year, pd.Series(0, self.counts.index))
+        return own.reindex(pd.period_range(f"{year}-01", f"{year}-12", freq="M"), fill_value=0).to_numpy()
+
+    def _late(self, year: int) -> float:
+        return float(self.counts[year][self.counts.index.year > year].sum()) if year in self.counts else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """The data of a forecast's sources, up to `as_of`; `Known.of` takes them from a province."""
+
+    panel: pd.DataFrame
+    as_of: pd.Period
+    targets: pd.DataFrame | None = None
+    rounds: pd.DataFrame | None = None
+    breaks: pd.DataFrame | None = None
+    visits: pd.DataFrame | None = None
+    count_by: str = "decision"  # as in `read_province`
+    plans: Plans | None = None  # without it every product is one of its calendar year's plan
+    past: dict[pd.Period, TrendResults] = field(default_factory=dict)  # trends fitted at past month ends
+
+    @classmethod
+    def of(cls, province: Province) -> "Known":
+        """Take the data from a province."""
+        stays = None if province.dossiers is None else visits(province.dossiers)
+        tables = (province.targets, province.rounds, province.breaks)
+        plans = Plans.of_register(province.register, province.panel.index)
+        return cls(province.panel, province.as_of, *tables, stays, province.count_by, plans)
+
+    def trend(self) -> TrendResults:
+        """Return the fitted trend."""
+        terms = {"as_of": self.as_of, "rounds": self.rounds, "breaks": self.breaks}
+        return TrendModel(self.panel, self.targets, **terms).fit()
+
+    def trend_at(self, origin: pd.Period) -> TrendResults:
+        """Return the trend fitted at a past month end, once."""
+        if origin not in self.past:
+            self.past[origin] = self.at(origin).trend()
+        return self.past[origin]
+
+    def pipeline(self) -> Pipeline:
+        """Return the pipeline of the open dossiers."""
+        return Pipeline.fit(self.visits, self.as_of, self.rounds)
+
+    def at(self, origin: pd.Period) -> "Known":
+        """Return the data known at a past month end; no register tells the rounds planned then."""
+        told = self.targets
+        targets = None if told is None else told[told["year"] <= year_ahead(origin)]
+        plans = None if self.plans is None else self.plans.at(origin)
+        terms = (targets, None, self.breaks, self.visits, self.count_by, plans, self.past)
+        return Known(self.panel[:origin], origin, *terms)
+
+    @property
+    def by_plan(self) -> Plans:
+        """The products by the plan that they count to."""
+        return Plans.of_panel(self.panel) if self.plans is None else self.plans
+
+    @property
+    def province_targets(self) -> pd.Series:
+        """The province's targets, index years: the sum of the units'."""
+        total = targets_by_year(self.targets).reindex(columns=self.panel.columns).sum(axis=1)
+        return total[total > 0].round().astype(int)
+
+
+def months_passed(as_of: pd.Period) -> float:
+    """Return how many months of the year ahead have passed.
+
+    Examples
+    --------
+    >>> [months_passed(pd.Period(day)) for day in ("2024-09", "2024-09-12", "2024-12")]
+    [9.0, 8.4, 0.0]
+    """
+    return 0.0 if as_of.freqstr == "M" and as_of.month == 12 else as_of.month - 1 + known_part(as_of)
