@@ -38,6 +38,11 @@ def likely(probability: float, earned: bool) -> str:
     return label("band_" + NAMES[band(probability)])
 
 
+def attained(so_far: int, target: float) -> bool:
+    """Tell whether there is a target and it is met, which is a fact and no estimate."""
+    return bool(not pd.isna(target) and so_far >= target)
+
+
 def chance(probability: float, so_far: int, target: float, earned: bool) -> str:
     """Return the probability of a target in words: what is attained is a fact and not an estimate.
 
@@ -48,7 +53,7 @@ def chance(probability: float, so_far: int, target: float, earned: bool) -> str:
     ...     chance(1.0, 3, 3, earned=False)
     'đã đạt'
     """
-    return label("done") if not pd.isna(target) and so_far >= target else likely(probability, earned)
+    return label("done") if attained(so_far, target) else likely(probability, earned)
 
 
 def told(table: pd.DataFrame, earned: bool) -> pd.DataFrame:
@@ -78,8 +83,7 @@ def rank_of(probability: float, so_far: int, target: float, earned: bool) -> flo
     >>> [rank_of(p, so_far, 3, earned=False) for p, so_far in ((0.2, 0), (0.9, 1), (1.0, 3))]
     [0, 2, 3]
     """
-    done = not earned and not pd.isna(target) and so_far >= target
-    return len(NAMES) if done else rank(probability, earned)
+    return len(NAMES) if not earned and attained(so_far, target) else rank(probability, earned)
 
 
 def by_need(units: pd.DataFrame, earned: bool) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number, percent
 
 from . import style
-from .bands import ENDS, NAMES, band, by_need, chance, likely
+from .bands import ENDS, NAMES, attained, band, by_need, chance, likely
 from .palette import BLUE, GREY, INK, ORANGE, RUST, SKY
 from .periods import known_part, last_known, passed
 from .style import styled
@@ -230,7 +230,7 @@ def tiles(
 
 def _shade(p, so_far, target):
     """Return the one probability whose shade stands for a band."""
-    return p if np.isnan(p) or so_far >= target else SHADES[band(p)]
+    return p if np.isnan(p) or attained(so_far, target) else SHADES[band(p)]
 
 
 def _shades(rows, earned):

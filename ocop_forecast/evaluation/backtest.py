@@ -13,8 +13,9 @@ import pandas as pd
 
 from ocop_forecast import scores
 from ocop_forecast.errors import TermsError
+from ocop_forecast.models.known import Known
 from ocop_forecast.models.panel import complete_months, past_origins
-from ocop_forecast.models.projection import Known, combined
+from ocop_forecast.models.projection import combined
 from ocop_forecast.models.trend import TrendModel
 from ocop_forecast.periods import to_come, year_ahead
 from ocop_forecast.tables.province import Province

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.periods import known_part, year_ahead
+from ocop_forecast.periods import passed, year_ahead
 from ocop_forecast.tables.dossiers import visits
 from ocop_forecast.tables.province import Province
 
@@ -139,4 +139,4 @@ def months_passed(as_of: pd.Period) -> float:
     >>> [months_passed(pd.Period(day)) for day in ("2024-09", "2024-09-12", "2024-12")]
     [9.0, 8.4, 0.0]
     """
-    return 0.0 if as_of.freqstr == "M" and as_of.month == 12 else as_of.month - 1 + known_part(as_of)
+    return 0.0 if as_of.freqstr == "M" and as_of.month == 12 else passed(as_of)

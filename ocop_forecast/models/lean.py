@@ -224,12 +224,6 @@ def expected_counts(lean: Lean, fitted: Shares, totals: np.ndarray) -> np.ndarra
     return np.einsum("p,mpu->um", lean.weight, (own + goal)[..., 0])
 
 
-def draw_points(lean: Lean, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw the point of the grid that each draw takes (draws, 2): a systematic sample, shuffled."""
-    edges = np.cumsum(lean.weight)
-    return lean.points[rng.permutation(np.searchsorted(edges, (np.arange(draws) + 0.5) / draws * edges[-1]))]
-
-
 def draw_leaning(
     lean: Lean,
     fitted: Shares,

@@ -30,7 +30,7 @@ from scipy.special import betainc, betaln, expit, pdtr
 from ocop_forecast.files.writing import shipped
 from ocop_forecast.periods import last_known, passed
 
-from .streams import settled
+from .streams import settled, systematic
 
 RATIO = np.linspace(-2.5, 2.5, 61)  # log R
 MEAN = np.linspace(-0.5, 1.25, 36)  # m; prior normal(log 1.25, 0.5)
@@ -130,9 +130,8 @@ class Reference:
         so_far, final = (known[name].to_numpy(float) for name in ("so_far_new", "final_new"))
         part = np.array([_until(self.season, passed(last_known(day))) for day in known["as_of"]])
         c = _around(PLACES)[:, None]
-        return (
-            _log_beta_binomial(so_far, final, c * part, c).sum(axis=1) - 0.5 * np.log(CONCENTRATION / 4) ** 2
-        )
+        prior = -0.5 * np.log(CONCENTRATION / 4) ** 2
+        return _log_beta_binomial(so_far, final, c * part, c).sum(axis=1) + prior
 
 
 class Record(NamedTuple):
@@ -155,9 +154,7 @@ class Law(NamedTuple):
 
     ratio: np.ndarray  # (RATIO,), probabilities
     weight: np.ndarray  # (CONCENTRATION,), probabilities
-    season: (
-        np.ndarray
-    )  # (CONCENTRATION, 13), the expected part of each month and of the rounds after December
+    season: np.ndarray  # (CONCENTRATION, 13), the part to expect of each month, and of rounds after December
     around: np.ndarray  # (CONCENTRATION,), concentration of the year around it
 
 
@@ -281,21 +278,13 @@ class Ultimate(NamedTuple):
             low, high = (low, middle) if self._at_most(middle) >= level else (middle + 1, high)
         return low
 
-    def p_rest(self, products: int) -> float:
-        """Return the probability that exactly so many products are still to come."""
-        return float(
-            self.weight @ (pdtr(products, self.rest) - (pdtr(products - 1, self.rest) if products else 0))
-        )
-
     def _at_most(self, final: int) -> float:
         """Return the probability of a final of at most so many products."""
         return float(self.weight @ pdtr(final - self.so_far, self.rest)) if final >= self.so_far else 0.0
 
     def draw(self, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Draw what comes by 31 December, and what comes after it for this year; each (draws,), products."""
-        edges = np.cumsum(self.weight)
-        at = np.searchsorted(edges, (np.arange(draws) + 0.5) / draws * edges[-1])
-        at = rng.permutation(at)
+        at = systematic(self.weight, draws, rng)
         luck = rng.random(draws)[:, None]
         part = MIDDLE[(np.cumsum(self.cell[at], axis=1) < luck).sum(axis=1).clip(max=len(MIDDLE) - 1)]
         return rng.poisson(settled(self.rest[at] * part)), rng.poisson(settled(self.rest[at] * (1 - part)))

@@ -31,6 +31,20 @@ def code_number(code: str) -> int:
     return int.from_bytes(hashlib.sha256(code.encode()).digest()[:8], "big")
 
 
+def systematic(weight: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw the point of a weighted grid that each draw takes (draws,): a systematic sample, shuffled.
+
+    The points are numbers in the grid as it lies flat.
+
+    Examples
+    --------
+    >>> systematic(np.array([0.5, 0.25, 0.25]), 4, np.random.default_rng(0)).tolist()
+    [1, 0, 0, 2]
+    """
+    edges = np.cumsum(weight)
+    return rng.permutation(np.searchsorted(edges, (np.arange(draws) + 0.5) / draws * edges[-1]))
+
+
 def settled(x: np.ndarray) -> np.ndarray:
     """Return shapes or means to draw with, to 30 binary digits (nine decimal ones) and never 0.
 

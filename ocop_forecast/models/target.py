@@ -4,8 +4,8 @@ The trend knows the province's months; the target is a plan that people work tow
 such plans became in other places and, as its own years add up, in this one. Past years of this office weigh
 the two: w is the chance that the target tells more than the trend, a half before any year and then moved by
 the probabilities that both gave to what came; it falls where the target lies out of all proportion to the
-own years. Reconstructed years are no evidence of anything:
-where the record is mostly that, they weigh nothing and the trend's total is not believed at all, w = 1.
+own years. Reconstructed years are no evidence of anything: where the record is mostly that, they weigh
+nothing and the trend's total is not believed at all, w = 1.
 
 A draw that is the target's keeps the trend's pattern of units and months and takes the target's total:
 products too many are taken away at random, products too few are added where the draw has some or the trend

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .counts import discounted, log_pmf, origins, window_weight, windows
+from .streams import systematic
 
 FORGETTING = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.03, 0.015, 0.005])  # f; prior log-normal(0.03, 1)
 GROWTH = np.linspace(-0.5, 0.5, 21)  # g; prior 0 with chance 0.3, else Laplace(0, 0.15)
@@ -165,9 +166,7 @@ def draw_total(
     `season_variance` is the relative variance of their summed factors. They are `stretch` times as long as
     the windows fitted to, from 1 up: q grows with it.
     """
-    edges = np.cumsum(total.weight)
-    at = np.searchsorted(edges, (np.arange(draws) + 0.5) / draws * edges[-1])
-    f, g, q = np.unravel_index(rng.permutation(at), total.weight.shape)
+    f, g, q = np.unravel_index(systematic(total.weight, draws, rng), total.weight.shape)
     x = exposure(months, total.slopes)[g] * np.where(this_year, total.rest[f, g, None], 1.0)
     mean = total.level[f, g] * x.sum(axis=1)
     spread = SPREAD[q] * stretch + season_variance

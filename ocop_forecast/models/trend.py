@@ -23,10 +23,10 @@ from . import shares, total
 from .calendar import Calendar, breaks_in
 from .counts import origins
 from .forecast import Forecast
-from .lean import Lean, draw_leaning, draw_points, expected_counts, fit_lean, missing_now, past_windows
+from .lean import Lean, draw_leaning, expected_counts, fit_lean, missing_now, past_windows
 from .panel import check_panel, targets_by_year
 from .shares import Common, Months
-from .streams import LEAN, stream
+from .streams import LEAN, stream, systematic
 
 Place = int | tuple[EllipsisType, int]  # in an array of units, draws and months: a unit, or a month
 NOTES = (
@@ -280,7 +280,7 @@ class TrendResults:
         common, split = self._common(months, draws, seed)
         key = (int(seed), year_ahead(self.as_of))
         units = [stream(*key, code) for code in self.calendar.targets.columns]
-        pairs = draw_points(lean, draws, stream(*key, LEAN))
+        pairs = lean.points[systematic(lean.weight, draws, stream(*key, LEAN))]
         return draw_leaning(lean, self.shares, common, split.parts, months.year == key[1], pairs, units)
 
     def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months]:

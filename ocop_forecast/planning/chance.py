@@ -97,11 +97,9 @@ def chance(so_far: int, target: int, as_of: "str | pd.Period", reference: Refere
     law = ultimate(fit_law(known, passed(now)), int(so_far), int(target), passed(now))
     lower, median, upper = (law.quantile(level) for level in (0.1, 0.5, 0.9))
     reached = int((known.cases["final_new"] >= known.cases["target_new"]).sum())
-    cases, probabilities = (
-        _nearest(known, so_far / target, now),
-        (law.p_reach(target), law.p_by_december(target)),
-    )
-    return Chance(so_far, target, now, *probabilities, median, lower, upper, cases, len(known.cases), reached)
+    likely, ends = (law.p_reach(target), law.p_by_december(target)), (median, lower, upper)
+    cases = _nearest(known, so_far / target, now)
+    return Chance(so_far, target, now, *likely, *ends, cases, len(known.cases), reached)
 
 
 def _check(so_far: int, target: int) -> None:

@@ -6,7 +6,7 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.bands import chance
+from ocop_forecast.bands import attained, chance
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.planning.flags import FLAGS
@@ -107,7 +107,7 @@ def _chance(probability, so_far, target, pack):
     """Make the cell of a probability: a number, certain where the target is met, or the word of its band."""
     if not pack.outlook.earned and not pd.isna(probability):
         return chance(probability, so_far, target, earned=False), "text"
-    return probability, "certain" if not pd.isna(target) and so_far >= target else "share"
+    return probability, "certain" if attained(so_far, target) else "share"
 
 
 def _chances(table, columns, pack):
