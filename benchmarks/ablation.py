@@ -17,11 +17,12 @@ from tqdm import tqdm
 from ocop_forecast.models import calendar, shares, total
 
 
-def without(at: int, value: float) -> np.ndarray:
-    """Return the medians of the units' priors with one of them set to a value."""
-    changed = shares.PRIOR.copy()
-    changed[at] = value
-    return changed
+def without(at: int, value: float) -> list[tuple]:
+    """Set one of the medians of the units' priors to a value."""
+    changed = [(name, getattr(shares, name).copy()) for name in ("PRIOR", "NEVER")]
+    for _, medians in changed:
+        medians[at] = value
+    return [(shares, *one) for one in changed]
 
 
 def flat(*known) -> calendar.Season:
@@ -39,16 +40,16 @@ FIT_SEASON, COMMON = calendar.fit_season, shares.draw_common
 LEFT_OUT = {
     "nothing": [],
     "growth": [(total, "GROWTH", np.zeros(2))],
-    "taking back (r)": [(total, "REVERSION", (0.0,))],
     "averaging over discounts: f = 0.03": [(total, "FORGETTING", np.array([0.03]))],
     "month factors": [(calendar, "fit_season", flat)],
     "extra variance of the total": [(total, "SPREAD", np.array([1e-6]))],
     "what all units share": [(shares, "draw_common", certain)],
-    "shorter memory of large units": [(shares, "PRIOR", without(0, 1e-9))],
-    "fading of what is remembered": [(shares, "PRIOR", without(1, 1e-9))],
-    "drawing units to the average": [(shares, "PRIOR", without(2, 1e-3))],
-    "a unit's own level": [(shares, "PRIOR", without(3, 1e-6))],
-    "a unit's batches": [(shares, "PRIOR", without(4, 1e-6))],
+    "never forgetting": [(shares, "SPIKE", 1e-12)],
+    "shorter memory of large units": without(0, 1e-9),
+    "fading of what is remembered": without(1, 1e-9),
+    "drawing units to the average": without(2, 1e-3),
+    "a unit's own level": without(3, 1e-6),
+    "a unit's batches": without(4, 1e-6),
 }
 
 

@@ -1,8 +1,7 @@
 """Simulated provinces of known truth: monthly counts and targets as the trend model assumes them.
 
-A province's monthly total has a level that wanders, grows and follows the calendar and the year's targets; a
-year has its luck and a month its rounds, both common to all units, and a year ahead of expectation slows
-down. A unit's share is gamma around its part of the targets, wanders, and slowly gives way to that part; a
+A province's monthly total has a level that wanders, grows up to the as-of month and follows the calendar and
+the year's targets; a year has its luck and a month its rounds, both common to all units. A unit's share is gamma around its part of the targets, wanders, and slowly gives way to that part; a
 unit has its own luck in a year and recognises in batches. Where effort leans, part of each month goes to what
 the year's targets still miss, and units that have theirs slow down. What governs this is drawn from priors,
 so that over many such provinces the outcomes have even ranks among the draws of a calibrated forecast [1]_.
@@ -21,7 +20,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-PULLS, REVERSIONS = (0.0, 0.5, 1.0), (0.0, 0.2, 0.4)
+PULLS = (0.0, 0.5, 1.0)
+NEVER = 1e-6  # shares that drift or fade no more than this stay as they are
 LEANS, STOPS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8), (0.0, 0.4, 0.8)
 
 
@@ -30,10 +30,9 @@ class Truth:
     """The parameters of a simulated province; `prior` draws them."""
 
     rate: float  # products a unit and month, at the as-of month
-    growth: float  # g, log a year
+    growth: float  # g, log a year, up to the as-of month
     factors: np.ndarray  # (12,), month factors, mean 1
     pull: float  # e, of the year's targets on the total
-    reversion: float  # r, what is taken back of what is ahead of expectation
     forgetting: float  # f: the level wanders as fast as makes this discount the best one
     rounds: float  # variance of a month's rounds over its mean, common to all units
     spread: float  # q, relative variance of a year's luck, common to all units
@@ -71,17 +70,17 @@ def prior(seed: int) -> Truth:
         return float(median * np.exp(sd * rng.standard_normal()))
 
     effects, (lean, stop) = np.exp(around(0.3, 0.5) * rng.standard_normal(12)), _lean(seed)
+    memory = (NEVER, NEVER) if rng.random() < 0.3 else (around(0.005), min(around(0.01), 0.5))
     return Truth(
         rate=around(0.3, 0.7),
         growth=float(np.clip(rng.laplace(0, 0.15), -0.5, 0.5)) * (rng.random() < 0.7),
         factors=effects / effects.mean(),
         pull=float(rng.choice(PULLS)),
-        reversion=float(rng.choice(REVERSIONS, p=(0.4, 0.4, 0.2))),
         forgetting=min(around(0.03), 0.4),
         rounds=around(1, 0.7),
-        spread=min(around(0.01), 0.6),
-        drift=around(0.005),
-        fading=min(around(0.01), 0.5),
+        spread=min(around(0.03), 0.6),
+        drift=memory[0],
+        fading=memory[1],
         strength=around(0.7),
         level=around(0.05),
         batch=around(0.25),
@@ -173,16 +172,9 @@ def _total(
     rate, dispersion = truth.rate * units, 1 + truth.batch + truth.rounds
     wander = truth.forgetting * np.sqrt(dispersion / rate) * rng.standard_normal(len(months)).cumsum()
     since = (months.astype("int64") - now.ordinal).to_numpy()
-    trend = np.exp(truth.growth * since / 12 + wander - wander[since == 0])
+    trend = np.exp(truth.growth * np.minimum(since, 0) / 12 + wander - wander[since == 0])
     mean = rate * trend * truth.factors[months.month - 1] * ratio**truth.pull
-    luck = _luck(truth.spread, months.year, 1, rng)[:, 0]
-    drawn = np.zeros(len(mean))
-    for at, begin in enumerate(np.arange(len(mean)) - (months.month - 1)):
-        # of what the year's months before this one are ahead by, r is taken back
-        ahead = np.log((drawn[begin:at].sum() + dispersion) / (mean[begin:at].sum() + dispersion))
-        back = np.exp(-truth.reversion * np.clip(ahead, -1, 1))
-        drawn[at] = _gamma(mean[at] * luck[at] * back, truth.rounds, rng)
-    return drawn
+    return _gamma(mean * _luck(truth.spread, months.year, 1, rng)[:, 0], truth.rounds, rng)
 
 
 def _shares(truth: Truth, part: np.ndarray, rng: np.random.Generator) -> np.ndarray:

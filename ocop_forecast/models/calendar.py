@@ -1,15 +1,19 @@
 """The calendar: the covariates of each month, observed or to come."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.periods import known_part, to_come
+from ocop_forecast.periods import known_part, year_ahead
 
-from .counts import KEPT
-from .season import RoundEffect, Season, fit_rounds, fit_season
-from .total import Covariates
+from .counts import HALF
+from .rounds import PlanRecord, Rounds
+from .season import Season, fit_season
+from .streams import ROUNDS, stream
+from .total import FOLLOWED, Covariates
+
+PLANS = 200  # draws of which planned rounds come about, for what is expected
 
 
 def breaks_in(dates: pd.DatetimeIndex, months: pd.PeriodIndex) -> tuple[int, ...]:
@@ -33,8 +37,7 @@ class Calendar:
     as_of: pd.Period
     season: Season
     targets: pd.DataFrame  # years x units, missing where there is none
-    dates: pd.DatetimeIndex  # of rounds
-    rounds: RoundEffect | None
+    rounds: Rounds | None  # None where none is planned
 
     @classmethod
     def fit(
@@ -42,54 +45,57 @@ class Calendar:
         total: pd.Series,
         as_of: pd.Period,
         targets: pd.DataFrame,
-        dates: pd.DatetimeIndex,
+        rounds: pd.DataFrame,
         breaks: tuple[int, ...],
+        record: PlanRecord,
     ) -> "Calendar":
         """Fit season and rounds to the province's monthly total; what lies before a break counts half."""
-        months, part = total.index, _known_parts(total.index, as_of)
+        part = _known_parts(total.index, as_of)
         weight = np.ones(len(total))
         for month in breaks:
-            weight[:month] *= KEPT
-        calendar = cls(as_of, fit_season(total, part, weight), targets, dates, None)
-        in_years = calendar._in_years_of_rounds(months)
-        if not (in_years.any() and calendar._rounds_in(to_come(as_of), ahead=True).any()):
-            return calendar
-        held = calendar._rounds_in(months, ahead=False)[in_years]
-        return replace(calendar, rounds=fit_rounds(total.to_numpy()[in_years], held, part[in_years]))
+            weight[:month] *= HALF
+        fitted = Rounds.fit(rounds, total, part, as_of=as_of, breaks=breaks, record=record)
+        return cls(as_of, fit_season(total, part, weight), targets, fitted)
+
+    @property
+    def followed(self) -> tuple[float, ...]:
+        """How far the rounds may be followed: not all the way before plans have been judged."""
+        if self.rounds is None:
+            return FOLLOWED[:1]
+        return FOLLOWED if self.rounds.record.judged else FOLLOWED[:2]
 
     def observed(self, months: pd.PeriodIndex) -> Covariates:
         """Return the covariates of observed months."""
         part = _known_parts(months, self.as_of)
-        return self._covariates(months, part, self._rounds_in(months, ahead=False))
+        factor = self._factor(months, part)
+        rounds = factor if self.rounds is None else self.rounds.observed(months, part)
+        return Covariates(factor, self._where_covered(months, rounds, factor), self._ratio(months))
 
-    def future(self, months: pd.PeriodIndex) -> Covariates:
-        """Return the covariates of months to come; of a begun month, those of its rest."""
+    def future(self, months: pd.PeriodIndex, seed: int = 0, draws: int = PLANS) -> Covariates:
+        """Return the covariates of months to come; of a begun month, those of its rest.
+
+        Where rounds are planned, `draws` draws of those that come about (draws, months).
+        """
         known = _known_parts(months, self.as_of)
         part = np.where(known < 1, 1 - known, 1.0)
-        return self._covariates(months, part, self._rounds_in(months, ahead=True))
+        factor = self._factor(months, part)
+        rounds = factor
+        if self.rounds is not None and len(months):
+            rng = stream(seed, year_ahead(self.as_of), ROUNDS)
+            rounds = self.rounds.drawn(months, part, draws, rng)
+        return Covariates(factor, self._where_covered(months, rounds, factor), self._ratio(months))
 
     def variance(self, months: pd.PeriodIndex) -> float:
         """Return the relative variance of summed month factors; two Decembers err alike."""
         weight = np.bincount(months.month - 1, minlength=12) * self.season.factor
         return (weight**2 * self.season.variance).sum() / weight.sum() ** 2
 
-    def _covariates(self, months: pd.PeriodIndex, part: np.ndarray, rounds: np.ndarray) -> Covariates:
-        factor = self.season.factor[months.month - 1] * part
-        by_rounds = factor
-        if self.rounds is not None:
-            by_rounds = np.where(self._in_years_of_rounds(months), self.rounds.expected(rounds, part), factor)
-        years = (months.astype("int64") - self.as_of.asfreq("M").ordinal).to_numpy() / 12
-        return Covariates(factor, by_rounds, years, self._ratio(months))
+    def _factor(self, months: pd.PeriodIndex, part: np.ndarray) -> np.ndarray:
+        return self.season.factor[months.month - 1] * part
 
-    def _in_years_of_rounds(self, months: pd.PeriodIndex) -> np.ndarray:
-        """Return whether each month is in the years from the first round to the last."""
-        years = self.dates.year
-        return np.isin(months.year, np.arange(years.min(), years.max() + 1) if len(years) else [])
-
-    def _rounds_in(self, months: pd.PeriodIndex, *, ahead: bool) -> np.ndarray:
-        """Return how many rounds lie in each month: those ahead of the as-of date, or those up to it."""
-        dates = self.dates[(self.dates > self.as_of.end_time) == ahead].to_period("M")
-        return dates.value_counts().reindex(months, fill_value=0).to_numpy(float)
+    def _where_covered(self, months: pd.PeriodIndex, rounds: np.ndarray, factor: np.ndarray) -> np.ndarray:
+        """Return what the rounds say, and the month factors in years of which the table says nothing."""
+        return factor if self.rounds is None else np.where(self.rounds.covers(months), rounds, factor)
 
     def _ratio(self, months: pd.PeriodIndex) -> np.ndarray:
         """Return R, a year's targets against the same units' usual ones; 1 with under 3 years."""

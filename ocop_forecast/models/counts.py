@@ -3,7 +3,7 @@
 import numpy as np
 
 STEP = 3  # months from one past window to the next
-KEPT = 0.5  # weight left, after a break, to what lies before it
+HALF = 0.5  # weight left, after a break, to what lies before it, where nothing is learned of it
 
 
 def origins(months: int, left: int) -> np.ndarray:
@@ -34,8 +34,12 @@ def window_weight(left: int) -> float:
     return min(1.0, STEP / left)
 
 
-def discounted(x: np.ndarray, forgetting: float, breaks: tuple[int, ...] = ()) -> np.ndarray:
-    """Return ``sum_i (1 - f)^i x[t - i]`` at each t; what lies before a month of `breaks` counts half.
+def discounted(
+    x: np.ndarray, forgetting: float, breaks: tuple[int, ...] = (), kept: "float | np.ndarray" = HALF
+) -> np.ndarray:
+    """Return ``sum_i (1 - f)^i x[t - i]`` at each t; of what lies before a month of `breaks` counts `kept`.
+
+    `kept` is a number, or one for each row of `x`, (rows, 1).
 
     Examples
     --------
@@ -44,11 +48,11 @@ def discounted(x: np.ndarray, forgetting: float, breaks: tuple[int, ...] = ()) -
     """
     from scipy.signal import lfilter
 
-    kept = lfilter([1.0], [1.0, forgetting - 1.0], x, axis=-1)
+    sums = lfilter([1.0], [1.0, forgetting - 1.0], x, axis=-1)
     for month in breaks:
         fade = (1 - forgetting) ** np.arange(1, x.shape[-1] - month + 1)
-        kept[..., month:] -= (1 - KEPT) * kept[..., month - 1, None] * fade
-    return kept
+        sums[..., month:] -= (1 - kept) * sums[..., month - 1, None] * fade
+    return sums
 
 
 def log_pmf(y: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:

@@ -32,7 +32,8 @@ def check_panel(panel: pd.DataFrame) -> None:
 
 def _check_counts(panel: pd.DataFrame) -> None:
     """Complain about cells that are no whole number from 0 up."""
-    counts = panel.apply(pd.to_numeric, errors="coerce").to_numpy(float, na_value=np.nan)
+    cells = pd.to_numeric(panel.to_numpy(na_value=np.nan).ravel(), errors="coerce")
+    counts = cells.astype(float).reshape(panel.shape)
     wrong = ~(np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts)))
     if wrong.any():
         month, unit = np.argwhere(wrong)[0]

@@ -1,4 +1,4 @@
-"""The season: month factors from the record, and what the calendar of rounds says in their place."""
+"""The season: month factors from the record."""
 
 import warnings
 from typing import NamedTuple
@@ -58,33 +58,3 @@ def _month_effects(
         fit = model.fit(tol=1e-9, tol_criterion="params")
     expected = fit.mu[: len(y)] / weight
     return (fit.params[:12], expected) if fit.converged and np.isfinite(fit.params).all() else None
-
-
-class RoundEffect(NamedTuple):
-    """What a month with n rounds is expected to bring: ``(n + leak) / mean`` of an average month."""
-
-    leak: float  # what comes in a month without a round, against a round
-    mean: float
-
-    def expected(self, rounds: np.ndarray, part: np.ndarray) -> np.ndarray:
-        """Return months against an average one, given their rounds and the part of a month that they are."""
-        return (rounds + self.leak * part) / self.mean
-
-
-def fit_rounds(y: np.ndarray, rounds: np.ndarray, part: np.ndarray) -> RoundEffect:
-    """Fit the effect of rounds to the months known.
-
-    Products `y`, `rounds` and the known `part` are (months,). One more average month that had a quarter of a
-    round keeps it finite whatever happened.
-
-    Examples
-    --------
-    >>> fitted = fit_rounds(np.array([0, 8, 0, 8]), np.array([0, 1, 0, 1]), np.ones(4))
-    >>> fitted.expected(np.array([0, 1, 2]), np.ones(3)).round(2).tolist()
-    [0.32, 1.83, 3.35]
-    """
-    usual, quiet = y.mean() + 1e-9, rounds == 0
-    without = (y[quiet].sum() + usual) / (part[quiet].sum() + 1)
-    busy = y[~quiet].sum() - without * part[~quiet].sum() + usual / 4
-    leak = float(without / max(busy / (rounds.sum() + 1 / 4), without / 20))
-    return RoundEffect(leak, float((rounds.sum() + 1 / 4 + leak * (part.sum() + 1)) / (part.sum() + 1)))

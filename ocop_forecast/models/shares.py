@@ -20,11 +20,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit, logit
 
-from .counts import KEPT, log_pmf, origins, window_weight, windows
+from .counts import HALF, log_pmf, origins, window_weight, windows
 from .streams import settled
 
 PRIOR = np.array([0.005, 0.01, 0.7, 0.05, 0.25])  # medians of v, u, k, level, batch; all log-normal(., 1)
+NOTHING = 1e-9
+NEVER = np.array([NOTHING, NOTHING, *PRIOR[2:]])  # the same where nothing is ever forgotten
+SPIKE, TRUST = 0.3, 3.0  # prior chance of it; how many times the difference in loss is believed
 MANY = 400  # units that say enough about what is common to all
 FEW = 100  # products a draw that are still placed one by one
 CELLS = 256  # equal parts into which a draw's months are cut
@@ -38,7 +42,6 @@ class Shares(NamedTuple):
     credibility: np.ndarray  # (units,), Z
     level: float  # relative variance of a unit's rate beyond what its evidence leaves open
     batch: float  # variance over mean of a unit's batches, less 1
-    loss: float  # minus log of likelihood times prior
     memory: tuple[float, ...]  # v, u and k
 
 
@@ -64,10 +67,11 @@ def remember(
     r, d, average = np.zeros_like(c), np.zeros_like(c), y.mean(axis=0)
     known = np.empty((3, *c.shape, len(at)))
     for month in range(y.shape[1] + 1):
-        known[..., at == month] = np.stack([r, d, c])[..., None]
+        if (asked := at == month).any():
+            known[..., asked] = np.stack([r, d, c])[..., None]
         if month < y.shape[1]:
             kept = (1 - fading) / (1 + drift * (r + c))
-            record = kept * KEPT if month in breaks else kept
+            record = kept * HALF if month in breaks else kept
             r, d, c = r * record + y[:, month], d * record + average[month], c * kept + fading * strength
     return known
 
@@ -80,32 +84,76 @@ def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks: tuple[int,
     times prior is kept to two digits: enough, and the same on every machine. The parameters common to all are
     fitted on about `MANY` units of a large panel.
     """
+    known, now = (y, part, left, breaks), np.array([y.shape[1]])
+    usual, loss = _most_likely(PRIOR, PRIOR, *known)
+    never, its_loss = _most_likely(NEVER, usual, *known)
+    weight = round(float(expit(TRUST * (loss - its_loss) + logit(SPIKE))), 2)
+    mean = weight * never + (1 - weight) * usual
+    *memory, level, batch = (float(f"{value:.2g}") for value in mean)
+    share, evidence, credibility = (x[:, 0] for x in shares_at(y, part, now, memory, breaks))
+    return Shares(share, level + 1 / evidence, credibility, level, batch, tuple(memory))
+
+
+def _most_likely(
+    prior: np.ndarray,
+    begin: np.ndarray,
+    y: np.ndarray,
+    part: np.ndarray,
+    left: int,
+    breaks: tuple[int, ...],
+) -> tuple[np.ndarray, float]:
+    """Return the most likely v, u, k, level and batch under these medians, and the loss there.
+
+    Those whose median is `NOTHING` stay that; the search for the others starts where `begin` is.
+    """
     from scipy.optimize import minimize
 
-    some, middle = slice(None, None, -(-len(y) // MANY)), np.log(PRIOR)
-    best, least = middle, 0.0
-    if len(origins(y.shape[1], 1)) and len(y) > 1:
-        terms, within = (y[some], part[some], left, breaks), [*zip(middle - 4, middle + 4, strict=True)]
-        found = minimize(_loss_and_slope, middle, terms, jac=True, method="L-BFGS-B", bounds=within)
-        best, least = found.x, found.fun
-    *memory, level, batch = (float(f"{value:.2g}") for value in np.exp(best))
-    now = np.array([y.shape[1]])
-    share, evidence, credibility = (x[:, 0] for x in shares_at(y, part, now, memory, breaks))
-    return Shares(share, level + 1 / evidence, credibility, level, batch, least, tuple(memory))
+    if not len(origins(y.shape[1], 1)) or len(y) == 1:
+        return prior, 0.0
+    some, middle, free = slice(None, None, -(-len(y) // MANY)), np.log(prior), prior > NOTHING
+    terms, within = (middle, free, y[some], part[some], left, breaks), [(at - 4, at + 4) for at in middle[free]]
+    found = minimize(
+        _loss_and_slope,
+        np.log(begin)[free],
+        terms,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=within,
+        options={"ftol": 1e-6, "gtol": 1e-3},
+    )
+    best = prior.copy()
+    best[free] = np.exp(found.x)
+    return best, float(found.fun)
 
 
 def _loss_and_slope(
-    values: np.ndarray, y: np.ndarray, part: np.ndarray, left: int, breaks: tuple[int, ...]
+    values: np.ndarray,
+    middle: np.ndarray,
+    free: np.ndarray,
+    y: np.ndarray,
+    part: np.ndarray,
+    left: int,
+    breaks: tuple[int, ...],
 ) -> tuple[float, np.ndarray]:
-    """Return the loss at log v, u, k, level and batch, and its slope by central differences."""
+    """Return the loss where the free ones of log v, u, k, level and batch have `values`, and its slope.
+
+    The slope is by central differences.
+    """
     step = 1e-4 * np.eye(len(values))
-    loss = _loss(values + np.vstack([0 * values, step, -step]), y, part, left, breaks)
+    points = np.tile(middle, (1 + 2 * len(values), 1))
+    points[:, free] = values + np.vstack([0 * values, step, -step])
+    loss = _loss(points, middle, y, part, left, breaks)
     above, below = np.split(loss[1:], 2)
     return loss[0], (above - below) / 2e-4
 
 
 def _loss(
-    points: np.ndarray, y: np.ndarray, part: np.ndarray, left: int, breaks: tuple[int, ...]
+    points: np.ndarray,
+    middle: np.ndarray,
+    y: np.ndarray,
+    part: np.ndarray,
+    left: int,
+    breaks: tuple[int, ...],
 ) -> np.ndarray:
     """Return minus the log of likelihood times prior at each of the points (P, 5)."""
     start = origins(y.shape[1], 1)
@@ -119,7 +167,7 @@ def _loss(
             mean = share[..., : len(first)] * np.maximum(counts.sum(axis=0), 1e-6)
             fit = log_pmf(counts, mean, mean * (1 + batch) + mean**2 * relative[..., : len(first)])
             misfit.append(-fit.sum(axis=(1, 2)) * window_weight(length))
-    return 0.5 * ((points - np.log(PRIOR)) ** 2).sum(axis=1) + np.mean(misfit, axis=0)
+    return 0.5 * ((points - middle) ** 2).sum(axis=1) + np.mean(misfit, axis=0)
 
 
 def shares_at(

@@ -11,7 +11,6 @@ from types import EllipsisType
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from ocop_forecast.display import card
 from ocop_forecast.errors import TermsError
@@ -25,13 +24,14 @@ from .counts import origins
 from .forecast import Forecast
 from .lean import Lean, draw_leaning, expected_counts, fit_lean, missing_now, past_windows
 from .panel import check_panel, targets_by_year
+from .rounds import NONE_JUDGED, PlanRecord
 from .shares import Common, Months
 from .streams import LEAN, stream, systematic
 
 Place = int | tuple[EllipsisType, int]  # in an array of units, draws and months: a unit, or a month
 NOTES = (
     *("no_counts", "empty_years", "flat_months", "no_past_window", "one_unit", "units_without_target"),
-    *("targets_of_other_units", "breaks", "rounds", "missing"),
+    *("targets_of_other_units", "breaks", "rounds"),
 )
 
 
@@ -54,8 +54,10 @@ class TrendModel:
         rest of the year, by a level that has held some, their calendar may replace the month factors, as far
         as it did better in the past.
     breaks : DataFrame, optional
-        Column ``date``: since when somebody else decides, or by other rules. What lies before weighs half;
+        Column ``date``: since when somebody else decides, or by other rules. What lies before weighs less;
         a month belongs to the side on which most of it lies. Later ones than `as_of` do not count.
+    judged : PlanRecord, optional
+        What became of the rounds that earlier plans named, as from `rounds.judge`.
 
     Raises
     ------
@@ -79,11 +81,12 @@ class TrendModel:
         as_of: "str | pd.Period | None" = None,
         rounds: pd.DataFrame | None = None,
         breaks: pd.DataFrame | None = None,
+        judged: PlanRecord = NONE_JUDGED,
     ) -> None:
         check_panel(panel)
         self.panel = panel.astype(np.int64)
         self.targets, self.as_of = targets_by_year(targets), known_to(as_of, panel.index[-1])
-        self.rounds, dates = _rounds(rounds, self.as_of), _dates(breaks)
+        self.rounds, self.judged, dates = _rounds(rounds, self.as_of), judged, _dates(breaks)
         self.breaks = dates[dates <= self.as_of.end_time]
 
     def fit(self) -> "TrendResults":
@@ -94,19 +97,20 @@ class TrendModel:
         targets, ahead = self.targets.reindex(columns=panel.columns), to_come(self.as_of)
         left, breaks = len(ahead), breaks_in(self.breaks, panel.index)
         monthly, y = panel.sum(axis=1), panel.to_numpy(float).T
-        calendar = Calendar.fit(monthly, self.as_of, targets, self.rounds, breaks)
+        calendar = Calendar.fit(monthly, self.as_of, targets, self.rounds, breaks, self.judged)
         whole = total.fit_total(
             monthly.to_numpy(float),
             calendar.observed(panel.index),
             dispersion=calendar.season.dispersion,
-            gone=(panel.index.year == ahead[0].year).sum(),
             left=left,
+            followed=calendar.followed,
             breaks=breaks,
         )
-        fitted, part, missing = _fit_shares(y, _parts(targets, panel, ahead), left, breaks)
+        part = _parts(targets, panel, ahead)
+        fitted = shares.fit_shares(y, part, left=left, breaks=breaks)
         past, now = past_windows(panel, targets, ahead[0].year), missing_now(panel, targets, ahead[0].year)
         lean = fit_lean(y, part, fitted, now, past, breaks)
-        holds = {"breaks": breaks, "rounds": calendar.rounds, "missing": missing > 0.5}
+        holds = {"breaks": breaks, "rounds": calendar.rounds is not None}
         holds |= _fallbacks(self, panel, calendar, ahead)
         return TrendResults(self.panel, calendar, whole, fitted, lean, tuple(filter(holds.get, NOTES)))
 
@@ -168,11 +172,6 @@ class TrendResults:
         weight, slopes = self.total.weight.sum(axis=(0, 2)), self.total.slopes
         means = {"targets": weight @ slopes.pull, "rounds": weight @ slopes.followed}
         return pd.Series(means, name="followed")
-
-    @property
-    def reversion(self) -> float:
-        """The part of what came ahead of expectation that is taken back before December: mean of r."""
-        return float(self.total.weight.sum(axis=(0, 2)) @ self.total.slopes.reversion)
 
     @property
     def leaning(self) -> pd.Series:
@@ -288,8 +287,7 @@ class TrendResults:
         ahead, rng = to_come(self.as_of), stream(int(seed), year_ahead(self.as_of))
         mean, variance, x = total.draw_total(
             self.total,
-            self.calendar.future(months),
-            months <= ahead[-1],
+            self.calendar.future(months, seed, draws),
             season_variance=self.calendar.variance(months),
             stretch=max(1, len(months) / len(ahead)),
             draws=draws,
@@ -325,59 +323,24 @@ class TrendResults:
 
 
 def _dates(table: pd.DataFrame | None) -> pd.DatetimeIndex:
-    """Return the dates of a table of rounds or breaks, none without one."""
+    """Return the dates of a table of breaks, none without one."""
     return pd.DatetimeIndex([] if table is None else table["date"].dropna())
 
 
-def _rounds(table: pd.DataFrame | None, as_of: pd.Period) -> pd.DatetimeIndex:
-    """Return the days of the rounds known at `as_of`, but for those of a level that has held none."""
+def _rounds(table: pd.DataFrame | None, as_of: pd.Period) -> pd.DataFrame:
+    """Return date, level and recognised of the rounds known at `as_of`; without levels all are of one."""
     if table is None:
-        return _dates(None)
-    if "status" in table:
+        table = pd.DataFrame({"date": pd.DatetimeIndex([])})
+    elif "status" in table:
         table = known_rounds(table, as_of)
-    level = table["level"] if "level" in table else pd.Series("", table.index)
-    return _dates(table[level.isin(level[table["date"] <= as_of.end_time])])
+    blank = {"level": "", "recognised": np.nan}
+    new = {name: value for name, value in blank.items() if name not in table}
+    return table.assign(**new)[["date", *blank]]
 
 
-def _parts(targets: pd.DataFrame, panel: pd.DataFrame, ahead: pd.PeriodIndex) -> dict[str, np.ndarray]:
-    """Return the candidates of p, (units, months + 1): the units' targets, or what is still missing of them.
-
-    Without a target for the year ahead there is only the first.
-    """
-    years = np.append(panel.index.year, ahead[0].year)
-    target = targets.reindex(years).to_numpy().T
-    parts = {"targets": _against_mean(target)}
-    if targets.reindex([ahead[0].year]).notna().to_numpy().any():
-        parts["missing"] = _against_mean(_missing(target, panel, years, len(ahead)))
-    return parts
-
-
-def _fit_shares(
-    y: np.ndarray, parts: dict[str, np.ndarray], left: int, breaks: tuple[int, ...]
-) -> tuple[shares.Shares, np.ndarray, float]:
-    """Return the shares under the candidates' mean, weighted by likelihood; it, and the weight of "missing".
-
-    Two digits of the weight are kept: the same on every machine.
-    """
-    fits = {name: shares.fit_shares(y, part, left=left, breaks=breaks) for name, part in parts.items()}
-    if "missing" not in fits:
-        return fits["targets"], parts["targets"], 0.0
-    weight = round(float(expit(fits["targets"].loss - fits["missing"].loss)), 2)
-    mean = weight * parts["missing"] + (1 - weight) * parts["targets"]
-    return shares.fit_shares(y, mean, left=left, breaks=breaks), mean, weight
-
-
-def _missing(target: np.ndarray, panel: pd.DataFrame, years: np.ndarray, left: int) -> np.ndarray:
-    """Return the part of the target that falls into the next `left` months, were each target met exactly.
-
-    What the year still misses is spread over its rest; each month of the next year takes a twelfth.
-    """
-    running = panel.groupby(panel.index.year).cumsum().to_numpy()
-    so_far = np.vstack([np.zeros((1, panel.shape[1])), running])
-    so_far[1:][years[1:] != years[:-1]] = 0
-    rest = np.append(13 - panel.index.month, left)
-    missing = np.maximum(target - so_far.T, 0)
-    return missing * np.minimum(1, left / rest) + target * np.maximum(0, left - rest) / 12
+def _parts(targets: pd.DataFrame, panel: pd.DataFrame, ahead: pd.PeriodIndex) -> np.ndarray:
+    """Return p, the units' parts of their years' targets (units, months + 1), 1 for a unit without one."""
+    return _against_mean(targets.reindex(np.append(panel.index.year, ahead[0].year)).to_numpy().T)
 
 
 def _against_mean(target: np.ndarray) -> np.ndarray:
@@ -415,7 +378,6 @@ def _facts(results: TrendResults) -> dict[str, str]:
         "size": {"units": panel.shape[1], "products": panel.to_numpy().sum()},
         "growth": {name: f"{value:+.1%}" for name, value in growth.items()},
         "followed": {name: f"{value:.0%}" for name, value in results.followed.items()},
-        "back": {"part": f"{results.reversion:.0%}"},
         "lean": {name: f"{value:.0%}" for name, value in results.leaning.items()},
         "month": {"month": f"{spread['month']:.3g}"},
         "unit": {name: f"{spread[name]:.2g}" for name in ("level", "batch")},

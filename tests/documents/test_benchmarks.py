@@ -129,7 +129,6 @@ def test_panel_with_a_hole_is_refused_by_name(tmp_path):
 def test_what_is_left_out_changes_the_forecast_and_comes_back():
     before = [
         total.GROWTH,
-        total.REVERSION,
         total.SPREAD,
         shares.PRIOR,
         shares.draw_common,
@@ -143,7 +142,6 @@ def test_what_is_left_out_changes_the_forecast_and_comes_back():
         assert (drawn == whole).all() == (name == "nothing"), name
     after = [
         total.GROWTH,
-        total.REVERSION,
         total.SPREAD,
         shares.PRIOR,
         shares.draw_common,

@@ -11,7 +11,7 @@ from ocop_forecast.evaluation import simulated_counts
 
 QUIET = replace(
     simulated_counts.prior(0),
-    rate=0.5, growth=0.0, factors=np.ones(12), pull=0.0, reversion=0.0, forgetting=1e-6, rounds=1e-6,
+    rate=0.5, growth=0.0, factors=np.ones(12), pull=0.0, forgetting=1e-6, rounds=1e-6,
     spread=1e-6, drift=1e-9, fading=1e-9, strength=1.0, level=1e-6, batch=1e-6, lean=0.0, stop=0.0,
 )  # fmt: skip
 
@@ -66,12 +66,12 @@ def test_a_years_luck_is_common_to_its_months():
     assert y.groupby(y.index.year).std().mean() < yearly.std() / 3
 
 
-@pytest.mark.parametrize(("reversion", "slope"), [(0.0, 0.0), (0.4, -0.25)])
-def test_a_year_ahead_of_its_plan_slows_down(reversion, slope):
-    truth = replace(QUIET, rate=2.0, rounds=40.0, reversion=reversion)
-    made = simulated_counts.simulate(truth, seed=1, units=200, years=250, as_of="2024-12", with_targets=False)
-    halves = np.log(made.panel.sum(axis=1).to_numpy().reshape(-1, 2, 6).sum(axis=2))
-    assert np.polyfit(*halves.T, 1)[0] == pytest.approx(slope, abs=0.12)
+def test_growth_ends_at_the_as_of_month():
+    truth = replace(QUIET, rate=200.0, growth=0.5)
+    made = simulated_counts.simulate(truth, seed=1, units=50, years=3, as_of="2023-12", with_targets=False)
+    before, now, after = (made.panel.iloc[-24:-12], made.panel.iloc[-1:], made.came)
+    assert after.sum().sum() / 12 == pytest.approx(now.sum().sum(), rel=0.05)
+    assert before.iloc[-1].sum() == pytest.approx(now.sum().sum() * np.exp(-0.5), rel=0.05)
 
 
 def test_a_units_luck_is_its_own_and_holds_a_year():

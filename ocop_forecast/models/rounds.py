@@ -1,0 +1,218 @@
+"""Rounds: what one of each level brings, and which of the planned ones come about.
+
+A month with rounds is expected to bring ``leak + sum products n``, n rounds of each level. What a round of a
+level brings is drawn to what one of any level brings, the more the fewer were held; and it is learned anew
+after every break, for a break changes who decides. A past round is in the table because it was held; a
+planned one may fall through, come a month late, or be joined by others that no plan named. How often, earlier
+plans tell; a prior stands in for them until there are some.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ocop_forecast.periods import to_come
+
+from .streams import settled
+
+ENOUGH = 6  # planned rounds whose day has passed, before a plan is followed all the way
+ODDS = (
+    (8.5, 1.5),
+    (1.0, 9.0),
+    (1.5, 8.5),
+)  # beta priors: a planned round is held, is late; a held one is new
+
+
+class PlanRecord(NamedTuple):
+    """What became of the rounds that earlier plans named, and how many they did not name."""
+
+    held: int = 0
+    fallen: int = 0
+    late: int = 0  # held the month after
+    on_time: int = 0
+    unnamed: int = 0  # held, and in no plan
+    named: int = 0
+
+    @property
+    def judged(self) -> bool:
+        """Whether enough planned rounds have been held against what came about."""
+        return self.held + self.fallen >= ENOUGH
+
+
+NONE_JUDGED = PlanRecord()
+
+
+class Yields(NamedTuple):
+    """What rounds bring between two breaks, products."""
+
+    products: np.ndarray  # (levels,), of one round
+    leak: float  # in a month without a round
+    mean: float  # in an average month
+    often: np.ndarray  # (levels,), rounds held a month
+
+    def against_mean(self, rounds: np.ndarray, part: np.ndarray) -> np.ndarray:
+        """Return months (..., months) against an average one, given their rounds (..., months, levels)."""
+        return (rounds @ self.products + self.leak * part) / self.mean
+
+
+@dataclass(frozen=True, eq=False)
+class Rounds:
+    """The rounds known at the as-of date, and what they bring; of the levels that have held one."""
+
+    held: pd.DataFrame  # columns date, level, recognised
+    planned: pd.DataFrame
+    record: PlanRecord
+    eras: pd.PeriodIndex  # the first month of each
+    yields: tuple[Yields, ...]  # in each era
+
+    @classmethod
+    def fit(
+        cls,
+        table: pd.DataFrame,
+        total: pd.Series,
+        part: np.ndarray,
+        *,
+        as_of: pd.Period,
+        breaks: Iterable[int],
+        record: PlanRecord,
+    ) -> "Rounds | None":
+        """Fit to a province's monthly total (months,) and the known `part` of each month.
+
+        `table` has columns date, level and recognised (products, may be missing); in the months of `breaks`
+        something new began. None where no level that has held a round plans one, or no month known lies in
+        the years of the rounds.
+        """
+        past = table["date"] <= as_of.end_time
+        planned = table[~past & table["level"].isin(table.loc[past, "level"])]
+        if planned.empty:
+            return None
+        rounds = cls(table[past], planned, record, total.index[[0, *breaks]], ())
+        if not (inside := rounds.covers(total.index)).any():
+            return None
+        return cls(table[past], planned, record, rounds.eras, rounds._yields(total[inside], part[inside]))
+
+    def _yields(self, total: pd.Series, part: np.ndarray) -> tuple[Yields, ...]:
+        """Return what rounds bring in each era, drawn to what one of any level and era brings.
+
+        One more month without a round that brought as much as an average one, and one more round of each
+        level that brought what any does, keep it finite whatever happened.
+        """
+        counts, era, usual = (
+            _counts(self.held, total.index, self.levels),
+            self._era(total.index),
+            total.mean(),
+        )
+        quiet = counts.sum(axis=1) == 0
+        leak = (total[quiet].sum() + usual) / (part[quiet].sum() + 1)
+        came = self._came((total - leak * part).clip(lower=0))
+        any_level = (came["came"].sum() + usual) / (len(came) + 1)
+        return tuple(
+            _of_era(came[came["era"] == at], any_level, leak, self.levels, counts[era == at], part[era == at])
+            for at in range(len(self.eras))
+        )
+
+    def _came(self, beyond: pd.Series) -> pd.DataFrame:
+        """Return the rounds held in these months with what each brought: `came`, and its era.
+
+        What a month brought beyond the leak is divided as the rounds' own figures are, equally without any.
+        """
+        rounds = self.held.assign(month=self.held["date"].dt.to_period("M"))
+        rounds = rounds[rounds["month"].isin(beyond.index)]
+        own = rounds["recognised"].astype(float)
+        own = own.where(own.notna().groupby(rounds["month"]).transform("all"), 1.0)
+        share = (own + 1e-6) / (own + 1e-6).groupby(rounds["month"]).transform("sum")
+        months = pd.PeriodIndex(rounds["month"])
+        return rounds.assign(came=share * beyond[months].to_numpy(), era=self._era(months))
+
+    @property
+    def levels(self) -> list[str]:
+        """The levels that have held a round."""
+        return sorted(self.held["level"].unique())
+
+    def covers(self, months: pd.PeriodIndex) -> np.ndarray:
+        """Return whether each month is in the years from the first round to the last."""
+        years = pd.concat([self.held, self.planned])["date"].dt.year
+        return np.asarray((months.year >= years.min()) & (months.year <= years.max()))
+
+    def observed(self, months: pd.PeriodIndex, part: np.ndarray) -> np.ndarray:
+        """Return past months (months,) against an average one of their era."""
+        counts = _counts(self.held, months, self.levels)
+        by_era = np.array([yields.against_mean(counts, part) for yields in self.yields])
+        return by_era[self._era(months), np.arange(len(months))]
+
+    def drawn(
+        self, months: pd.PeriodIndex, part: np.ndarray, draws: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Draw which rounds come about; return the months ahead against an average one (draws, months).
+
+        How often a planned round is held, and late, and how often one is held that no plan named, is drawn
+        once a draw. A late one of the last month comes too late.
+        """
+        now, odds = self.yields[-1], np.array(ODDS) + np.reshape(self.record, (3, 2))
+        held, late, unnamed = (settled(rng.beta(yes, no, draws))[:, None, None] for yes, no in odds)
+        coming = rng.binomial(_counts(self.planned, months, self.levels), held)
+        moved = rng.binomial(coming, late)
+        coming -= moved
+        coming[:, 1:] += moved[:, :-1]
+        coming += rng.poisson(settled(unnamed * now.often * part[:, None]))
+        return now.against_mean(coming, part)
+
+    def _era(self, months: pd.PeriodIndex) -> np.ndarray:
+        return np.maximum(self.eras.searchsorted(months, side="right") - 1, 0)
+
+
+def _of_era(
+    came: pd.DataFrame,
+    any_level: float,
+    leak: float,
+    levels: list[str],
+    counts: np.ndarray,
+    part: np.ndarray,
+) -> Yields:
+    """Return the yields of an era, from what its rounds brought and the rounds held in its months."""
+    held = came.groupby("level")["came"].agg(["sum", "size"]).reindex(levels, fill_value=0)
+    products = ((held["sum"] + any_level) / (held["size"] + 1)).to_numpy().round(4)
+    months = max(part.sum(), 1e-9)
+    mean = (counts.sum(axis=0) @ products + leak * months) / months
+    return Yields(products, round(float(leak), 4), round(float(mean), 4), held["size"].to_numpy() / months)
+
+
+def judge(
+    plans: Iterable[tuple[pd.Period, pd.DataFrame]], held: pd.DataFrame, as_of: pd.Period
+) -> PlanRecord:
+    """Hold the rounds that earlier plans named against those held by the end of the month before `as_of`.
+
+    Each of `plans` is the day or month up to which it was known and its planned rounds; every month is judged
+    by the last plan before it. Of `held` and of planned rounds the columns date and level count.
+
+    Examples
+    --------
+    >>> october, november = (pd.to_datetime([day]) for day in ("2024-10-30", "2024-11-30"))
+    >>> planned = pd.DataFrame({"date": october.append(november), "level": "district"})
+    >>> held = pd.DataFrame({"date": november, "level": "district"})
+    >>> judge([(pd.Period("2024-09"), planned)], held, pd.Period("2024-12"))
+    PlanRecord(held=1, fallen=1, late=0, on_time=1, unnamed=0, named=1)
+    """
+    plans = sorted(plans, key=lambda plan: plan[0].end_time)
+    last, first = to_come(as_of)[0] - 1, plans[0][0].asfreq("M") + 1 if plans else to_come(as_of)[0]
+    months, known = pd.period_range(first, last, freq="M"), [at.asfreq("M") for at, _ in plans]
+    if len(months) < 2:  # a round of the last month may still come late
+        return NONE_JUDGED
+    levels = sorted({*held["level"]}.union(*(plan["level"] for _, plan in plans)))
+    took, of_month = _counts(held, months, levels), pd.PeriodIndex(known).searchsorted(months) - 1
+    by_plan = np.array([_counts(plan, months, levels) for _, plan in plans])
+    named = by_plan[of_month, np.arange(len(months))]
+    on_time = np.minimum(named, took)
+    missed, extra = named - on_time, took - on_time
+    late = int(np.minimum(missed[:-1], extra[1:]).sum())
+    came = int(on_time.sum()) + late
+    return PlanRecord(came, int(missed[:-1].sum()) - late, late, came - late, int(extra.sum()) - late, came)
+
+
+def _counts(table: pd.DataFrame, months: pd.PeriodIndex, levels: list[str]) -> np.ndarray:
+    """Count the rounds of each level in each month (months, levels)."""
+    counts = pd.crosstab(table["date"].dt.to_period("M"), table["level"])
+    return counts.reindex(index=months, columns=levels, fill_value=0).to_numpy()
