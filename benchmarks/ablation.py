@@ -80,23 +80,37 @@ def measure(panels: dict[str, pd.DataFrame], provinces: int, years: int, draws: 
     return shown
 
 
-def table(shown: pd.DataFrame) -> pd.DataFrame:
-    """Return means over panels, scores against the whole model's: log score less it, the others divided."""
+def compared(shown: pd.DataFrame) -> pd.DataFrame:
+    """Return scores against the whole model's of the same panel: log score less it, the others divided."""
     whole = shown.loc["nothing"]
-    compared = pd.DataFrame(
+    return pd.DataFrame(
         {
             "log score": shown["log score"].sub(whole["log score"], level="panel"),
             **{name: shown[name].div(whole[name], level="panel") for name in ("RPS", "province RPS")},
             **{name: shown[name] for name in ("80 % holds", "p. 80 % holds", "p. 95 % holds")},
         }
     )
-    return compared.groupby("left out", sort=False).mean()
+
+
+def chosen(against: pd.DataFrame) -> pd.DataFrame:
+    """Return for each panel what would be left out by the others alone, and how that does on the panel.
+
+    The choice is the row whose RPS of unit and province are the least on the other panels, in the mean of
+    their logs. A whole model that is chosen everywhere has nothing that panels agree to leave out.
+    """
+    errors = np.log(against[["RPS", "province RPS"]]).sum(axis=1).unstack("panel")
+    best = {panel: errors.drop(columns=panel).mean(axis=1).idxmin() for panel in errors}
+    scores = against.loc[[(name, panel) for panel, name in best.items()]]
+    return scores.reset_index("left out").drop(columns=[name for name in scores if "holds" in name])
 
 
 def main() -> None:
     """Measure and print."""
     panels, size = skill.asked(__doc__.split("\n")[0])
-    print(table(measure(panels, *size)).round(3).to_string())
+    against = compared(measure(panels, *size))
+    print(against.groupby("left out", sort=False).mean().round(3).to_string())
+    if len(panels) > 1:
+        print(f"Chosen on the other panels:\n{chosen(against).round(3).to_string()}")
 
 
 if __name__ == "__main__":

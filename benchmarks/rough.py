@@ -20,7 +20,8 @@ PRODUCTS = 8.0  # that an average month factor counts for
 
 def forecast(history: pd.DataFrame, left: int, draws: int, seed: int) -> np.ndarray:
     """Return draws of what comes in the `left` months to December, (draws, units)."""
-    y, total, rng = history.to_numpy(float).T, history.sum(axis=1).to_numpy(float), np.random.default_rng(seed)
+    y, rng = history.to_numpy(float).T, np.random.default_rng(seed)
+    total = y.sum(axis=0)
     season = _season(total, history.index.month - 1)
     level, variance = _level(total, season[history.index.month - 1], left)
     share, evidence, batch = _shares(y, total, left)
@@ -33,7 +34,9 @@ def forecast(history: pd.DataFrame, left: int, draws: int, seed: int) -> np.ndar
 def _season(total: np.ndarray, month: np.ndarray) -> np.ndarray:
     """Return the month factors, drawn to 1."""
     usual = total.mean() + 1e-9
-    factor = (np.bincount(month, total, 12) + PRODUCTS) / (np.bincount(month, minlength=12) * usual + PRODUCTS)
+    factor = (np.bincount(month, total, 12) + PRODUCTS) / (
+        np.bincount(month, minlength=12) * usual + PRODUCTS
+    )
     return factor / factor.mean()
 
 

@@ -18,14 +18,15 @@ from typing import NamedTuple
 import numpy as np
 import outside
 import pandas as pd
+import rough
 from tqdm import tqdm
 
 from ocop_forecast import TrendModel
 from ocop_forecast.evaluation import baselines, simulated_counts
-from ocop_forecast.scores import brier, interval_coverage, log_score, rps
+from ocop_forecast.scores import brier, log_score, randomised_coverage, rps
 
 UNITS, HISTORY, ORIGINS, SEED = 27, 6, (3, 6, 9), 20240919
-OURS = "this model"
+OURS, ROUGH = "this model", "rough filter"
 AGAINST = {"log score": "log - ", "RPS": "RPS / ", "province RPS": "p. RPS / "}
 
 
@@ -76,7 +77,8 @@ def ours(history: pd.DataFrame, left: int, draws: int, seed: int) -> np.ndarray:
 def methods() -> dict[str, Callable]:
     """Return our model and its peers by name."""
     points = baselines.METHODS | outside.installed()
-    return {OURS: ours} | {name: baselines.with_spread(point) for name, point in points.items()}
+    peers = {name: baselines.with_spread(point) for name, point in points.items()}
+    return {OURS: ours} | peers | {ROUGH: rough.forecast}
 
 
 # scores
@@ -99,10 +101,10 @@ def scores(draws: np.ndarray, task: Task) -> dict[str, float]:
         "log score": log_score(draws, task.seen),
         "RPS": rps(draws, task.seen),
         "Brier": brier((draws >= more).mean(axis=0), task.seen >= more),
-        "80 % holds": interval_coverage(draws, task.seen, 0.8),
+        "80 % holds": randomised_coverage(draws, task.seen, 0.8),
     }
     province = {"province RPS": rps(total, seen), "came": seen}
-    holds = {f"p. {100 * part:.0f} % holds": interval_coverage(total, seen, part) for part in (0.8, 0.95)}
+    holds = {f"p. {100 * part:.0f} % holds": randomised_coverage(total, seen, part) for part in (0.8, 0.95)}
     return {name: float(np.mean(value)) for name, value in (by_unit | province | holds).items()}
 
 
@@ -118,25 +120,46 @@ def measure(name: str, panel: pd.DataFrame, provinces: int, years: int, draws: i
                 begin = perf_counter()
                 drawn = call(task.history, task.left, draws, task.seed)
             seconds = perf_counter() - begin
-            yield {"panel": name, "method": method, **scores(drawn, task), "seconds": seconds}
+            year = {"year": task.history.index[-1].year}
+            yield {"panel": name, "method": method, **year, **scores(drawn, task), "seconds": seconds}
 
 
 def table(rows: list[dict]) -> pd.DataFrame:
     """Return mean scores by panel and method, also against the peers; then the mean of the panels."""
-    shown = pd.DataFrame(rows).groupby(["panel", "method"], sort=False).mean()
+    shown = pd.DataFrame(rows).groupby(["panel", "method"], sort=False).mean().drop(columns="year")
     shown["province RPS"] /= shown.pop("came")
     for score, column in AGAINST.items():
         wide = shown[score].unstack("method")
-        best = wide.drop(columns=OURS).min(axis=1)
-        for name, other in (("best", best), ("single", wide[single(shown, score)])):
+        best = wide.drop(columns=[OURS, ROUGH]).min(axis=1)
+        for name, other in (("best", best), ("single", wide[single(shown, score)]), ("rough", wide[ROUGH])):
             shown[column + name] = against(wide, other, score).stack()
     mean = shown.groupby("method", sort=False).mean()
     return pd.concat([shown, pd.concat({"mean of panels": mean}, names=["panel"])])
 
 
+def coverage(rows: list[dict]) -> pd.DataFrame:
+    """Return what our intervals promised and held, panels counting alike, with 95 % intervals of that.
+
+    Forecasts of one panel and year are right or wrong together: whole years are drawn anew (a bootstrap).
+    """
+    holds = ["80 % holds", "p. 80 % holds", "p. 95 % holds"]
+    ours = pd.DataFrame(rows).query("method == @OURS")
+    years = ours.groupby(["panel", "year"])[holds].mean()
+    rng, panels = np.random.default_rng(SEED), [panel.to_numpy() for _, panel in years.groupby("panel")]
+    again = [
+        np.mean([panel[rng.integers(len(panel), size=len(panel))].mean(axis=0) for panel in panels], axis=0)
+        for _ in range(2000)
+    ]
+    held = years.groupby("panel").mean().mean().rename(lambda name: name.removesuffix(" holds"))
+    lower, upper = np.quantile(again, [0.025, 0.975], axis=0)
+    told = {"promised": [0.8, 0.8, 0.95], "held": held, "lower": lower, "upper": upper, "years": len(years)}
+    return pd.DataFrame(told)
+
+
 def single(shown: pd.DataFrame, score: str) -> str:
     """Return the one peer that is nearest to each panel's best in the mean of the panels."""
-    their = shown[score].unstack("method").drop(columns=OURS).drop(index="mean of panels", errors="ignore")
+    their = shown[score].unstack("method").drop(columns=[OURS, ROUGH])
+    their = their.drop(index="mean of panels", errors="ignore")
     return against(their, their.min(axis=1), score).mean().idxmin()
 
 
@@ -182,6 +205,7 @@ def main() -> None:
     print(f"{len(rows) // len(methods())} forecasts, {size[-1]} draws each")
     shown = table(rows)
     print(shown.round(3).to_string())
+    print(f"What the intervals of {OURS} promised and held:\n{coverage(rows).round(2).to_string()}")
     named = ", ".join(f"{single(shown, score)} ({score})" for score in AGAINST)
     print(f"best: the panel's best peer; single: the one peer nearest to the best over all panels: {named}")
 

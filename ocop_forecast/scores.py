@@ -1,7 +1,7 @@
 """Scores of forecasts: of draws, probabilities and intervals against what was observed.
 
 Plain arrays in, plain arrays out: `draws` are (n, columns), one column a forecast, `observed` is (columns,),
-and a score is (columns,). All but `interval_coverage` are the smaller the better. `decomposition` and `auc`
+and a score is (columns,). All but the coverages are the smaller the better. `decomposition` and `auc`
 are of many forecasts together.
 """
 
@@ -51,6 +51,24 @@ def interval_coverage(draws: np.ndarray, observed: np.ndarray, level: float) -> 
     """
     lower, upper = _interval(draws, level)
     return (lower <= observed) & (observed <= upper)
+
+
+def randomised_coverage(draws: np.ndarray, observed: np.ndarray, level: float) -> np.ndarray:
+    """Return the chance that the outcome's randomised rank lies in the central `level` of the draws.
+
+    Whole numbers make a closed interval hold more than it promises. The rank of an outcome is therefore
+    spread evenly over the draws equal to it (Czado, Gneiting and Held 2009): where the draws are right, this
+    is `level` in the mean. An outcome that no draw equals has the rank of the draws below it.
+
+    Examples
+    --------
+    >>> randomised_coverage(np.array([[0], [0], [0], [1]]), np.array([0]), 0.8).round(3).tolist()
+    [0.867]
+    """
+    below, upto = (draws < observed).mean(axis=0), (draws <= observed).mean(axis=0)
+    lower, upper = (1 - level) / 2, (1 + level) / 2
+    inside = np.minimum(upto, upper) - np.maximum(below, lower)
+    return np.where(upto > below, np.maximum(inside, 0) / np.maximum(upto - below, 1e-9), inside >= 0)
 
 
 def wis(draws: np.ndarray, observed: np.ndarray, levels: "tuple[float, ...]" = LEVELS) -> np.ndarray:

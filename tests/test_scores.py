@@ -52,6 +52,16 @@ def test_interval_covers_its_own_ends():
     assert holds == [False, True, True, False]
 
 
+def test_randomised_coverage_of_right_draws_is_what_is_promised():
+    """Where a closed interval of whole numbers holds too much."""
+    rng = np.random.default_rng(5)
+    seen, draws = rng.poisson(1.5, 4000), rng.poisson(1.5, (2000, 4000))
+    assert scores.randomised_coverage(draws, seen, 0.8).mean() == pytest.approx(0.8, abs=0.015)
+    assert scores.interval_coverage(draws, seen, 0.8).mean() > 0.9
+    never = scores.randomised_coverage(np.array([[1], [3]]), np.array([2]), 0.8)
+    assert never.tolist() == [1.0]  # no draw equals it, half lie below
+
+
 def test_weighted_interval_score_by_hand_on_numbers_that_do_not_cancel():
     draws = np.arange(1, 11)[:, None]  # median 5; 50 %: 3 to 8; 80 %: 1 to 9
     inside = (abs(6 - 5) / 2 + 0.25 * 5 + 0.1 * 8) / 2.5

@@ -1,10 +1,11 @@
 """Simulated provinces of known truth: monthly counts and targets as the trend model assumes them.
 
 A province's monthly total has a level that wanders, grows up to the as-of month and follows the calendar and
-the year's targets; a year has its luck and a month its rounds, both common to all units. A unit's share is gamma around its part of the targets, wanders, and slowly gives way to that part; a
-unit has its own luck in a year and recognises in batches. Where effort leans, part of each month goes to what
-the year's targets still miss, and units that have theirs slow down. What governs this is drawn from priors,
-so that over many such provinces the outcomes have even ranks among the draws of a calibrated forecast [1]_.
+the year's targets; a year has its luck and a month its rounds, both common to all units. A unit's share is
+gamma around its part of the targets, wanders, and slowly gives way to that part, or stays as it is; a unit
+has its own luck in a year and recognises in batches. Where effort leans, part of each month goes to what the
+year's targets still miss, and units that have theirs slow down. What governs this is drawn from priors, so
+that over many such provinces the outcomes have even ranks among the draws of a calibrated forecast [1]_.
 
 References
 ----------

@@ -111,15 +111,14 @@ def _most_likely(
     if not len(origins(y.shape[1], 1)) or len(y) == 1:
         return prior, 0.0
     some, middle, free = slice(None, None, -(-len(y) // MANY)), np.log(prior), prior > NOTHING
-    terms, within = (middle, free, y[some], part[some], left, breaks), [(at - 4, at + 4) for at in middle[free]]
     found = minimize(
         _loss_and_slope,
         np.log(begin)[free],
-        terms,
+        (middle, free, y[some], part[some], left, breaks),
         jac=True,
         method="L-BFGS-B",
-        bounds=within,
-        options={"ftol": 1e-6, "gtol": 1e-3},
+        bounds=[(at - 4, at + 4) for at in middle[free]],
+        options={"ftol": 1e-6, "gtol": 1e-3},  # two digits are kept
     )
     best = prior.copy()
     best[free] = np.exp(found.x)

@@ -16,8 +16,8 @@ from ocop_forecast.reporting import widgets
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 sys.path.append(str(FOLDER))
-ablation, outside, skill, speed, waits = (
-    importlib.import_module(name) for name in ("ablation", "outside", "skill", "speed", "waits")
+ablation, outside, rough, skill, speed, waits = (
+    importlib.import_module(name) for name in ("ablation", "outside", "rough", "skill", "speed", "waits")
 )
 
 
@@ -38,7 +38,7 @@ def test_province_adds_the_units_within_each_draw():
     draws = np.array([[0, 4], [4, 0], [1, 3], [3, 1]])
     task = skill.Task(history({}, "2021-01", 39), 9, 0, np.array([2, 2]))
     got = skill.scores(draws, task)
-    assert (got["province RPS"], got["came"], got["p. 80 % holds"]) == (0, 4, 1)
+    assert (got["province RPS"], got["came"], got["p. 80 % holds"]) == (0, 4, pytest.approx(0.8))
     assert got["RPS"] > 0.5
 
 
@@ -91,12 +91,14 @@ def test_tasks_know_six_years_and_want_the_rest_of_the_year():
 def test_table_measures_against_the_best_peer_and_one_single_peer_not_against_us():
     def row(panel, method, log, rps, province, came):
         scores = {"log score": log, "RPS": rps, "province RPS": province, "came": came}
-        return {"panel": panel, "method": method, **scores}
+        return {"panel": panel, "method": method, "year": 2024, **scores}
 
     rows = [
         row("x", skill.OURS, 1.0, 2.0, 3.0, 10),
         row("x", "p", 1.5, 4.0, 6.0, 10),
         row("x", "q", 1.2, 5.0, 5.0, 10),
+        row("x", skill.ROUGH, 1.1, 1.0, 1.0, 10),
+        row("y", skill.ROUGH, 1.1, 1.0, 1.0, 16),
         row("y", skill.OURS, 3.0, 3.0, 8.0, 16),
         row("y", "p", 2.0, 2.0, 4.0, 16),
         row("y", "q", 2.5, 2.5, 2.0, 16),
@@ -155,9 +157,37 @@ def test_what_is_left_out_is_held_against_the_whole_model_of_the_same_panel():
     index = pd.MultiIndex.from_product([["nothing", "growth"], ["x", "y"]], names=["left out", "panel"])
     scores = {"log score": [1.0, 2.0, 1.2, 2.4], "RPS": [2.0, 4.0, 3.0, 4.0]}
     held = {name: [0.8, 0.9, 0.7, 0.7] for name in ("80 % holds", "p. 80 % holds", "p. 95 % holds")}
-    shown = ablation.table(pd.DataFrame({**scores, "province RPS": [1.0, 1.0, 3.0, 1.0], **held}, index))
-    assert shown.loc["nothing"].iloc[:3].tolist() == [0, 1, 1]
-    assert shown.loc["growth"].tolist() == pytest.approx([0.3, 1.25, 2, 0.7, 0.7, 0.7])
+    shown = ablation.compared(pd.DataFrame({**scores, "province RPS": [1.0, 1.0, 3.0, 1.0], **held}, index))
+    mean = shown.groupby("left out").mean()
+    assert mean.loc["nothing"].iloc[:3].tolist() == [0, 1, 1]
+    assert mean.loc["growth"].tolist() == pytest.approx([0.3, 1.25, 2, 0.7, 0.7, 0.7])
+
+
+def test_what_others_would_leave_out_is_judged_on_the_panel_itself():
+    index = pd.MultiIndex.from_product([["nothing", "growth"], ["x", "y"]], names=["left out", "panel"])
+    scores = {"log score": [0.0, 0.0, 0.1, 0.2], "RPS": [1.0, 1.0, 0.9, 1.3], "province RPS": 1.0}
+    made = ablation.chosen(pd.DataFrame(scores, index))
+    assert made["left out"].to_dict() == {"x": "nothing", "y": "growth"}
+    assert made["RPS"].tolist() == [1.0, 1.3]
+
+
+def test_coverage_counts_whole_years():
+    rows = [
+        {"panel": panel, "year": year, "method": skill.OURS, "80 % holds": held, "p. 80 % holds": held}
+        | {"p. 95 % holds": 1.0}
+        for panel, year, held in (("x", 1, 1.0), ("x", 1, 1.0), ("x", 2, 0.0), ("y", 1, 0.5))
+    ]
+    found = skill.coverage(rows)
+    assert found["held"].tolist() == [0.5, 0.5, 1.0]
+    assert found.loc["80 %", ["lower", "upper"]].tolist() == [0.25, 0.75]
+    assert found["years"].tolist() == [3, 3, 3]
+
+
+def test_the_rough_filter_follows_a_season_and_a_level():
+    y = np.tile([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 13], 5)[:57]
+    history = pd.DataFrame({"a": y, "b": 3 * y}, pd.period_range("2020-01", periods=57, freq="M"))
+    mean = rough.forecast(history, 3, 4000, 1).mean(axis=0)
+    assert mean == pytest.approx([15, 45], rel=0.25)
 
 
 # the commands
@@ -168,7 +198,7 @@ def test_skill_without_a_panel_scores_a_simulated_one():
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     assert "simulated" in done.stdout
-    assert sum(skill.OURS in line for line in done.stdout.splitlines()) == 2
+    assert sum(skill.OURS in line for line in done.stdout.splitlines()) == 3
 
 
 def test_speed_measures_a_tiny_size():

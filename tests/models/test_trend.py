@@ -118,7 +118,8 @@ def test_credibility_by_hand():
 
 def test_windows_longer_than_the_past_teach_the_shares_nothing():
     y, part = np.random.default_rng(3).poisson([[0.2], [1.0], [0.5]], (3, 15)), np.ones((3, 16))
-    one, three, unseen = (shares._loss(np.log([shares.PRIOR]), np.log(shares.PRIOR), y, part, left, ()) for left in (1, 3, 12))
+    middle = np.log(shares.PRIOR)
+    one, three, unseen = (shares._loss(middle[None], middle, y, part, left, ()) for left in (1, 3, 12))
     assert counts.origins(15, 12).size == 0
     np.testing.assert_allclose(unseen, (one + three) / 2)  # the mean of those of 1 and 3 months, as ever
 
