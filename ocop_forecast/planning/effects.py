@@ -100,8 +100,9 @@ def rescues(effects: pd.DataFrame) -> np.ndarray:
     """Return the equally likely values of each unit's effect, the lowest first.
 
     With mean e and standard deviation s = (high - low) / (2 z), z the normal quantile of 0.9, the beta has
-    parameters n e and n (1 - e), n = max(e (1 - e) / s² - 1, 1); a part's mean follows from
-    E[R; R < x] = e P(R' < x), R' of parameters n e + 1 and n (1 - e).
+    parameters n e and n (1 - e), n = e (1 - e) / s² - 1, but neither below 1: no range says the effect is
+    most likely 0 or 1. A part's mean follows from E[R; R < x] = e P(R' < x), R' of parameters n e + 1 and
+    n (1 - e).
 
     Parameters
     ----------
@@ -121,7 +122,8 @@ def rescues(effects: pd.DataFrame) -> np.ndarray:
     low, mean, high = effects[["low", "effect", "high"]].to_numpy(float).T[:, :, None]
     sure = (low == high) | (mean * (1 - mean) == 0)
     spread = np.where(sure, 1, (high - low) / (2 * norm.ppf(0.9)))
-    size, inner = np.maximum(mean * (1 - mean) / spread**2 - 1, 1), np.where(sure, 0.5, mean)
+    inner = np.where(sure, 0.5, mean)
+    size = np.maximum(inner * (1 - inner) / spread**2 - 1, 1 / np.minimum(inner, 1 - inner))
     ends = beta.ppf(np.linspace(0, 1, WORLDS + 1), size * inner, size * (1 - inner))
     parts = np.diff(beta.cdf(ends, size * inner + 1, size * (1 - inner)))
     return np.where(sure, mean, (WORLDS * inner * parts).round(DIGITS).clip(min=LEAST))
