@@ -282,7 +282,7 @@ def backtest(data, out, draws, seed, **asked):
     "--effect",
     type=click.FloatRange(0, 1),
     callback=_number,
-    help="Chance that a supported dossier adds a product.",
+    help="Chance that support rescues a dossier that would not pass without.",
 )
 @click.option("--at-most", type=click.IntRange(0), help="Dossiers supported in one district, at most.")
 @click.option("--mountainous-first", is_flag=True, help="Bring the mountainous districts on track first.")

@@ -227,7 +227,7 @@ class TestMistakes:
             ("projection.forecast.plot('Ngọc Lặc')", "province.unit"),
             ("attainment(projection.forecast, province.targets, level=80)", "0.8"),
             ("ocop.support(outlook, budget=-1)", "budget"),
-            ("ocop.scenario(projection, faster={'999': 2})", "999"),
+            ("ocop.scenario(projection, targets={'999': 2})", "999"),
             ("ocop.TrendModel(province.panel.iloc[[0, 2]])", "2019-01"),
             ("ocop.Rule(on_track=1.2)", "1.2"),
             ("ocop.support(outlook, budget='1,5 tỷ')", "1,5 tỷ"),

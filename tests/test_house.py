@@ -160,7 +160,7 @@ def test_every_label_is_used():
         "checked": RESULTS,
         "plan": (*optimum.GOALS, "nothing", "nothing_money", "nothing_targets"),
         "plan_terms": ("assumed", "own", "point"),
-        "factor": ("passes", "added", "published", "assumed"),
+        "factor": ("passes", "in_time", "published", "assumed"),
         "plan_row": ("gets", "limit", "none"),
         "plan_robust": ("low", "effect", "high"),
         "plot_budget": optimum.GOALS,

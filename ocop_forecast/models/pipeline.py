@@ -6,7 +6,6 @@ dossier has random numbers for every month and stage, whether it needs them or n
 probability changes few other dossiers.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,13 +58,11 @@ class Pipeline:
         seed: int,
         until: "str | pd.Period | None" = None,
         draws: int = 4000,
-        faster: Mapping[str, float] | None = None,
     ) -> Coming:
         """Draw the recognitions of the open dossiers, month by month.
 
         Dossiers of other `units` than these are left out. `seed`, `until` and `draws` are as in
-        `TrendResults.forecast`; `faster` is unit -> how many times as fast its dossiers pass the stages
-        before the council.
+        `TrendResults.forecast`.
         """
         months, key = to_come(self.as_of, until), (int(seed), year_ahead(self.as_of))
         shared = _Shared.drawn(self, months, draws, stream(*key, PIPELINE))
@@ -74,8 +71,7 @@ class Pipeline:
         for at, code in enumerate(units):
             rows = self.waiting[self.waiting["unit"] == code]
             if len(rows):
-                speed = (faster or {}).get(code, 1.0)
-                done = _recognised(rows, self, shared, speed, stream(*key, code, PIPELINE))
+                done = _recognised(rows, self, shared, stream(*key, code, PIPELINE))
                 for month in range(len(months)):
                     counts[:, at, month] = (done == month).sum(axis=0)
                 chance[rows.index] = (done >= 0).mean(axis=1)
@@ -117,7 +113,7 @@ class _Shared:
 
 
 def _recognised(
-    rows: pd.DataFrame, pipeline: Pipeline, shared: _Shared, faster: float, rng: np.random.Generator
+    rows: pd.DataFrame, pipeline: Pipeline, shared: _Shared, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the month in which each dossier of a unit is recognised in each draw, -1 if in none."""
     draws, passage = shared.forward.shape[-1], pipeline.passage
@@ -131,9 +127,8 @@ def _recognised(
         for at in range(S):
             luck = rng.random((3, *stage.shape), np.float32)
             leaves = expit(shared.leave[month, at] + on_leave)
-            speed = part[at] * (faster if at < COUNCIL else 1.0)
-            if speed != 1:
-                leaves = 1 - (1 - leaves) ** speed
+            if part[at] != 1:
+                leaves = 1 - (1 - leaves) ** part[at]
             wait = np.where(waited == 0, ENTRY, np.where(waited > LONG, STALE, WAITING))
             goes = (stage == at) & (luck[0] < np.take_along_axis(leaves, wait, axis=0))
             forward = luck[1] < expit(shared.forward[month, at] + on_forward)

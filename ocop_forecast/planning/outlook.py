@@ -42,7 +42,8 @@ class Outlook:
         Codes of the units that have not reported -> the months missing, as from `Province.silent`; without
         months the unit never stood in the register, and its zero may mean "not reported".
     waiting : DataFrame, optional
-        The open dossiers, as from `Province.waiting`.
+        The open dossiers, as from `Province.waiting`; from a projection with chance, the probability of each
+        to be recognised by December.
     count_by : str
         The year that counts, as in `read_province`: by `decision` it ends on 31 December, by `programme` with
         the close of its plan's last round.
@@ -184,10 +185,12 @@ def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USU
     >>> outlook.units.shape, outlook.province["name"]
     ((27, 12), 'Tỉnh Thanh Hóa')
     """
-    draws = forecast.forecast if isinstance(forecast, Projection) else forecast
     known: dict[str, Any] = {
         name: getattr(province, name) for name in ("rounds", "silent", "waiting", "count_by")
     }
+    draws = forecast.forecast if isinstance(forecast, Projection) else forecast
+    if isinstance(forecast, Projection) and forecast.pipeline and forecast.coming:
+        known["waiting"] = forecast.pipeline.waiting.join(forecast.coming.chance)
     return Outlook.of(draws, province.targets, rule=rule, judge=partial(earned, province), **known)
 
 

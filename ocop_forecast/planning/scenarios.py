@@ -2,7 +2,8 @@
 
 Every change moves chances and leaves the luck as it was (common random numbers [1]_): a dossier has the same
 numbers for every month and stage, a unit whose rate grows keeps its products and gains some, and support adds
-to what there is.
+to what there is. How much support does, one assumption says, that of `effects`: there is no second one of how
+much faster a dossier might go.
 
 References
 ----------
@@ -62,7 +63,6 @@ def scenario(
     *,
     rounds: Iterable[str] = (),
     targets: Mapping[str, int] | None = None,
-    faster: Mapping[str, float] | None = None,
     support: Plan | None = None,
 ) -> Difference:
     """Forecast the same futures under a changed plan.
@@ -76,10 +76,9 @@ def scenario(
         the trend follows the calendar of rounds; for open dossiers, where they fall in a month without one.
     targets : mapping, optional
         Unit -> its new target of the year, products.
-    faster : mapping, optional
-        Unit -> how many times as fast its dossiers pass the stages before the council.
     support : Plan, optional
-        As from `support`; what it adds is recognised in December.
+        As from `support`: who helps dossiers along changes what becomes of them as `effects` says, and in no
+        other way. What that adds is recognised in December.
 
     Returns
     -------
@@ -89,22 +88,21 @@ def scenario(
     ------
     TermsError
         If a unit is not one of the projection's, a round does not lie ahead in the year or none is planned
-        that it could be added to, a target is below 0, a speed is not above 0, or there are no dossiers that
-        the forecast believes and that could be sped up; or if there are no targets.
+        that it could be added to, a target is below 0, or there are no targets.
 
     Examples
     --------
     >>> from ocop_forecast import project, read_province
     >>> projection = project(read_province(dossiers="example"), seed=2024, draws=200)
-    >>> told = scenario(projection, faster={"389": 3}).table
-    >>> bool(told.loc["389", "products"] > 0), float(told.loc["390", "products"])
-    (True, 0.0)
+    >>> told = scenario(projection, targets={"389": 1}).table
+    >>> bool(told.loc["389", "change"] > 0)
+    True
     """
     rounds, targets = [rounds] if isinstance(rounds, str) else list(rounds), targets or {}
-    _check(projection, rounds, targets, faster or {})
+    _check(projection, rounds, targets)
     known = _changed(projection.known, rounds, targets)
     base = _base(projection, known, retargeted=bool(targets)) if rounds or targets else projection.base
-    forecast = _forecast(projection, known, base, faster)
+    forecast = _forecast(projection, known, base)
     if support is not None:
         forecast = supported(forecast, support)
     before = Outlook.of(projection.forecast, projection.known.targets)
@@ -112,19 +110,14 @@ def scenario(
     return Difference(forecast, outlook, _table(before, outlook))
 
 
-def _check(
-    projection: Projection, rounds: list[str], targets: Mapping[str, int], faster: Mapping[str, float]
-) -> None:
+def _check(projection: Projection, rounds: list[str], targets: Mapping[str, int]) -> None:
     """Complain about changes that cannot be, or that the forecast could not follow."""
-    check_units("scenario", {*targets, *faster}, projection.forecast.units)
+    check_units("scenario", targets, projection.forecast.units)
     if rounds:
         _check_rounds(projection, rounds)
-    if faster and (projection.pool is None or not projection.pool.weight):
-        raise TermsError("ask_faster")
     if projection.known.targets is None:
         raise TermsError("ask_no_targets")
-    wanted = [*targets.values(), *faster.values()]
-    if not all(is_number(one) and one >= 0 for one in wanted) or 0 in faster.values():
+    if not all(is_number(one) and one >= 0 for one in targets.values()):
         raise TermsError("ask_changes")
 
 
@@ -186,14 +179,12 @@ def _as_means_change(projection: Projection, known: Known, base: Forecast) -> Fo
     return replace(base, draws=drawn)
 
 
-def _forecast(
-    projection: Projection, known: Known, base: Forecast, faster: Mapping[str, float] | None
-) -> Forecast:
+def _forecast(projection: Projection, known: Known, base: Forecast) -> Forecast:
     """Pool both sources under the changed plan, by the weights that past years have taught."""
     if projection.pipeline is None or projection.pool is None:
         return base
     seed, pipeline = projection.seed, projection.pipeline.with_rounds(known.rounds)
-    coming = pipeline.forecast(base.units, seed=seed, draws=len(base.draws), faster=faster)
+    coming = pipeline.forecast(base.units, seed=seed, draws=len(base.draws))
     return pooled(base, coming, projection.pool, seed)
 
 

@@ -12,9 +12,10 @@ from ocop_forecast.bands import told
 from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
-from ocop_forecast.models.streams import stream
+from ocop_forecast.models.streams import stream, systematic
+from ocop_forecast.tables.dossiers import COUNCIL
 
-from .effects import assumed
+from .effects import WORLDS, assumed, rescues
 from .gains import COST
 from .optimum import GOALS, Odds, Task, odds, plans, value, worth
 from .outlook import Outlook
@@ -23,6 +24,8 @@ Number = Mapping[str, int] | int | None  # of supports, by unit or of every unit
 RANGE = ["low", "effect", "high"]
 LOW, EFFECT, HIGH = 0, 2, 4  # their places among the effects that are looked at
 SEED = 2024
+SURE = 0.99  # no dossier that is not submitted yet comes for certain
+ANY = np.broadcast_to(1.0, 2**40)  # 1 - p of dossiers of which none is known: as many as one likes
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +51,9 @@ class Plan:
     effects : DataFrame
         As from `effects.assumed`.
     regret : DataFrame
-        What the goal's value loses against the best plan where the effects turn out to be the index (``low``,
-        ``effect``, ``high``) and the plan was made for the column. Where some are served first, a plan that
-        serves them less is not called better.
+        What the goal's value loses against the best plan where the effects turn out to be the index and the
+        plan was made for the column: all ``low``, all ``high``, or ``effect``, anywhere in their ranges, as
+        this plan is. Where some are served first, a plan that serves them less is not called better.
     robust_choice : str
         The column with the least loss at worst; ``effect`` where it is no worse than another.
     summary : DataFrame
@@ -60,8 +63,10 @@ class Plan:
         What the plan does most for.
     budget, cost, spent : float
         VND.
-    open : Series or None
-        Dossiers open by unit, whatever their stage; None where none are kept.
+    dossiers : DataFrame or None
+        Those that can be supported, in the order in which a unit's are: the plan is of the first ones.
+        Columns unit, dossier (its key), chance (of being recognised this year without support; 0 where it is
+        not known). None where no dossiers are kept.
     earned : bool
         Whether the probabilities have earned to be shown, as in `Outlook`.
     """
@@ -76,7 +81,7 @@ class Plan:
     budget: float
     cost: float
     spent: float
-    open: pd.Series | None
+    dossiers: pd.DataFrame | None
     earned: bool
 
     def _repr_html_(self) -> str:
@@ -104,19 +109,19 @@ def support(
 ) -> Plan:
     """Spend a budget for support where it does most.
 
-    Each support adds one product with the unit's effect as its probability, independently of the draws and of
-    all others; the plan is the exact optimum under that assumption, see `optimum`. Nothing is spent where
-    nothing is gained.
+    A support goes to an open dossier that is not submitted yet and rescues it with the unit's effect as its
+    probability: one that comes by itself with probability p gains effect (1 - p), see `effects`. So a unit's
+    least likely dossiers get it first. Given the effect, supports are independent of the draws and of each
+    other; the effect is one for all of them, anywhere in its range. The plan is the exact optimum under these
+    assumptions, see `optimum`. Nothing is spent where nothing is gained.
 
     Parameters
     ----------
     outlook : Outlook
         As from `assess`. Units without a target, or with one of 0, are no part of the goals ``units`` and
         ``products``; to the province's total all count. Where open dossiers are known, a unit gets at most
-        one support a dossier that is open and not yet submitted, and in each draw support adds at most its
-        open dossiers less its products still to come: what passes anyway does not pass twice. The goal
-        ``province`` leaves this out, in choosing and in its value; the province's probability is then a
-        little too high.
+        one support a dossier that is open and not yet submitted, and `assess` of a projection tells each
+        one's p; else p is taken for 0.
     budget, cost : float
         VND, in all and of one support.
     effect : DataFrame or float, optional
@@ -157,20 +162,22 @@ def support(
     [0.5, 0.95, 1.31, 1.76]
     """
     forecast, units = outlook.forecast, outlook.units.sort_index()
-    open_now, not_submitted = _open(outlook, units.index)
-    limits = _limits(units.index, not_submitted, at_least, at_most, first)
+    dossiers = _dossiers(outlook)
+    left = _left(dossiers, units.index)
+    limits = _limits(units.index, left, at_least, at_most, first)
     count = _affordable(budget, cost, capacity, outlook.months_left)
     _check(goal, limits, count, cost)
-    task = _task(goal, outlook, units, limits, open_now)
+    task = _task(goal, outlook, units, limits, left)
     effects = assumed(units.index, effect)
-    low, usual, high = (effects[name].to_numpy() for name in RANGE)
-    # the effects of all units at five places of their ranges: `LOW`, `EFFECT` and `HIGH`, and between them
-    worlds = [odds(task, at, count) for at in (low, (low + usual) / 2, usual, (usual + high) / 2, high)]
+    low, usual, high = (effects[[name]].to_numpy() for name in RANGE)
+    # the effects of all units at four places of their ranges, and, for the plan itself, anywhere in them
+    places = (low, (low + usual) / 2, rescues(effects), (usual + high) / 2, high)
+    worlds = [odds(task, at, count) for at in places]
     made = np.array([plans(task, known)[-1] for known in worlds])
     regret = _regret(task, worlds, made)
     return Plan(
         table=_table(units, limits, task, worlds, made, cost).loc[forecast.units],
-        curve=_curve(task, effects["effect"].to_numpy(), count, cost),
+        curve=_curve(task, places[EFFECT], count, cost),
         effects=effects.loc[forecast.units],
         regret=regret,
         robust_choice=regret.max().round(9)[["effect", "low", "high"]].idxmin(),
@@ -179,7 +186,7 @@ def support(
         budget=budget,
         cost=cost,
         spent=int(made[EFFECT].sum()) * cost,
-        open=None if open_now is None else open_now.loc[forecast.units],
+        dossiers=dossiers,
         earned=outlook.earned,
     )
 
@@ -187,8 +194,9 @@ def support(
 def supported(forecast: Forecast, plan: Plan) -> Forecast:
     """Add to a forecast what a plan's support adds, drawn by its effects, in the year's last month.
 
-    A unit's draws depend on its code, its supports and its effect alone: those of `forecast` stay as they are
-    and only gain products, no more than the plan's open dossiers leave room for.
+    Each draw has one place in the range of the effects, the same in all units. A unit's draws depend on its
+    code, its dossiers, its supports and its effect alone: those of `forecast` stay as they are and only gain
+    products.
 
     Examples
     --------
@@ -201,41 +209,43 @@ def supported(forecast: Forecast, plan: Plan) -> Forecast:
     [4, 4, 4]
     """
     supports = plan.table["supports"].reindex(forecast.units, fill_value=0)
-    effect = plan.effects["effect"].reindex(forecast.units, fill_value=0)
+    rescue = rescues(plan.effects.reindex(forecast.units, fill_value=0))
+    left = _left(plan.dossiers, forecast.units)
+    each = [own[:k, None] * by for own, k, by in zip(left, supports, rescue, strict=True)]
     last = np.flatnonzero(forecast.months.year == forecast.year)[-1:]  # none at a year's end
     draws = forecast.draws.astype(np.int64)
-    added = np.minimum(_drawn(forecast.units, supports, effect, len(draws)), _room(forecast, plan.open))
-    draws[:, :, last] += added.to_numpy()[:, :, None]
+    draws[:, :, last] += _drawn(forecast.units, supports, each, len(draws))[:, :, None]
     return replace(forecast, draws=draws)
 
 
-def _open(outlook: Outlook, units: pd.Index) -> tuple[pd.Series | None, pd.Series | float]:
-    """Give the open dossiers by unit, and those not submitted yet; None and no limit where none are kept.
+def _dossiers(outlook: Outlook) -> pd.DataFrame | None:
+    """List the dossiers that can be supported, each unit's least likely ones first; None where none are kept.
 
-    Only the latter can be supported: one that is submitted comes before a council anyway.
+    One that is submitted comes before a council anyway.
     """
-    if outlook.dossiers is None:
-        return None, inf
-    counts = outlook.dossiers.loc[units]
-    return counts["open"], counts["pipeline"]
+    if outlook.waiting is None:
+        return None
+    early = outlook.waiting[outlook.waiting["stage"] < COUNCIL]
+    early = early.reindex(columns=["unit", "dossier", "chance"]).fillna({"chance": 0.0}).round({"chance": 2})
+    return early.sort_values(["unit", "chance", "dossier"], ignore_index=True)
 
 
-def _room(forecast: Forecast, open_now: pd.Series | None) -> pd.DataFrame:
-    """Count what support can add, draws x units: the open dossiers without a product still to come."""
-    to_come = forecast.remaining()
-    if open_now is None:
-        return pd.DataFrame(np.iinfo(np.int64).max, to_come.index, to_come.columns)
-    return (open_now.reindex(forecast.units, fill_value=0) - to_come).clip(lower=0)
+def _left(dossiers: pd.DataFrame | None, units: pd.Index) -> list[np.ndarray]:
+    """Give by unit what its dossiers leave to be rescued, 1 - p; where none are kept, 1 without end."""
+    if dossiers is None:
+        return [ANY] * len(units)
+    left = 1 - dossiers["chance"].clip(upper=SURE)
+    return [left[dossiers["unit"] == unit].to_numpy() for unit in units]
 
 
 def _limits(
-    units: pd.Index, not_submitted: pd.Series | float, at_least: Number, at_most: Number, first: Iterable[str]
+    units: pd.Index, left: list[np.ndarray], at_least: Number, at_most: Number, first: Iterable[str]
 ) -> pd.DataFrame:
     """Tabulate by unit the least and the most supports, and whether it is served first."""
     first = list(first)
     for name, codes in (("at_least", at_least), ("at_most", at_most), ("first", first)):
         check_units(name, codes if isinstance(codes, Iterable) else [], units)
-    most = np.minimum(_by_unit(at_most, units, inf), not_submitted)
+    most = np.minimum(_by_unit(at_most, units, inf), [inf if own is ANY else len(own) for own in left])
     return pd.DataFrame({"least": _by_unit(at_least, units, 0), "most": most, "first": units.isin(first)})
 
 
@@ -268,15 +278,14 @@ def _check(goal: str, limits: pd.DataFrame, count: int, cost: float) -> None:
 
 
 def _task(
-    goal: str, outlook: Outlook, units: pd.DataFrame, limits: pd.DataFrame, open_now: pd.Series | None
+    goal: str, outlook: Outlook, units: pd.DataFrame, limits: pd.DataFrame, left: list[np.ndarray]
 ) -> Task:
     """Put the task into arrays, by units in the order of their codes."""
     forecast, whole = outlook.forecast, outlook.province["target"]
     ends = forecast.year_end()[units.index].to_numpy()
     missing = (np.nan if pd.isna(whole) else int(whole)) - ends.sum(axis=1)
-    target, room = units["target"].fillna(0).to_numpy(dtype=int), _room(forecast, open_now)[units.index]
-    arrays = {name: limits[name].to_numpy() for name in limits}
-    return Task(goal, ends, target, missing, **arrays, room=room.to_numpy())
+    target = units["target"].fillna(0).to_numpy(dtype=int)
+    return Task(goal, ends, target, missing, left, **{name: limits[name].to_numpy() for name in limits})
 
 
 def _table(
@@ -312,7 +321,7 @@ def _summary(task: Task, known: Odds, supports: np.ndarray, units: pd.Index) -> 
     """Value the year without and with support, and give the interval of the latter."""
     both = {goal: worth(task, known, goal, np.array([0 * supports, supports])) for goal in GOALS}
     summary = Table.from_dict(both, orient="index", columns=["without", "with_"])
-    ends = task.ends + np.minimum(_drawn(units, supports, known.effect, len(task.ends)), task.room)
+    ends = task.ends + _drawn(units, supports, known.each, len(task.ends))
     reached = ((ends >= task.target) & (task.target > 0)).sum(axis=1)
     counts = {"units": reached, "products": np.minimum(ends, task.target).sum(axis=1)}
     for edge, level in (("lower", 0.1), ("upper", 0.9)):
@@ -321,15 +330,19 @@ def _summary(task: Task, known: Odds, supports: np.ndarray, units: pd.Index) -> 
     return summary
 
 
-def _drawn(units: pd.Index, supports: Iterable, effect: Iterable, size: int) -> np.ndarray:
+def _drawn(units: pd.Index, supports: Iterable, each: list[np.ndarray], size: int) -> np.ndarray:
     """Draw what support adds, draws x units; each unit from a generator of its own, whatever the others."""
-    rngs = [stream(SEED, unit) for unit in units]
-    return np.transpose([rng.binomial(k, e, size) for rng, k, e in zip(rngs, supports, effect, strict=True)])
+    world = systematic(np.ones(WORLDS), size, stream(SEED))
+    added = np.empty((size, len(units)), int)
+    for at, (unit, number) in enumerate(zip(units, supports, strict=True)):
+        luck = stream(SEED, unit).random((number, size))
+        added[:, at] = (luck < each[at][:number, world]).sum(axis=0)
+    return added
 
 
-def _curve(task: Task, effect: np.ndarray, count: int, cost: float) -> pd.DataFrame:
+def _curve(task: Task, rescue: np.ndarray, count: int, cost: float) -> pd.DataFrame:
     """Value the best plans, up to twice the number affordable or to where more add nothing."""
-    known = odds(task, effect, max(2 * count, count + 10))
+    known = odds(task, rescue, max(2 * count, count + 10))
     rows = plans(task, known)
     changes = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1
     rows = rows[: max(changes, default=0) + 1]

@@ -157,7 +157,7 @@ def _bare(plan):
 
     Without a table of dossiers nobody knows: then that is told of a plan that gives support.
     """
-    if plan.open is None:
+    if plan.dossiers is None:
         return label("plan_unasked") if plan.spent else ""
     table = plan.table
     bare = table[(table["limit"] == 0).fillna(False) & (table["p_reach"] < USUAL.on_track)]

@@ -124,7 +124,7 @@ class Pack:
         if best["with_1"] - best["p_reach"] >= 0.01:
             told = "gain_line" if self.outlook.earned else "gain_band"
             line = label(told, name=best["name"], money=money, **said)
-        of_dossiers = self.plan is not None and self.plan.open is not None
+        of_dossiers = self.plan is not None and self.plan.dossiers is not None
         apart = [label("gain_any_dossier")] if of_dossiers else []
         return [line, label("gain_terms", money=money), *apart]
 

@@ -157,15 +157,6 @@ def test_no_dossiers_bring_nothing():
     assert draws(empty).sum() == 0
 
 
-def test_faster_dossiers_bring_more_in_nearly_every_draw_and_move_no_other_unit(pipeline):
-    """An earlier council may be the stricter one, so a few draws lose a product."""
-    usual, faster = draws(pipeline).sum(axis=2), draws(pipeline, faster={"u05": 3.0}).sum(axis=2)
-    others = np.arange(27) != 4
-    assert (faster[:, others] == usual[:, others]).all()
-    assert faster[:, 4].mean() > usual[:, 4].mean()
-    assert (faster[:, 4] < usual[:, 4]).mean() < 0.03
-
-
 def test_the_rest_of_a_month_brings_less_than_a_whole_one(stays):
     whole = Pipeline.fit(stays, pd.Period("2024-08", "M"))
     late = Pipeline.fit(stays, pd.Period("2024-09-25", "D"))

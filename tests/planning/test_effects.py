@@ -1,9 +1,12 @@
 """The effect of support: its factors, the office's own word, and what councils passed."""
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ocop_forecast.planning.effects import assumed, factors
+from ocop_forecast.planning.effects import assumed, factors, rescues
 from ocop_forecast.tables.dossiers import CANDIDATES, PASSED
 from ocop_forecast.tables.loading import DATA
 
@@ -13,7 +16,7 @@ UNITS = ["380", "389", "390"]
 def test_the_usual_effect_is_the_product_of_its_factors():
     table = factors()
     assert table.loc["passes"].tolist() == [144 / 185, 7 / 15, 24 / 25, "published"]
-    assert table.loc["added"].tolist() == [0.5, 0.25, 0.75, "assumed"]
+    assert table.loc["in_time"].tolist() == [0.5, 0.25, 0.75, "assumed"]
     effects = assumed(UNITS)
     assert effects.index.tolist() == UNITS
     assert effects.drop_duplicates().to_numpy().tolist() == [[0.39, 0.12, 0.72, "assumed"]]
@@ -49,6 +52,30 @@ def test_who_is_not_told_of_has_the_usual_effect():
     assert effects["effect"].tolist() == [0.39, 0.5, 0.39]
     assert assumed(UNITS, pd.DataFrame({"effect": [0.5]}))["effect"].tolist() == [0.5] * 3
     pd.testing.assert_frame_equal(assumed(UNITS, pd.DataFrame({"unit": [], "effect": []})), assumed(UNITS))
+
+
+def test_the_usual_range_holds_about_80_per_cent_of_what_the_effect_may_be():
+    (worlds,) = rescues(assumed(["380"]))
+    assert ((worlds > 0.12) & (worlds < 0.72)).mean() == pytest.approx(0.8, abs=0.06)
+    assert worlds.mean() == pytest.approx(0.39, abs=0.001)
+
+
+@given(st.lists(st.integers(0, 100), min_size=3, max_size=3).map(sorted))
+def test_what_the_effect_may_be_has_its_mean_and_rises(ends):
+    low, effect, high = np.divide(ends, 100)
+    (worlds,) = rescues(pd.DataFrame({"low": [low], "effect": [effect], "high": [high]}))
+    assert worlds.mean() == pytest.approx(effect, abs=0.0015)
+    assert (np.diff(worlds) >= 0).all()
+    assert ((worlds >= 0) & (worlds <= 1)).all()
+    assert (worlds == effect).all() == (low == high or effect in (0, 1))
+
+
+def test_a_wider_range_is_more_doubt():
+    spreads = [
+        rescues(pd.DataFrame({"low": [0.4 - w], "effect": 0.4, "high": [0.4 + w]})).std()
+        for w in (0.1, 0.2, 0.3)
+    ]
+    assert spreads == pytest.approx([w / 1.2816 for w in (0.1, 0.2, 0.3)], rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_no_change_is_no_difference(projection):
 
 
 def test_the_table_is_of_both_outlooks(projection, province):
-    told = ocop.scenario(projection, faster={NGOC_LAC: 3})
+    told = ocop.scenario(projection, rounds=["2024-11-15"])
     before = attainment(projection.forecast, province.targets)
     assert told.table["p_before"].equals(before["p_reach"].rename("p_before"))
     assert told.table["p_reach"].equals(told.outlook.table["p_reach"])
@@ -35,16 +35,13 @@ def test_the_table_is_of_both_outlooks(projection, province):
     assert told.table.index[-1] == "38"
 
 
-def test_faster_dossiers_move_their_unit_and_no_other(projection):
-    table = ocop.scenario(projection, faster={NGOC_LAC: 3}).table
+def test_support_moves_its_unit_and_no_other_and_is_surer_than_two_forecasts(projection, province):
+    plan = ocop.support(ocop.assess(projection, province), budget=1e8, at_least={NGOC_LAC: 2})
+    table = ocop.scenario(projection, support=plan).table
     others = table.drop([NGOC_LAC, "38"])
     assert (others[["change", "products"]] == 0).all(axis=None)
-    assert table.loc[NGOC_LAC, "products"] > 0
     assert table.loc["38", "products"] == pytest.approx(table.loc[NGOC_LAC, "products"])
-
-
-def test_a_difference_on_the_same_futures_is_surer_than_of_two_forecasts(projection, province):
-    row = ocop.scenario(projection, faster={NGOC_LAC: 2}).table.loc[NGOC_LAC]
+    row = table.loc[NGOC_LAC]
     apart = np.sqrt(sum(p * (1 - p) for p in row[["p_before", "p_reach"]]) / 1000)
     assert 0 < row["error"] < 0.7 * apart
 
@@ -101,8 +98,15 @@ def test_a_plan_adds_and_never_takes(projection, province):
     more = told.forecast.year_end() - projection.forecast.year_end()
     assert (more >= 0).all(axis=None)
     assert (more.max() <= plan.table["supports"]).all()
-    expected = (plan.table["supports"] * plan.effects["effect"]).sum()
-    assert 0.8 * expected < told.table.loc["38", "products"] < expected  # not beyond the open dossiers
+    rank = plan.dossiers.groupby("unit").cumcount()
+    given = plan.dossiers[rank < plan.dossiers["unit"].map(plan.table["supports"])]
+    expected = (given["unit"].map(plan.effects["effect"]) * (1 - given["chance"])).sum()
+    chances = dict(
+        zip(projection.pipeline.waiting["dossier"], projection.coming.chance.round(2), strict=True)
+    )
+    assert len(given) == plan.table["supports"].sum()
+    assert given["chance"].tolist() == given["dossier"].map(chances).tolist()
+    assert told.table.loc["38", "products"] == pytest.approx(expected, rel=0.05)
     units = told.outlook.units
     assert units["p_reach"].to_numpy() == pytest.approx(plan.table["p_with"].to_numpy(), abs=0.06)
 
@@ -116,8 +120,6 @@ def test_a_target_can_be_set_where_the_year_had_none(province):
 
 
 def test_where_nothing_is_known_nothing_is_said(trend_alone, province):
-    with pytest.raises(ValueError, match="nothing to speed up"):
-        ocop.scenario(trend_alone, faster={NGOC_LAC: 2})
     bare = combined(Known(province.panel, province.as_of, province.targets), seed=1, draws=100)
     with pytest.raises(ValueError, match="knows no calendar"):
         ocop.scenario(bare, rounds=["2024-11-15"])
@@ -132,10 +134,8 @@ def test_where_nothing_is_known_nothing_is_said(trend_alone, province):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"faster": {"nowhere": 2}}, "nowhere"),
         ({"targets": {"nowhere": 2}}, "nowhere"),
         ({"targets": {NGOC_LAC: -1}}, "0 or more"),
-        ({"faster": {NGOC_LAC: 0}}, "above 0"),
         ({"rounds": ["2024-09-10"]}, "after 2024-09"),
         ({"rounds": ["2025-01-10"]}, "2024-12"),
     ],

@@ -1,8 +1,8 @@
 """The plan against every other one: small cases in which all allocations can be tried, and rules it keeps."""
 
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
-from math import comb
 
 import numpy as np
 import pandas as pd
@@ -14,19 +14,24 @@ from hypothesis import strategies as st
 from ocop_forecast import Forecast, Rule
 from ocop_forecast.planning import support as planning
 from ocop_forecast.planning.attainment import attainment
+from ocop_forecast.planning.effects import assumed, rescues
 from ocop_forecast.planning.optimum import GOALS
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import COST, supported
 from ocop_forecast.tables.dossiers import STAGES, dated, visits, waiting
 
 UNITS = ("380", "389", "390", "391")
+EARLY = STAGES[:3]  # not submitted yet
 CASES = 70  # a goal
 
 
-def support(forecast, targets, dossiers=None, **terms):
-    """Plan for a forecast and targets, with the dossiers that are open then."""
+def support(forecast, targets, dossiers=None, chance=None, **terms):
+    """Plan for a forecast and targets, with the dossiers that are open then and their chances, by code."""
     as_of = forecast.as_of
     open_then = None if dossiers is None else waiting(visits(dated(dossiers, as_of)), as_of)
+    if chance is not None:
+        codes = open_then["dossier"].str.split().str[1]  # the key of "H1" in 380 is "380 h1 / a"
+        open_then["chance"] = codes.str.upper().map(chance)
     return planning.support(Outlook.of(forecast, targets, waiting=open_then), **terms)
 
 
@@ -58,7 +63,8 @@ def case_with_dossiers(seed):
     rows = [(f"H{n}", *row, "2024-08-01") for n, row in enumerate(zip(units, stages, strict=True))]
     early = early_of(terms | {"dossiers": dossiers(*rows)})
     least = {unit: min(k, early.get(unit, 0)) for unit, k in terms["at_least"].items()}
-    return forecast, targets, terms | {"dossiers": dossiers(*rows), "at_least": least}
+    chance = {row[0]: round(p, 2) for row, p in zip(rows, rng.random(len(rows)) ** 2, strict=True)}
+    return forecast, targets, terms | {"dossiers": dossiers(*rows), "at_least": least, "chance": chance}
 
 
 CASE = {"no dossiers": case, "dossiers": case_with_dossiers}
@@ -67,16 +73,7 @@ CASE = {"no dossiers": case, "dossiers": case_with_dossiers}
 def early_of(terms):
     """Return unit -> dossiers that can be supported, of those where all are open."""
     table = terms["dossiers"]
-    return table.loc[table["stage"].isin(["idea", "plan", "carried out"]), "unit"].value_counts().to_dict()
-
-
-def room_of(forecast, terms):
-    """Return draws x units: products that support can add."""
-    if "dossiers" not in terms:
-        return np.full(forecast.draws.shape[:2], 99)
-    kept = terms["dossiers"]["unit"].tolist()
-    more = [kept.count(unit) - forecast.draws[:, at].sum(axis=1) for at, unit in enumerate(forecast.units)]
-    return np.maximum(np.transpose(more), 0)
+    return table.loc[table["stage"].isin(EARLY), "unit"].value_counts().to_dict()
 
 
 @dataclass(frozen=True)
@@ -85,35 +82,34 @@ class Tried:
 
     units: list
     ends: np.ndarray
-    room: np.ndarray
     targets: list
     effect: list
+    each: list
     count: int
     least: list
     most: dict
     known: dict
 
     def added(self, at, supports):
-        """Return the probabilities that `supports` in a unit add 0, 1, ... products."""
-        e = self.effect[at]
-        return [comb(supports, j) * e**j * (1 - e) ** (supports - j) for j in range(supports + 1)]
+        """Return the probabilities that `supports` in a unit add 0, 1, ... products, a row a world."""
+        worlds = self.each[at][:supports].T
+        return [reduce(np.convolve, [[1 - e, e] for e in one], np.ones(1)) for one in worlds]
 
     def unit(self, goal, at, supports):
         if (goal, at, supports) not in self.known:
-            ends, room, chance = self.ends[:, at], self.room[:, at], self.added(at, supports)
+            ends, chances = self.ends[:, at], self.added(at, supports)
             worth = {
                 "units": lambda end: (end >= self.targets[at]).mean(),
                 "products": lambda end: np.minimum(end, self.targets[at]).mean(),
             }[goal]
-            after = [worth(ends + np.minimum(more, room)) for more in range(supports + 1)]
-            self.known[goal, at, supports] = np.dot(chance, after)
+            after = [worth(ends + more) for more in range(supports + 1)]
+            self.known[goal, at, supports] = np.mean([np.dot(chance, after) for chance in chances])
         return self.known[goal, at, supports]
 
     def worth(self, goal, row):
         if goal == "province":
-            sums = np.ones(1)
-            for at, supports in enumerate(row):
-                sums = np.convolve(sums, self.added(at, supports))
+            units = [self.added(at, supports) for at, supports in enumerate(row)]
+            sums = np.mean([reduce(np.convolve, one) for one in zip(*units, strict=True)], axis=0)
             total = self.ends.sum(axis=1)
             return sum(p * (total + more >= sum(self.targets)).mean() for more, p in enumerate(sums))
         return sum(self.unit(goal, at, k) for at, k in enumerate(row) if self.targets[at])
@@ -150,16 +146,21 @@ class Tried:
 
 
 def tried_out(forecast, targets, terms):
-    most = terms["at_most"]
+    most, effects = terms["at_most"], rescues(assumed(forecast.units, terms["effect"]))
+    each = [np.tile(own, (41, 1)) for own in effects]
     if "dossiers" in terms:
-        early = early_of(terms)
+        early, table = early_of(terms), terms["dossiers"]
+        for at, unit in enumerate(forecast.units):
+            codes = table.loc[(table["unit"] == unit) & table["stage"].isin(EARLY), "dossier_code"]
+            gaps = sorted((1 - min(terms["chance"][code], 0.99) for code in codes), reverse=True)
+            each[at] = np.outer(gaps, effects[at])
         most = {unit: min(most.get(unit, 99), early.get(unit, 0)) for unit in forecast.units}
     return Tried(
         units=list(forecast.units),
         ends=forecast.year_end().to_numpy(),
-        room=room_of(forecast, terms),
         targets=[0 if pd.isna(one) else int(one) for one in targets["target"]],
         effect=terms["effect"]["effect"].tolist(),
+        each=each,
         count=terms["budget"] // COST,
         least=list(terms["at_least"].values()),
         most=most,
@@ -187,6 +188,27 @@ def test_no_allocation_is_better_and_none_as_good_is_cheaper(goal, kind):
         assert sum(row) == sum(rows[0]), seed
         assert plan.summary.loc[goal, "with_"] == pytest.approx(best, abs=1e-11)
         assert plan.curve["value"].iloc[-1] >= best - 1e-11
+
+
+@given(st.integers(0, 10**6), st.sampled_from(GOALS), st.sampled_from([*CASE]))
+@settings(max_examples=30)
+def test_no_allocation_is_better_in_the_mean_of_all_effects_that_may_be(seed, goal, kind):
+    forecast, targets, terms = CASE[kind](seed)
+    rng = np.random.default_rng([seed, 2])
+    units = 1 if goal == "province" else len(forecast.units)  # of one range, or each of its own
+    low, usual, high = np.sort(rng.random((3, units)), axis=0)
+    terms["effect"] = terms["effect"].assign(effect=usual.repeat(len(forecast.units) // units))
+    terms["effect"] = terms["effect"].assign(
+        low=low[0] if units == 1 else low, high=high[0] if units == 1 else high
+    )
+    if goal == "province" and targets["target"].isna().all():
+        return
+    tried = tried_out(forecast, targets, terms)
+    plan = support(forecast, targets, goal=goal, **terms)
+    best, rows = tried.best(goal, tried.rows())
+    assert tried.worth(goal, supports_of(plan)) == pytest.approx(best, abs=1e-11)
+    assert sum(supports_of(plan)) == sum(rows[0])
+    assert plan.summary.loc[goal, "with_"] == pytest.approx(best, abs=1e-11)
 
 
 @pytest.mark.parametrize("kind", CASE)
@@ -353,7 +375,10 @@ def test_support_is_drawn_on_top_of_the_same_futures():
     assert more.isin(range(4)).all(axis=None)
     assert (after.draws[:, :, :2] == forecast.draws[:, :, :2]).all()
     assert (np.abs(more.mean() - 3 / 2) <= 4 * np.sqrt(3 / 4 / len(more))).all()
-    assert (np.abs(np.corrcoef(more.T) - np.eye(3)) < 0.2).all()
+    assert (np.corrcoef(more.T)[np.triu_indices(3, 1)] > 0.05).all()  # the effect is one for all
+    known = supported(forecast, support(forecast, targets, budget=9 * COST, effect=0.5, at_least=3))
+    alone = known.year_end() - forecast.year_end()
+    assert (np.abs(np.corrcoef(alone.T) - np.eye(3)) < 0.2).all()
     ends = after.year_end()
     for goal, counts in (("units", ends >= [9, 8, 7]), ("products", np.minimum(ends, [9, 8, 7]))):
         within = np.quantile(counts.sum(axis=1), [0.1, 0.9], method="inverted_cdf")
@@ -390,12 +415,15 @@ def test_only_a_dossier_that_exists_can_be_supported():
     plan = support(forecast, targets, table, budget=20 * COST, effect=0.9, goal="products")
     assert plan.table["limit"].tolist() == [1, 1, 0]
     assert plan.table["supports"].tolist() == [1, 1, 0]
-    assert plan.open.to_dict() == {"380": 1, "389": 3, "390": 0}
+    assert plan.dossiers[["unit", "dossier"]].values.tolist() == [
+        ["380", "380 h1 / a"],
+        ["389", "389 h3 / a"],
+    ]
     both = support(forecast, targets, table, budget=20 * COST, goal="products", at_most=1)
     assert both.table["limit"].tolist() == [1, 1, 0]
     none = support(forecast, targets, budget=COST)
     assert none.table["limit"].isna().all()
-    assert none.open is None
+    assert none.dossiers is None
     with pytest.raises(ValueError, match="1 support in 390: 0 to 0"):
         support(forecast, targets, table, budget=20 * COST, at_least={"390": 1})
 
@@ -404,7 +432,7 @@ def test_a_dossier_without_a_day_can_be_supported_as_well():
     table = dossiers(("H1", "380", "idea", None), ("H2", "380", "scored", None), ("H3", "390", "plan", None))
     plan = support(small_forecast(), small_targets(target=(12, 12, 12)), table, budget=0)
     assert plan.table["limit"].tolist() == [1, 0, 1]
-    assert plan.open.tolist() == [2, 0, 1]
+    assert plan.dossiers["unit"].tolist() == ["380", "390"]
 
 
 def ideas(**units):
@@ -413,48 +441,65 @@ def ideas(**units):
     return dossiers(*((f"H{unit}-{n}", unit, "idea", "2024-08-01") for unit, n in every))
 
 
-def test_what_passes_anyway_is_not_brought_a_second_time_by_support():
-    """Two open dossiers; in two draws of four one of them passes anyway, in the last one both do."""
-    forecast, targets = forecast_of({"389": [0, 1, 1, 2]}), small_targets(("389",), (2,))
-    plan = support(forecast, targets, ideas(u389=2), budget=9 * COST, effect=0.5)
-    assert plan.table.loc["389", ["supports", "p_with"]].tolist() == [2, (1 + 2 * 0.75 + 0.25) / 4]
-    above = support(forecast, small_targets(("389",), (3,)), ideas(u389=2), budget=9 * COST, effect=0.5)
-    assert above.table.loc["389", ["supports", "p_with"]].tolist() == [0, 0]
+def test_what_passes_anyway_is_counted_once_and_those_least_likely_come_first():
+    """Nothing comes by itself in the draws; 389 lacks two and has dossiers of chances 0.8, 0.25 and 0.5."""
+    forecast, targets = forecast_of({"389": [0]}), small_targets(("389",), (2,))
+    chance = {"H389-0": 0.8, "H389-1": 0.25, "H389-2": 0.5}
+    terms = {"chance": chance, "effect": 0.6, "goal": "products"}
+    plan = support(forecast, targets, ideas(u389=3), budget=2 * COST, **terms)
+    assert plan.dossiers["chance"].tolist() == [0.25, 0.5, 0.8]
+    a, b = 0.6 * 0.75, 0.6 * 0.5
+    assert plan.table.loc["389", "products"] == pytest.approx(a + b)
+    assert plan.table.loc["389", "p_with"] == pytest.approx(a * b)
+    assert plan.curve.loc[1, "products"] == pytest.approx(a)
+    sure = support(forecast, targets, ideas(u389=3), budget=2 * COST, **terms | {"effect": 1.0})
+    assert sure.table.loc["389", "products"] == pytest.approx(1.25)
 
 
-def test_no_support_brings_more_units_than_have_as_many_open_dossiers_as_they_miss():
-    near = 0
-    for seed in range(CASES):
-        forecast, targets, terms = case_with_dossiers(seed)
-        terms |= {"budget": 40 * COST, "effect": 0.9, "at_most": None}
-        plan = support(forecast, targets, **terms)
-        target = targets["target"].astype("float64").to_numpy()
-        reachable = (target - forecast.year_end() <= room_of(forecast, terms)).mean().to_numpy()
-        table = plan.table[~np.isnan(target)]
-        assert (table["p_with"] <= reachable[~np.isnan(target)] + 1e-12).all()
-        near += ((table["gain"] > 0) & (table["p_with"] > reachable[~np.isnan(target)] - 0.1)).any()
-    assert near > 20
+@pytest.mark.parametrize("as_of", ["2024-09", "2024-09-19"])
+def test_what_is_drawn_is_what_the_tables_expect(as_of):
+    forecast, targets = small_forecast(seed=3, as_of=as_of, draws=20_000), small_targets(target=(9, 8, 7))
+    chance = {f"H{unit}-{n}": p for unit in UNITS for n, p in enumerate((0.6, 0.1, 0.35, 0.1, 0, 0.9))}
+    terms = {"budget": 12 * COST, "at_least": 2, "chance": chance}
+    effect = pd.DataFrame({"effect": [0.5], "low": [0.1], "high": [0.8]})
+    plan = support(forecast, targets, ideas(u380=4, u389=6, u390=2), effect=effect, **terms)
+    after, rescue = supported(forecast, plan), rescues(plan.effects)[0].mean()
+    chosen = {
+        unit: rows["chance"].head(plan.table.loc[unit, "supports"])
+        for unit, rows in plan.dossiers.groupby("unit")
+    }
+    expected = {unit: (rescue * (1 - given)).sum() for unit, given in chosen.items()}
+    more = after.year_end() - forecast.year_end()
+    assert ((more.mean() - pd.Series(expected)).abs() <= 4 * more.std() / np.sqrt(len(more))).all()
+    ends, p = after.year_end(), plan.table["p_with"]
+    error = 4 * np.sqrt(p * (1 - p) / len(ends))
+    assert (((ends >= [9, 8, 7]).mean() - p).abs() <= error).all()
+    for goal, counts in (("units", ends >= [9, 8, 7]), ("products", np.minimum(ends, [9, 8, 7]))):
+        counted = counts.sum(axis=1)
+        assert counted.mean() == pytest.approx(plan.summary.loc[goal, "with_"], abs=4 * counted.std() / 141)
+        within = np.quantile(counted, [0.1, 0.9], method="inverted_cdf")
+        assert plan.summary.loc[goal, ["lower", "upper"]].tolist() == within.tolist()
+    assert after.total().ge(24).mean() == pytest.approx(plan.summary.loc["province", "with_"], abs=0.015)
 
 
-def test_a_unit_that_its_open_dossiers_cannot_bring_to_its_target_gets_none():
-    """389 lacks three and has two dossiers, though draws reach three: the trend knows of those to come."""
-    forecast = forecast_of({"389": [0, 1, 2, 3], "390": [0, 0, 1, 1]})
-    targets, table = small_targets(("389", "390"), (3, 3)), ideas(u389=2, u390=3)
-    terms = {"budget": 9 * COST, "effect": 0.8}
-    plan = support(forecast, targets, table, **terms)
-    assert plan.table["supports"].tolist() == [0, 3]
-    assert plan.table["gain"].tolist()[0] == 0
-    assert support(forecast, targets, table, **terms, first=["389"]).table["supports"].tolist() == [0, 3]
-    counted = support(forecast, targets, table, **terms, goal="products").table
-    assert counted["supports"].tolist() == [2, 3]
-    assert counted.loc["389", ["p_with", "p_reach"]].tolist() == [0.25, 0.25]
+def test_the_doubt_of_the_effect_is_shared_and_widens_what_supports_add():
+    forecast, targets = small_forecast(draws=4000), small_targets(target=(60, 60, 60))
+    terms = {"budget": 30 * COST, "goal": "products"}
+    ranged = pd.DataFrame({"effect": [0.39], "low": [0.12], "high": [0.72]})
+    widths = []
+    for effect in (0.39, ranged):
+        plan = support(forecast, targets, effect=effect, **terms)
+        added = supported(forecast, plan).total() - forecast.total()
+        assert added.mean() == pytest.approx(30 * 0.39, rel=0.03)
+        widths.append(np.diff(np.quantile(added, [0.1, 0.9])).item())
+    assert widths[1] > 2 * widths[0]
 
 
 def test_who_lacks_the_open_dossiers_to_come_on_track_is_not_served_first():
     forecast, targets = forecast_of({"389": [1], "390": [0]}), small_targets(("389", "390"), (3, 3))
     effect = pd.DataFrame({"unit": ["389", "390"], "effect": [0.95, 0.97]})
     terms = {"budget": COST, "effect": effect, "goal": "products", "first": ["389"]}
-    for kept, supports in ((2, [0, 1]), (3, [1, 0])):
+    for kept, supports in ((1, [0, 1]), (2, [1, 0])):
         plan = support(forecast, targets, ideas(u389=kept, u390=3), **terms)
         assert plan.table["supports"].tolist() == supports
 
@@ -470,30 +515,6 @@ def test_where_there_is_room_for_all_dossiers_change_nothing(goal):
         for name in ("curve", "effects", "regret", "summary"):
             pd.testing.assert_frame_equal(getattr(without, name), getattr(kept, name), check_exact=True)
         assert (supported(forecast, without).draws == supported(forecast, kept).draws).all()
-
-
-@pytest.mark.parametrize("as_of", ["2024-09", "2024-09-19"])
-def test_support_is_drawn_within_the_open_dossiers(as_of):
-    forecast, targets = small_forecast(seed=3, as_of=as_of), small_targets(target=(9, 8, 7))
-    table = ideas(u380=4, u389=6, u390=2).sample(frac=1, random_state=1)
-    plan = support(forecast, targets, table, budget=12 * COST, effect=0.5, at_least=2)
-    after, before = supported(forecast, plan), forecast.remaining()
-    assert (after.remaining() <= np.maximum(before, [4, 6, 2])).all(axis=None)
-    assert (after.remaining() >= before).all(axis=None)
-    ends, p = after.year_end(), plan.table["p_with"]
-    error = 4 * np.sqrt(p * (1 - p) / len(ends))
-    assert (((ends >= [9, 8, 7]).mean() - p).abs() <= error).all()
-    for goal, counts in (("units", ends >= [9, 8, 7]), ("products", np.minimum(ends, [9, 8, 7]))):
-        within = np.quantile(counts.sum(axis=1), [0.1, 0.9], method="inverted_cdf")
-        assert plan.summary.loc[goal, ["lower", "upper"]].tolist() == within.tolist()
-
-
-def test_the_provinces_probability_leaves_room_out():
-    forecast, targets = forecast_of({"389": [0, 1], "390": [0, 0]}), small_targets(("389", "390"), (2, 0))
-    terms = {"budget": 9 * COST, "effect": 0.5, "goal": "province"}
-    plan = support(forecast, targets, ideas(u389=1), **terms)
-    assert plan.table.loc["389", ["supports", "p_with"]].tolist() == [1, 0]
-    assert plan.summary.loc["province", "with_"] == 0.25
 
 
 def test_the_staff_can_handle_so_many_a_month():
@@ -555,21 +576,19 @@ def test_for_the_province_a_unit_without_target_helps_as_well():
     assert support(forecast, targets, **terms).table["supports"].tolist() == [2, 0]
 
 
-@pytest.mark.parametrize(
-    "seed", [2, 12]
-)  # in the one a plan below the middle is seen, in the other one above
+@pytest.mark.parametrize("seed", [2, 12])
 def test_low_and_high_are_the_fewest_and_the_most_of_five_plans(seed):
     forecast, targets = small_forecast(units=UNITS, seed=seed), small_targets(UNITS, (9, 5, 7, 6))
     effect = pd.DataFrame({"effect": [0.4], "low": [0.05], "high": [0.9]})
     plan = support(forecast, targets, budget=6 * COST, effect=effect)
-    levels = (0.05, 0.225, 0.4, 0.65, 0.9)
-    five = np.array([supports_of(support(forecast, targets, budget=6 * COST, effect=e)) for e in levels])
-    assert plan.table["supports"].tolist() == five[2].tolist()
+    levels = (0.05, 0.225, 0.65, 0.9)
+    four = [supports_of(support(forecast, targets, budget=6 * COST, effect=e)) for e in levels]
+    five = np.array([*four, supports_of(plan)])
     assert plan.table["low"].tolist() == five.min(axis=0).tolist()
     assert plan.table["high"].tolist() == five.max(axis=0).tolist()
     assert plan.table["robust"].tolist() == [all(k) or not any(k) for k in five.T]
-    assert (five[[0, 2, 4]].min(axis=0) > five.min(axis=0)).any() or (
-        five[[0, 2, 4]].max(axis=0) < five.max(axis=0)
+    assert (five[[0, 3, 4]].min(axis=0) > five.min(axis=0)).any() or (
+        five[[0, 3, 4]].max(axis=0) < five.max(axis=0)
     ).any()
 
 
@@ -577,7 +596,7 @@ def test_regret_is_what_a_plan_made_for_another_effect_loses():
     forecast, targets = small_forecast(units=UNITS, seed=5), small_targets(UNITS, (9, 5, 7, 6))
     effect = pd.DataFrame({"effect": [0.4], "low": [0.05], "high": [0.9]})
     plan = support(forecast, targets, budget=6 * COST, effect=effect)
-    ends = {"low": 0.05, "effect": 0.4, "high": 0.9}
+    ends = {"low": 0.05, "effect": effect, "high": 0.9}
     made = {name: support(forecast, targets, budget=6 * COST, effect=e) for name, e in ends.items()}
     for came, e in ends.items():
         for name, other in made.items():
