@@ -32,7 +32,8 @@ def oracle(known: simulated_dossiers.Simulated, draws: int) -> np.ndarray:
     waiting = Pipeline.fit(visits(known.dossiers), as_of).waiting
     sure = [{"effect": (own,), "effect_se": (np.zeros(len(units)),)} for own in known.own]
     long = [(truth.leave[:, 2] - truth.leave[:, 1]).mean()]
-    beta, still = np.append(truth.leave[:, :2].ravel(), long), np.zeros((2 * S + 1,) * 2)
+    beta = np.concatenate([truth.leave[:, :2].ravel(), long, [truth.rush]])
+    still = np.zeros((len(beta), len(beta)))
     leave = Mixed(beta, still, (truth.own[0], *truth.shared[0]), **sure[0])
     forward = Mixed(truth.forward, np.zeros((S, S)), (truth.own[1], *truth.shared[1]), **sure[1])
     knowing = Pipeline(as_of, waiting, Passage(leave, forward, truth.back, units, by_round=False))
