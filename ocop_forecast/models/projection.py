@@ -7,10 +7,16 @@ came from dossiers that were not open yet. No product is in both. The two are we
 each gave to what came after past snapshots: a linear pool [1]_ with weight w, its posterior mean under a
 prior of mean 1/4. A draw is wholly of one source, so that it remains one possible future of the province.
 
+The same snapshots teach the pipeline's level, a logit of leaving in all months to come: what its story missed
+before, it may miss again. Its prior is normal around 0; each snapshot says at which level what came would
+have been expected, by linear regression of drawn totals on drawn levels [2]_.
+
 References
 ----------
 .. [1] Genest, C. and Zidek, J. V. (1986). Combining probability distributions: a critique and an annotated
    bibliography. Statistical Science 1, 114-135.
+.. [2] Beaumont, M. A., Zhang, W. and Balding, D. J. (2002). Approximate Bayesian computation in population
+   genetics. Genetics 162, 2025-2035.
 """
 
 from dataclasses import dataclass, replace
@@ -38,7 +44,6 @@ from .trend import TrendResults
 FEWEST = 12  # months of dossiers before a snapshot, so that it shows what was on its way
 DRAWS = 500  # of each source for a snapshot
 YEAR = 10  # products that one year counts for at most
-ALIKE = 3  # units that a year tells as much of as of all: they go up and down together
 LEVEL_SD = 0.5  # of the pipeline's level before any year, in logits
 VAGUE = 0.1  # no story's total is known better than to a tenth
 GRID = np.linspace(0, 1, 101)
@@ -144,8 +149,8 @@ def fit_pool(known: Known, results: TrendResults, *, seed: int) -> Pool:
         pool = Pool(1.0, snapshots=None, level=_level(others), **counts.drop(row["year"]).sum())
         p.append(_probabilities(base, pipeline, pool, seed, row["by_unit"]))
     weight = _weight(p, share)
-    rows["trend"] = [np.log(trend[:-1]).mean() for trend, _ in p]
-    rows["pool"] = [np.log(_mixture(weight, *both)[:-1]).mean() for both in p]
+    rows["trend"] = [np.log(trend).mean() for trend, _ in p]
+    rows["pool"] = [np.log(_mixture(weight, *both)).mean() for both in p]
     return Pool(weight, snapshots=rows[COLUMNS], level=_level(rows), **counts.sum())
 
 
@@ -156,10 +161,7 @@ def _level(rows: pd.DataFrame) -> tuple[float, float]:
 
 
 def _seen(level: np.ndarray, drawn: np.ndarray, came: int) -> tuple[float, float]:
-    """Return what a total that came says of the level: precision x estimate, and precision.
-
-    By regression of the log of the total drawn on the level drawn (approximate Bayesian computation).
-    """
+    """Return what a total that came says of the level: precision x estimate, and precision."""
     total = np.log(drawn + 0.5)
     slope, start = np.polyfit(level, total, 1)
     spread = np.var(total - start - slope * level) + VAGUE**2
@@ -167,13 +169,8 @@ def _seen(level: np.ndarray, drawn: np.ndarray, came: int) -> tuple[float, float
 
 
 def _weight(p: list[np.ndarray], share: pd.Series) -> float:
-    """Return the posterior mean of w, every snapshot counting as its share of a year.
-
-    The province's total and its units have a say of one half each, the units that of a few independent ones.
-    """
-    units = p[0].shape[1] - 1
-    say = np.append(np.full(units, min(1, ALIKE / units)), 1) / 2
-    fits = [np.log(_mixture(GRID[:, None], *both)) @ say for both in p]
+    """Return the posterior mean of w, every snapshot counting as its share of a year."""
+    fits = [np.log(_mixture(GRID[:, None], *both)).sum(axis=1) for both in p]
     fit = share.to_numpy() @ np.array(fits) + np.log(PRIOR)
     posterior = np.exp(fit - fit.max())
     return round(float(GRID @ posterior / posterior.sum()), 2)
@@ -232,8 +229,7 @@ def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, Forecas
 
 
 def _probabilities(base: Forecast, pipeline: Pipeline, pool: Pool, seed: int, came: pd.Series) -> np.ndarray:
-    """Return the probability of what came under the trend and under the pipeline, (2, units and province)."""
+    """Return the probability of what came under the trend and under the pipeline, (2, units)."""
     coming = replace(pipeline, level=pool.level).forecast(base.units, seed=seed, draws=DRAWS)
-    ends = (one.remaining() for one in (base, pooled(base, coming, pool, seed)))
-    drawn = (np.column_stack([end, end.sum(axis=1)]) for end in ends)
-    return np.exp([-log_score(one, np.append(came, came.sum())) for one in drawn])
+    forecasts = (base, pooled(base, coming, pool, seed))
+    return np.exp([-log_score(one.remaining().to_numpy(), came.to_numpy()) for one in forecasts])
