@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from ocop_forecast.models.stages import ENTRY, FORWARD, LEAVES, LONG, OWN, SHARED, STALE, WAITING
+from ocop_forecast.models.stages import CALM, ENTRY, FORWARD, LEAVES, LONG, OWN, RUSH, SHARED, STALE, WAITING
 from ocop_forecast.tables.dossiers import COUNCIL, STAGES
 
 from .simulated_counts import unit_codes
@@ -29,6 +29,7 @@ class Truth:
     own: tuple[float, float]  # sd of the units' effects on leaving and on going forward
     shared: np.ndarray  # (2, 5), sd of the months' effects on either, by stage
     ideas: float  # a unit and month
+    rush: float  # how much more often they leave from October on
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,7 @@ def prior(seed: int) -> Truth:
         own=tuple(OWN * np.exp(0.3 * rng.standard_normal(2))),
         shared=SHARED * np.exp(0.3 * rng.standard_normal((2, S))),
         ideas=float(0.5 * np.exp(0.4 * rng.standard_normal())),
+        rush=float(2 / np.sqrt(CALM) * rng.standard_normal()),
     )
 
 
@@ -97,6 +99,7 @@ def _steps(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Let every dossier pass; return its steps, and the month in which it is recognised (-1: none)."""
     shared = rng.standard_normal((2, len(months), S)) * truth.shared[:, None]
+    shared[0, months.month >= RUSH] += truth.rush
     stage, waited, done = np.full(len(unit), -1), np.zeros(len(unit), int), np.full(len(unit), -1)
     steps = []
     for month in range(len(months)):

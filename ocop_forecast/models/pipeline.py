@@ -1,9 +1,10 @@
 """The pipeline: how many of the open dossiers are recognised in each month to come, in joint draws.
 
-What all dossiers share is drawn once for all of them: the error of the coefficients, and the effects of each
-month on each stage. A unit's own effects and its dossiers' luck come from a stream of the unit's own. Every
-dossier has random numbers for every month and stage, whether it needs them or not, so that a changed
-probability changes few other dossiers.
+What all dossiers share is drawn once for all of them: the error of the coefficients, the effects of each
+month on each stage, and the level: the logit by which leaving is easier in all months to come than the stages
+say, as past forecasts have shown. A unit's own effects and its dossiers' luck come from a stream of the
+unit's own. Every dossier has random numbers for every month and stage, whether it needs them or not, so that
+a changed probability changes few other dossiers.
 """
 
 from dataclasses import dataclass, replace
@@ -15,8 +16,8 @@ from scipy.special import expit
 from ocop_forecast.periods import known_part, to_come, year_ahead
 from ocop_forecast.tables.dossiers import COUNCIL, waiting
 
-from .stages import ENTRY, LONG, STALE, WAITING, Passage, S, fit_passage
-from .streams import PIPELINE, stream
+from .stages import ENTRY, LONG, RUSH, RUSHED, STALE, WAITING, Passage, S, fit_passage
+from .streams import LEVEL, PIPELINE, stream
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,7 @@ class Pipeline:
     waiting: pd.DataFrame  # as from `dossiers.waiting`, in order of the dossiers' keys
     passage: Passage
     rounds: pd.Series | None = None  # month -> whether a round falls in it; None: every month may have one
+    level: tuple[float, float] = (0.0, 0.0)  # mean and sd, in logits; `projection.fit_pool` learns them
 
     @classmethod
     def fit(cls, visits: pd.DataFrame, as_of: pd.Period, rounds: pd.DataFrame | None = None) -> "Pipeline":
@@ -51,6 +53,11 @@ class Pipeline:
         """Return the same dossiers under another calendar of rounds, if it is one that they follow."""
         return replace(self, rounds=_rounds_by_month(rounds, self.as_of)) if self.passage.by_round else self
 
+    def levels(self, seed: int, draws: int) -> np.ndarray:
+        """Return the level of each draw of `forecast`, (draws,), in logits."""
+        mean, sd = self.level
+        return mean + sd * stream(seed, year_ahead(self.as_of), LEVEL).standard_normal(draws)
+
     def forecast(
         self,
         units: pd.Index,
@@ -65,7 +72,8 @@ class Pipeline:
         `TrendResults.forecast`.
         """
         months, key = to_come(self.as_of, until), (int(seed), year_ahead(self.as_of))
-        shared = _Shared.drawn(self, months, draws, stream(*key, PIPELINE))
+        level = self.levels(int(seed), draws)
+        shared = _Shared.drawn(self, months, level, stream(*key, PIPELINE))
         counts = np.zeros((draws, len(units), len(months)), np.int16)
         chance = pd.Series(0.0, self.waiting.index, name="chance")
         for at, code in enumerate(units):
@@ -89,10 +97,10 @@ class _Shared:
 
     @classmethod
     def drawn(
-        cls, pipeline: Pipeline, months: pd.PeriodIndex, draws: int, rng: np.random.Generator
+        cls, pipeline: Pipeline, months: pd.PeriodIndex, level: np.ndarray, rng: np.random.Generator
     ) -> "_Shared":
         """Draw the coefficients and the effects of each month on each stage."""
-        passage, with_round = pipeline.passage, np.ones(len(months), bool)
+        passage, with_round, draws = pipeline.passage, np.ones(len(months), bool), len(level)
         if passage.by_round and pipeline.rounds is not None:
             with_round = pipeline.rounds.reindex(months, fill_value=False).to_numpy()
         fits = (passage.leave, passage.forward)
@@ -103,7 +111,8 @@ class _Shared:
             np.array(fit.sd[1:])[:, None] * rng.standard_normal((len(months), S, draws)) for fit in fits
         )
         entry, waiting, stale = beta[0 : 2 * S : 2], beta[1 : 2 * S : 2], beta[2 * S]
-        leave = np.stack([entry, waiting, waiting + stale], axis=1) + on_leave[:, :, None]
+        leave = np.stack([entry, waiting, waiting + stale], axis=1) + level + on_leave[:, :, None]
+        leave[months.month >= RUSH] += beta[RUSHED]
         leave[~with_round, COUNCIL] += beta[-1]
         part = np.ones((len(months), S))  # still to come of each; a round's day lies wholly ahead
         if len(months) and months[0] == pipeline.as_of.asfreq("M"):

@@ -23,6 +23,7 @@ class Pool:
     # a row a past origin: origin, year, came (products), opened (of these from open dossiers), trend and pool
     # (mean log probability, under the trend alone and under both, of what came in a unit)
     snapshots: pd.DataFrame
+    level: tuple[float, float] = (0.0, 0.0)  # the pipeline's, in logits: mean and sd
 
     @property
     def part(self) -> float:

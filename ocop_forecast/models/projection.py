@@ -7,10 +7,16 @@ came from dossiers that were not open yet. No product is in both. The two are we
 each gave to what came after past snapshots: a linear pool [1]_ with weight w, its posterior mean under a
 prior of mean 1/4. A draw is wholly of one source, so that it remains one possible future of the province.
 
+The same snapshots teach the pipeline's level, a logit of leaving in all months to come: what its story missed
+before, it may miss again. Its prior is normal around 0; each snapshot says at which level what came would
+have been expected, by linear regression of drawn totals on drawn levels [2]_.
+
 References
 ----------
 .. [1] Genest, C. and Zidek, J. V. (1986). Combining probability distributions: a critique and an annotated
    bibliography. Statistical Science 1, 114-135.
+.. [2] Beaumont, M. A., Zhang, W. and Balding, D. J. (2002). Approximate Bayesian computation in population
+   genetics. Genetics 162, 2025-2035.
 """
 
 from dataclasses import dataclass, replace
@@ -38,9 +44,12 @@ from .trend import TrendResults
 FEWEST = 12  # months of dossiers before a snapshot, so that it shows what was on its way
 DRAWS = 500  # of each source for a snapshot
 YEAR = 10  # products that one year counts for at most
+LEVEL_SD = 0.5  # of the pipeline's level before any year, in logits
+VAGUE = 0.1  # no story's total is known better than to a tenth
 GRID = np.linspace(0, 1, 101)
 PRIOR = (1.001 - GRID) ** 2  # of w: the trend has the greater weight until the pipeline has done better
 COLUMNS = ["origin", "year", "came", "opened", "trend", "pool"]
+SEEN = ["evidence", "precision"]  # of the level
 REFERENCE = cache(Reference.read)
 
 
@@ -114,34 +123,49 @@ def combined(known: Known, *, seed: int, draws: int = 4000) -> Projection:
     told = Projection(base, results, trend, base, known, seed, source)
     if known.visits is None or known.visits.empty:
         return told
-    pipeline = known.pipeline()
-    coming = pipeline.forecast(trend.units, seed=seed, draws=draws)
     pool = fit_pool(known, results, seed=seed)
+    pipeline = replace(known.pipeline(), level=pool.level)
+    coming = pipeline.forecast(trend.units, seed=seed, draws=draws)
     forecast = pooled(base, coming, pool, seed)
     return replace(told, forecast=forecast, pipeline=pipeline, coming=coming, pool=pool)
 
 
 def fit_pool(known: Known, results: TrendResults, *, seed: int) -> Pool:
-    """Fit the sources' weights to past snapshots.
+    """Fit the sources' weights and the pipeline's level to past snapshots.
 
     A snapshot is a month end of a past year about as far from its December as we are now, at which dossiers
-    were known for a year and as fully as they are now. The three of a year count as one. A year's nu is that
-    of the other years.
+    were known for a year and as fully as they are now. The three of a year count as one. A year's nu and
+    level are those of the other years.
     """
     snapshots = [_snapshot(known, origin, seed) for origin in _origins(known, results)]
     if not snapshots:
         return Pool(0.0, 0.0, 0.0, pd.DataFrame(columns=COLUMNS))
-    rows = pd.DataFrame([row for row, _ in snapshots])
+    rows = pd.DataFrame([row for row, *_ in snapshots])
     share = 1 / rows.groupby("year")["year"].transform("size")
-    counts = _counts_by_year(rows, share)
+    counts, rows[SEEN] = _counts_by_year(rows, share), rows[SEEN].mul(share, axis=0)
     p = []
-    for row, sources in snapshots:
-        others = Pool(1.0, snapshots=None, **counts.drop(row["year"]).sum())
-        p.append(_probabilities(sources, others, seed, row["by_unit"]))
+    for row, base, pipeline in snapshots:
+        others = rows[rows["year"] != row["year"]]
+        pool = Pool(1.0, snapshots=None, level=_level(others), **counts.drop(row["year"]).sum())
+        p.append(_probabilities(base, pipeline, pool, seed, row["by_unit"]))
     weight = _weight(p, share)
     rows["trend"] = [np.log(trend).mean() for trend, _ in p]
     rows["pool"] = [np.log(_mixture(weight, *both)).mean() for both in p]
-    return Pool(weight, snapshots=rows[COLUMNS], **counts.sum())
+    return Pool(weight, snapshots=rows[COLUMNS], level=_level(rows), **counts.sum())
+
+
+def _level(rows: pd.DataFrame) -> tuple[float, float]:
+    """Return the posterior mean and sd of the level, from what snapshots have seen of it."""
+    evidence, precision = rows[SEEN].sum() + np.array([0.0, LEVEL_SD**-2])
+    return round(float(evidence / precision), 2), round(float(precision**-0.5), 2)
+
+
+def _seen(level: np.ndarray, drawn: np.ndarray, came: int) -> tuple[float, float]:
+    """Return what a total that came says of the level: precision x estimate, and precision."""
+    total = np.log(drawn + 0.5)
+    slope, start = np.polyfit(level, total, 1)
+    spread = np.var(total - start - slope * level) + VAGUE**2
+    return slope * (np.log(came + 0.5) - start) / spread, slope**2 / spread
 
 
 def _weight(p: list[np.ndarray], share: pd.Series) -> float:
@@ -187,22 +211,25 @@ def _fullness(known: Known, origin: pd.Period) -> float:
     return len(waiting(known.visits, origin)) / max(int(window.to_numpy().sum()), 1)
 
 
-def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, tuple[Forecast, Coming]]:
-    """Return the outcome after a past origin, and both sources' forecasts at it."""
+def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, Forecast, Pipeline]:
+    """Return the outcome after a past origin, and both sources at it."""
     then, results = known.at(origin), known.trend_at(origin)
     source = fit_target(then, REFERENCE(), seed=seed)
     base = with_target(results.forecast(seed=seed, draws=DRAWS), results.expected(), source, seed)
-    coming = then.pipeline().forecast(base.units, seed=seed, draws=DRAWS)
+    pipeline = replace(then.pipeline(), level=(0.0, LEVEL_SD))
+    drawn = pipeline.forecast(base.units, seed=seed, draws=DRAWS).draws.sum(axis=(1, 2))
     window = known.panel.loc[base.months[0] : base.months[-1]]
     done, open_then = recognitions(known.visits), waiting(known.visits, origin)["dossier"]
     inside = (done["date"] > origin.end_time) & (done["date"] <= base.months[-1].end_time)
     came = int(window.to_numpy().sum())
     opened = min(int((inside & done["dossier"].isin(open_then)).sum()), came)
-    counts = {"came": came, "opened": opened, "later": came - opened, "by_unit": window.sum()}
-    return {"origin": origin, "year": base.year, **counts}, (base, coming)
+    row = {"origin": origin, "year": base.year, "came": came, "opened": opened, "later": came - opened}
+    seen = dict(zip(SEEN, _seen(pipeline.levels(seed, DRAWS), drawn, opened), strict=True))
+    return row | seen | {"by_unit": window.sum()}, base, pipeline
 
 
-def _probabilities(sources: tuple[Forecast, Coming], pool: Pool, seed: int, came: pd.Series) -> np.ndarray:
+def _probabilities(base: Forecast, pipeline: Pipeline, pool: Pool, seed: int, came: pd.Series) -> np.ndarray:
     """Return the probability of what came under the trend and under the pipeline, (2, units)."""
-    forecasts = (sources[0], pooled(*sources, pool, seed))
+    coming = replace(pipeline, level=pool.level).forecast(base.units, seed=seed, draws=DRAWS)
+    forecasts = (base, pooled(base, coming, pool, seed))
     return np.exp([-log_score(one.remaining().to_numpy(), came.to_numpy()) for one in forecasts])

@@ -4,7 +4,8 @@ In discrete time [1]_: in every month that a dossier waits in a stage it may lea
 goes forward or not. The logit of either probability is the stage's, another one in the month of entry, lower
 after half a year's wait, lower in a month without a round where it waits for the council; plus an effect of
 the unit and one of the month, which all dossiers of a stage share: a council sits or it does not, and is
-strict or mild. A dossier that does not go forward is sent back or lost.
+strict or mild. Leaving differs from October on, alike for all stages and years: the rush before a year ends.
+A dossier that does not go forward is sent back or lost.
 
 References
 ----------
@@ -25,6 +26,7 @@ from .glmm import Group, Mixed, fit_mixed
 
 S = len(STAGES)
 ENTRY, WAITING, STALE = range(3)  # the month of entry, later ones, those after a long wait
+RUSHED = 2 * S + 1  # the coefficient of the rush
 LONG = 6  # months after which a wait is a long one
 # The prior by stage: ideas come in spring, plans in summer, councils sit from spring to December. The
 # probability to leave in the month of entry, and in each later one.
@@ -32,6 +34,8 @@ LEAVES = np.array([[0.10, 0.40], [0.10, 0.35], [0.30, 0.45], [0.20, 0.45], [0.50
 FORWARD = np.array([0.92, 0.92, 0.95, 0.75, 0.98])
 TRIALS = 4.0  # dossiers that each of these counts for
 OWN, SHARED = 0.3, 0.5  # prior sd of the units' and of the months' effects, in logits
+RUSH = 10  # the month from which a year's end hurries dossiers
+CALM = 25.0  # dossiers, half of which leave: a prior of the rush, around 0 with sd 2 / sqrt(25) = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +51,10 @@ class Passage:
     def table(self) -> pd.DataFrame:
         """Return a row a stage: months (mean wait), forward (probability), shared (sd of months, in logits).
 
-        Of a usual unit and month, for the council one with a round, and of a wait that is not a long one.
+        Of a usual unit and month, for the council one with a round, before October, of no long wait.
         """
         at_entry, later = (
-            expit(_leave_design(np.arange(S), wait, True, self.by_round) @ self.leave.beta)
+            expit(_leave_design(np.arange(S), wait, False, True, self.by_round) @ self.leave.beta)
             for wait in (ENTRY, WAITING)
         )
         table = Table(index=pd.Index(STAGES, name="stage"))
@@ -110,16 +114,19 @@ def _dossier_months(visits: pd.DataFrame, last: pd.Period) -> pd.DataFrame:
 
 def _fit_leave(rows: pd.DataFrame, units: int, by_round: bool) -> Mixed:
     """Fit the probability to leave a stage in a month."""
-    keys = ["stage", "wait", "with_round", "own", "at"]
+    keys = ["stage", "wait", "rush", "with_round", "own", "at"]
+    rows = rows.assign(rush=rows["month"].dt.month >= RUSH)
     cells = rows.groupby(keys, sort=True)["left"].agg(["sum", "size"]).reset_index()
     prior = [(s, wait, True, LEAVES[s, wait], TRIALS) for s in range(S) for wait in (ENTRY, WAITING)]
     prior += [(s, STALE, True, LEAVES[s, WAITING] / 2, TRIALS / 2) for s in range(S)]
     prior += [(COUNCIL, WAITING, False, 0.1, TRIALS)] if by_round else []
     stage, wait, with_round, chance, trials = map(np.array, zip(*prior, strict=True))
-    observed = _leave_design(cells["stage"], cells["wait"], cells["with_round"], by_round)
-    x = np.vstack([observed, _leave_design(stage, wait, with_round, by_round)])
-    hits, tries = np.append(cells["sum"], chance * trials), np.append(cells["size"], trials)
-    return fit_mixed(hits, tries, x, _groups(cells, units, len(prior)))
+    observed = _leave_design(cells["stage"], cells["wait"], cells["rush"], cells["with_round"], by_round)
+    usual = _leave_design(stage, wait, False, with_round, by_round)
+    x = np.vstack([observed, usual, np.eye(usual.shape[1])[RUSHED]])
+    hits = np.concatenate([cells["sum"], chance * trials, [CALM / 2]])
+    tries = np.concatenate([cells["size"], trials, [CALM]])
+    return fit_mixed(hits, tries, x, _groups(cells, units, len(prior) + 1))
 
 
 def _fit_forward(rows: pd.DataFrame, units: int) -> Mixed:
@@ -152,14 +159,15 @@ def _groups(cells: pd.DataFrame, units: int, priors: int, sittings: int = 0) -> 
 def _leave_design(
     stage: "np.ndarray | pd.Series",
     wait: "np.ndarray | pd.Series | int",
+    rush: "np.ndarray | pd.Series | bool",
     with_round: "np.ndarray | pd.Series | bool",
     by_round: bool,
 ) -> np.ndarray:
-    """Return the design of leaving: the stage's entry or wait, a long wait, a month without a round."""
+    """Return the design of leaving: the stage's entry or wait, a long wait, the rush, no round."""
     stage, wait = np.asarray(stage, int), np.broadcast_to(np.asarray(wait, int), np.shape(stage))
-    x = np.zeros((len(stage), 2 * S + 1 + by_round))
+    x = np.zeros((len(stage), RUSHED + 1 + by_round))
     x[np.arange(len(stage)), 2 * stage + (wait != ENTRY)] = 1
-    x[:, 2 * S] = wait == STALE
+    x[:, 2 * S], x[:, RUSHED] = wait == STALE, rush
     if by_round:
-        x[:, 2 * S + 1] = ~np.broadcast_to(np.asarray(with_round, bool), np.shape(stage))
+        x[:, RUSHED + 1] = ~np.broadcast_to(np.asarray(with_round, bool), np.shape(stage))
     return x
