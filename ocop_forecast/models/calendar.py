@@ -76,14 +76,30 @@ class Calendar:
 
         Where rounds are planned, `draws` draws of those that come about (draws, months).
         """
-        known = _known_parts(months, self.as_of)
-        part = np.where(known < 1, 1 - known, 1.0)
+        part = self._ahead(months)
         factor = self._factor(months, part)
         rounds = factor
-        if self.rounds is not None and len(months):
-            rng = stream(seed, year_ahead(self.as_of), ROUNDS)
-            rounds = self.rounds.drawn(months, part, draws, rng)
+        if self.rounds is not None:
+            coming = self._coming(self.rounds, months, seed, draws)
+            rounds = self.rounds.yields[-1].against_mean(coming, part)
         return Covariates(factor, self._where_covered(months, rounds, factor), self._ratio(months))
+
+    def with_round(self, months: pd.PeriodIndex, seed: int, draws: int) -> np.ndarray | None:
+        """Return whether a round comes about in months to come (draws, months); None where none is planned.
+
+        They are those of `future` under the same seed and draws.
+        """
+        if self.rounds is None:
+            return None
+        return self._coming(self.rounds, months, seed, draws).sum(axis=2) > 0
+
+    def _coming(self, rounds: Rounds, months: pd.PeriodIndex, seed: int, draws: int) -> np.ndarray:
+        return rounds.coming(months, self._ahead(months), draws, stream(seed, year_ahead(self.as_of), ROUNDS))
+
+    def _ahead(self, months: pd.PeriodIndex) -> np.ndarray:
+        """Return the part of each month that is still to come."""
+        known = _known_parts(months, self.as_of)
+        return np.where(known < 1, 1 - known, 1.0)
 
     def variance(self, months: pd.PeriodIndex) -> float:
         """Return the relative variance of summed month factors; two Decembers err alike."""

@@ -7,7 +7,7 @@ unit's own. Every dossier has random numbers for every month and stage, whether 
 a changed probability changes few other dossiers.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -49,10 +49,6 @@ class Pipeline:
         last_whole = to_come(as_of)[0] - 1
         return cls(as_of, open_now, fit_passage(history, last_whole, by_month), by_month)
 
-    def with_rounds(self, rounds: pd.DataFrame | None) -> "Pipeline":
-        """Return the same dossiers under another calendar of rounds, if it is one that they follow."""
-        return replace(self, rounds=_rounds_by_month(rounds, self.as_of)) if self.passage.by_round else self
-
     def levels(self, seed: int, draws: int) -> np.ndarray:
         """Return the level of each draw of `forecast`, (draws,), in logits."""
         mean, sd = self.level
@@ -65,15 +61,19 @@ class Pipeline:
         seed: int,
         until: "str | pd.Period | None" = None,
         draws: int = 4000,
+        with_round: np.ndarray | None = None,
     ) -> Coming:
         """Draw the recognitions of the open dossiers, month by month.
 
         Dossiers of other `units` than these are left out. `seed`, `until` and `draws` are as in
-        `TrendResults.forecast`.
+        `TrendResults.forecast`; `with_round` (draws, months) says in which months a round comes about:
+        without it in all for which one is planned.
         """
         months, key = to_come(self.as_of, until), (int(seed), year_ahead(self.as_of))
         level = self.levels(int(seed), draws)
-        shared = _Shared.drawn(self, months, level, stream(*key, PIPELINE))
+        if with_round is None:
+            with_round = np.tile(self._planned(months), (draws, 1))
+        shared = _Shared.drawn(self, months, level, with_round, stream(*key, PIPELINE))
         counts = np.zeros((draws, len(units), len(months)), np.int16)
         chance = pd.Series(0.0, self.waiting.index, name="chance")
         for at, code in enumerate(units):
@@ -84,6 +84,12 @@ class Pipeline:
                     counts[:, at, month] = (done == month).sum(axis=0)
                 chance[rows.index] = (done >= 0).mean(axis=1)
         return Coming(counts, chance)
+
+    def _planned(self, months: pd.PeriodIndex) -> np.ndarray:
+        """Return whether a round is planned in each month; every month may have one where none are known."""
+        if not self.passage.by_round or self.rounds is None:
+            return np.ones(len(months), bool)
+        return self.rounds.reindex(months, fill_value=False).to_numpy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +103,15 @@ class _Shared:
 
     @classmethod
     def drawn(
-        cls, pipeline: Pipeline, months: pd.PeriodIndex, level: np.ndarray, rng: np.random.Generator
+        cls,
+        pipeline: Pipeline,
+        months: pd.PeriodIndex,
+        level: np.ndarray,
+        with_round: np.ndarray,
+        rng: np.random.Generator,
     ) -> "_Shared":
         """Draw the coefficients and the effects of each month on each stage."""
-        passage, with_round, draws = pipeline.passage, np.ones(len(months), bool), len(level)
-        if passage.by_round and pipeline.rounds is not None:
-            with_round = pipeline.rounds.reindex(months, fill_value=False).to_numpy()
+        passage, draws = pipeline.passage, len(level)
         fits = (passage.leave, passage.forward)
         beta, forward = (
             fit.beta[:, None] + fit.factor @ rng.standard_normal((len(fit.beta), draws)) for fit in fits
@@ -113,11 +122,12 @@ class _Shared:
         entry, waiting, stale = beta[0 : 2 * S : 2], beta[1 : 2 * S : 2], beta[2 * S]
         leave = np.stack([entry, waiting, waiting + stale], axis=1) + level + on_leave[:, :, None]
         leave[months.month >= RUSH] += beta[RUSHED]
-        leave[~with_round, COUNCIL] += beta[-1]
+        if passage.by_round:
+            leave[:, COUNCIL] += np.where(with_round.T[:, None], 0, beta[-1])
         part = np.ones((len(months), S))  # still to come of each; a round's day lies wholly ahead
         if len(months) and months[0] == pipeline.as_of.asfreq("M"):
             part[0] = 1 - known_part(pipeline.as_of)
-            part[0, COUNCIL] = 1.0 if passage.by_round and with_round[0] else part[0, COUNCIL]
+            part[0, COUNCIL] = 1.0 if passage.by_round and with_round[:, 0].mean() > 0.5 else part[0, COUNCIL]
         return cls(leave, forward + on_forward, part, to_come(pipeline.as_of)[0].ordinal)
 
 

@@ -9,7 +9,7 @@ from ocop_forecast.periods import year_ahead
 
 from .forecast import Forecast
 from .pipeline import Coming
-from .streams import NEW, POOL, stream
+from .streams import NEW, POOL, stream, thinned
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,16 +45,3 @@ def pooled(trend: Forecast, coming: Coming, pool: Pool, seed: int) -> Forecast:
         not_open_yet[:, at] = thinned(trend.draws[:, at], part, stream(seed, year, code, NEW))
     draws = np.where(of_pipeline[:, None, None], coming.draws + not_open_yet, trend.draws)
     return replace(trend, draws=draws)
-
-
-def thinned(counts: np.ndarray, part: "np.ndarray | float", rng: np.random.Generator) -> np.ndarray:
-    """Return counts of which each one stays with probability `part`.
-
-    By inversion, one number a count: more counts or a greater part leave more, and never fewer.
-    """
-    from scipy.stats import binom
-
-    luck, part = rng.random(counts.shape), np.broadcast_to(part, counts.shape)
-    kept, some = np.zeros_like(counts), counts > 0
-    kept[some] = binom.ppf(luck[some], counts[some], part[some])
-    return kept

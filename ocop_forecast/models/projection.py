@@ -125,7 +125,8 @@ def combined(known: Known, *, seed: int, draws: int = 4000) -> Projection:
         return told
     pool = fit_pool(known, results, seed=seed)
     pipeline = replace(known.pipeline(), level=pool.level)
-    coming = pipeline.forecast(trend.units, seed=seed, draws=draws)
+    with_round = results.calendar.with_round(trend.months, seed, draws)
+    coming = pipeline.forecast(trend.units, seed=seed, draws=draws, with_round=with_round)
     forecast = pooled(base, coming, pool, seed)
     return replace(told, forecast=forecast, pipeline=pipeline, coming=coming, pool=pool)
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from ocop_forecast.periods import to_come
 
-from .streams import settled
+from .streams import settled, thinned
 
 ENOUGH = 6  # planned rounds whose day has passed, before a plan is followed all the way
 ODDS = (
@@ -143,22 +143,22 @@ class Rounds:
         by_era = np.array([yields.against_mean(counts, part) for yields in self.yields])
         return by_era[self._era(months), np.arange(len(months))]
 
-    def drawn(
+    def coming(
         self, months: pd.PeriodIndex, part: np.ndarray, draws: int, rng: np.random.Generator
     ) -> np.ndarray:
-        """Draw which rounds come about; return the months ahead against an average one (draws, months).
+        """Draw how many rounds of each level come about in the months ahead (draws, months, levels).
 
         How often a planned round is held, and late, and how often one is held that no plan named, is drawn
         once a draw. A late one of the last month comes too late.
         """
-        now, odds = self.yields[-1], np.array(ODDS) + np.reshape(self.record, (3, 2))
+        odds = np.array(ODDS) + np.reshape(self.record, (3, 2))
         held, late, unnamed = (settled(rng.beta(yes, no, draws))[:, None, None] for yes, no in odds)
-        coming = rng.binomial(_counts(self.planned, months, self.levels), held)
-        moved = rng.binomial(coming, late)
-        coming -= moved
-        coming[:, 1:] += moved[:, :-1]
-        coming += rng.poisson(settled(unnamed * now.often * part[:, None]))
-        return now.against_mean(coming, part)
+        planned = _counts(self.planned, months, self.levels)
+        came = thinned(np.repeat(planned[None], draws, axis=0), held, rng)
+        moved = thinned(came, late, rng)
+        came -= moved
+        came[:, 1:] += moved[:, :-1]
+        return came + rng.poisson(settled(unnamed * self.yields[-1].often * part[:, None]))
 
     def _era(self, months: pd.PeriodIndex) -> np.ndarray:
         return np.maximum(self.eras.searchsorted(months, side="right") - 1, 0)

@@ -62,3 +62,16 @@ def settled(x: np.ndarray) -> np.ndarray:
     """
     part, power = np.frexp(x)
     return np.maximum(np.ldexp(np.round(np.ldexp(part, DIGITS)), power - DIGITS), NEVER)
+
+
+def thinned(counts: np.ndarray, part: "np.ndarray | float", rng: np.random.Generator) -> np.ndarray:
+    """Return counts of which each one stays with probability `part`.
+
+    By inversion, one number a count: more counts or a greater part leave more, and never fewer.
+    """
+    from scipy.stats import binom
+
+    luck, part = rng.random(counts.shape), np.broadcast_to(part, counts.shape)
+    kept, some = np.zeros_like(counts), counts > 0
+    kept[some] = binom.ppf(luck[some], counts[some], part[some])
+    return kept

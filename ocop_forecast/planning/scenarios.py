@@ -22,9 +22,9 @@ from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.known import Known
-from ocop_forecast.models.pool import pooled, thinned
+from ocop_forecast.models.pool import pooled
 from ocop_forecast.models.projection import REFERENCE, Projection
-from ocop_forecast.models.streams import stream
+from ocop_forecast.models.streams import stream, thinned
 from ocop_forecast.models.target import fit_target, with_target
 from ocop_forecast.periods import to_come
 
@@ -183,8 +183,9 @@ def _forecast(projection: Projection, known: Known, base: Forecast) -> Forecast:
     """Pool both sources under the changed plan, by the weights that past years have taught."""
     if projection.pipeline is None or projection.pool is None:
         return base
-    seed, pipeline = projection.seed, projection.pipeline.with_rounds(known.rounds)
-    coming = pipeline.forecast(base.units, seed=seed, draws=len(base.draws))
+    seed, draws, pipeline = projection.seed, len(base.draws), projection.pipeline
+    with_round = known.trend().calendar.with_round(base.months, seed, draws)
+    coming = pipeline.forecast(base.units, seed=seed, draws=draws, with_round=with_round)
     return pooled(base, coming, projection.pool, seed)
 
 
