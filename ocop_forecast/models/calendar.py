@@ -8,8 +8,11 @@ import pandas as pd
 from ocop_forecast.periods import known_part, to_come
 
 from .counts import KEPT
+from .late import Delays, entered
 from .season import RoundEffect, Season, fit_rounds, fit_season
 from .total import Covariates
+
+NO_MONTHS = pd.PeriodIndex([], freq="M")
 
 
 def breaks_in(dates: pd.DatetimeIndex, months: pd.PeriodIndex) -> tuple[int, ...]:
@@ -35,6 +38,7 @@ class Calendar:
     targets: pd.DataFrame  # years x units, missing where there is none
     dates: pd.DatetimeIndex  # of rounds
     rounds: RoundEffect | None
+    delays: Delays | None = None  # of entries; None where all is entered
 
     @classmethod
     def fit(
@@ -44,34 +48,50 @@ class Calendar:
         targets: pd.DataFrame,
         dates: pd.DatetimeIndex,
         breaks: tuple[int, ...],
+        delays: Delays | None = None,
     ) -> "Calendar":
         """Fit season and rounds to the province's monthly total; what lies before a break counts half."""
-        months, part = total.index, _known_parts(total.index, as_of)
+        months, there = total.index, entered(delays, total.index, as_of)
+        part = _known_parts(months, as_of) * there
         weight = np.ones(len(total))
         for month in breaks:
             weight[:month] *= KEPT
-        calendar = cls(as_of, fit_season(total, part, weight), targets, dates, None)
+        calendar = cls(as_of, fit_season(total, part, weight), targets, dates, None, delays)
         in_years = calendar._in_years_of_rounds(months)
         if not (in_years.any() and calendar._rounds_in(to_come(as_of), ahead=True).any()):
             return calendar
-        held = calendar._rounds_in(months, ahead=False)[in_years]
+        held = (calendar._rounds_in(months, ahead=False) * there)[in_years]
         return replace(calendar, rounds=fit_rounds(total.to_numpy()[in_years], held, part[in_years]))
 
     def observed(self, months: pd.PeriodIndex) -> Covariates:
-        """Return the covariates of observed months."""
-        part = _known_parts(months, self.as_of)
-        return self._covariates(months, part, self._rounds_in(months, ahead=False))
+        """Return the covariates of observed months, as far as they are entered."""
+        return self._so_far(months, entered(self.delays, months, self.as_of))
 
-    def future(self, months: pd.PeriodIndex) -> Covariates:
-        """Return the covariates of months to come; of a begun month, those of its rest."""
+    def future(self, months: pd.PeriodIndex, late: pd.PeriodIndex = NO_MONTHS) -> Covariates:
+        """Return the covariates of months entered late, as if nothing of them were, and of months to come.
+
+        Of a begun month they are those of its rest.
+        """
         known = _known_parts(months, self.as_of)
         part = np.where(known < 1, 1 - known, 1.0)
-        return self._covariates(months, part, self._rounds_in(months, ahead=True))
+        ahead = self._covariates(months, part, self._rounds_in(months, ahead=True))
+        both = zip(self._so_far(late, np.ones(len(late))), ahead, strict=True)
+        return Covariates(*map(np.concatenate, both))
+
+    def late(self, year: int) -> pd.PeriodIndex:
+        """Return the months of a year, up to the as-of date, that are not entered in full."""
+        months = pd.period_range(f"{year}-01", self.as_of.asfreq("M"), freq="M")
+        return months[(months.year == year) & (entered(self.delays, months, self.as_of) < 1)]
 
     def variance(self, months: pd.PeriodIndex) -> float:
         """Return the relative variance of summed month factors; two Decembers err alike."""
         weight = np.bincount(months.month - 1, minlength=12) * self.season.factor
         return (weight**2 * self.season.variance).sum() / weight.sum() ** 2
+
+    def _so_far(self, months: pd.PeriodIndex, part: np.ndarray) -> Covariates:
+        """Return the covariates of a part of observed months."""
+        known = _known_parts(months, self.as_of)
+        return self._covariates(months, part * known, part * self._rounds_in(months, ahead=False))
 
     def _covariates(self, months: pd.PeriodIndex, part: np.ndarray, rounds: np.ndarray) -> Covariates:
         factor = self.season.factor[months.month - 1] * part

@@ -4,7 +4,8 @@ import hashlib
 
 import numpy as np
 
-PIPELINE, NEW, POOL, LEAN, TARGET = 1, 2, 3, 5, 6  # the last number of a key; the trend's own have none
+# the last number of a key; the trend's own have none
+PIPELINE, NEW, POOL, LEAN, TARGET, LATE = 1, 2, 3, 5, 6, 7
 DIGITS = 30  # binary ones of a number that is drawn with
 NEVER = 1e-300  # stands for a mean of 0
 
