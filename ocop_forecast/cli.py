@@ -303,19 +303,21 @@ def plan(data, dossiers, as_of, out, draws, seed, units_as, count_by, mountainou
     Writes OUT/<as-of>-plan anew: plan.txt, plan.csv, curve.csv, effects.csv, and figures.
     """
     from . import style
+    from .batch.earlier import Kind, forecasts_before
     from .models import projection
     from .planning.outlook import assess
     from .planning.support import support
-    from .reporting import advice, writing
+    from .reporting import advice, pack, writing
     from .tables import loading
 
     style.offscreen()
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
     province = loading.read_province(data, **terms, dossiers=dossiers)
-    outlook = assess(projection.project(province, seed=seed, draws=draws), province)
+    earlier = forecasts_before(province.as_of, Path(out), Kind.of(province))
+    outlook = assess(projection.project(province, seed=seed, draws=draws, earlier=earlier), province)
     mountains = province.units.index[province.units["terrain"] == "mountainous"]
     found = support(outlook, first=mountains if mountainous_first else (), **asked)
-    said = "\n".join(filter(None, (province.caution(), advice.advice(found))))
+    said = "\n".join(filter(None, (pack.cautions(province, outlook.forecast), advice.advice(found))))
     folder = Path(out) / f"{province.as_of}-plan"
     writing.write_plan(folder, outlook, province.units, found, said)
     click.echo(said)

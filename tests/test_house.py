@@ -37,7 +37,7 @@ CONFIGURED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8")
 LAYERS = CONFIGURED["tool"]["importlinter"]["contracts"][0]["layers"]
 
 COUNTED = ("forecasts", "outcomes", "hits", "false_alarms", "misses", "correct_rejections")
-FACTS = ("known", "size", "growth", "followed", "back", "lean", "month", "unit")
+FACTS = ("known", "size", "growth", "followed", "back", "lean", "month", "unit", "entered")
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
@@ -180,11 +180,11 @@ def test_every_label_is_used():
                 "year",
                 "as_of",
             ),
-            *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight"),
+            *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight", "not_entered"),
             *("goal", "budget", "cost", "spent", "robust_choice"),
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
-        "differs": ("as_of", "settings", "inputs", "previous", "versions"),
+        "differs": ("as_of", "settings", "inputs", "previous", "late", "versions"),
     }
     made = {f"{family}_{member}" for family, members in families.items() for member in members}
     paths = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".j2")]

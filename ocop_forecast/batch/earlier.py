@@ -1,5 +1,6 @@
-"""Earlier runs: the last of those that lie beside a run, and its results."""
+"""Earlier runs: the last of those that lie beside a run, and its results; and what all of them knew."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,7 +8,9 @@ import pandas as pd
 
 from ocop_forecast.errors import OcopError, RunError
 from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.periods import year_ahead
 from ocop_forecast.planning.changes import Earlier
+from ocop_forecast.tables.province import Province
 
 from . import journal
 
@@ -21,6 +24,11 @@ class Kind(NamedTuple):
     year: int
     units_as: str
     count_by: str
+
+    @classmethod
+    def of(cls, province: Province) -> "Kind":
+        """Return the kind of a run of this province."""
+        return cls(province.code, year_ahead(province.as_of), province.units_as, province.count_by)
 
 
 def read_earlier(folder: Path, kind: Kind) -> Earlier:
@@ -47,16 +55,28 @@ def last_before(as_of: pd.Period, out: Path, kind: Kind) -> Earlier | None:
 
     Of several with one as-of date the one that bears its name is taken, or else the first by name.
     """
+    return next((earlier for earlier, other in _before(as_of, out) if other == kind), None)
+
+
+def forecasts_before(as_of: pd.Period, out: Path, kind: Kind) -> list[Forecast]:
+    """Return the forecasts of earlier as-of dates in `out`, of this kind but of any year; one a date."""
+    found: dict[pd.Period, Forecast] = {}
+    for earlier, other in _before(as_of, out):
+        if other == kind._replace(year=other.year):
+            found.setdefault(earlier.forecast.as_of, earlier.forecast)
+    return list(found.values())
+
+
+def _before(as_of: pd.Period, out: Path) -> Iterator[tuple[Earlier, Kind]]:
+    """Yield the results of whole runs in `out` of earlier as-of dates, and their kinds, the latest first."""
     found = []
     for folder in out.glob("[!.]*/"):
         record = _record(folder) if folder.suffix != ".unfinished" else None
         if record and (end := pd.Period(record["as_of"]).end_time) < as_of.end_time:
             found.append((-end.value, folder.name != record["as_of"], folder.name, folder, record))
     for *_, folder, record in sorted(found, key=lambda one: one[:3]):
-        results = _results(folder, record)
-        if results and results[1] == kind:
-            return results[0]
-    return None
+        if results := _results(folder, record):
+            yield results
 
 
 def _record(folder):

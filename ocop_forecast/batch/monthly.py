@@ -20,13 +20,14 @@ from ocop_forecast.files.writing import shipped, whole
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.models.known import delays_of
 from ocop_forecast.models.projection import project
-from ocop_forecast.periods import to_come
 from ocop_forecast.planning.changes import Earlier
 from ocop_forecast.planning.outlook import Outlook, assess
 from ocop_forecast.reporting import meeting, writing
 from ocop_forecast.reporting.letterhead import Template
 from ocop_forecast.reporting.note import template_of
+from ocop_forecast.reporting.pack import cautions
 from ocop_forecast.settings import Means, Settings
 from ocop_forecast.tables.loading import DATA, EXAMPLE, dossiers_file, read_province, sources
 from ocop_forecast.tables.province import Province
@@ -34,7 +35,7 @@ from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.text import printable
 
 from . import executors, journal
-from .earlier import Kind, last_before, read_earlier
+from .earlier import Kind, forecasts_before, last_before, read_earlier
 from .jobs import Job, parameters_of
 
 # the packages that the numbers depend on
@@ -136,18 +137,20 @@ def run_batch(
         asked = province.units.index if units is None else units
         folder = Path(out) / _safe(name or str(province.as_of))
         jobs = _jobs(dict.fromkeys(map(province.unit, asked)), province, settings, means.seconds)
-        earlier = _earlier(previous, Path(out), province, settings)
-        identity = _identity(inputs | _as_input(template), province, settings, previous)
+        earlier = _earlier(previous, Path(out), province)
+        runs = forecasts_before(province.as_of, Path(out), Kind.of(province))
+        identity = _identity(inputs | _as_input(template), province, settings, previous, runs)
         with journal.locked(folder):
             place = journal.opened(folder, identity, replace=replace)
             work = _Work(
-                place, identity, earlier, template, listen or (lambda event: None), jobs, province, settings
+                *(place, identity, earlier, runs, template),
+                *(listen or (lambda event: None), jobs, province, settings),
             )
             outlook, outcomes = work.complete(means, only_failed)
             if place != folder and len(outcomes) < len(jobs):
                 raise RunError("run_unfinished", folder=place)
             journal.publish(place, folder)
-        return Run(folder, province.caution(), outlook, outcomes)
+        return Run(folder, cautions(province, outlook.forecast), outlook, outcomes)
 
 
 def raise_failed(ended: Run) -> None:
@@ -164,6 +167,7 @@ class _Work:
     place: Path
     identity: dict
     earlier: Earlier | None
+    runs: list[Forecast]
     template: Template | None
     listen: Callable[[dict], None]
     jobs: list[Job]
@@ -205,7 +209,8 @@ class _Work:
         if files and not changed:
             return assess(Forecast.load(self.place / DRAWS), self.province)
         self._set_aside(changed)  # what is intact stays until the same is written over it
-        projection = project(self.province, seed=self.settings.seed, draws=self.settings.draws)
+        terms = {"seed": self.settings.seed, "draws": self.settings.draws}
+        projection = project(self.province, **terms, earlier=self.runs)
         told = earned(self.province, self.settings.seed)
         projection = replace(projection, forecast=replace(projection.forecast, earned=told))
         self.province.save(self.place / TABLES)
@@ -292,22 +297,25 @@ def _hash(path):
         return ""
 
 
-def _earlier(previous, out, province, settings):
+def _earlier(previous, out, province):
     """Find the run to compare with; None where none is named and none is found."""
-    kind = Kind(province.code, to_come(province.as_of)[-1].year, settings.units_as, settings.count_by)
+    kind = Kind.of(province)
     return read_earlier(Path(previous), kind) if previous else last_before(province.as_of, out, kind)
 
 
-def _identity(inputs, province, settings, previous):
+def _identity(inputs, province, settings, previous, runs):
     """Gather what makes two runs the same run: inputs, settings and versions, and a named earlier run.
 
-    One that was only found is not part of it: a run is the same whatever else has come to lie beside it.
+    One that was only found is not part of it: a run is the same whatever else has come to lie beside it, but
+    for what all of them tell of late entries.
     """
+    late = delays_of(province, runs)
     return {
         "as_of": str(province.as_of),
         "settings": vars(settings),
         "inputs": inputs,
         "previous": _hash(Path(previous) / "outlook.csv") if previous else "",
+        "late": late and [values.tolist() for values in late],
         "versions": {"python": platform.python_version(), **{name: version(name) for name in COUNTED}},
     }
 

@@ -8,11 +8,13 @@ import pandas as pd
 from ocop_forecast.periods import known_part, year_ahead
 
 from .counts import HALF
+from .late import Delays, entered
 from .rounds import PlanRecord, Rounds
 from .season import Season, fit_season
 from .streams import ROUNDS, stream
 from .total import FOLLOWED, Covariates
 
+NO_MONTHS = pd.PeriodIndex([], freq="M")
 PLANS = 200  # draws of which planned rounds come about, for what is expected
 
 
@@ -38,6 +40,7 @@ class Calendar:
     season: Season
     targets: pd.DataFrame  # years x units, missing where there is none
     rounds: Rounds | None  # None where none is planned
+    delays: Delays | None = None  # of entries; None where all is entered
 
     @classmethod
     def fit(
@@ -48,14 +51,16 @@ class Calendar:
         rounds: pd.DataFrame,
         breaks: tuple[int, ...],
         record: PlanRecord,
+        delays: Delays | None = None,
     ) -> "Calendar":
         """Fit season and rounds to the province's monthly total; what lies before a break counts half."""
-        part = _known_parts(total.index, as_of)
+        there = entered(delays, total.index, as_of)
+        part = _known_parts(total.index, as_of) * there
         weight = np.ones(len(total))
         for month in breaks:
             weight[:month] *= HALF
-        fitted = Rounds.fit(rounds, total, part, as_of=as_of, breaks=breaks, record=record)
-        return cls(as_of, fit_season(total, part, weight), targets, fitted)
+        fitted = Rounds.fit(rounds, total, part, there, as_of=as_of, breaks=breaks, record=record)
+        return cls(as_of, fit_season(total, part, weight), targets, fitted, delays)
 
     @property
     def followed(self) -> tuple[float, ...]:
@@ -65,24 +70,40 @@ class Calendar:
         return FOLLOWED if self.rounds.record.judged else FOLLOWED[:2]
 
     def observed(self, months: pd.PeriodIndex) -> Covariates:
-        """Return the covariates of observed months."""
-        part = _known_parts(months, self.as_of)
-        factor = self._factor(months, part)
-        rounds = factor if self.rounds is None else self.rounds.observed(months, part)
-        return Covariates(factor, self._where_covered(months, rounds, factor), self._ratio(months))
+        """Return the covariates of observed months, as far as they are entered."""
+        return self._so_far(months, entered(self.delays, months, self.as_of))
 
-    def future(self, months: pd.PeriodIndex, seed: int = 0, draws: int = PLANS) -> Covariates:
-        """Return the covariates of months to come; of a begun month, those of its rest.
+    def future(
+        self,
+        months: pd.PeriodIndex,
+        late: pd.PeriodIndex = NO_MONTHS,
+        *,
+        seed: int = 0,
+        draws: int = PLANS,
+    ) -> Covariates:
+        """Return the covariates of months entered late, as if nothing of them were, and of months to come.
 
-        Where rounds are planned, `draws` draws of those that come about (draws, months).
+        Of a begun month they are those of its rest. Where rounds are planned, theirs are `draws` draws of
+        those that come about (draws, months).
         """
-        part = self._ahead(months)
+        part, past = self._ahead(months), self._so_far(late, np.ones(len(late)))
         factor = self._factor(months, part)
         rounds = factor
         if self.rounds is not None:
             coming = self._coming(self.rounds, months, seed, draws)
             rounds = self.rounds.yields[-1].against_mean(coming, part)
-        return Covariates(factor, self._where_covered(months, rounds, factor), self._ratio(months))
+        ahead = self._where_covered(months, rounds, factor)
+        before = np.broadcast_to(past.rounds, (*ahead.shape[:-1], len(late)))
+        return Covariates(
+            np.append(past.factor, factor),
+            np.concatenate([before, ahead], axis=-1),
+            np.append(past.ratio, self._ratio(months)),
+        )
+
+    def late(self, year: int) -> pd.PeriodIndex:
+        """Return the months of a year, up to the as-of date, that are not entered in full."""
+        months = pd.period_range(f"{year}-01", self.as_of.asfreq("M"), freq="M")
+        return months[(months.year == year) & (entered(self.delays, months, self.as_of) < 1)]
 
     def with_round(self, months: pd.PeriodIndex, seed: int, draws: int) -> np.ndarray | None:
         """Return whether a round comes about in months to come (draws, months); None where none is planned.
@@ -105,6 +126,13 @@ class Calendar:
         """Return the relative variance of summed month factors; two Decembers err alike."""
         weight = np.bincount(months.month - 1, minlength=12) * self.season.factor
         return (weight**2 * self.season.variance).sum() / weight.sum() ** 2
+
+    def _so_far(self, months: pd.PeriodIndex, there: np.ndarray) -> Covariates:
+        """Return the covariates of the part of observed months that is `there`."""
+        part = there * _known_parts(months, self.as_of)
+        factor = self._factor(months, part)
+        rounds = factor if self.rounds is None else self.rounds.observed(months, part, there)
+        return Covariates(factor, self._where_covered(months, rounds, factor), self._ratio(months))
 
     def _factor(self, months: pd.PeriodIndex, part: np.ndarray) -> np.ndarray:
         return self.season.factor[months.month - 1] * part

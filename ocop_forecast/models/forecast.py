@@ -51,12 +51,15 @@ class Forecast:
     earned : bool, optional
         Whether in past years such probabilities of units have earned to be shown, as from `record.earned`;
         None where nobody has asked.
+    late : ndarray of int, shape (draws, units, months), optional
+        What was decided by `as_of` in the panel's last months, as many as there are here and all of the year,
+        and is not entered yet, in the same draws; None where all is taken for entered.
 
     Raises
     ------
     ValueError
-        If draws are no integers of that shape, `as_of` is not in the panel's last month, or the months to
-        come do not follow it.
+        If draws or late are no integers of that shape, `as_of` is not in the panel's last month, or the
+        months to come do not follow it.
 
     Examples
     --------
@@ -76,6 +79,7 @@ class Forecast:
     as_of: pd.Period = None  # once made, never None: the panel's last month
     after: np.ndarray | None = None
     earned: bool | None = None
+    late: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", known_to(self.as_of, self.panel.index[-1]))
@@ -90,14 +94,26 @@ class Forecast:
         if self.draws.shape != shape or self.draws.dtype.kind not in "iu":
             given = f"{self.draws.dtype} of shape {self.draws.shape}"
             raise ValueError(f"draws must be integers of shape (draws, units, months) = {shape}, not {given}")
+        self._check_late()
         draws = self.draws.view()
         draws.setflags(write=False)
         object.__setattr__(self, "draws", draws)
+
+    def _check_late(self) -> None:
+        """Raise ValueError for late products that are no whole numbers of the year's last months."""
+        if self.late is None:
+            return
+        known = int((self.panel.index.year == self.year).sum())
+        fits = self.late.ndim == 3 and self.late.shape[:2] == self.draws.shape[:2]
+        if not fits or self.late.shape[2] > known or self.late.dtype.kind not in "iu":
+            given = f"{self.late.dtype} of shape {self.late.shape}"
+            raise ValueError(f"late must be integers of shape (draws, units, months <= {known}), not {given}")
 
     def _repr_html_(self) -> str:
         draws, units, months = self.draws.shape
         ahead = f"{self.months[0]} – {self.months[-1]}" if months else "–"
         facts = {"year": self.year, "as_of": self.as_of, "months": ahead, "draws": draws, "units": units}
+        facts |= {} if self.late is None else {"not_entered": round(self.not_entered.sum())}
         ends = self.quantiles(SHOWN)
         ends.loc["total"] = np.quantile(self.total(), SHOWN, method="inverted_cdf")
         shown = Table(ends.astype(int)).rename(columns="{:.0%}".format)
@@ -119,14 +135,27 @@ class Forecast:
         """Products newly recognised this year up to `as_of`; index units."""
         return self.panel[self.panel.index.year == self.year].sum().rename("so_far")
 
+    @property
+    def not_entered(self) -> pd.Series:
+        """The province's products decided in the last months and not entered, as expected; index months."""
+        late = np.zeros((1, 1, 0)) if self.late is None else self.late
+        months = self.panel.index[len(self.panel) - late.shape[2] :]
+        return pd.Series(late.sum(axis=1).mean(axis=0), months, name="not_entered")
+
     def remaining(self) -> pd.DataFrame:
         """Return draws x units: products still to come this year, to the last month drawn."""
         this_year = self.months.year == self.year
         return pd.DataFrame(self.draws[:, :, this_year].sum(axis=2, dtype=np.int64), columns=self.units)
 
+    def decided(self) -> pd.DataFrame:
+        """Return draws x units: what was decided this year up to `as_of`, what is not entered yet too."""
+        late = 0 if self.late is None else self.late.sum(axis=2, dtype=np.int64)
+        counts = np.tile(self.so_far.to_numpy(dtype=np.int64), (len(self.draws), 1)) + late
+        return pd.DataFrame(counts, columns=self.units)
+
     def year_end(self) -> pd.DataFrame:
         """Return draws x units: the year's total, never below what is already recognised."""
-        return self.remaining() + self.so_far
+        return self.remaining() + self.decided()
 
     def total(self) -> pd.Series:
         """Return the province's year total, one value a draw: the sum over the units in that draw."""
@@ -149,13 +178,12 @@ class Forecast:
 
         TermsError is raised if `unit` is not one of the forecast's units.
         """
+        check_units("unit", [] if unit is None else [unit], self.units)
+        at = slice(None) if unit is None else [self.units.get_loc(unit)]
         this_year = self.months.year == self.year
-        monthly, so_far = self.draws[:, :, this_year].sum(axis=1, dtype=np.int64), self.so_far.sum()
-        if unit is not None:
-            check_units("unit", [unit], self.units)
-            at = self.units.get_loc(unit)
-            monthly, so_far = self.draws[:, at, this_year].astype(np.int64), self.so_far.iloc[at]
-        return pd.DataFrame(so_far + monthly.cumsum(axis=1), columns=self.months[this_year])
+        monthly = self.draws[:, at][:, :, this_year].sum(axis=1, dtype=np.int64)
+        decided = self.decided().to_numpy()[:, at].sum(axis=1, keepdims=True)
+        return pd.DataFrame(decided + monthly.cumsum(axis=1), columns=self.months[this_year])
 
     def frame(
         self,
@@ -185,16 +213,16 @@ class Forecast:
             mean; the target for the probability that the year's total reaches it), value (products, or a
             probability). In the month that the as-of day lies in, ``month`` is what is still to come.
         """
-        remaining, so_far = self.remaining(), self.so_far
+        ends = self.year_end()
         parts = [
-            self._long(remaining, "remaining", self.year, levels, total),
-            self._long(remaining + so_far, "year_total", self.year, levels, total),
+            self._long(self.remaining(), "remaining", self.year, levels, total),
+            self._long(ends, "year_total", self.year, levels, total),
         ]
         for at, month in enumerate(self.months):
             one = pd.DataFrame(self.draws[:, :, at].astype(np.int64), columns=self.units)
             parts.append(self._long(one, "month", month, levels, total))
         if targets is not None:
-            parts.append(self._prob(remaining + so_far, targets.dropna().astype(int), total))
+            parts.append(self._prob(ends, targets.dropna().astype(int), total))
         return pd.concat(parts, ignore_index=True)
 
     def _long(
@@ -241,7 +269,8 @@ class Forecast:
 
     def save(self, path: str | PathLike) -> None:
         """Write the draws and the panel to `path` (.npz), whole or not at all."""
-        top = max(int(self.draws.max(initial=0)), int(self.panel.to_numpy().max(initial=0)))
+        late = np.zeros((len(self.draws), 0)) if self.late is None else self.late
+        top = max(int(counts.max(initial=0)) for counts in (self.draws, self.panel.to_numpy(), late))
         small = np.uint16 if top < 2**16 else np.int64
         arrays = {
             "draws": self.draws.astype(small),
@@ -256,6 +285,8 @@ class Forecast:
             arrays["after"] = self.after.astype(np.int64)
         if self.earned is not None:
             arrays["earned"] = np.array(self.earned)
+        if self.late is not None:
+            arrays["late"] = self.late.astype(small)
         with whole(path) as draft:
             np.savez_compressed(draft, **arrays)
 
@@ -275,6 +306,7 @@ class Forecast:
                 # an older file without a day is known to its last month
                 as_of = pd.Period(str(saved["as_of"])) if "as_of" in saved else None
                 earned = bool(saved["earned"]) if "earned" in saved else None
-                return cls(panel, ahead, draws, as_of, saved.get("after"), earned)
+                late = saved["late"].astype(np.int64) if "late" in saved else None
+                return cls(panel, ahead, draws, as_of, saved.get("after"), earned, late)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise InputError([Fault(str(path), "saved_forecast", {"reason": str(error)})]) from error

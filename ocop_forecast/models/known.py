@@ -1,5 +1,6 @@
 """What a forecast is made from: a province's counts and plans, known up to a day, now or in the past."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +10,8 @@ from ocop_forecast.periods import passed, year_ahead
 from ocop_forecast.tables.dossiers import visits
 from ocop_forecast.tables.province import Province
 
+from .forecast import Forecast
+from .late import Delays, learn
 from .panel import targets_by_year
 from .pipeline import Pipeline
 from .reference import Record
@@ -87,19 +90,22 @@ class Known:
     count_by: str = "decision"  # as in `read_province`
     plans: Plans | None = None  # without it every product is one of its calendar year's plan
     past: dict[pd.Period, TrendResults] = field(default_factory=dict)  # trends fitted at past month ends
+    delays: Delays | None = None  # of entries; past months are entered in full
 
     @classmethod
-    def of(cls, province: Province) -> "Known":
-        """Take the data from a province."""
+    def of(cls, province: Province, earlier: Iterable[Forecast] = ()) -> "Known":
+        """Take the data from a province, and from `earlier` forecasts of it how late entries are."""
         stays = None if province.dossiers is None else visits(province.dossiers)
         tables = (province.targets, province.rounds, province.breaks)
         plans = Plans.of_register(province.register, province.panel.index)
-        return cls(province.panel, province.as_of, *tables, stays, province.count_by, plans)
+        terms = (province.count_by, plans)
+        late = delays_of(province, earlier)
+        return cls(province.panel, province.as_of, *tables, stays, *terms, delays=late)
 
     def trend(self) -> TrendResults:
         """Return the fitted trend."""
         terms = {"as_of": self.as_of, "rounds": self.rounds, "breaks": self.breaks}
-        return TrendModel(self.panel, self.targets, **terms).fit()
+        return TrendModel(self.panel, self.targets, **terms, delays=self.delays).fit()
 
     def trend_at(self, origin: pd.Period) -> TrendResults:
         """Return the trend fitted at a past month end, once."""
@@ -129,6 +135,17 @@ class Known:
         """The province's targets, index years: the sum of the units'."""
         total = targets_by_year(self.targets).reindex(columns=self.panel.columns).sum(axis=1)
         return total[total > 0].round().astype(int)
+
+
+def delays_of(province: Province, earlier: Iterable[Forecast]) -> Delays | None:
+    """Return how late entries are, as `learn` does, from months that are no reconstruction.
+
+    By programme year a December gains what is decided after it: that is not late.
+    """
+    months, plans = province.panel.index, Plans.of_register(province.register, province.panel.index)
+    real = plans.real.reindex(months.year, fill_value=True).to_numpy(dtype=bool)
+    closed = (months.month < 12) | (province.count_by == "decision")
+    return learn(province.panel[real & closed], province.as_of, earlier)
 
 
 def months_passed(as_of: pd.Period) -> float:

@@ -40,8 +40,11 @@ def pooled(trend: Forecast, coming: Coming, pool: Pool, seed: int) -> Forecast:
     of_pipeline = np.argsort(stream(seed, year, POOL).random(count)) < round(pool.weight * count)
     # what has no open dossier yet: each product of the trend with probability nu
     part = stream(seed, year, NEW).beta(pool.later + 0.5, pool.opened + 0.5, count)[:, None]
-    not_open_yet = np.empty_like(trend.draws)
+    not_open_yet, late = np.empty_like(trend.draws), None if trend.late is None else trend.late.copy()
     for at, code in enumerate(trend.units):
-        not_open_yet[:, at] = thinned(trend.draws[:, at], part, stream(seed, year, code, NEW))
+        rng = stream(seed, year, code, NEW)
+        not_open_yet[:, at] = thinned(trend.draws[:, at], part, rng)
+        if late is not None:  # a dossier is open until its decision is entered
+            late[of_pipeline, at] = thinned(late[:, at], part, rng)[of_pipeline]
     draws = np.where(of_pipeline[:, None, None], coming.draws + not_open_yet, trend.draws)
-    return replace(trend, draws=draws)
+    return replace(trend, draws=draws, late=late)

@@ -19,6 +19,7 @@ References
    genetics. Genetics 162, 2025-2035.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -98,11 +99,15 @@ class Projection:
         return card("projection", facts, shown)
 
 
-def project(province: Province, *, seed: int, draws: int = 4000) -> Projection:
+def project(
+    province: Province, *, seed: int, draws: int = 4000, earlier: Iterable[Forecast] = ()
+) -> Projection:
     """Forecast a province's months to December from its trend, its target and its open dossiers.
 
     Without a target for the year and without `dossiers`, the forecast is the trend's to the last digit.
-    `seed` and `draws` are as in `TrendResults.forecast`.
+    `seed` and `draws` are as in `TrendResults.forecast`. From the `earlier` forecasts of the province it is
+    learned how late decisions are entered: what was known then is held against now. What is not entered yet
+    of this year is then drawn as well (`Forecast.late`); without them all is taken for entered.
 
     Examples
     --------
@@ -111,14 +116,14 @@ def project(province: Province, *, seed: int, draws: int = 4000) -> Projection:
     >>> projection.forecast.draws.shape, bool(0 <= projection.source.weight <= 1)
     ((200, 27, 3), True)
     """
-    return combined(Known.of(province), seed=seed, draws=draws)
+    return combined(Known.of(province, earlier), seed=seed, draws=draws)
 
 
 def combined(known: Known, *, seed: int, draws: int = 4000) -> Projection:
     """Return the projection from data, as `project` does from a province."""
     results = known.trend()
     trend = results.forecast(seed=seed, draws=draws)
-    source = fit_target(known, REFERENCE(), seed=seed)
+    source = fit_target(known, REFERENCE(), seed=seed, late=trend.not_entered.sum())
     base = with_target(trend, results.expected(), source, seed)
     told = Projection(base, results, trend, base, known, seed, source)
     if known.visits is None or known.visits.empty:

@@ -74,12 +74,13 @@ class Rounds:
         table: pd.DataFrame,
         total: pd.Series,
         part: np.ndarray,
+        there: np.ndarray,
         *,
         as_of: pd.Period,
         breaks: Iterable[int],
         record: PlanRecord,
     ) -> "Rounds | None":
-        """Fit to a province's monthly total (months,) and the known `part` of each month.
+        """Fit to a province's monthly total (months,), of each month the known `part`, of its rounds `there`.
 
         `table` has columns date, level and recognised (products, may be missing); in the months of `breaks`
         something new began. None where no level that has held a round plans one, or no month known lies in
@@ -92,40 +93,42 @@ class Rounds:
         rounds = cls(table[past], planned, record, total.index[[0, *breaks]], ())
         if not (inside := rounds.covers(total.index)).any():
             return None
-        return cls(table[past], planned, record, rounds.eras, rounds._yields(total[inside], part[inside]))
+        return cls(
+            table[past],
+            planned,
+            record,
+            rounds.eras,
+            rounds._yields(total[inside], part[inside], there[inside]),
+        )
 
-    def _yields(self, total: pd.Series, part: np.ndarray) -> tuple[Yields, ...]:
+    def _yields(self, total: pd.Series, part: np.ndarray, there: np.ndarray) -> tuple[Yields, ...]:
         """Return what rounds bring in each era, drawn to what one of any level and era brings.
 
         One more month without a round that brought as much as an average one, and one more round of each
         level that brought what any does, keep it finite whatever happened.
         """
-        counts, era, usual = (
-            _counts(self.held, total.index, self.levels),
-            self._era(total.index),
-            total.mean(),
-        )
-        quiet = counts.sum(axis=1) == 0
-        leak = (total[quiet].sum() + usual) / (part[quiet].sum() + 1)
+        counts = _counts(self.held, total.index, self.levels) * there[:, None]
+        era, quiet = self._era(total.index), counts.sum(axis=1) == 0
+        leak = (total[quiet].sum() + total.mean()) / (part[quiet].sum() + 1)
         came = self._came((total - leak * part).clip(lower=0))
-        any_level = (came["came"].sum() + usual) / (len(came) + 1)
+        any_level = (came.to_numpy().sum() + total.mean()) / (counts.sum() + 1)
         return tuple(
-            _of_era(came[came["era"] == at], any_level, leak, self.levels, counts[era == at], part[era == at])
-            for at in range(len(self.eras))
+            _of_era(came[own].sum().to_numpy(), any_level, leak, counts[own].sum(axis=0), part[own].sum())
+            for own in (era == at for at in range(len(self.eras)))
         )
 
     def _came(self, beyond: pd.Series) -> pd.DataFrame:
-        """Return the rounds held in these months with what each brought: `came`, and its era.
+        """Return what the rounds of each level brought, months x levels, of what came `beyond` the leak.
 
-        What a month brought beyond the leak is divided as the rounds' own figures are, equally without any.
+        A month's is divided among its rounds as the office's own figures are, equally without any.
         """
         rounds = self.held.assign(month=self.held["date"].dt.to_period("M"))
-        rounds = rounds[rounds["month"].isin(beyond.index)]
         own = rounds["recognised"].astype(float)
-        own = own.where(own.notna().groupby(rounds["month"]).transform("all"), 1.0)
-        share = (own + 1e-6) / (own + 1e-6).groupby(rounds["month"]).transform("sum")
-        months = pd.PeriodIndex(rounds["month"])
-        return rounds.assign(came=share * beyond[months].to_numpy(), era=self._era(months))
+        known = own.notna().groupby(rounds["month"]).transform("all")
+        weight = own.where(known, 1.0) + 1e-6  # all alike where a month's rounds brought nothing
+        by_level = weight.groupby([rounds["month"], rounds["level"]]).sum().unstack(fill_value=0.0)
+        share = by_level.div(by_level.sum(axis=1), axis=0).reindex(index=beyond.index, columns=self.levels)
+        return share.fillna(0.0).mul(beyond, axis=0)
 
     @property
     def levels(self) -> list[str]:
@@ -137,9 +140,9 @@ class Rounds:
         years = pd.concat([self.held, self.planned])["date"].dt.year
         return np.asarray((months.year >= years.min()) & (months.year <= years.max()))
 
-    def observed(self, months: pd.PeriodIndex, part: np.ndarray) -> np.ndarray:
-        """Return past months (months,) against an average one of their era."""
-        counts = _counts(self.held, months, self.levels)
+    def observed(self, months: pd.PeriodIndex, part: np.ndarray, there: np.ndarray) -> np.ndarray:
+        """Return past months (months,) against an average one of their era; their rounds as far as `there`."""
+        counts = _counts(self.held, months, self.levels) * there[:, None]
         by_era = np.array([yields.against_mean(counts, part) for yields in self.yields])
         return by_era[self._era(months), np.arange(len(months))]
 
@@ -164,20 +167,12 @@ class Rounds:
         return np.maximum(self.eras.searchsorted(months, side="right") - 1, 0)
 
 
-def _of_era(
-    came: pd.DataFrame,
-    any_level: float,
-    leak: float,
-    levels: list[str],
-    counts: np.ndarray,
-    part: np.ndarray,
-) -> Yields:
-    """Return the yields of an era, from what its rounds brought and the rounds held in its months."""
-    held = came.groupby("level")["came"].agg(["sum", "size"]).reindex(levels, fill_value=0)
-    products = ((held["sum"] + any_level) / (held["size"] + 1)).to_numpy().round(4)
-    months = max(part.sum(), 1e-9)
-    mean = (counts.sum(axis=0) @ products + leak * months) / months
-    return Yields(products, round(float(leak), 4), round(float(mean), 4), held["size"].to_numpy() / months)
+def _of_era(came: np.ndarray, any_level: float, leak: float, held: np.ndarray, months: float) -> Yields:
+    """Return the yields of an era, from what each level's rounds brought and how many were held."""
+    products = ((came + any_level) / (held + 1)).round(4)
+    months = max(months, 1e-9)
+    mean = (held @ products + leak * months) / months
+    return Yields(products, round(float(leak), 4), round(float(mean), 4), held / months)
 
 
 def judge(

@@ -66,15 +66,18 @@ class TargetSource:
     past: pd.DataFrame
 
 
-def fit_target(known: Known, reference: Reference, *, seed: int) -> TargetSource | None:
-    """Fit the target's law and its weight; None where no unit has a target for the year ahead."""
+def fit_target(known: Known, reference: Reference, *, seed: int, late: float = 0.0) -> TargetSource | None:
+    """Fit the target's law and its weight; None where no unit has a target for the year ahead.
+
+    The plan has by now what is known and the `late` products that are expected not to be entered yet.
+    """
     target, year = known.province_targets, year_ahead(known.as_of)
     if year not in target.index:
         return None
     rows = [_past(known, reference, origin, seed) for origin in _origins(known)]
     past = pd.DataFrame(rows, columns=["year", "target", "came", "trend_p", "target_p"])
     weight = _weight(past) * _guide(known) if _real(known.by_plan) else 1.0
-    return TargetSource(round(weight, 2), int(target[year]), _plan_year(known, reference), past)
+    return TargetSource(round(weight, 2), int(target[year]), _plan_year(known, reference, late), past)
 
 
 def _real(plans: Plans) -> bool:
@@ -103,12 +106,12 @@ def _past(known: Known, reference: Reference, origin: pd.Period, seed: int) -> d
     return told | {"trend_p": p[0], "target_p": p[1]}
 
 
-def _plan_year(known: Known, reference: Reference) -> PlanYear:
+def _plan_year(known: Known, reference: Reference, late: float = 0.0) -> PlanYear:
     """Return the law of the rest of the plan of the year ahead, the office's own record weighed in."""
     year, now = year_ahead(known.as_of), months_passed(known.as_of)
     record = known.by_plan.record(known.province_targets, known.as_of)
     so_far, target = known.by_plan.so_far(year), int(known.province_targets[year])
-    law = ultimate(fit_law(reference, now, record), so_far, target, now)
+    law = ultimate(fit_law(reference, now, record), so_far + round(late), target, now)
     counted = int(known.panel[known.panel.index.year == year].to_numpy().sum())
     return PlanYear(law, now, known.count_by, so_far - counted)
 

@@ -131,17 +131,19 @@ def draw_total(
     *,
     season_variance: float,
     stretch: float,
+    part: "np.ndarray | float" = 1.0,
     draws: int,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Draw points of the grid; return the total's mean, variance and exposure by month at each.
 
     The points are a systematic sample, shuffled; mean and variance are (draws,), exposure (draws, months).
-    The covariates are of the months ahead; `season_variance` is the relative variance of their summed
-    factors. They are `stretch` times as long as the windows fitted to, from 1 up: q grows with it.
+    The covariates are of the months ahead, of which only the `part` (draws, months) is drawn;
+    `season_variance` is the relative variance of their summed factors. They are `stretch` times as long as
+    the windows fitted to, from 1 up: q grows with it.
     """
     f, g, q = np.unravel_index(systematic(total.weight, draws, rng), total.weight.shape)
-    x = exposure(months, Slopes(*(axis[g] for axis in total.slopes)))
+    x = exposure(months, Slopes(*(axis[g] for axis in total.slopes))) * part
     mean = total.level[f, g] * x.sum(axis=1)
     spread = SPREAD[q] * stretch + season_variance
     return mean, _variance(mean, total.evidence[f, g], spread, total.dispersion), x

@@ -22,11 +22,12 @@ from . import shares, total
 from .calendar import Calendar, breaks_in
 from .counts import origins
 from .forecast import Forecast
+from .late import Delays, entered
 from .lean import Lean, draw_leaning, expected_counts, fit_lean, missing_now, past_windows
 from .panel import check_panel, targets_by_year
 from .rounds import NONE_JUDGED, PlanRecord
 from .shares import Common, Months
-from .streams import LEAN, stream, systematic
+from .streams import LATE, LEAN, stream, systematic
 
 Place = int | tuple[EllipsisType, int]  # in an array of units, draws and months: a unit, or a month
 NOTES = (
@@ -58,6 +59,8 @@ class TrendModel:
         a month belongs to the side on which most of it lies. Later ones than `as_of` do not count.
     judged : PlanRecord, optional
         What became of the rounds that earlier plans named, as from `rounds.judge`.
+    delays : Delays, optional
+        How much of the last months is entered, as from `late.learn`; without it all is. What is not is drawn.
 
     Raises
     ------
@@ -82,11 +85,13 @@ class TrendModel:
         rounds: pd.DataFrame | None = None,
         breaks: pd.DataFrame | None = None,
         judged: PlanRecord = NONE_JUDGED,
+        delays: Delays | None = None,
     ) -> None:
         check_panel(panel)
         self.panel = panel.astype(np.int64)
         self.targets, self.as_of = targets_by_year(targets), known_to(as_of, panel.index[-1])
-        self.rounds, self.judged, dates = _rounds(rounds, self.as_of), judged, _dates(breaks)
+        self.rounds, self.judged, self.delays = _rounds(rounds, self.as_of), judged, delays
+        dates = _dates(breaks)
         self.breaks = dates[dates <= self.as_of.end_time]
 
     def fit(self) -> "TrendResults":
@@ -97,7 +102,8 @@ class TrendModel:
         targets, ahead = self.targets.reindex(columns=panel.columns), to_come(self.as_of)
         left, breaks = len(ahead), breaks_in(self.breaks, panel.index)
         monthly, y = panel.sum(axis=1), panel.to_numpy(float).T
-        calendar = Calendar.fit(monthly, self.as_of, targets, self.rounds, breaks, self.judged)
+        terms = (self.rounds, breaks, self.judged, self.delays)
+        calendar = Calendar.fit(monthly, self.as_of, targets, *terms)
         whole = total.fit_total(
             monthly.to_numpy(float),
             calendar.observed(panel.index),
@@ -228,33 +234,40 @@ class TrendResults:
         if seed < 0 or draws < 1:
             raise TermsError("ask_draws", seed=str(seed), draws=str(draws))
         months = to_come(self.as_of, until)
-        sample = np.empty((self.panel.shape[1], draws, len(months)), np.int16)
+        late = len(self._late(months))
+        sample = np.empty((self.panel.shape[1], draws, late + len(months)), np.int16)
         if len(months):
             for at, drawn in self._drawn(months, seed, draws):
                 top = drawn.max(initial=0)
                 if top > np.iinfo(sample.dtype).max:
                     sample = sample.astype(np.int32 if top < 2**31 else np.int64)
                 sample[at] = drawn
-        return Forecast(self.panel, months, sample.transpose(1, 0, 2), self.as_of)
+        sample = sample.transpose(1, 0, 2)
+        not_entered = sample[..., :late] if late else None
+        return Forecast(self.panel, months, sample[..., late:], self.as_of, late=not_entered)
 
     def rates(self, *, seed: int, draws: int = 4000) -> np.ndarray:
         """Draw the Poisson means (draws, units, months to December) of the counts that `forecast` draws."""
         months = to_come(self.as_of)
+        late = len(self._late(months))
         if self.lean is not None:
             means = np.stack([mean for mean, _ in self._leaning(self.lean, months, seed, draws)], axis=2)
-            return means[self._order].transpose(1, 0, 2)
+            return means[self._order].transpose(1, 0, 2)[..., late:]
         common, split = self._common(months, draws, seed)
         of_units = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed)]
-        return np.stack(of_units, axis=1)[:, :, None] * split.parts[:, None]
+        return np.stack(of_units, axis=1)[:, :, None] * split.parts[:, None, late:]
 
     def expected(self) -> pd.DataFrame:
         """Return units x months to December: the products expected, before any draw."""
         months = to_come(self.as_of)
-        whole = total.expected(self.total, self.calendar.future(months))
+        late = self._late(months)
+        missing = 1 - entered(self.calendar.delays, late, self.as_of)
+        whole = total.expected(self.total, self.calendar.future(months, late))
+        whole[: len(late)] *= missing
         products = np.outer(self.shares.share, whole)
         if self.lean is not None:
             products = expected_counts(self.lean, self.shares, whole)
-        return pd.DataFrame(products[self._order], self.panel.columns, months)
+        return pd.DataFrame(products[self._order, len(late) :], self.panel.columns, months)
 
     def _drawn(self, months: pd.PeriodIndex, seed: int, draws: int) -> Iterator[tuple[Place, np.ndarray]]:
         """Yield the draws in parts, each with its place among units, draws and months."""
@@ -280,21 +293,34 @@ class TrendResults:
         key = (int(seed), year_ahead(self.as_of))
         units = [stream(*key, code) for code in self.calendar.targets.columns]
         pairs = lean.points[systematic(lean.weight, draws, stream(*key, LEAN))]
-        return draw_leaning(lean, self.shares, common, split.parts, months.year == key[1], pairs, units)
+        this_year = self._late(months).append(months).year == key[1]
+        return draw_leaning(lean, self.shares, common, split.parts, this_year, pairs, units)
 
     def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months]:
-        """Draw what all units share, and how it divides over the months."""
-        ahead, rng = to_come(self.as_of), stream(int(seed), year_ahead(self.as_of))
+        """Draw what all units share, and how it divides over the months, first those entered late."""
+        key = (int(seed), year_ahead(self.as_of))
+        ahead, late, rng = to_come(self.as_of), self._late(months), stream(*key)
         mean, variance, x = total.draw_total(
             self.total,
-            self.calendar.future(months, seed, draws),
+            self.calendar.future(months, late, seed=seed, draws=draws),
             season_variance=self.calendar.variance(months),
             stretch=max(1, len(months) / len(ahead)),
+            part=np.hstack([self._not_entered(late, draws, key), np.ones((draws, len(months)))]),
             draws=draws,
             rng=rng,
         )
         split = shares.draw_months(x, mean, self.total.dispersion, rng)
         return shares.draw_common(mean, variance, self.shares, rng), split
+
+    def _late(self, months: pd.PeriodIndex) -> pd.PeriodIndex:
+        """Return the months not entered in full of the year that a forecast to the last of `months` ends."""
+        return self.calendar.late(months[-1].year) if len(months) else months
+
+    def _not_entered(self, late: pd.PeriodIndex, draws: int, key: tuple[int, int]) -> np.ndarray:
+        """Draw the part of late months that is not entered, common to all units (draws, months)."""
+        if self.calendar.delays is None:
+            return np.ones((draws, 0))
+        return self.calendar.delays.draw(late, self.as_of, draws, stream(*key, LATE))
 
     @property
     def _order(self) -> np.ndarray:
@@ -382,7 +408,16 @@ def _facts(results: TrendResults) -> dict[str, str]:
         "month": {"month": f"{spread['month']:.3g}"},
         "unit": {name: f"{spread[name]:.2g}" for name in ("level", "batch")},
     }
+    values |= _entered(results)
     return {label(f"trend_{fact}"): label(f"trend_{fact}_said", **blanks) for fact, blanks in values.items()}
+
+
+def _entered(results: TrendResults) -> dict[str, dict[str, str]]:
+    """Return how much of the last months is entered, where not all is."""
+    months, as_of = results.panel.index, results.as_of
+    part = pd.Series(entered(results.calendar.delays, months, as_of), months)
+    said = ", ".join(f"{month} {there:.0%}" for month, there in part[part < 1].items())
+    return {"entered": {"months": said}} if said else {}
 
 
 def _units(results: TrendResults) -> pd.DataFrame:

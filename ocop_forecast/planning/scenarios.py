@@ -156,7 +156,7 @@ def _base(projection: Projection, known: Known, *, retargeted: bool) -> Forecast
     if not retargeted or projection.source is None:
         return _as_means_change(projection, known, projection.base)
     trend = _as_means_change(projection, known, projection.trend)
-    source = fit_target(known, REFERENCE(), seed=projection.seed)
+    source = fit_target(known, REFERENCE(), seed=projection.seed, late=trend.not_entered.sum())
     return with_target(trend, known.trend().expected(), source, projection.seed)
 
 

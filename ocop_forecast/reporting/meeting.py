@@ -15,7 +15,7 @@ from ocop_forecast.settings import Settings
 from ocop_forecast.tables.certificates import stock
 from ocop_forecast.tables.province import Province
 
-from .pack import Pack
+from .pack import Pack, cautions
 from .provenance import imprint
 from .verdict import brief, caution
 from .writing import write
@@ -109,7 +109,7 @@ def prepared(
         past=past,
         places=province.units,
         notes=imprint(province, projection.results, outlook, settings, inputs),
-        caution=province.caution(),
+        caution=cautions(province, projection.forecast),
         example=province.example_note(),
         trust=trust,
     )

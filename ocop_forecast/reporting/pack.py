@@ -10,6 +10,7 @@ from ocop_forecast.bands import by_need, chance, likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number, percent
+from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.planning.chance import about
 from ocop_forecast.planning.chance import chance as chance_of
 from ocop_forecast.planning.changes import Changes
@@ -18,6 +19,7 @@ from ocop_forecast.planning.gains import COST
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import Plan
 from ocop_forecast.tables.names import code_of
+from ocop_forecast.tables.province import Province
 
 from .advice import advice, assumptions, listed, on_the_way
 from .reasons import summary, why
@@ -159,6 +161,21 @@ class Pack:
     def heading(self, name: str) -> str:
         """Name a column of the outlook."""
         return heading(name, self.outlook.level)
+
+
+def cautions(province: Province, forecast: Forecast) -> Sentence:
+    """Return what a reader needs before any figure: of the data, and of what is not entered yet."""
+    return Sentence("\n".join(filter(None, [province.caution(), _late(forecast)])))
+
+
+def _late(forecast):
+    """Tell which months are not entered in full, as far as half a product is missing."""
+    more = forecast.not_entered[forecast.not_entered >= 0.5]
+    known = forecast.panel.sum(axis=1)[more.index]
+    part = 100 * known / (known + more)
+    rows = zip(more.index.map(month), part.map(number), known, more.map(number), strict=True)
+    told = [label("late_month", month=at, part=c, known=there, more=late) for at, c, there, late in rows]
+    return label("caution_late", months="; ".join(told)) if told else ""
 
 
 def headline(outlook: Outlook, unit: str | None = None) -> Sentence:

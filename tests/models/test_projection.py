@@ -11,8 +11,8 @@ from ocop_forecast.evaluation import simulated_counts, simulated_dossiers
 from ocop_forecast.models.known import Known
 from ocop_forecast.models.pipeline import Coming
 from ocop_forecast.models.pool import Pool, pooled
-from ocop_forecast.models.streams import thinned
 from ocop_forecast.models.projection import _origins, combined, fit_pool
+from ocop_forecast.models.streams import thinned
 from ocop_forecast.planning.coverage import coverage
 from ocop_forecast.scores import rps
 from ocop_forecast.tables.dossiers import visits
