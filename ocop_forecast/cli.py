@@ -303,7 +303,7 @@ def plan(data, dossiers, as_of, out, draws, seed, units_as, count_by, mountainou
     Writes OUT/<as-of>-plan anew: plan.txt, plan.csv, curve.csv, effects.csv, and figures.
     """
     from . import style
-    from .batch.earlier import Kind, forecasts_before
+    from .batch.earlier import Kind, runs_before
     from .models import projection
     from .planning.outlook import assess
     from .planning.support import support
@@ -313,7 +313,7 @@ def plan(data, dossiers, as_of, out, draws, seed, units_as, count_by, mountainou
     style.offscreen()
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
     province = loading.read_province(data, **terms, dossiers=dossiers)
-    earlier = forecasts_before(province.as_of, Path(out), Kind.of(province))
+    earlier = runs_before(province.as_of, Path(out), Kind.of(province))
     outlook = assess(projection.project(province, seed=seed, draws=draws, earlier=earlier), province)
     mountains = province.units.index[province.units["terrain"] == "mountainous"]
     found = support(outlook, first=mountains if mountainous_first else (), **asked)

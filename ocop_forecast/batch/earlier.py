@@ -8,13 +8,14 @@ import pandas as pd
 
 from ocop_forecast.errors import OcopError, RunError
 from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.models.known import Past
 from ocop_forecast.periods import year_ahead
 from ocop_forecast.planning.changes import Earlier
 from ocop_forecast.tables.province import Province
 
 from . import journal
 
-READ = ("outlook.csv", "draws.npz")
+READ = ("outlook.csv", "draws.npz", "province.json")
 
 
 class Kind(NamedTuple):
@@ -55,20 +56,21 @@ def last_before(as_of: pd.Period, out: Path, kind: Kind) -> Earlier | None:
 
     Of several with one as-of date the one that bears its name is taken, or else the first by name.
     """
-    return next((earlier for earlier, other in _before(as_of, out) if other == kind), None)
+    return next((earlier for _, (earlier, other) in _before(as_of, out) if other == kind), None)
 
 
-def forecasts_before(as_of: pd.Period, out: Path, kind: Kind) -> list[Forecast]:
-    """Return the forecasts of earlier as-of dates in `out`, of this kind but of any year; one a date."""
-    found: dict[pd.Period, Forecast] = {}
-    for earlier, other in _before(as_of, out):
-        if other == kind._replace(year=other.year):
-            found.setdefault(earlier.forecast.as_of, earlier.forecast)
+def runs_before(as_of: pd.Period, out: Path, kind: Kind) -> list[Past]:
+    """Return what runs of earlier as-of dates in `out` knew, of this kind but of any year; one a date."""
+    found: dict[pd.Period, Past] = {}
+    for folder, (earlier, other) in _before(as_of, out):
+        forecast = earlier.forecast
+        if other == kind._replace(year=other.year) and forecast.as_of not in found:
+            found[forecast.as_of] = Past(forecast, Province.load(folder / "province.json").rounds)
     return list(found.values())
 
 
-def _before(as_of: pd.Period, out: Path) -> Iterator[tuple[Earlier, Kind]]:
-    """Yield the results of whole runs in `out` of earlier as-of dates, and their kinds, the latest first."""
+def _before(as_of: pd.Period, out: Path) -> Iterator[tuple[Path, tuple[Earlier, Kind]]]:
+    """Yield whole runs in `out` of earlier as-of dates, their results and kinds, the latest first."""
     found = []
     for folder in out.glob("[!.]*/"):
         record = _record(folder) if folder.suffix != ".unfinished" else None
@@ -76,7 +78,7 @@ def _before(as_of: pd.Period, out: Path) -> Iterator[tuple[Earlier, Kind]]:
             found.append((-end.value, folder.name != record["as_of"], folder.name, folder, record))
     for *_, folder, record in sorted(found, key=lambda one: one[:3]):
         if results := _results(folder, record):
-            yield results
+            yield folder, results
 
 
 def _record(folder):

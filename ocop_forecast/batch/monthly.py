@@ -20,7 +20,7 @@ from ocop_forecast.files.writing import shipped, whole
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.models.forecast import Forecast
-from ocop_forecast.models.known import delays_of
+from ocop_forecast.models.known import Known, Past
 from ocop_forecast.models.projection import project
 from ocop_forecast.planning.changes import Earlier
 from ocop_forecast.planning.outlook import Outlook, assess
@@ -35,7 +35,7 @@ from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.text import printable
 
 from . import executors, journal
-from .earlier import Kind, forecasts_before, last_before, read_earlier
+from .earlier import Kind, last_before, read_earlier, runs_before
 from .jobs import Job, parameters_of
 
 # the packages that the numbers depend on
@@ -138,7 +138,7 @@ def run_batch(
         folder = Path(out) / _safe(name or str(province.as_of))
         jobs = _jobs(dict.fromkeys(map(province.unit, asked)), province, settings, means.seconds)
         earlier = _earlier(previous, Path(out), province)
-        runs = forecasts_before(province.as_of, Path(out), Kind.of(province))
+        runs = runs_before(province.as_of, Path(out), Kind.of(province))
         identity = _identity(inputs | _as_input(template), province, settings, previous, runs)
         with journal.locked(folder):
             place = journal.opened(folder, identity, replace=replace)
@@ -167,7 +167,7 @@ class _Work:
     place: Path
     identity: dict
     earlier: Earlier | None
-    runs: list[Forecast]
+    runs: list[Past]
     template: Template | None
     listen: Callable[[dict], None]
     jobs: list[Job]
@@ -307,15 +307,16 @@ def _identity(inputs, province, settings, previous, runs):
     """Gather what makes two runs the same run: inputs, settings and versions, and a named earlier run.
 
     One that was only found is not part of it: a run is the same whatever else has come to lie beside it, but
-    for what all of them tell of late entries.
+    for what all of them tell of late entries and of plans that were kept.
     """
-    late = delays_of(province, runs)
+    known = Known.of(province, runs)
     return {
         "as_of": str(province.as_of),
         "settings": vars(settings),
         "inputs": inputs,
         "previous": _hash(Path(previous) / "outlook.csv") if previous else "",
-        "late": late and [values.tolist() for values in late],
+        "late": known.delays and [values.tolist() for values in known.delays],
+        "plans": list(known.judged),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in COUNTED}},
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,17 @@ from .late import Delays, learn
 from .panel import targets_by_year
 from .pipeline import Pipeline
 from .reference import Record
+from .rounds import NONE_JUDGED, PlanRecord, judge
 from .trend import TrendModel, TrendResults
 
 CLOSED = 4  # months after which last year's rounds are over
+
+
+class Past(NamedTuple):
+    """What an earlier run knew: its forecast, and its table of rounds if it had one."""
+
+    forecast: Forecast
+    rounds: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,21 +100,23 @@ class Known:
     plans: Plans | None = None  # without it every product is one of its calendar year's plan
     past: dict[pd.Period, TrendResults] = field(default_factory=dict)  # trends fitted at past month ends
     delays: Delays | None = None  # of entries; past months are entered in full
+    judged: PlanRecord = NONE_JUDGED  # what became of planned rounds
 
     @classmethod
-    def of(cls, province: Province, earlier: Iterable[Forecast] = ()) -> "Known":
-        """Take the data from a province, and from `earlier` forecasts of it how late entries are."""
+    def of(cls, province: Province, earlier: Iterable[Past] = ()) -> "Known":
+        """Take the data from a province; from `earlier` runs how late entries are, and which plans held."""
         stays = None if province.dossiers is None else visits(province.dossiers)
         tables = (province.targets, province.rounds, province.breaks)
         plans = Plans.of_register(province.register, province.panel.index)
         terms = (province.count_by, plans)
-        late = delays_of(province, earlier)
-        return cls(province.panel, province.as_of, *tables, stays, *terms, delays=late)
+        runs = [*earlier]
+        late, judged = delays_of(province, (run.forecast for run in runs)), judged_of(province, runs)
+        return cls(province.panel, province.as_of, *tables, stays, *terms, delays=late, judged=judged)
 
     def trend(self) -> TrendResults:
         """Return the fitted trend."""
         terms = {"as_of": self.as_of, "rounds": self.rounds, "breaks": self.breaks}
-        return TrendModel(self.panel, self.targets, **terms, delays=self.delays).fit()
+        return TrendModel(self.panel, self.targets, **terms, judged=self.judged, delays=self.delays).fit()
 
     def trend_at(self, origin: pd.Period) -> TrendResults:
         """Return the trend fitted at a past month end, once."""
@@ -135,6 +146,15 @@ class Known:
         """The province's targets, index years: the sum of the units'."""
         total = targets_by_year(self.targets).reindex(columns=self.panel.columns).sum(axis=1)
         return total[total > 0].round().astype(int)
+
+
+def judged_of(province: Province, runs: Iterable[Past]) -> PlanRecord:
+    """Return what became of the rounds that earlier runs had in their tables as planned."""
+    plans = [(one.forecast.as_of, one.rounds) for one in runs if one.rounds is not None]
+    if province.rounds is None:
+        return NONE_JUDGED
+    named = [(as_of, table[table["status"] == "planned"]) for as_of, table in plans]
+    return judge(named, province.rounds[province.rounds["status"] == "held"], province.as_of)
 
 
 def delays_of(province: Province, earlier: Iterable[Forecast]) -> Delays | None:

@@ -34,7 +34,7 @@ from ocop_forecast.tables.dossiers import recognitions, waiting
 from ocop_forecast.tables.province import Province
 
 from .forecast import SHOWN, Forecast
-from .known import Known
+from .known import Known, Past
 from .panel import complete_months, past_origins
 from .pipeline import Coming, Pipeline
 from .pool import Pool, pooled
@@ -99,15 +99,14 @@ class Projection:
         return card("projection", facts, shown)
 
 
-def project(
-    province: Province, *, seed: int, draws: int = 4000, earlier: Iterable[Forecast] = ()
-) -> Projection:
+def project(province: Province, *, seed: int, draws: int = 4000, earlier: Iterable[Past] = ()) -> Projection:
     """Forecast a province's months to December from its trend, its target and its open dossiers.
 
     Without a target for the year and without `dossiers`, the forecast is the trend's to the last digit.
-    `seed` and `draws` are as in `TrendResults.forecast`. From the `earlier` forecasts of the province it is
-    learned how late decisions are entered: what was known then is held against now. What is not entered yet
-    of this year is then drawn as well (`Forecast.late`); without them all is taken for entered.
+    `seed` and `draws` are as in `TrendResults.forecast`. From `earlier` runs of the province,
+    each a `Past`, it is learned how late decisions are entered and which planned rounds come about: what was
+    known then is held against now. What is not entered yet of this year is then drawn as well
+    (`Forecast.late`); without them all is taken for entered, and plans are judged by a prior.
 
     Examples
     --------

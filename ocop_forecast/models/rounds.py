@@ -104,31 +104,35 @@ class Rounds:
     def _yields(self, total: pd.Series, part: np.ndarray, there: np.ndarray) -> tuple[Yields, ...]:
         """Return what rounds bring in each era, drawn to what one of any level and era brings.
 
-        One more month without a round that brought as much as an average one, and one more round of each
-        level that brought what any does, keep it finite whatever happened.
+        One more round of each level that brought what any does, and one more month that brought a quarter of
+        an average one without a round, keep it finite whatever happened.
         """
         counts = _counts(self.held, total.index, self.levels) * there[:, None]
-        era, quiet = self._era(total.index), counts.sum(axis=1) == 0
-        leak = (total[quiet].sum() + total.mean()) / (part[quiet].sum() + 1)
-        came = self._came((total - leak * part).clip(lower=0))
+        era, rounds = self._era(total.index), self._weighed()
+        leak = self._leak(total, part, rounds)
+        by_level = rounds.groupby(["month", "level"])["weight"].sum().unstack(fill_value=0.0)
+        share = by_level.div(by_level.sum(axis=1), axis=0).reindex(index=total.index, columns=self.levels)
+        came = share.fillna(0.0).mul((total - leak * part).clip(lower=0), axis=0)
         any_level = (came.to_numpy().sum() + total.mean()) / (counts.sum() + 1)
         return tuple(
             _of_era(came[own].sum().to_numpy(), any_level, leak, counts[own].sum(axis=0), part[own].sum())
             for own in (era == at for at in range(len(self.eras)))
         )
 
-    def _came(self, beyond: pd.Series) -> pd.DataFrame:
-        """Return what the rounds of each level brought, months x levels, of what came `beyond` the leak.
+    def _weighed(self) -> pd.DataFrame:
+        """Return the rounds held with month and weight: the office's figures of a month, or all alike."""
+        month = self.held["date"].dt.to_period("M")
+        known = self.held["recognised"].notna().groupby(month).transform("all")
+        weight = self.held["recognised"].where(known, 1.0).astype(float) + 1e-6  # a month's may all be 0
+        return self.held.assign(month=month, known=known, weight=weight)
 
-        A month's is divided among its rounds as the office's own figures are, equally without any.
-        """
-        rounds = self.held.assign(month=self.held["date"].dt.to_period("M"))
-        own = rounds["recognised"].astype(float)
-        known = own.notna().groupby(rounds["month"]).transform("all")
-        weight = own.where(known, 1.0) + 1e-6  # all alike where a month's rounds brought nothing
-        by_level = weight.groupby([rounds["month"], rounds["level"]]).sum().unstack(fill_value=0.0)
-        share = by_level.div(by_level.sum(axis=1), axis=0).reindex(index=beyond.index, columns=self.levels)
-        return share.fillna(0.0).mul(beyond, axis=0)
+    def _leak(self, total: pd.Series, part: np.ndarray, rounds: pd.DataFrame) -> float:
+        """Return what comes in a month beside its rounds, from months without any or with known figures."""
+        by_month = rounds.groupby("month").agg(known=("known", "all"), named=("weight", "sum"))
+        by_month = by_month.reindex(total.index).fillna({"known": True, "named": 0.0})
+        told = by_month["known"].to_numpy(bool)
+        beside = (total - by_month["named"]).clip(lower=0)[told].sum()
+        return float((beside + total.mean() / 4) / (part[told].sum() + 1))
 
     @property
     def levels(self) -> list[str]:
@@ -141,7 +145,7 @@ class Rounds:
         return np.asarray((months.year >= years.min()) & (months.year <= years.max()))
 
     def observed(self, months: pd.PeriodIndex, part: np.ndarray, there: np.ndarray) -> np.ndarray:
-        """Return past months (months,) against an average one of their era; their rounds as far as `there`."""
+        """Return past months (months,) against an average one of their era, as far as they are `there`."""
         counts = _counts(self.held, months, self.levels) * there[:, None]
         by_era = np.array([yields.against_mean(counts, part) for yields in self.yields])
         return by_era[self._era(months), np.arange(len(months))]

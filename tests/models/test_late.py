@@ -12,11 +12,11 @@ from offices import SETTINGS, office
 
 import ocop_forecast as ocop
 from ocop_forecast.batch import monthly
-from ocop_forecast.batch.earlier import Kind, forecasts_before
+from ocop_forecast.batch.earlier import Kind, runs_before
 from ocop_forecast.evaluation import simulated_counts
 from ocop_forecast.models import late
 from ocop_forecast.models.forecast import Forecast
-from ocop_forecast.models.known import Known, delays_of
+from ocop_forecast.models.known import Known, Past, delays_of
 from ocop_forecast.models.pipeline import Coming
 from ocop_forecast.models.pool import Pool, pooled
 from ocop_forecast.models.projection import combined
@@ -177,7 +177,7 @@ def test_where_nothing_is_late_the_draws_are_the_same_to_the_digit(simulated):
     province = ocop.read_province(as_of=NOW)
     plain, taught = (
         ocop.project(province, seed=1, draws=100, earlier=earlier)
-        for earlier in ((), [run_of(province.panel[:"2023-10"])])
+        for earlier in ((), [Past(run_of(province.panel[:"2023-10"]))])
     )
     np.testing.assert_array_equal(plain.forecast.draws, taught.forecast.draws)
 
@@ -373,6 +373,6 @@ def test_runs_teach_the_next_one_and_it_says_so(tmp_path):
     again = monthly.run_batch(data, as_of="2024-07", out=out, settings=SETTINGS, units=[])  # the same run
     np.testing.assert_array_equal(again.outlook.forecast.late, forecast.late)
     kind = Kind.of(province)
-    assert len(forecasts_before(pd.Period("2024-07"), out, kind)) == 2
-    assert forecasts_before(pd.Period("2024-07"), out, kind._replace(count_by="programme")) == []
-    assert len(forecasts_before(pd.Period("2023-12"), out, kind)) == 1
+    assert len(runs_before(pd.Period("2024-07"), out, kind)) == 2
+    assert runs_before(pd.Period("2024-07"), out, kind._replace(count_by="programme")) == []
+    assert len(runs_before(pd.Period("2023-12"), out, kind)) == 1
