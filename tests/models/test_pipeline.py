@@ -12,7 +12,7 @@ from statsmodels.genmod.families import Binomial
 from ocop_forecast.evaluation import simulated_dossiers
 from ocop_forecast.models.glmm import Group, fit_mixed
 from ocop_forecast.models.pipeline import Pipeline
-from ocop_forecast.models.stages import FORWARD, S, fit_passage
+from ocop_forecast.models.stages import FORWARD, RUSHED, S, fit_passage
 from ocop_forecast.tables.dossiers import COUNCIL, STAGES, visits, waiting
 
 NOW = pd.Period("2024-09", "M")
@@ -121,6 +121,18 @@ def test_councils_sit_where_there_are_rounds():
     assert fitted.leave.beta[-1] < -2
 
 
+@pytest.mark.parametrize("rush", [0.0, 0.8])
+def test_a_rush_at_the_years_end_is_found_where_there_is_one(rush):
+    truth = replace(simulated_dossiers.prior(3), rush=rush)
+    stays = visits(simulated_dossiers.simulate(truth, seed=3).dossiers)
+    assert fit_passage(stays, NOW).leave.beta[RUSHED] == pytest.approx(rush, abs=0.25)
+
+
+def test_a_short_past_is_hardly_believed_to_rush(known):
+    early = visits(known.dossiers[known.dossiers["stage_date"] < "2019-12-31"])
+    assert abs(fit_passage(early, pd.Period("2019-12", "M")).leave.beta[RUSHED]) < 0.8
+
+
 # the draws
 
 
@@ -155,6 +167,24 @@ def test_a_seed_fixes_the_draws(pipeline):
 def test_no_dossiers_bring_nothing():
     empty = Pipeline.fit(visits(simulated_dossiers.simulate(seed=1).dossiers.iloc[:0]), NOW)
     assert draws(empty).sum() == 0
+
+
+def test_who_rushes_passes_sooner_from_october_on_and_not_before(stays):
+    early = Pipeline.fit(stays, pd.Period("2024-06", "M"))
+    beta = early.passage.leave.beta + np.eye(RUSHED + 1)[RUSHED]
+    hurried = replace(early, passage=replace(early.passage, leave=early.passage.leave._replace(beta=beta)))
+    before, after = draws(early), draws(hurried)
+    assert (after[:, :, :3] == before[:, :, :3]).all()
+    assert after[:, :, 3].sum() > 1.1 * before[:, :, 3].sum()
+
+
+def test_the_level_is_a_logit_of_leaving_that_all_share(pipeline):
+    higher, level = replace(pipeline, level=(0.5, 0.0)), replace(pipeline, level=(0.3, 0.4))
+    assert draws(higher).sum() > 1.1 * draws(pipeline).sum()
+    drawn = level.levels(1, 4000)
+    assert (drawn.mean(), drawn.std()) == pytest.approx((0.3, 0.4), abs=0.03)
+    total = draws(level, draws=2000).sum(axis=(1, 2))
+    assert np.corrcoef(level.levels(1, 2000), total)[0, 1] > 0.3
 
 
 def test_the_rest_of_a_month_brings_less_than_a_whole_one(stays):

@@ -11,7 +11,8 @@ from ocop_forecast.evaluation import simulated_counts, simulated_dossiers
 from ocop_forecast.models.known import Known
 from ocop_forecast.models.pipeline import Coming
 from ocop_forecast.models.pool import Pool, pooled
-from ocop_forecast.models.projection import _origins, combined, fit_pool
+from ocop_forecast.models.projection import LEVEL_SD, _level, _origins, _seen, combined, fit_pool
+from ocop_forecast.models.stages import fit_passage
 from ocop_forecast.models.streams import thinned
 from ocop_forecast.planning.coverage import coverage
 from ocop_forecast.scores import rps
@@ -196,6 +197,50 @@ def test_dossiers_that_tell_nothing_are_hardly_believed_and_do_no_harm():
     trend, both = np.mean(rows, axis=0)
     assert both < 1.08 * trend
     assert np.mean(weights) < 0.25
+
+
+# the level
+
+
+def test_a_total_is_seen_at_the_level_that_it_was_drawn_with():
+    rng = np.random.default_rng(0)
+    level = rng.normal(0, LEVEL_SD, 4000)
+    total = np.exp(4 + 0.8 * level + 0.2 * rng.standard_normal(4000)) - 0.5
+    evidence, precision = _seen(level, total, np.exp(4.4) - 0.5)
+    assert evidence / precision == pytest.approx(0.5, abs=0.02)  # (4.4 - 4) / 0.8
+    assert precision == pytest.approx(0.8**2 / (0.2**2 + 0.1**2), rel=0.05)
+
+
+def test_without_dossiers_a_snapshot_says_nothing_of_the_level():
+    evidence, precision = _seen(np.random.default_rng(0).normal(0, LEVEL_SD, 500), np.zeros(500), 0)
+    assert (evidence, precision) == pytest.approx((0, 0), abs=1e-9)
+
+
+def test_the_level_is_the_mean_of_prior_and_snapshots_by_their_precision():
+    seen = pd.DataFrame({"evidence": [2.0, 4.0], "precision": [2.0, 2.0]})
+    assert _level(seen.iloc[:0]) == (0, LEVEL_SD)
+    assert _level(seen) == (0.75, 0.35)  # 6 / (4 + 2 + 2), and the root of 1 / 8
+
+
+def test_a_pipeline_that_said_too_little_of_past_years_is_raised(known, monkeypatch):
+    usual = fit_pool(known, known.trend(), seed=1)
+
+    def slower(*terms):
+        fitted = fit_passage(*terms)
+        return replace(fitted, leave=fitted.leave._replace(beta=fitted.leave.beta - 0.6))
+
+    monkeypatch.setattr("ocop_forecast.models.pipeline.fit_passage", slower)
+    raised = fit_pool(known, known.trend(), seed=1)
+    assert raised.level[0] > usual.level[0] + 0.2
+    assert 0 < raised.level[1] < LEVEL_SD
+
+
+def test_the_projection_draws_dossiers_at_the_level_learned(projection):
+    assert projection.pipeline.level == projection.pool.level
+    again = projection.pipeline.forecast(
+        projection.forecast.units, seed=projection.seed, draws=len(projection.forecast.draws)
+    )
+    assert (again.draws == projection.coming.draws).all()
 
 
 # the embedded data
