@@ -37,7 +37,7 @@ CONFIGURED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8")
 LAYERS = CONFIGURED["tool"]["importlinter"]["contracts"][0]["layers"]
 
 COUNTED = ("forecasts", "outcomes", "hits", "false_alarms", "misses", "correct_rejections")
-FACTS = ("known", "size", "growth", "followed", "back", "lean", "month", "unit", "entered")
+FACTS = ("known", "size", "growth", "followed", "lean", "month", "unit", "entered")
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
@@ -184,7 +184,7 @@ def test_every_label_is_used():
             *("goal", "budget", "cost", "spent", "robust_choice"),
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
-        "differs": ("as_of", "settings", "inputs", "previous", "late", "versions"),
+        "differs": ("as_of", "settings", "inputs", "previous", "late", "plans", "versions"),
     }
     made = {f"{family}_{member}" for family, members in families.items() for member in members}
     paths = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".j2")]

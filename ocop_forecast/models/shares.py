@@ -84,9 +84,9 @@ def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks: tuple[int,
     times prior is kept to two digits: enough, and the same on every machine. The parameters common to all are
     fitted on about `MANY` units of a large panel.
     """
-    known, now = (y, part, left, breaks), np.array([y.shape[1]])
-    usual, loss = _most_likely(PRIOR, PRIOR, *known)
-    never, its_loss = _most_likely(NEVER, usual, *known)
+    some, now = slice(None, None, -(-len(y) // MANY)), np.array([y.shape[1]])
+    usual, loss = _most_likely(PRIOR, PRIOR, y[some], part[some], left, breaks)
+    never, its_loss = _most_likely(NEVER, usual, y[some], part[some], left, breaks)
     weight = round(float(expit(TRUST * (loss - its_loss) + logit(SPIKE))), 2)
     mean = weight * never + (1 - weight) * usual
     *memory, level, batch = (float(f"{value:.2g}") for value in mean)
@@ -95,12 +95,7 @@ def fit_shares(y: np.ndarray, part: np.ndarray, *, left: int, breaks: tuple[int,
 
 
 def _most_likely(
-    prior: np.ndarray,
-    begin: np.ndarray,
-    y: np.ndarray,
-    part: np.ndarray,
-    left: int,
-    breaks: tuple[int, ...],
+    prior: np.ndarray, begin: np.ndarray, y: np.ndarray, part: np.ndarray, left: int, breaks: tuple[int, ...]
 ) -> tuple[np.ndarray, float]:
     """Return the most likely v, u, k, level and batch under these medians, and the loss there.
 
@@ -110,40 +105,20 @@ def _most_likely(
 
     if not len(origins(y.shape[1], 1)) or len(y) == 1:
         return prior, 0.0
-    some, middle, free = slice(None, None, -(-len(y) // MANY)), np.log(prior), prior > NOTHING
-    found = minimize(
-        _loss_and_slope,
-        np.log(begin)[free],
-        (middle, free, y[some], part[some], left, breaks),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(at - 4, at + 4) for at in middle[free]],
-        options={"ftol": 1e-6, "gtol": 1e-3},  # two digits are kept
-    )
+    middle, free, step = np.log(prior), prior > NOTHING, 1e-4 * np.eye((prior > NOTHING).sum())
+
+    def loss_and_slope(values: np.ndarray) -> tuple[float, np.ndarray]:  # by central differences
+        points = np.tile(middle, (1 + 2 * len(values), 1))
+        points[:, free] = values + np.vstack([0 * values, step, -step])
+        loss = _loss(points, middle, y, part, left, breaks)
+        above, below = np.split(loss[1:], 2)
+        return loss[0], (above - below) / 2e-4
+
+    bounds, terms = [(at - 4, at + 4) for at in middle[free]], {"ftol": 1e-6, "gtol": 1e-3}
+    found = minimize(loss_and_slope, np.log(begin)[free], jac=True, bounds=bounds, options=terms)
     best = prior.copy()
     best[free] = np.exp(found.x)
     return best, float(found.fun)
-
-
-def _loss_and_slope(
-    values: np.ndarray,
-    middle: np.ndarray,
-    free: np.ndarray,
-    y: np.ndarray,
-    part: np.ndarray,
-    left: int,
-    breaks: tuple[int, ...],
-) -> tuple[float, np.ndarray]:
-    """Return the loss where the free ones of log v, u, k, level and batch have `values`, and its slope.
-
-    The slope is by central differences.
-    """
-    step = 1e-4 * np.eye(len(values))
-    points = np.tile(middle, (1 + 2 * len(values), 1))
-    points[:, free] = values + np.vstack([0 * values, step, -step])
-    loss = _loss(points, middle, y, part, left, breaks)
-    above, below = np.split(loss[1:], 2)
-    return loss[0], (above - below) / 2e-4
 
 
 def _loss(

@@ -72,7 +72,7 @@ def plans(told, tmp_path_factory):
     settings = monthly.Settings()
 
     def project(_province, **terms):
-        assert terms == {"seed": settings.seed, "draws": settings.draws}
+        assert terms == {"seed": settings.seed, "draws": settings.draws, "earlier": []}
         return told.projected
 
     with pytest.MonkeyPatch.context() as patch:
@@ -116,8 +116,15 @@ def test_the_models_document_tells_the_tables_of_the_backtest_and_what_the_bench
     assert re.fullmatch(r"mean weight of the pipeline: \d\.\d\d, \d\.\d\d, \d\.\d\d", last)
 
 
+def test_what_support_is_assumed_to_do_is_what_its_command_prints(capsys):
+    document = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r'`python -c "(from ocop_forecast\.planning\.effects .*?)"`', document)
+    exec(command, {})
+    assert texts(document)[2] == capsys.readouterr().out.rstrip("\n")
+
+
 @locked
-@pytest.mark.parametrize(("at", "name"), [(2, "truth"), (3, "sources")])
+@pytest.mark.parametrize(("at", "name"), [(3, "truth"), (4, "sources")])
 def test_what_the_class_and_the_sources_say_is_what_their_benchmarks_print(monkeypatch, capsys, at, name):
     monkeypatch.setattr(sys, "argv", [f"{name}.py"])
     runpy.run_path(str(ROOT / "benchmarks" / f"{name}.py"), run_name="__main__")
@@ -127,7 +134,7 @@ def test_what_the_class_and_the_sources_say_is_what_their_benchmarks_print(monke
 
 def test_the_targets_worth_is_told_of_each_of_its_benchmarks_worlds():
     worlds = runpy.run_path(str(ROOT / "benchmarks" / "target.py"))["WORLDS"]
-    heads, *lines = texts((ROOT / "docs" / "model.md").read_text(encoding="utf-8"))[4].splitlines()
+    heads, *lines = texts((ROOT / "docs" / "model.md").read_text(encoding="utf-8"))[5].splitlines()
     assert heads.split()[:3] == ["provinces", "weight", "RPS"]
     assert [line.rpartition("  60 ")[0].strip() for line in lines] == list(worlds)
 
