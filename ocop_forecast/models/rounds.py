@@ -83,12 +83,12 @@ class Rounds:
         """Fit to a province's monthly total (months,), of each month the known `part`, of its rounds `there`.
 
         `table` has columns date, level and recognised (products, may be missing); in the months of `breaks`
-        something new began. None where no level that has held a round plans one, or no month known lies in
-        the years of the rounds.
+        something new began. None where no level that has held a round plans one for the rest of the year, or
+        no month known lies in the years of the rounds.
         """
         past = table["date"] <= as_of.end_time
         planned = table[~past & table["level"].isin(table.loc[past, "level"])]
-        if planned.empty:
+        if not planned["date"].dt.to_period("M").isin(to_come(as_of)).any():
             return None
         rounds = cls(table[past], planned, record, total.index[[0, *breaks]], ())
         if not (inside := rounds.covers(total.index)).any():

@@ -187,13 +187,15 @@ def test_the_provinces_total_keeps_its_distribution():
     results = strong(fitted(simulated(7, "2024-03")))
     leaning, free = (one.forecast(seed=1, draws=6000) for one in (results, replace(results, lean=None)))
     levels = [0.05, 0.25, 0.5, 0.75, 0.95]
-    np.testing.assert_allclose(leaning.total().quantile(levels), free.total().quantile(levels), rtol=0.04)
+    np.testing.assert_allclose(
+        leaning.total().quantile(levels), free.total().quantile(levels), rtol=0.04, atol=1
+    )
     np.testing.assert_array_equal(leaning.total(), leaning.draws.sum(axis=(1, 2)) + leaning.so_far.sum())
     assert leaning.draws.dtype.kind == "i"
 
 
 def test_leaning_draws_bunch_at_the_target_and_units_with_theirs_get_less():
-    known = simulated(7, "2024-06")
+    known = simulated(10, "2024-06")
     results = strong(fitted(known))
     leaning, free = (
         one.forecast(seed=1, draws=4000).remaining() for one in (results, replace(results, lean=None))
@@ -295,7 +297,7 @@ class Certain:
 
 
 def test_what_a_draw_brings_stops_it_in_the_months_after_by_hand():
-    spread = shares.Shares(np.full(2, 0.5), np.full(2, 0.4), np.ones(2), 0.1, 0.2, 0.0, ())
+    spread = shares.Shares(np.full(2, 0.5), np.full(2, 0.4), np.ones(2), 0.1, 0.2, ())
     common = shares.Common(np.full(1, 15.0), np.full(1, 0.2), np.ones(1))
     known = lean.Lean(np.ones(1), np.array([[0.0, 0.8]]), np.array([1.0, 9.0]))
     parts, this_year, units = np.full((1, 3), 1 / 3), np.array([True, True, False]), [Certain(), Certain()]

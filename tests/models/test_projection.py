@@ -237,9 +237,10 @@ def test_a_pipeline_that_said_too_little_of_past_years_is_raised(known, monkeypa
 
 def test_the_projection_draws_dossiers_at_the_level_learned(projection):
     assert projection.pipeline.level == projection.pool.level
-    again = projection.pipeline.forecast(
-        projection.forecast.units, seed=projection.seed, draws=len(projection.forecast.draws)
-    )
+    forecast, seed = projection.forecast, projection.seed
+    rounds = projection.results.calendar.with_round(forecast.months, seed, len(forecast.draws))
+    terms = {"seed": seed, "draws": len(forecast.draws), "with_round": rounds}
+    again = projection.pipeline.forecast(forecast.units, **terms)
     assert (again.draws == projection.coming.draws).all()
 
 

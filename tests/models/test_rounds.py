@@ -76,6 +76,12 @@ def test_a_planned_round_is_held_moved_and_joined_as_the_record_says():
     assert usual[1] == pytest.approx(0.85 * np.array([0.1, 0.9]) + joined, abs=0.02)
 
 
+def test_a_round_planned_for_another_year_says_nothing_of_this_one():
+    known, y = both_levels()
+    known.loc[known["date"] > "2024-09-30", "date"] += pd.DateOffset(years=1)
+    assert fitted(known, y) is None
+
+
 def test_one_more_planned_round_only_adds():
     known, y = both_levels()
     more = pd.concat([known, table(["2024-11-02"])], ignore_index=True)
