@@ -50,10 +50,10 @@ class TrendModel:
         Up to when the panel is known: its last month (unless given), or a day in that month, whose rest is
         then still to come.
     rounds : DataFrame, optional
-        Column ``date``, and if there are several levels (who decides) ``level``, and ``status`` (``held`` or
-        ``planned``): the rounds held up to `as_of`, and those planned after it. Where one is planned for the
-        rest of the year, by a level that has held some, their calendar may replace the month factors, as far
-        as it did better in the past.
+        Column ``date``, and if known ``level`` (who decides), ``recognised`` (products) and ``status``
+        (``held`` or ``planned``): the rounds held up to `as_of`, and those planned after it. Where one is
+        planned for the rest of the year, by a level that has held some, their calendar may replace the month
+        factors, as far as it did better in the past.
     breaks : DataFrame, optional
         Column ``date``: since when somebody else decides, or by other rules. What lies before weighs less;
         a month belongs to the side on which most of it lies. Later ones than `as_of` do not count.
