@@ -233,7 +233,7 @@ class TestMistakes:
             ("ocop.support(outlook, budget='1,5 tỷ')", "1,5 tỷ"),
             ("attainment(projection.forecast, province.targets[['unit', 'year']])", "target"),
             ("attainment(projection.forecast, 'data/targets.csv')", "year"),
-            ("ocop.scenario(projection, targets={'389': 'hai'})", "2"),
+            ("ocop.scenario(projection, targets={'389': 'hai'})", "0"),
             ("ocop.scenario(projection, rounds='2030-01-01')", "2030-01-01"),
             ("ocop.headline(outlook, 'Nơi khác')", "Nơi khác"),
         ],
