@@ -65,8 +65,16 @@ def runs_before(as_of: pd.Period, out: Path, kind: Kind) -> list[Past]:
     for folder, (earlier, other) in _before(as_of, out):
         forecast = earlier.forecast
         if other == kind._replace(year=other.year) and forecast.as_of not in found:
-            found[forecast.as_of] = Past(forecast, Province.load(folder / "province.json").rounds)
+            found[forecast.as_of] = Past(forecast, _rounds(folder))
     return list(found.values())
+
+
+def _rounds(folder: Path) -> pd.DataFrame | None:
+    """Read the rounds that a run knew; None where another version has written its tables."""
+    try:
+        return Province.load(folder / "province.json").rounds
+    except OcopError:
+        return None
 
 
 def _before(as_of: pd.Period, out: Path) -> Iterator[tuple[Path, tuple[Earlier, Kind]]]:

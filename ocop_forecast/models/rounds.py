@@ -19,11 +19,8 @@ from ocop_forecast.periods import to_come
 from .streams import settled, thinned
 
 ENOUGH = 6  # planned rounds whose day has passed, before a plan is followed all the way
-ODDS = (
-    (8.5, 1.5),
-    (1.0, 9.0),
-    (1.5, 8.5),
-)  # beta priors: a planned round is held, is late; a held one is new
+# beta: a planned round is held, is late; another is held that no plan named
+PRIOR = ((8.5, 1.5), (1.0, 9.0), (1.5, 8.5))
 
 
 class PlanRecord(NamedTuple):
@@ -31,10 +28,13 @@ class PlanRecord(NamedTuple):
 
     held: int = 0
     fallen: int = 0
-    late: int = 0  # held the month after
-    on_time: int = 0
+    late: int = 0  # of those held, the ones a month after
     unnamed: int = 0  # held, and in no plan
-    named: int = 0
+
+    def odds(self) -> np.ndarray:
+        """Return the beta parameters of a planned round held, of that late, and of one without a plan."""
+        seen = ((self.held, self.fallen), (self.late, self.held - self.late), (self.unnamed, self.held))
+        return np.array(PRIOR) + np.array(seen)
 
     @property
     def judged(self) -> bool:
@@ -158,7 +158,7 @@ class Rounds:
         How often a planned round is held, and late, and how often one is held that no plan named, is drawn
         once a draw. A late one of the last month comes too late.
         """
-        odds = np.array(ODDS) + np.reshape(self.record, (3, 2))
+        odds = self.record.odds()
         held, late, unnamed = (settled(rng.beta(yes, no, draws))[:, None, None] for yes, no in odds)
         planned = _counts(self.planned, months, self.levels)
         came = thinned(np.repeat(planned[None], draws, axis=0), held, rng)
@@ -193,7 +193,7 @@ def judge(
     >>> planned = pd.DataFrame({"date": october.append(november), "level": "district"})
     >>> held = pd.DataFrame({"date": november, "level": "district"})
     >>> judge([(pd.Period("2024-09"), planned)], held, pd.Period("2024-12"))
-    PlanRecord(held=1, fallen=1, late=0, on_time=1, unnamed=0, named=1)
+    PlanRecord(held=1, fallen=1, late=0, unnamed=0)
     """
     plans = sorted(plans, key=lambda plan: plan[0].end_time)
     last, first = to_come(as_of)[0] - 1, plans[0][0].asfreq("M") + 1 if plans else to_come(as_of)[0]
@@ -207,8 +207,8 @@ def judge(
     on_time = np.minimum(named, took)
     missed, extra = named - on_time, took - on_time
     late = int(np.minimum(missed[:-1], extra[1:]).sum())
-    came = int(on_time.sum()) + late
-    return PlanRecord(came, int(missed[:-1].sum()) - late, late, came - late, int(extra.sum()) - late, came)
+    fallen, unnamed = int(missed[:-1].sum()) - late, int(extra.sum()) - late
+    return PlanRecord(int(on_time.sum()) + late, fallen, late, unnamed)
 
 
 def _counts(table: pd.DataFrame, months: pd.PeriodIndex, levels: list[str]) -> np.ndarray:

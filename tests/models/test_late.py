@@ -1,6 +1,8 @@
 """Late entries: what earlier runs teach of them, and the draws of what is not entered yet."""
 
+import json
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pandas as pd
@@ -376,3 +378,17 @@ def test_runs_teach_the_next_one_and_it_says_so(tmp_path):
     assert len(runs_before(pd.Period("2024-07"), out, kind)) == 2
     assert runs_before(pd.Period("2024-07"), out, kind._replace(count_by="programme")) == []
     assert len(runs_before(pd.Period("2023-12"), out, kind)) == 1
+
+
+def test_a_run_whose_tables_another_version_wrote_teaches_no_plans(tmp_path):
+    """Its panel still says how late entries were."""
+    data, out = entered_late(tmp_path / "data", "2023-12"), tmp_path / "outputs"
+    ended = monthly.run_batch(data, as_of="2023-12", out=out, settings=SETTINGS, units=[])
+    province, tables = ocop.read_province(data, as_of="2023-12"), ended.folder / "province.json"
+    tables.write_text("{}", encoding="utf-8")
+    record = json.loads((ended.folder / "run.json").read_text(encoding="utf-8"))
+    record["files"]["province.json"] = sha256(b"{}").hexdigest()
+    (ended.folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    (past,) = runs_before(pd.Period("2024-07"), out, Kind.of(province))
+    assert past.rounds is None
+    assert past.forecast.as_of == pd.Period("2023-12")
