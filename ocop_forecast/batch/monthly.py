@@ -20,8 +20,8 @@ from ocop_forecast.files.writing import shipped, whole
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.models.forecast import Forecast
-from ocop_forecast.models.known import Known, Past
-from ocop_forecast.models.projection import project
+from ocop_forecast.models.known import Known
+from ocop_forecast.models.projection import combined
 from ocop_forecast.planning.changes import Earlier
 from ocop_forecast.planning.outlook import Outlook, assess
 from ocop_forecast.reporting import meeting, writing
@@ -138,12 +138,12 @@ def run_batch(
         folder = Path(out) / _safe(name or str(province.as_of))
         jobs = _jobs(dict.fromkeys(map(province.unit, asked)), province, settings, means.seconds)
         earlier = _earlier(previous, Path(out), province)
-        runs = runs_before(province.as_of, Path(out), Kind.of(province))
-        identity = _identity(inputs | _as_input(template), province, settings, previous, runs)
+        known = Known.of(province, runs_before(province.as_of, Path(out), Kind.of(province)))
+        identity = _identity(inputs | _as_input(template), known, settings, previous)
         with journal.locked(folder):
             place = journal.opened(folder, identity, replace=replace)
             work = _Work(
-                *(place, identity, earlier, runs, template),
+                *(place, identity, earlier, known, template),
                 *(listen or (lambda event: None), jobs, province, settings),
             )
             outlook, outcomes = work.complete(means, only_failed)
@@ -167,7 +167,7 @@ class _Work:
     place: Path
     identity: dict
     earlier: Earlier | None
-    runs: list[Past]
+    known: Known
     template: Template | None
     listen: Callable[[dict], None]
     jobs: list[Job]
@@ -210,7 +210,7 @@ class _Work:
             return assess(Forecast.load(self.place / DRAWS), self.province)
         self._set_aside(changed)  # what is intact stays until the same is written over it
         terms = {"seed": self.settings.seed, "draws": self.settings.draws}
-        projection = project(self.province, **terms, earlier=self.runs)
+        projection = combined(self.known, **terms)
         told = earned(self.province, self.settings.seed)
         projection = replace(projection, forecast=replace(projection.forecast, earned=told))
         self.province.save(self.place / TABLES)
@@ -303,15 +303,14 @@ def _earlier(previous, out, province):
     return read_earlier(Path(previous), kind) if previous else last_before(province.as_of, out, kind)
 
 
-def _identity(inputs, province, settings, previous, runs):
+def _identity(inputs, known, settings, previous):
     """Gather what makes two runs the same run: inputs, settings and versions, and a named earlier run.
 
     One that was only found is not part of it: a run is the same whatever else has come to lie beside it, but
     for what all of them tell of late entries and of plans that were kept.
     """
-    known = Known.of(province, runs)
     return {
-        "as_of": str(province.as_of),
+        "as_of": str(known.as_of),
         "settings": vars(settings),
         "inputs": inputs,
         "previous": _hash(Path(previous) / "outlook.csv") if previous else "",
