@@ -169,6 +169,24 @@ class TermsError(OcopError, ValueError):
     exit_code = 3
 
 
+def numbers(rows: Iterable[int]) -> str:
+    """Return row numbers in few words.
+
+    Examples
+    --------
+    >>> numbers([7, 2, 3, 4, 5, 9, 10])
+    '2–5, 7, 9, 10'
+    """
+    runs: list[list[int]] = []
+    for row in sorted(rows):
+        if runs and row == runs[-1][-1] + 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    said = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return ", ".join(said)
+
+
 def check_units(name: str, asked: Iterable[str], units: Iterable[str]) -> None:
     """Raise TermsError where `name` asks for units that are not among those of the forecast."""
     if unknown := sorted({*asked} - {*units}):

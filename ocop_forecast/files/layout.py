@@ -1,17 +1,25 @@
-"""The place of a table in its sheet: below titles, under one header or two, above totals and signatures."""
+"""The tables of a sheet: each below titles, under a header of up to three rows, above totals and signatures.
+
+Every row that holds something ends in one place: `Layout.fates` says in which, one of `FATES`.
+"""
 
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import NamedTuple
 
-from ocop_forecast.text import fold
+from ocop_forecast.text import fold, spelled
 
 from .excel import CELLS, Grid, Refusal
 
-LOOKED_AT = 30  # rows among which the header is sought
+# what a row may be: a title, a header or the count of its columns, a row of the table, the sum of others, a
+# heading between them, what stands above the header and is no title, and what is none of the table's
+FATES = ("title", "header", "row", "total", "heading", "above", "left out")
+LOOKED_AT = 30  # rows among which the first header is sought
+HEADER_ROWS = 3  # that one header may take
 TOTAL = re.compile(
     r"(tong cong|tong so|tong|cong|total|grand total)"
     r"( (toan )?(tinh|huyen|xa|phuong|thi xa|thanh pho))?\s*[:.]?"
@@ -27,137 +35,253 @@ AREA = re.compile(
 )
 ORDINAL = re.compile(r"(?:[IVXL]{1,7}|[A-Z]|\d{1,3}(?:\.\d{1,3})?)[.)/:]?")
 LEAD = re.compile(r"([IVXL]{1,7}|[A-Z]|\d{1,3})[.)/:-]\s*(?=\S)")
-NUMBER = re.compile(r"[\d.,\s]+(san pham|sp)?")
+NUMBER = re.compile(r"[\d.,\s]+(san pham|sp)?|=")
+NUMBERED = re.compile(r"\(?\d{1,2}[.)]\s*")
+PAGE = re.compile(r"(trang|page) (so )?\d{1,4}( ?/ ?\d{1,4})?|- ?\d{1,4} ?-")
+LONGEST = 60  # letters of a header that is looked for anywhere in a sheet
+BETWEEN = re.compile(r"\s*[,;/\\|&\u2010-\u2015-]\s*")
 FOOTNOTE = re.compile(r"(\((\*{1,5}|\d{1,2}|sp|san pham|sao|diem)\)|[*:.]|\s)+$")
+
+
+class Headers(NamedTuple):
+    """The columns of one table, and the headers that mean each."""
+
+    said: dict[str, tuple[str, ...]]  # our column -> its headers as offices write them
+    meaning: dict[str, str]  # a header as `header_key` folds it -> our column
+    single: frozenset[str]  # headers of a single word, with their accents
+    needed: tuple[tuple[str, ...], ...]  # what must be there: columns of which one is enough
+
+    def title(self, column: str) -> str:
+        """Return the header that a column goes by, in Vietnamese where it has one."""
+        return self.said[column][:2][-1]
+
+    def of(self, texts: Mapping[int, str]) -> dict[int, str]:
+        """Return what the texts of a row mean: place -> our column.
+
+        Among headers with accents one of a single word needs its own: "Nam" (men) is no "Năm" (year).
+        """
+        plain = all(map(str.isascii, texts.values()))
+        keys = {at: header_key(text) for at, text in texts.items()}
+        known = {at: key for at, key in keys.items() if key in self.meaning}
+        return {
+            at: self.meaning[key]
+            for at, key in known.items()
+            if plain or not key.isalnum() or self._is_spelled(texts[at], key)
+        }
+
+    def _is_spelled(self, text, key):
+        return any(spelled(word) in self.single for word in re.findall(r"\w+", text) if fold(word) == key)
+
+    def lacking(self, columns: Collection[str]) -> list[tuple[str, ...]]:
+        """Return what is needed and not among `columns`."""
+        return [group for group in self.needed if not set(group) & set(columns)]
+
+
+def headers_of(said: Mapping[str, tuple[str, ...]], needed: Iterable[tuple[str, ...]]) -> Headers:
+    """Return the headers of a table: `said` are those of each column, its own name first."""
+    words = [(word, name) for name, words in said.items() for word in words]
+    single = frozenset(spelled(word) for word, _ in words if header_key(word).isalnum())
+    return Headers(dict(said), {header_key(word): name for word, name in words}, single, tuple(needed))
+
+
+class Merged(NamedTuple):
+    """What the merged cells below the first header do to the rows, by row the columns."""
+
+    spanned: dict[int, set[int]]  # the cell is part of a merged one over several rows
+    covered: dict[int, set[int]]  # and not its first
+    hidden: dict[tuple[int, int], str]  # (row, column) -> what lies under a merged cell and does not show
 
 
 @dataclass
 class Layout:
-    """The parts of one sheet."""
+    """One table of a sheet, and the rows that go with it."""
 
-    grid: Grid  # the sheet, its body's merged cells filled down
-    row: int  # the header's, the lower one of two
-    headers: dict[int, str]  # column -> header as written, of the known ones
-    width: int  # how many columns have a header, known or not, counted from A
-    twice: list[str]  # known headers that stand there more than once
-    missing: int  # how many needed columns have no header
-    body: list[int] = field(default_factory=list)  # the rows of the table
-    # rows that are none of the table's, with what they say: sums, ...
-    totals: dict[int, str] = field(default_factory=dict)
-    skipped: dict[int, str] = field(default_factory=dict)  # ... what stands below or is repeated,
-    headings: dict[int, str] = field(default_factory=dict)  # and headings between the rows
+    grid: Grid  # the sheet, each cell as merged ones let it show
+    merged: "Merged"
+    row: int  # the header's, the lowest of several
+    headers: dict[int, str]  # place -> header as written, known or not
+    columns: dict[str, int]  # our column -> place
+    again: dict[int, str]  # place of a further header that means one of these columns -> our column
+    lacking: list[tuple[str, ...]]  # what is needed and has no header
+    fates: dict[int, str] = field(default_factory=dict)  # row -> one of FATES
+
+    def rows(self, fate: str) -> list[int]:
+        """Return the rows of one fate."""
+        return [row for row, its in self.fates.items() if its == fate]
+
+    def said(self, row: int) -> str:
+        """Return all that a row says."""
+        return " ".join(" ".join(cell.split()) for cell in self.grid.rows[row] if cell.strip())[:200]
 
 
 def header_key(header: str) -> str:
-    """Fold a header, without footnote marks and units of count.
+    r"""Fold a header, without its number, footnote marks and units of count; signs between words are one.
 
     Examples
     --------
-    >>> header_key("Tên  sản phẩm (*)"), header_key("Chỉ tiêu (sản phẩm)"), header_key("Nội dung (tiếng Anh)")
-    ('ten san pham', 'chi tieu', 'noi dung (tieng anh)')
+    >>> header_key("2. Tên  sản phẩm (*)"), header_key("Chỉ tiêu (sản phẩm)"), header_key("Huyện,\nTX - TP")
+    ('ten san pham', 'chi tieu', 'huyen/tx/tp')
     """
-    return FOOTNOTE.sub("", fold(header[:300]))
+    key = FOOTNOTE.sub("", NUMBERED.sub("", fold(header[:300])))
+    return " ".join(BETWEEN.sub("/", re.sub(r"[()\[\]]", " ", key)).split())
 
 
-def lay_out(grid: Grid, known: Collection[str], needed: Collection[Collection[str]]) -> Layout:
-    """Find the table in a sheet that holds something.
+def lay_out(grid: Grid, headers: Headers) -> list[Layout]:
+    """Find the tables of a sheet that holds something, from above down.
 
-    The header is the row, or the two rows, among the first 30 with the most of the `known` headers.
+    The first header is looked for among the first 30 rows: the row, or up to three, with the most known
+    headers. Rows of which two cells at least and half of all are known headers begin another table; or, if
+    they are the header once more, as on each printed page, they go on with it.
     """
-    row, headers = _header(grid, known)
-    by_key: dict[str, list[int]] = {}
-    for column, header in headers.items():
-        by_key.setdefault(header_key(header), []).append(column)
-    mine = {columns[0]: headers[columns[0]] for key, columns in by_key.items() if key in known}
-    twice = [headers[columns[0]] for key, columns in by_key.items() if key in known and len(columns) > 1]
-    found = [[column for column, header in mine.items() if header_key(header) in group] for group in needed]
-    layout = Layout(grid, row, mine, max(headers, default=-1) + 1, twice, found.count([]))
-    wanted = sorted({columns[0] for columns in found if columns})
-    _divide(layout, wanted if len(wanted) > 1 else list(mine))  # one column alone tells no row from a note
-    return layout
+    found = _found(grid, headers)
+    starts = [rows[0] for rows, _ in found]
+    shown, merged = _shown(grid, after=found[0][0][-1])
+    layouts: list[Layout] = []
+    for (rows, texts), end in zip(found, [*starts[1:], float("inf")], strict=True):
+        if not layouts or texts != layouts[-1].headers:
+            layouts.append(_table(shown, merged, rows[-1], texts, headers))
+        layouts[-1].fates |= dict.fromkeys(rows, "header")
+        layouts[-1].fates |= _divided(
+            layouts[-1], headers, [row for row in grid.rows if rows[-1] < row < end]
+        )
+    layouts[0].fates = _above(grid, starts[0]) | layouts[0].fates
+    return layouts
 
 
-def _header(grid, known):
-    """Return the header's row, and column -> header of all that is written there."""
-    rows = list(grid.rows)[:LOOKED_AT]
-    single = [(row, _written(grid.rows[row])) for row in rows]
-    double = [(lower, _joined(grid, upper, lower, known)) for upper, lower in pairwise(rows)]
-    return max(
-        single + double, key=lambda found: len(known & {header_key(text) for text in found[1].values()})
-    )
+def _table(grid, merged, row, texts, headers):
+    """Return the table under a header, none of its rows told yet."""
+    columns: dict[str, int] = {}
+    again = {at: name for at, name in headers.of(texts).items() if columns.setdefault(name, at) != at}
+    return Layout(grid, merged, row, texts, columns, again, headers.lacking(columns))
+
+
+def _above(grid, start):
+    """Share out what stands above the first header: a title takes two cells at most."""
+    rows = [row for row in grid.rows if row < start]
+    return {row: "title" if len(_filled(grid.rows[row])) < 3 else "above" for row in rows}
+
+
+def _found(grid, headers):
+    """Return every header from above down: its rows, and its texts by their places."""
+
+    def known(head):
+        return len(set(headers.of(head[1]).values()))
+
+    def best(at):
+        several = [rows[at : at + more] for more in range(1, HEADER_ROWS + 1)]
+        return max(((some, _joined(grid, some, headers)) for some in several), key=known)
+
+    rows = list(grid.rows)
+    found = [max(map(best, range(min(LOOKED_AT, len(rows)))), key=known)]
+    for head in map(best, _likely(grid, rows, headers, found[0])):
+        is_header = head[1] == found[0][1] or (known(head) > 1 and 2 * known(head) >= len(head[1]))
+        if is_header and not any(set(head[0]) & set(other) for other, _ in found):
+            found.append(head)
+    return sorted(found)
+
+
+def _likely(grid, rows, headers, first):
+    """Return the places of rows of which two cells are headers, or all as in the first header."""
+    cells = {cell for row in rows for cell in grid.rows[row] if 0 < len(cell) <= LONGEST}
+    known = {cell for cell in cells if header_key(cell) in headers.meaning}
+    top = grid.rows[first[0][0]]
+    return [
+        at
+        for at, row in enumerate(rows)
+        if sum(cell in known for cell in grid.rows[row]) > 1 or grid.rows[row] == top
+    ]
 
 
 def _written(cells):
     return {column: " ".join(cell.split()) for column, cell in enumerate(cells) if cell.strip()}
 
 
-def _joined(grid, upper, lower, known):
-    """Return the headers of two rows: what stands above is said of all that it is merged over.
+def _joined(grid, rows, headers):
+    """Return the texts of a header of several rows: what stands above is said of all that it is merged over.
 
-    Below a header that is known by itself stand data, and no second header.
+    Below a header that is known by itself stand data, and no further row of the header.
     """
-    above, below, joined, last = _written(grid.rows[upper]), _written(grid.rows[lower]), {}, ""
-    over = {left for row, _, left, right in grid.merges if row == upper and right > left}
-    if any(header_key(above[column]) in known for column in (above.keys() & below.keys()) - over):
-        return {}
-    for column in range(max([*above, *below], default=-1) + 1):
-        under = below.get(column, "")
-        last = above.get(column, last if under else "")
-        ways = [f"{last} {under}".strip(), under, above.get(column, "")]
-        if any(ways):
-            joined[column] = next((way for way in ways if header_key(way) in known), ways[0])
+    joined = _written(grid.rows[rows[0]])
+    for upper, lower in pairwise(rows):
+        above, below = _written(grid.rows[upper]), _written(grid.rows[lower])
+        over = {left for row, _, left, right in grid.merges if row == upper and right > left}
+        if any(header_key(above[at]) in headers.meaning for at in (above.keys() & below.keys()) - over):
+            return {}
+        joined = _both(joined, below, headers)
     return joined
 
 
-def _divide(layout, needed):
-    """Share the rows below the header out: the table's, totals, headings, and what is no part of it."""
-    rows = [row for row in layout.grid.rows if row > layout.row]
-    if rows and _counts_columns(layout.grid.rows[rows[0]]):
-        rows = rows[1:]
-    merged = _fill_down(layout.grid, rows)
-    kinds = {row: _kind(layout, layout.grid.rows[row], needed, merged[row]) for row in rows}
+def _both(above, below, headers):
+    """Return each column's header: both texts in either order, or one of them, whichever is known."""
+    joined, last = {}, ""
+    for column in range(max([*above, *below], default=-1) + 1):
+        under = below.get(column, "")
+        last = above.get(column, last if under else "")
+        ways = [f"{last} {under}".strip(), f"{under} {last}".strip(), under, above.get(column, "")]
+        if any(ways):
+            joined[column] = next((way for way in ways if header_key(way) in headers.meaning), ways[0])
+    return joined
+
+
+def _divided(layout, headers, rows):
+    """Share the rows below a header out: the table's, totals, headings, and what is no part of it."""
+    counting = rows[:1] if rows and _counts_columns(layout.grid.rows[rows[0]]) else []
+    rows = rows[len(counting) :]
+    found = {layout.columns[name] for group in headers.needed for name in group if name in layout.columns}
+    needed = sorted(found) if len(found) > 1 else sorted(layout.columns.values())
+    kinds = {row: _kind(layout, row, needed) for row in rows}
     last = max((row for row in rows if kinds[row] == "whole"), default=0)
     signed = min((row for row in rows if row > last and kinds[row] == "signed"), default=float("inf"))
+    fates = dict.fromkeys(counting, "header")
     for row in rows:
-        cells, kind = layout.grid.rows[row], kinds[row]
-        if kind == "total":
-            layout.totals[row] = _said(cells)
-        elif kind in ("header", "continued") or (
-            row > last and _is_beside(cells, kind, needed, row > signed)
-        ):
-            layout.skipped[row] = _said(cells)
-        elif kind == "sparse" and _is_heading(cells, needed):
-            layout.headings[row] = _said(cells)
-        else:
-            layout.body.append(row)
+        below = (row > last, row > signed, fates.get(row - 1) == "row")
+        fates[row] = _fate(layout.grid.rows[row], kinds[row], needed, *below)
+    return fates
 
 
-def _said(cells):
-    return " ".join(" ".join(cell.split()) for cell in cells if cell.strip())[:200]
+def _fate(cells, kind, needed, below, after_signature, next_to_row):
+    """Return what becomes of a row by its kind, and by where it stands."""
+    if kind in ("total", "heading"):
+        return kind
+    if kind in ("continued", "page"):
+        return "left out"
+    if below and (kind == "signed" or after_signature or _is_note(cells, kind, needed, next_to_row)):
+        return "left out"
+    return "heading" if kind == "sparse" and _is_heading(cells, needed) else "row"
 
 
-def _is_beside(cells, kind, needed, after_signature):
-    """Tell whether a row below the table is none of it: signed, or with one needed cell at most."""
+def _is_note(cells, kind, needed, next_to_row):
+    """Tell whether a row below the table is none of it: without a needed cell, or with one text alone.
+
+    Such a text close below the table and not at its side may be a row without a code.
+    """
     filled = _filled(cells)
-    note = len(filled) == 1 or not set(filled) & set(needed)
-    return kind == "signed" or after_signature or (kind == "sparse" and note)
+    if kind != "sparse" or not set(filled) & set(needed):
+        return kind == "sparse"
+    return len(filled) == 1 and not (
+        next_to_row and filled[0] > 0 and AREA.match(fold(cells[filled[0]][:60]))
+    )
 
 
-def _kind(layout, cells, needed, merged):
-    """Return a row's kind by itself: whole, sparse, signed, a total, continued, or the header once more.
+def _kind(layout, row, needed):
+    """Return a row's kind by itself: whole, sparse, signed, a total, a heading, a page's number or continued.
 
     A row goes on with the one above if all that it says in known columns is said there, in merged cells.
     """
-    filled = set(_filled(cells))
-    wanted = filled & set(needed)
-    if filled and all(_at(cells, column) == header for column, header in layout.headers.items()):
-        return "header"
-    if set(needed) <= merged and filled & set(layout.headers) <= merged:
+    cells, known = layout.grid.rows[row], set(layout.columns.values())
+    merged, spanned = layout.merged.covered.get(row, set()), layout.merged.spanned.get(row, set())
+    filled = _filled(cells)
+    wanted = set(filled) & set(needed)
+    if set(needed) <= merged and set(filled) & known <= merged:
         return "continued"
-    if len(wanted) == len(needed) > 1 and not _is_total(cells, needed):
-        return "whole"
+    if spanned and _is_heading(["" if at in spanned else cell for at, cell in enumerate(cells)], needed):
+        return "heading"
     if _is_total(cells, needed):
         return "total"
+    if len(wanted) == len(needed) > 1:
+        return "whole"
+    if len(filled) == 1 and PAGE.fullmatch(fold(cells[filled[0]][:40])):
+        return "page"
     if len(wanted) < 2 and any(SIGNED.match(fold(cells[column][:200])) for column in filled):
         return "signed"
     return "whole" if len(wanted) >= min(2, len(needed)) > 0 else "sparse"
@@ -205,24 +329,41 @@ def _counts_columns(cells):
     return len(signs) > 2 and signs[: len(letters)] == letters and numbers == counted
 
 
-def _fill_down(grid, rows):
-    """Write what a merged cell of the body says into each row that it covers; return row -> those columns."""
-    budget, merged = CELLS, defaultdict(set)
-    for first, last, column, _ in grid.merges:
-        value = _at(grid.rows.get(first, []), column)
-        if not value or not rows or first < rows[0]:
-            continue
-        covered = rows[bisect_right(rows, first) : bisect_left(rows, last + 1)]
-        budget -= len(covered)
+def _shown(grid, after):
+    """Return the sheet as it shows below the row `after`, where merged cells speak for all that they cover."""
+    merged = Merged(defaultdict(set), defaultdict(set), {})
+    shown, rows, budget = (
+        replace(grid, rows=dict(grid.rows)),
+        [row for row in grid.rows if row > after],
+        CELLS,
+    )
+    for first, last, left, right in grid.merges:
+        under = rows[bisect_left(rows, max(first, after + 1)) : bisect_right(rows, last)]
+        budget -= len(under) * (right - left + 1)
         if budget < 0:
-            grid.refused = Refusal("file_large", grid.name)
+            shown.refused = Refusal("file_large", grid.name)
             break
-        for row in covered:
-            cells = grid.rows[row]
-            cells.extend([""] * (column + 1 - len(cells)))
-            cells[column] = cells[column] or value
-            merged[row].add(column)
-    return merged
+        said = _at(grid.rows.get(first, []), left)
+        if said and first > after:
+            for row in under:
+                shown.rows[row] = _under(shown.rows[row], row, said, (first, left, right), merged)
+                if last > first:
+                    merged.spanned[row].add(left)
+    return shown, merged
+
+
+def _under(cells, row, said, where, merged):
+    """Return a row's cells under a merged one: its first column says what shows, the others nothing."""
+    first, left, right = where
+    cells = [*cells, *[""] * (left + 1 - len(cells))]
+    for at in range(left, min(right + 1, len(cells))):
+        own, shows = cells[at].strip(), said if at == left else ""
+        if own and own != said:
+            merged.hidden[row, at] = own
+        cells[at] = shows
+    if row > first:
+        merged.covered[row].add(left)
+    return cells
 
 
 def _filled(cells):

@@ -5,19 +5,22 @@ all that is wrong together.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from os import PathLike
 
 import pandas as pd
 import pandera.pandas as pa
+from rapidfuzz.fuzz import ratio
 
 from ocop_forecast.errors import Fault, Finding, InputError
 from ocop_forecast.periods import date, month_of
 from ocop_forecast.text import fold, folded
 
-from .layout import header_key
-from .sheet import Sheet, read_sheet
+from .cells import Book
+from .dates import dated
+from .layout import Headers, header_key, headers_of
+from .sheet import Sheet, read_sheet, unread_headers
 
 DTYPES = {
     "text": "str",
@@ -27,6 +30,7 @@ DTYPES = {
     "date": "datetime64[s]",
     "month": "period[M]",
 }
+SPELLINGS, ALIKE = 6, 60  # spellings told of a missing column; of 100, how like it a header looks
 COUNTED = ("", "san pham", "sp", "sao", "*", "★")
 AREAS = ("unit", "commune")
 EACH = 1000  # cells of one column whose faults are told one by one
@@ -86,27 +90,27 @@ class Reading:
     contract: pa.DataFrameSchema  # the columns and what is allowed in them
     # all the contract's columns, typed, missing ones empty; index (sheet, row) as `sheet.cells`
     table: pd.DataFrame
-    headers: dict[str, dict[str, str]]  # sheet -> our column -> its header there
     faults: tuple[Fault, ...] = ()  # of the sheet, its headers and its totals
     findings: tuple[Finding, ...] = ()  # cells without a value of their type, or with a doubtful one
     warnings: tuple[Fault, ...] = ()  # of a `checked` table, what stops nothing, in the order of the file
-
-    @property
-    def written(self) -> dict[str, str]:
-        """Our column -> its header as written; of several sheets in the first that has it."""
-        return {name: header for found in reversed(self.headers.values()) for name, header in found.items()}
+    apart: Mapping[tuple[str, int], str] = field(default_factory=dict)  # rows taken out of it -> why, a key
 
     def fault(self, finding: Finding) -> Fault:
         """Tell a finding by its file, row and header, with the cell's text as ``value``."""
-        sheet, row = finding.place[0], int(finding.place[1])
-        header = self.headers[sheet].get(finding.column, "")
-        text = self.sheet.cells.at[(sheet, row), header] if header else ""
+        place, column = (finding.place[0], int(finding.place[1])), finding.column
+        text = self.sheet.cells.at[place, column] if column in self.sheet.cells else ""
         values = {"value": text, **finding.values}
-        return self.sheet.fault(finding.key, (sheet, row), header, finding.severity, **values)
+        return self.sheet.fault(finding.key, place, column, finding.severity, **values)
+
+    def without(self, rows: Mapping[tuple[str, int], str], told: Iterable[Finding]) -> "Reading":
+        """Return the reading without some rows and what was found in them; why is told beside."""
+        table = self.table.drop(index=list(rows))
+        found = [finding for finding in self.findings if finding.place not in rows]
+        return replace(self, table=table, findings=(*found, *told), apart={**self.apart, **rows})
 
 
-def read(path: str | PathLike, contract: pa.DataFrameSchema, sheet: str | None = None) -> Reading:
-    r"""Read one table of a file by its contract; columns the contract does not know are left out.
+def read(path: Book | str | PathLike, contract: pa.DataFrameSchema, sheet: str | None = None) -> Reading:
+    r"""Read one table of a file by its contract; what the contract does not know is told.
 
     The metadata of the contract's columns say how a text is read (`reads`), which other headers mean the
     column (`headers`), and of a choice which words stand for which value (`choice`, `allowed`). Without a
@@ -126,15 +130,20 @@ def read(path: str | PathLike, contract: pa.DataFrameSchema, sheet: str | None =
     >>> reading.table["people"].tolist(), reading.findings[0].place, reading.findings[0].key
     ([1200, <NA>], ('', 3), 'not_whole')
     """
-    names = {name: {header_key(word) for word in _spellings(contract, name)} for name in contract.columns}
-    needed = [names[name] for name, column in contract.columns.items() if column.required]
-    text = read_sheet(path, set().union(*names.values()), needed, sheet)
-    there = {name: _there(text, name, names) for name in text.header_rows}
-    headers = {name: {ours: found[0] for ours, found in of_it.items()} for name, of_it in there.items()}
-    table, findings = _typed(text, contract, headers)
-    reading = Reading(text, contract, table, headers, findings=tuple(findings))
-    told = [*text.faults, *text.warnings, *_missing(reading), *_shared(text, there)]
-    return replace(reading, faults=(*told, *_headings(reading), *_totals(reading)))
+    text = read_sheet(path if isinstance(path, Book) else Book(path), headers(contract), sheet)
+    table, findings = _typed(text, contract)
+    reading = Reading(text, contract, table, findings=tuple(findings))
+    told = [*text.faults, *text.warnings, *_missing(reading), *_headings(reading), *_totals(reading)]
+    return replace(reading, faults=tuple(told))
+
+
+def headers(contract: pa.DataFrameSchema) -> Headers:
+    """Return the headers of a contract's columns; one that names areas needs a unit or a commune."""
+    words = {name: (name, *column.metadata["headers"]) for name, column in contract.columns.items()}
+    needed = [(name,) for name, column in contract.columns.items() if column.required]
+    if set(AREAS) <= set(words) and not any(set(AREAS) & set(group) for group in needed):
+        needed.append(AREAS)
+    return headers_of(words, needed)
 
 
 def checked(
@@ -150,7 +159,7 @@ def checked(
     error and warning of the file, in the order of its sheets and rows.
     """
     table = reading.table if table is None else table
-    found = [*reading.findings, *findings]
+    found = [finding for finding in (*reading.findings, *findings) if not _is_of_missing(finding, reading)]
     found += _broken(table, reading, found + _told(reading))
     told = [*reading.faults, *faults, *map(reading.fault, found)]
     told.sort(key=_in_order(reading.sheet))
@@ -159,59 +168,49 @@ def checked(
     return replace(reading, table=table, warnings=tuple(told))
 
 
-def _spellings(contract, name):
-    return name, *contract.columns[name].metadata["headers"]
-
-
-def _there(text, sheet, names):
-    """Return our column -> all headers that mean it in one sheet."""
-    rows = text.cells[text.cells.index.get_level_values("sheet") == sheet]
-    by_key = {header_key(header): header for header in rows.columns[rows.notna().any() | (len(rows) == 0)]}
-    found = {name: [by_key[key] for key in by_key if key in keys] for name, keys in names.items()}
-    return {name: headers for name, headers in found.items() if headers}
+def _is_of_missing(finding, reading):
+    """Tell whether a finding is of a column whose absence is told as such."""
+    part = next((part for part in reading.sheet.parts if part.holds(*finding.place)), None)
+    return part is not None and any(finding.column in group for group in part.layout.lacking)
 
 
 def _missing(reading):
-    """Tell each needed column that no sheet has."""
-    top = next(iter(reading.sheet.header_rows.items()))
-    told = []
-    for name, column in reading.contract.columns.items():
-        if column.required and name not in reading.written:
-            allowed = ", ".join(f'"{header}"' for header in _spellings(reading.contract, name))
-            told.append(reading.sheet.fault("column_missing", top, name, allowed=allowed))
-    return told
-
-
-def _shared(text, there):
-    """Tell each header that means what another header of its sheet means: which counts, a person must say."""
+    """Tell each needed column that a table has not, once, with the rows at stake and what may be meant."""
+    known, told = headers(reading.contract), {}
+    for part in reading.sheet.parts:
+        for group in part.layout.lacking:
+            told.setdefault((group, tuple(unread_headers(part.layout))), []).append(part)
     return [
-        text.fault("header_shared", place, other, other=first, name=name)
-        for place in text.header_rows.items()
-        for name, (first, *others) in there[place[0]].items()
-        for other in others
+        _column_missing(reading.sheet, group, unread, parts, known) for (group, unread), parts in told.items()
     ]
 
 
-def _typed(text, contract, headers):
+def _column_missing(sheet, group, unread, parts, known):
+    """Return the fault of a missing column: the rows at stake, and the header that looks most like it."""
+    words = {header_key(word): word for name in group for word in known.said[name]}
+    values: dict[str, object] = {"rows": sum(len(part.layout.rows("row")) for part in parts)}
+    values["allowed"] = ", ".join(f'"{word}"' for word in [*words.values()][1 : 1 + SPELLINGS])
+    alike = [(ratio(header_key(header), key), header, words[key]) for header in unread for key in words]
+    score, header, word = max(alike, default=(0, "", ""))
+    if score >= ALIKE:
+        key, values = "column_missing_nearest", {**values, "nearest": header, "known": word}
+    else:
+        key = "column_missing_unread" if unread else "column_missing"
+        values["unread"] = ", ".join(f'"{header}"' for header in unread)
+    return Fault(sheet.file, key, values, parts[0].name, parts[0].layout.row, known.title(group[0]))
+
+
+def _typed(text, contract):
     """Return the typed table (missing where blank or wrong) and what is found in its cells."""
     columns, findings = {}, []
     for name, column in contract.columns.items():
-        columns[name], found = _column(_texts(text, headers, name), name, column.metadata)
-        findings += found
+        blank = pd.Series("", text.cells.index, dtype=str)
+        texts, found = text.cells.get(name, blank).fillna("").rename(name), []
+        if column.metadata["reads"] == "date":
+            texts, found = dated(text, texts)
+        columns[name], wrong = _column(texts, name, column.metadata)
+        findings += found + wrong
     return pd.DataFrame(columns, index=text.cells.index), findings
-
-
-def _texts(text, headers, name):
-    """Return one of our columns as text, from the header that it has in each sheet."""
-    if len({of_sheet.get(name) for of_sheet in headers.values()}) == 1:
-        header = next(iter(headers.values())).get(name)
-        return text.cells[header] if header else pd.Series("", text.cells.index, dtype=str)
-    sheets = text.cells.index.get_level_values("sheet")
-    texts = pd.Series("", text.cells.index, dtype=str)
-    for sheet, of_sheet in headers.items():
-        if name in of_sheet:
-            texts[sheets == sheet] = text.cells.loc[sheets == sheet, of_sheet[name]]
-    return texts
 
 
 def _column(texts, name, metadata):
@@ -254,10 +253,10 @@ def _headings(reading):
     told, areas = [], [area for area in AREAS if area in reading.table]
     named = reading.table[areas].notna().any(axis=1) | (not areas)
     carried = named.groupby(level="sheet").all()
-    for (sheet, row), said in reading.sheet.headings.items():
-        may_go = carried.get(sheet, True)
-        key, severity = ("row_skipped", "warning") if may_go else ("section_heading", "error")
-        told.append(reading.sheet.fault(key, (sheet, row), "", severity, value=said))
+    for place, said in reading.sheet.headings.items():
+        may_go = carried.get(place[0], True)
+        key, severity = ("heading_skipped", "warning") if may_go else ("section_heading", "error")
+        told.append(reading.sheet.fault(key, place, "", severity, value=said))
     return told
 
 
@@ -265,9 +264,9 @@ def _totals(reading):
     """Hold each total against the sum of the rows above it, or of those since the total before."""
     told, totals = [], reading.sheet.totals
     for place in totals.index:
-        for name, header in reading.headers[place[0]].items():
+        for name in totals.columns[totals.loc[place].notna()]:
             column = reading.contract.columns[name]
-            number = whole_number(totals.at[place, header]) if column.metadata["reads"] == "whole" else None
+            number = whole_number(totals.at[place, name]) if column.metadata["reads"] == "whole" else None
             sums = [] if number is None else _sums(reading.table[name], totals.index, place)
             # a column's own bounds may forbid the sum, as of years or stars
             if (
@@ -276,7 +275,7 @@ def _totals(reading):
                 and all(c(pd.Series(sums[:1])).check_passed for c in column.checks)
             ):
                 values = {"value": number, "sum": sums[0]}
-                told.append(reading.sheet.fault("total_differs", place, header, "warning", **values))
+                told.append(reading.sheet.fault("total_differs", place, name, "warning", **values))
     return told
 
 
@@ -292,8 +291,9 @@ def _sums(values, totals, place):
 
 def _told(reading):
     """Return the cells whose fault the sheet has told, as findings of our columns."""
-    headers = reading.headers.items()
-    ours = {(sheet, header): name for sheet, of_it in headers for name, header in of_it.items()}
+    ours = {
+        (part.name, part.header(name)): name for part in reading.sheet.parts for name in part.layout.columns
+    }
     return [
         Finding((fault.sheet, fault.row), ours.get((fault.sheet, fault.column), ""), fault.key)
         for fault in reading.sheet.faults
@@ -308,9 +308,13 @@ def _broken(table, reading, known):
     """
     flooded = {finding.column for finding in known if finding.key == "and_so_on"}
     errors = {(finding.place, finding.column) for finding in known if finding.severity == "error"}
-    there = {"", *reading.written} - flooded
-    found = _failures(table, reading.contract)
-    found = [one for one in found if (one.place, one.column) not in errors and one.column in there]
+    found = [
+        one
+        for one in _failures(table, reading.contract)
+        if (one.place, one.column) not in errors
+        and one.column not in flooded
+        and not _is_of_missing(one, reading)
+    ]
     if flooded:
         return found
     unsure = {place for place, _ in errors} | {finding.place for finding in found}
@@ -341,7 +345,8 @@ def _failures(table, contract):
 def _twice(table, reading):
     """Find each row that says what another one says, whatever accents, case and blanks."""
     names = list(reading.contract.metadata["only_once"])
-    together = ", ".join(reading.written[name] for name in names if name in reading.written)
+    written = reading.sheet.written
+    together = ", ".join(written[name] for name in names if name in written)
     if not together:
         return []
     said = table[names].apply(lambda column: folded(column) if column.dtype == "str" else column)
@@ -364,6 +369,6 @@ def _other(place, other, together):
 
 def _in_order(text):
     """Return the order of faults: by sheet as in the file, then by row and column."""
-    sheets = {sheet: number for number, sheet in enumerate(text.header_rows)}
-    columns = {header: number for number, header in enumerate(text.cells.columns)}
-    return lambda fault: (sheets.get(fault.sheet, -1), fault.row or 0, columns.get(fault.column, -1))
+    sheets = {balance.sheet: number for number, balance in enumerate(text.balances)}
+    at = {part.header(name): at for part in text.parts for name, at in part.layout.columns.items()}
+    return lambda fault: (sheets.get(fault.sheet, -1), fault.row or 0, at.get(fault.column, -1))

@@ -1,21 +1,35 @@
-"""One table of a file as the text its cells show, at the sheets and rows where it stands."""
+"""One table of a file as the text its cells show, at the sheets and rows where it stands, and its books.
+
+The books balance: each filled row of each sheet is a row of the table, or it is told what became of it.
+"""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from os import PathLike
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 
-from ocop_forecast.errors import Fault, InputError
+from ocop_forecast.errors import Fault, InputError, numbers
 from ocop_forecast.text import fold
 
-from .cells import read_cells, refusal, sheet_names
+from .cells import Book, refusal
 from .encoding import UNSEEN, clean, misread, old_encoding
-from .layout import Layout, lay_out
+from .excel import UNCOMPUTED, column_letters
+from .layout import Headers, Layout, lay_out
 
 ERROR_VALUE = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|#+)")
 GARBLED = "\ufffd"
+UNREAD = "not read"
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What became of one sheet: every filled row, and the columns that were not read."""
+
+    sheet: str  # blank for a text file
+    fates: dict[int, str]  # row -> one of `layout.FATES`, or `UNREAD`
+    unread: tuple[str, ...] = ()  # headers that mean no column, as written
 
 
 @dataclass(frozen=True)
@@ -23,177 +37,288 @@ class Sheet:
     """The cells of one table as text, from one sheet or several."""
 
     file: str
-    # columns the known headers as written; index (sheet, row): the sheet's name, blank for a text file, and
-    # the row as Excel counts it. A blank cell is "", one of a column that its sheet has not is missing
+    # our columns, those that have a header; index (sheet, row): the sheet's name, blank for a text file, and
+    # the row as Excel counts it. A blank cell is "", one of a column that its table has not is missing
     cells: pd.DataFrame
-    warnings: tuple[Fault, ...] = ()  # what was left out or cleaned
-    faults: tuple[Fault, ...] = ()  # cells and rows that cannot be read
-    header_rows: dict[str, int] = field(default_factory=dict)  # sheet -> row of its header
-    totals: pd.DataFrame | None = None  # rows that give the sum of those above, as `cells`
+    totals: pd.DataFrame  # rows that give the sum of those above, as `cells`
     # (sheet, row) between the table's rows -> what it says of those below
-    headings: dict[tuple[str, int], str] = field(default_factory=dict)
+    headings: dict[tuple[str, int], str]
+    titles: dict[str, str]  # sheet -> what stands above its table
+    parts: "tuple[Part, ...]"  # the tables that are read together
+    faults: tuple[Fault, ...]  # what cannot be read
+    warnings: tuple[Fault, ...]  # what was left out or cleaned
+    balances: tuple[Balance, ...]  # of every sheet that holds something
 
     def fault(
         self, key: str, place: tuple[str, int], column: str = "", severity: str = "error", **values
     ) -> Fault:
-        """Return a fault at a place (sheet, row) and a column, by its header as written."""
-        return Fault(self.file, key, values, *place, column, severity)
+        """Return a fault at a place (sheet, row) and one of our columns, told by its header as written."""
+        return Fault(self.file, key, values, *place, self.header(place, column), severity)
+
+    def header(self, place: tuple[str, int], column: str) -> str:
+        """Return the header of one of our columns at a place; blank where it has none."""
+        return next((part.header(column) for part in self.parts if part.holds(*place)), "")
+
+    @property
+    def written(self) -> dict[str, str]:
+        """Our column -> its header as written; of several tables in the first that has it."""
+        return {name: part.header(name) for part in reversed(self.parts) for name in part.layout.columns}
+
+    @property
+    def top(self) -> tuple[str, int]:
+        """The place of the first header."""
+        return self.parts[0].name, self.parts[0].layout.row
+
+    @property
+    def struck(self) -> list[tuple[str, int]]:
+        """The rows that are struck through."""
+        return [(part.name, row) for part in self.parts for row in part.struck()]
 
 
-def read_sheet(
-    path: str | PathLike,
-    known: Collection[str],
-    needed: Collection[Collection[str]] = (),
-    sheet: str | None = None,
-) -> Sheet:
+def read_sheet(book: Book, headers: Headers, sheet: str | None = None) -> Sheet:
     r"""Read one table of text from a file: from every visible sheet that has all its needed headers.
 
-    `known` are the headers that the table may have, `needed` those of each column that must be there, all as
-    `layout.header_key` folds them. Or read one `sheet` alone, hidden or not. If no sheet has all needed
-    headers, it is the one with the fewest missing. InputError is raised if the file cannot be read, has no
-    such sheet, holds nothing, or is in an old encoding.
+    Or read one `sheet` alone, hidden or not. If no table has all that is needed, it is the one that lacks
+    least. InputError is raised if the file cannot be read, has no such sheet, holds nothing, or is in an old
+    encoding.
 
     Examples
     --------
     >>> import tempfile
     >>> from pathlib import Path
+    >>> from ocop_forecast.files.layout import headers_of
     >>> path = Path(tempfile.mkdtemp()) / "offices.csv"
     >>> _ = path.write_text("Offices of 2024\noffice,people\nA,12\nB,7\n", encoding="utf-8")
-    >>> read_sheet(path, {"office", "people"}).cells.index.tolist()
-    [('', 3), ('', 4)]
+    >>> read = read_sheet(Book(path), headers_of({"office": ("office",)}, [("office",)]))
+    >>> read.cells.index.tolist(), read.balances[0].fates
+    ([('', 3), ('', 4)], {1: 'title', 2: 'header', 3: 'row', 4: 'row'})
     """
-    file, known = str(path), set(known)
-    grids = read_cells(path, _asked(path, sheet))
-    layouts = [lay_out(grid, known, needed) for grid in grids if grid.rows]
-    _refuse(path, [] if layouts else grids)
-    chosen, warnings = _chosen(file, layouts, asked=sheet is not None)
-    _refuse(path, [layout.grid for layout in chosen])
-    for layout in chosen:
-        _check_letters(file, layout)
-    parts = [_Part(file, layout) for layout in chosen]
+    grids = [book.grid(name) for name in ([_asked(book, sheet)] if sheet else book.names or [""])]
+    layouts = [layout for grid in grids if grid.rows for layout in lay_out(grid, headers)]
+    if not layouts:
+        _refuse(book, grids)
+    return _sheet(book, layouts, *_chosen(book, layouts, headers, asked=sheet is not None))
+
+
+def _sheet(book, layouts, chosen, told):
+    """Return the chosen tables of a file as one."""
+    _refuse(book, [layout.grid for layout in chosen])
+    parts = [Part(str(book.path), layout) for layout in chosen]
     return Sheet(
-        file,
-        pd.concat([part.frame(part.layout.body) for part in parts]),
-        tuple(warnings + [fault for part in parts for fault in part.warnings()]),
+        str(book.path),
+        pd.concat([part.frame("row") for part in parts]),
+        pd.concat([part.frame("total") for part in parts]),
+        {(part.name, row): part.said(row) for part in parts for row in part.layout.rows("heading")},
+        {part.name: " ".join(map(part.said, part.layout.rows("title"))) for part in reversed(parts)},
+        tuple(parts),
         tuple(fault for part in parts for fault in part.faults()),
-        {part.name: part.layout.row for part in parts},
-        pd.concat([part.frame(part.layout.totals) for part in parts]),
-        {(part.name, row): clean(text) for part in parts for row, text in part.layout.headings.items()},
+        (*told, *(fault for part in parts for fault in part.warnings())),
+        tuple(_balances(layouts, chosen)),
     )
 
 
-def _refuse(path, grids):
+def _balances(layouts, chosen):
+    """Yield what became of each sheet's rows and columns; a table that was not chosen was not read."""
+    by_sheet = defaultdict(list)
+    for layout in layouts:
+        by_sheet[layout.grid.name].append(layout)
+    for name, tables in by_sheet.items():
+        fates, unread = {}, {}
+        for layout in tables:
+            read = any(layout is other for other in chosen)
+            fates |= layout.fates if read else dict.fromkeys(layout.fates, UNREAD)
+            unread |= dict.fromkeys(unread_headers(layout)) if read else {}
+        yield Balance(name, fates, tuple(unread))
+
+
+def unread_headers(layout: Layout) -> list[str]:
+    """Return the headers of a table that mean none of its columns."""
+    read = {*layout.columns.values(), *layout.again}
+    return [clean(header) for at, header in layout.headers.items() if at not in read]
+
+
+def _refuse(book, grids):
     """Refuse the file if one of these sheets was not read to its end."""
     for grid in grids:
         if grid.refused:
-            raise refusal(path, grid.refused)
+            raise refusal(book.path, grid.refused)
 
 
-def _asked(path, sheet):
+def _asked(book, sheet):
     """Return the sheet's name as the workbook writes it."""
-    if sheet is None:
-        return None
-    names = sheet_names(path)
-    found = [name for name in names if name == sheet] or [name for name in names if fold(name) == fold(sheet)]
+    found = [name for name in book.names if name == sheet]
+    found += [name for name in book.names if fold(name) == fold(sheet)]
     if not found:
-        allowed = ", ".join(f'"{name}"' for name in names)
-        raise InputError([Fault(str(path), "sheet_missing", {"value": sheet, "allowed": allowed})])
+        allowed = ", ".join(f'"{name}"' for name in book.names)
+        raise InputError([Fault(str(book.path), "sheet_missing", {"value": sheet, "allowed": allowed})])
     return found[0]
 
 
-def _chosen(file, layouts, asked):
-    """Return the layouts that are read, and a warning for each sheet that is not though it might matter."""
+def _chosen(book, layouts, headers, asked):
+    """Return the tables that are read, and what is told of those that are not.
+
+    One that lacks a single column is read with the others, and told as an error: its rows would be lost.
+    """
+    file = str(book.path)
     seen = [layout for layout in layouts if asked or not layout.grid.hidden]
-    hidden = [layout for layout in layouts if layout not in seen and not layout.missing]
-    told = [Fault(file, "sheet_hidden", {}, layout.grid.name, severity="warning") for layout in hidden]
+    hidden = [layout for layout in layouts if layout not in seen and not layout.lacking]
+    told = [_not_read(file, "sheet_hidden", layout, headers) for layout in hidden]
     if not seen:
         raise InputError([Fault(file, "file_empty"), *told])
-    whole = [layout for layout in seen if not layout.missing]
-    chosen = whole or [min(seen, key=lambda layout: (layout.missing, -len(layout.headers)))]
-    left = [layout for layout in seen if layout not in chosen] if whole else []
-    told += [Fault(file, "sheet_ignored", {}, layout.grid.name, severity="warning") for layout in left]
-    return chosen, told
+    best = min(seen, key=lambda layout: (len(layout.lacking), -len(layout.columns)))
+    chosen = [layout for layout in seen if layout is best or _belongs(layout, best)]
+    left = [layout for layout in seen if layout not in chosen]
+    return chosen, told + [_not_read(file, "sheet_ignored", layout, headers) for layout in left]
 
 
-def _check_letters(file, layout):
-    """Refuse a sheet typed in an old font, or whose letters were lost on the way."""
-    texts = {cell for cells in layout.grid.rows.values() for cell in cells if not cell.isascii()}
-    name = layout.grid.name
-    if word := misread(texts):
-        raise InputError([Fault(file, "file_misread", {"value": word}, name)])
-    if found := old_encoding(texts):
-        values = dict(zip(("encoding", "value"), found, strict=True))
-        raise InputError([Fault(file, "text_encoding_legacy", values, name)])
+def _belongs(layout, best):
+    """Tell whether a table is to be read with the best one: it lacks as little, or a single column."""
+    if not layout.lacking:
+        return True
+    few = len(layout.lacking) <= max(1, len(best.lacking))
+    return few and len(layout.columns) > 1 and bool(layout.rows("row"))
 
 
-class _Part:
-    """One sheet's part of a table."""
+def _not_read(file, key, layout, headers):
+    """Warn of a table that is not read: how many rows it has, and what it lacks."""
+    lacks = ", ".join(f'"{headers.title(group[0])}"' for group in layout.lacking)
+    values = {"rows": len(layout.rows("row")), "lacks": lacks}
+    return Fault(file, key, values, layout.grid.name, layout.row, severity="warning")
 
-    def __init__(self, file, layout: Layout):
+
+class Part:
+    """One table of a sheet, its cells cleaned; what is wrong with them and what is beside them."""
+
+    def __init__(self, file: str, layout: Layout):
         self.file, self.layout, self.name = file, layout, layout.grid.name
         self.unseen: set[str] = set()
-        self.troubled: dict[str, str] = {}
+        self.troubled: dict[str, str] = {UNCOMPUTED: "formula_without_value"}
+        self._check_letters()
 
-    def frame(self, rows):
-        """Return the cleaned cells of some rows; a cell that cannot be read is blank."""
-        index = pd.MultiIndex.from_arrays([[self.name] * len(rows), list(rows)], names=["sheet", "row"])
-        columns = [self.texts(rows, column) for column in self.layout.headers]
-        frame = pd.DataFrame(dict(enumerate(columns)), index=index, dtype=str)
-        return frame.set_axis([clean(header) for header in self.layout.headers.values()], axis=1)
+    def holds(self, sheet: str, row: int) -> bool:
+        """Tell whether a row is of this table."""
+        return sheet == self.name and row in self.layout.fates
 
-    def texts(self, rows, column):
+    def header(self, column: str) -> str:
+        """Return the header of one of our columns as written; blank if it has none."""
+        at = self.layout.columns.get(column)
+        return "" if at is None else clean(self.layout.headers[at])
+
+    def said(self, row: int) -> str:
+        """Return all that a row says."""
+        return clean(self.layout.said(row))
+
+    def frame(self, fate: str) -> pd.DataFrame:
+        """Return the cleaned cells of the rows of one fate; a cell that cannot be read is blank."""
+        rows = self.layout.rows(fate)
+        index = pd.MultiIndex.from_arrays([[self.name] * len(rows), rows], names=["sheet", "row"])
+        cells = {name: self._texts(rows, at) for name, at in self.layout.columns.items()}
+        return pd.DataFrame(cells, index=index, dtype=str)
+
+    def _texts(self, rows, column):
         """Return a column's cells as they are read, one copy of each text."""
-        raws = [self.raw(row, column) for row in rows]
-        read = {raw: self.text(raw) for raw in set(raws)}
+        raws = [self._raw(row, column) for row in rows]
+        read = {raw: self._text(raw) for raw in set(raws)}
         return [read[raw] for raw in raws]
 
-    def text(self, raw):
+    def _text(self, raw):
         if raw.startswith("#") and ERROR_VALUE.fullmatch(raw.strip()):
             self.troubled[raw] = "cell_error"
-            return ""
-        if GARBLED in raw:
+        elif GARBLED in raw:
             self.troubled[raw] = "cell_garbled"
+        if raw in self.troubled:
             return ""
         if UNSEEN.search(raw):
             self.unseen.add(raw)
         cleaned = clean(raw)
         return raw if cleaned == raw else cleaned
 
-    def raw(self, row, column):
+    def _raw(self, row, column):
         cells = self.layout.grid.rows[row]
         return cells[column] if column < len(cells) else ""
 
-    def warnings(self):
-        """Tell what was left out, and how many cells had characters that nobody sees."""
-        told = [
-            self.fault("row_skipped", row, value=clean(text)) for row, text in self.layout.skipped.items()
-        ]
-        if self.unseen:
-            cells = [self.raw(row, column) for row in self.layout.body for column in self.layout.headers]
-            count = sum(cell in self.unseen for cell in cells)
-            told.append(self.fault("cells_cleaned", None, count=count))
-        return told
+    def marked(self, marks: Collection[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+        """Yield the rows of the table and our columns at which marks of the sheet (row, place) stand."""
+        ours = {at: name for name, at in self.layout.columns.items()}
+        body = set(self.layout.rows("row"))
+        return ((row, ours[at]) for row, at in sorted(marks) if row in body and at in ours)
 
-    def faults(self):
+    def struck(self) -> list[int]:
+        """Return the rows of which most cells that are read are struck through."""
+        count = Counter(row for row, _ in self.marked(self.layout.grid.struck))
+        read = self.layout.columns.values()
+        return [row for row in count if 2 * count[row] > sum(bool(self._raw(row, at).strip()) for at in read)]
+
+    def warnings(self) -> Iterator[Fault]:
+        """Tell what was left out, does not show, or had characters that nobody sees."""
+        layout = self.layout
+        for row in layout.rows("above") + layout.rows("left out"):
+            key = "row_above" if layout.fates[row] == "above" else "row_skipped"
+            yield self._fault(key, row, value=self.said(row))
+        if names := unread_headers(layout):
+            yield self._fault("columns_unread", layout.row, names=", ".join(f'"{name}"' for name in names))
+        yield from self._beside() if self.name else ()
+        yield from self._hidden()
+        if self.unseen:
+            count = sum(
+                self._raw(row, at) in self.unseen
+                for row in layout.rows("row")
+                for at in layout.columns.values()
+            )
+            yield self._fault("cells_cleaned", None, count=count)
+
+    def _beside(self):
+        """Tell cells of the rows in columns without a header, column by column."""
+        found = defaultdict(list)
+        for row in self.layout.rows("row"):
+            for at, cell in enumerate(self.layout.grid.rows[row]):
+                if cell.strip() and at not in self.layout.headers:
+                    found[at].append(row)
+        for at, rows in found.items():
+            values = {"place": column_letters(at), "count": len(rows), "value": clean(self._raw(rows[0], at))}
+            yield self._fault("cells_beside", rows[0], **values)
+
+    def _hidden(self):
+        """Tell what a person who looks at the sheet does not see: rows, and what lies under merged cells."""
+        body = self.layout.rows("row")
+        if rows := [row for row in body if row in self.layout.grid.hidden_rows]:
+            yield self._fault("rows_hidden", rows[0], count=len(rows), rows=numbers(rows))
+        for row, at in sorted(self.layout.merged.hidden):
+            if row in self.layout.fates:
+                value, shown = self.layout.merged.hidden[row, at], self._raw(row, at)
+                yield self._fault(
+                    "cell_covered",
+                    row,
+                    self.layout.headers.get(at, ""),
+                    value=clean(value),
+                    shown=clean(shown),
+                )
+
+    def faults(self) -> Iterator[Fault]:
         """Tell the header's faults, rows with too many cells, and cells that cannot be read."""
         layout = self.layout
-        told = [self.fault("header_twice", layout.row, header, "error") for header in layout.twice]
-        for row in [] if self.name else layout.body:  # in a workbook a cell beside the table moves no other
-            if beyond := sum(bool(cell.strip()) for cell in layout.grid.rows[row][layout.width :]):
-                values = {"cells": layout.width + beyond, "columns": layout.width}
-                told.append(self.fault("too_many_cells", row, "", "error", **values))
-        for row in layout.body if self.troubled or layout.grid.uncomputed else ():
-            told += self._unreadable(row)
-        return told
+        for at, name in layout.again.items():
+            header, first = clean(layout.headers[at]), self.header(name)
+            key = "header_twice" if header == first else "header_shared"
+            yield self._fault(key, layout.row, header, "error", other=first, name=name)
+        width = max(layout.headers, default=-1) + 1
+        for row in [] if self.name else layout.rows("row"):  # in a workbook a cell beside moves no other
+            if beyond := sum(bool(cell.strip()) for cell in layout.grid.rows[row][width:]):
+                yield self._fault("too_many_cells", row, "", "error", cells=width + beyond, columns=width)
+        for row in layout.rows("row"):
+            for name, at in layout.columns.items():
+                if key := self.troubled.get(raw := self._raw(row, at)):
+                    yield self._fault(key, row, self.header(name), "error", value=clean(raw))
 
-    def _unreadable(self, row):
-        told = []
-        for column, header in self.layout.headers.items():
-            raw = self.raw(row, column)
-            uncomputed = (row, column) in self.layout.grid.uncomputed
-            key = "formula_without_value" if uncomputed else self.troubled.get(raw)
-            told += [self.fault(key, row, clean(header), "error", value=clean(raw))] if key else []
-        return told
+    def _check_letters(self):
+        """Refuse a table typed in an old font, or whose letters were lost on the way."""
+        texts = {self._raw(row, at) for row in self.layout.rows("row") for at in self.layout.columns.values()}
+        texts = {text for text in [*texts, *self.layout.headers.values()] if not text.isascii()}
+        if word := misread(texts):
+            raise InputError([Fault(self.file, "file_misread", {"value": word}, self.name)])
+        if found := old_encoding(texts):
+            values = dict(zip(("encoding", "value"), found, strict=True))
+            raise InputError([Fault(self.file, "text_encoding_legacy", values, self.name)])
 
-    def fault(self, key, row, column="", severity="warning", **values):
+    def _fault(self, key, row, column="", severity="warning", **values):
         return Fault(self.file, key, values, self.name, row, column, severity)

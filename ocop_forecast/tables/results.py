@@ -1,0 +1,114 @@
+"""Rows of a register that are no recognition: refused, only proposed, struck out, with too few points or stars.
+
+What a column, a heading, a sheet's name or a line through the row says of it takes it out of the count, and
+is told. What a note, a title or a decision's number says leaves it in, and is told: a person decides.
+"""
+
+import re
+
+import pandas as pd
+
+from ocop_forecast.errors import Finding, numbers
+from ocop_forecast.files.reading import Reading
+from ocop_forecast.text import fold
+
+REFUSED = re.compile(
+    r"\b((khong|chua) (duoc )?(dat|cong nhan|du dieu kien|du diem|xep hang|phan hang)|bi loai|truot|tu choi"
+    r"|huy|rut|thu hoi)\b"
+)
+PROPOSED = re.compile(
+    r"\b(de nghi|de xuat|du kien|du thao|to trinh|ttr|cho (quyet dinh|cong nhan|tham dinh|xet)|dang ky)\b"
+)
+GRANTED = re.compile(r"\b(cong nhan|dat|nang (hang|sao)|danh gia lai|moi|quyet dinh|chung nhan)\b")
+FEWEST_POINTS, FEWEST_STARS = 50, 3  # of a recognised product: Decision 148/QĐ-TTg
+
+
+def recognised(reading: Reading) -> Reading:
+    """Return the reading of a register without the rows that are no recognition; each is told.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from ocop_forecast.files.reading import read
+    >>> from ocop_forecast.tables.schema import REGISTER
+    >>> lines = ["Tên sản phẩm,Huyện,Điểm,Ngày quyết định,Hình thức", "Chè,Thử,72,5/3/2024,Mới"]
+    >>> lines += ["II. KHÔNG ĐẠT", "Gạo,Thử,,5/3/2024,Mới", "Mật ong,Thử,41.5,5/3/2024,Mới"]
+    >>> path = Path(tempfile.mkdtemp()) / "register.csv"
+    >>> _ = path.write_text("\\n".join(lines), encoding="utf-8")
+    >>> kept = recognised(read(path, REGISTER))
+    >>> kept.table["product"].tolist(), kept.apart
+    (['Chè'], {('', 4): 'listed_refused', ('', 5): 'below_three_stars'})
+    """
+    apart: dict[tuple, str] = {}
+    told: list[Finding] = []
+    for finding, places in (*_by_heading(reading), *_by_cells(reading)):
+        own = [place for place in places if place not in apart]
+        apart |= dict.fromkeys(own, finding.key)
+        values = finding.values | {"count": len(own), "rows": numbers(row for _, row in own)}
+        told += [finding._replace(values=values)] if own else []
+    return reading.without(apart, [*told, *_doubtful(reading.table.drop(list(apart)), reading)])
+
+
+def _by_heading(reading):
+    """Yield each heading or sheet's name that refuses or only proposes rows, with those below it."""
+    sheet = reading.sheet
+    for name, rows in reading.table.groupby(level="sheet", sort=False):
+        said = {0: name} | {row: text for (of, row), text in sheet.headings.items() if of == name}
+        spoken = {row: key for row, text in said.items() if (key := _spoken(text)) is not None}
+        ends = [*sorted(spoken)[1:], float("inf")]
+        for (row, key), end in zip(sorted(spoken.items()), ends, strict=True):
+            places = [place for place in rows.index if row < place[1] < end]
+            if key and places:
+                yield Finding(places[0], "", key, {"said": said[row]}, "warning"), places
+
+
+def _spoken(text):
+    """Return what a heading makes of the rows below it: a key, blank where they are recognised; or None."""
+    said = fold(text)
+    if REFUSED.search(said):
+        return "listed_refused"
+    if PROPOSED.search(said):
+        return "listed_proposed"
+    return "" if GRANTED.search(said) else None
+
+
+def _by_cells(reading):
+    """Yield what single rows say of themselves, each kind with its rows."""
+    table = reading.table
+    unrated = table["stars"].isna() & (table["score"] < FEWEST_POINTS)
+    struck = pd.Series(False, table.index)
+    struck.loc[reading.sheet.struck] = True
+    for key, column, where in (
+        ("not_recognised", "result", table["result"] == "not recognised"),
+        ("only_proposed", "result", table["result"] == "proposed"),
+        ("row_struck", "product", struck),
+        ("below_three_stars", "score", unrated),
+        ("below_three_stars", "stars", table["stars"] < FEWEST_STARS),
+    ):
+        places = table.index[where.fillna(False).astype(bool)]
+        if len(places):
+            yield Finding(places[0], column, key, severity="warning"), list(places)
+
+
+def _doubtful(table, reading):
+    """Find what speaks against a row that is counted: its note, its decision's number, the sheet's title."""
+    found = []
+    for column, pattern, key in (
+        ("note", REFUSED, "note_refuses"),
+        ("note", PROPOSED, "note_proposes"),
+        ("decision_no", PROPOSED, "decision_proposes"),
+    ):
+        texts = table[column].dropna()
+        said = texts[texts.map(lambda text, pattern=pattern: bool(pattern.search(fold(text))))]
+        found += [Finding(place, column, key, severity="warning") for place in said.index]
+    return found + [
+        Finding(rows.index[0], "", "title_proposes", {"said": title, "count": len(rows)}, "warning")
+        for name, rows in table.groupby(level="sheet", sort=False)
+        if (title := reading.sheet.titles[name]) and _proposes(fold(title))
+    ]
+
+
+def _proposes(title):
+    """Tell whether a title speaks of proposals or refusals and of no decision."""
+    return bool(PROPOSED.search(title) or REFUSED.search(title)) and not re.search(r"\bquyet dinh so\b", title)
