@@ -20,11 +20,14 @@ import ocop_forecast as ocop
 from ocop_forecast.cli import main as commands
 from ocop_forecast.i18n.catalogue import in_all_languages, sentences
 from ocop_forecast.tables import schema
+from ocop_forecast.tables.vocabulary import shipped
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 WIDTH = 98  # of a help text in a terminal of 100 columns
 PART = re.compile(r"(<!-- generated: (.+?) -->\n)(.*?)(<!-- end of generated -->)", re.S)
 UNTOLD = "?"
+VOCABULARY = "../ocop_forecast/tables/words.csv"
+SHOWN = 5  # words of one meaning; the others stand in the vocabulary
 # place in docs/data.md: what the headers are of, and the headers
 SHARED = {
     "headers-of-a-unit": ("a unit", schema.UNIT_HEADERS),
@@ -150,7 +153,7 @@ def _holds(column):
     """Return what may stand in a column's cells."""
     if words := column.metadata["words"]:
         return "one of " + ", ".join(f"`{word}` ({other})" for word, other in words.items())
-    kind = {"whole": "whole number", "date": "day"}.get(column.metadata["reads"], column.metadata["reads"])
+    kind = {"whole": "whole number", "stars": "number of stars", "date": "day"}.get(column.metadata["reads"], column.metadata["reads"])
     return ", ".join([kind, *map(_bounds, column.checks)])
 
 
@@ -172,12 +175,18 @@ def _headers(column):
         if set(group) <= set(headers):
             headers = [one for one in headers if one not in group]
             told.append(f"[those of {whose}](#{name})")
-    return "; ".join([*told, *headers])
+    return "; ".join([*told, *_some(headers)])
+
+
+def _some(words):
+    """Return the first words of many, and how many more stand in the table of words."""
+    more = len(words) - SHOWN
+    return [*words[:SHOWN], f"[{more} more]({VOCABULARY})"] if more > 0 else words
 
 
 def _shared(name, _before):
     """Return the headers that several tables have for one thing."""
-    return "; ".join(SHARED[name][1])
+    return "; ".join(_some(SHARED[name][1]))
 
 
 # the words
@@ -209,14 +218,17 @@ def _words(key):
 
 
 def _choices(name, before):
-    """Return the words of a choice of the input tables in both languages, with what else is read for them."""
-    words, also = getattr(schema, name), getattr(schema, f"{name}_ALSO", {})
-    heads, rows = ["Tiếng Việt", "In files"], [[said, f"`{word}`"] for word, said in words.items()]
-    if not also:
-        return _table(heads, rows)
-    others = ["; ".join(said for said, meant in also.items() if meant == word) for word in words]
-    rows = [[*row, other] for row, other in zip(rows, others, strict=True)]
-    return _with_meaning([*heads, "Also read"], rows, before)
+    """Return the words of a choice, as `register.kind`: the one that we write, our value, what else is read."""
+    table, column = name.split(".")
+    said = [word for word in shipped() if word.means and word.is_of(table, column)]
+    words = {value: [one.word for one in said if one.means == value] for value in _values(table, column)}
+    rows = [[first, f"`{value}`", "; ".join(_some(more))] for value, (first, *more) in words.items()]
+    heads = ["Tiếng Việt", "In files", "Also read"]
+    return _with_meaning(heads, rows, before) if " Meaning |" in before else _table(heads, rows)
+
+
+def _values(table, column):
+    return schema.CONTRACTS[table].columns[column].metadata["words"]
 
 
 # tables of Markdown

@@ -26,12 +26,21 @@ DTYPES = {
     "text": "str",
     "choice": "str",
     "whole": "Int64",
+    "stars": "Int64",
     "number": "float64",
     "date": "datetime64[s]",
     "month": "period[M]",
 }
 SPELLINGS, ALIKE = 6, 60  # spellings told of a missing column; of 100, how like it a header looks
 COUNTED = ("", "san pham", "sp", "sao", "*", "★")
+# what a number of stars is written in, besides digits, and the words around it
+SIGNS = {sign * number: number for sign in "★*" for number in range(2, 6)}
+NUMERALS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5} | SIGNS
+AROUND = {"★", "*", *"sao ocop hang dat xep phan san pham chuan tieu muc loai cong nhan".split()}
+AROUND |= set("cap tinh huyen trung uong quoc gia".split())
+REMARK = re.compile(r"\(?\b(lan (thu )?\w+|nam \d{4})\b\)?")  # which time, or which year
+PENDING = re.compile(r"[-–—]+|chua (xep|phan) hang|chua (danh gia|co)|(dang )?cho( xep hang| phan hang)?")
+ORDINAL = re.compile(r"^\W*(\d{1,2}|[ivx]{1,4}|[a-e])[.)]\s*(?=\S)")  # the number in a list
 AREAS = ("unit", "commune")
 EACH = 1000  # cells of one column whose faults are told one by one
 
@@ -79,7 +88,37 @@ def month(text: str) -> pd.Period | None:
     return month_of(text.removesuffix("-01") if re.fullmatch(r"\d{4}-\d\d-01", text) else text)
 
 
-READERS = {"whole": whole_number, "number": decimal, "date": date, "month": month}
+def number_of_stars(text: str) -> int | None:
+    """Return the number of stars that `text` says in digits, words or signs; None where it says two, or more.
+
+    Examples
+    --------
+    >>> number_of_stars("OCOP 3 sao"), number_of_stars("ba (03) sao"), number_of_stars("★★★★☆")
+    (3, 3, 4)
+    >>> number_of_stars("3-4 sao"), number_of_stars("từ 3 sao"), number_of_stars("tiềm năng 5 sao")
+    (None, None, None)
+    """
+    if (number := whole_number(text)) is not None:
+        return number
+    signs = re.sub(r"(?<=[★*]) +(?=[★*])", "", re.sub("⭐\ufe0f?", "★", fold(text)))
+    words = {*re.findall(r"\d{1,9}(?:[.,]\d+)?|[^\W\d]+|[★*]+", REMARK.sub(" ", signs))} - AROUND
+    numbers = {int(word) if word.isdecimal() else NUMERALS.get(word) for word in words}
+    return numbers.pop() if len(numbers) == 1 else None
+
+
+def choice_key(text: str) -> str:
+    """Fold an entry of a choice, without signs and its number in a list.
+
+    Examples
+    --------
+    >>> choice_key("2. Vải & may mặc"), choice_key("Lưu niệm – nội thất")
+    ('vai may mac', 'luu niem noi that')
+    """
+    entry = fold(text)
+    return " ".join(re.findall(r"\w+", ORDINAL.sub("", entry))) or entry
+
+
+READERS = {"whole": whole_number, "stars": number_of_stars, "number": decimal, "date": date, "month": month}
 
 
 @dataclass(frozen=True)
@@ -113,8 +152,8 @@ def read(path: Book | str | PathLike, contract: pa.DataFrameSchema, sheet: str |
     r"""Read one table of a file by its contract; what the contract does not know is told.
 
     The metadata of the contract's columns say how a text is read (`reads`), which other headers mean the
-    column (`headers`), and of a choice which words stand for which value (`choice`, `allowed`). Without a
-    `sheet` every visible one with the needed columns is read. InputError is raised if the file cannot be
+    column (`headers`), what an unread one is (`severity`), and of a choice which words stand for which value
+    (`choice`, `allowed`). Without a `sheet` every visible one with the needed columns is read. InputError is raised if the file cannot be
     read. The result is not yet `checked`: what is wrong with single cells does not keep the others from being
     read.
 
@@ -133,8 +172,8 @@ def read(path: Book | str | PathLike, contract: pa.DataFrameSchema, sheet: str |
     text = read_sheet(path if isinstance(path, Book) else Book(path), headers(contract), sheet)
     table, findings = _typed(text, contract)
     reading = Reading(text, contract, table, findings=tuple(findings))
-    told = [*text.faults, *text.warnings, *_missing(reading), *_headings(reading), *_totals(reading)]
-    return replace(reading, faults=tuple(told))
+    told = [*text.faults, *text.warnings, *_missing(reading), *_shared(reading)]
+    return replace(reading, faults=(*told, *_headings(reading), *_totals(reading)))
 
 
 def headers(contract: pa.DataFrameSchema) -> Headers:
@@ -200,6 +239,23 @@ def _column_missing(sheet, group, unread, parts, known):
     return Fault(sheet.file, key, values, parts[0].name, parts[0].layout.row, known.title(group[0]))
 
 
+def _shared(reading):
+    """Tell each header that means what another one of its table means: which counts, a person must say."""
+    told = []
+    for part in reading.sheet.parts:
+        for at, name in part.layout.again.items():
+            header, first = part.said_above(at), part.header(name)
+            key = "header_twice" if header == first else "header_shared"
+            values, severity = {"other": first, "name": name}, _severity(reading.contract, name)
+            told.append(Fault(reading.sheet.file, key, values, part.name, part.layout.row, header, severity))
+    return told
+
+
+def _severity(contract, name):
+    """Return what a fault in a column is: a warning where no figure hangs on it."""
+    return contract.columns[name].metadata.get("severity", "error") if name in contract.columns else "error"
+
+
 def _typed(text, contract):
     """Return the typed table (missing where blank or wrong) and what is found in its cells."""
     columns, findings = {}, []
@@ -234,15 +290,17 @@ def _and_so_on(places, name, severity):
 
 def _value(text, metadata):
     """Return a cell's value, and the key, values and severity of its fault if it has one."""
-    reads = metadata["reads"]
+    reads, severity = metadata["reads"], metadata.get("severity", "error")
     if reads == "choice":
-        value = metadata["choice"].get(fold(text))
-        return value, "" if value else "choice_allowed", {"allowed": metadata["allowed"]}, "error"
+        value = metadata["choice"].get(choice_key(text)) or metadata["otherwise"](text)
+        return value, "" if value else "choice_allowed", {"allowed": metadata["allowed"]}, severity
     value = READERS[reads](text)
+    if value is None and reads == "stars" and PENDING.fullmatch(fold(text)):
+        return None, "stars_pending", {}, "warning"
     if value is None:
         turned = re.sub(r"^(\d{1,2})([/.-])(\d{1,2})\2", r"\3\2\1\2", text)
         month_first = reads == "date" and turned != text and date(turned) is not None
-        return None, "date_month_first" if month_first else f"not_{reads}", {}, "error"
+        return None, "date_month_first" if month_first else f"not_{reads}", {}, severity
     if reads == "date" and month_of(text) is not None:
         return value, "date_month_only", {"day": value}, "warning"
     return value, "", {}, ""
@@ -337,8 +395,9 @@ def _failures(table, contract):
     told = []
     for (column, key), of_one in cases.groupby(["column", "key"], sort=False):
         places = table.index[of_one["index"].astype(int)]
-        told += [Finding(place, column, key) for place in places[:EACH]]
-        told += [_and_so_on(places[EACH:], column, "error")] if len(places) > EACH else []
+        severity = _severity(contract, column)
+        told += [Finding(place, column, key, severity=severity) for place in places[:EACH]]
+        told += [_and_so_on(places[EACH:], column, severity)] if len(places) > EACH else []
     return told
 
 

@@ -202,7 +202,11 @@ class Part:
     def header(self, column: str) -> str:
         """Return the header of one of our columns as written; blank if it has none."""
         at = self.layout.columns.get(column)
-        return "" if at is None else clean(self.layout.headers[at])
+        return "" if at is None else self.said_above(at)
+
+    def said_above(self, place: int) -> str:
+        """Return the header at a place, whatever it means."""
+        return clean(self.layout.headers[place])
 
     def said(self, row: int) -> str:
         """Return all that a row says."""
@@ -295,12 +299,8 @@ class Part:
                 )
 
     def faults(self) -> Iterator[Fault]:
-        """Tell the header's faults, rows with too many cells, and cells that cannot be read."""
+        """Tell rows with too many cells, and cells that cannot be read."""
         layout = self.layout
-        for at, name in layout.again.items():
-            header, first = clean(layout.headers[at]), self.header(name)
-            key = "header_twice" if header == first else "header_shared"
-            yield self._fault(key, layout.row, header, "error", other=first, name=name)
         width = max(layout.headers, default=-1) + 1
         for row in [] if self.name else layout.rows("row"):  # in a workbook a cell beside moves no other
             if beyond := sum(bool(cell.strip()) for cell in layout.grid.rows[row][width:]):

@@ -1,49 +1,48 @@
-"""The contract of each table: its columns, the headers they go by, their types and what is allowed in them.
+"""The contract of each table: its columns, their types and what is allowed in them.
 
-The contracts are pandera schemas. A column's metadata says how its text is read and which other headers mean
-it; a check's `error` is the key of the sentence in the catalogues that tells a clerk what to do.
+The contracts are pandera schemas. A column's metadata says how its text is read, and which headers and entries
+mean what: the words of `vocabulary`. A check's `error` is the key of the sentence in the catalogues that tells a
+clerk what to do.
 """
 
 import pandas as pd
 import pandera.pandas as pa
 
-from ocop_forecast.files.reading import DTYPES
-from ocop_forecast.text import fold
+from ocop_forecast.files.reading import DTYPES, decimal, number_of_stars
 
-KINDS = {"new": "mới", "re-recognised": "công nhận lại", "upgraded": "nâng hạng", "revoked": "thu hồi"}
-GROUPS = {"food": "thực phẩm", "drink": "đồ uống", "herbal": "dược liệu", "craft": "thủ công mỹ nghệ"}
-GROUPS |= {"ornamental": "sinh vật cảnh", "tourism": "du lịch"}
-LEVELS = {"province": "tỉnh", "district": "huyện", "central": "trung ương"}
+from .vocabulary import Word, shipped, spoken
 
 
 def column(
-    reads: str, *headers: str, needed: bool = False, filled: bool = False, checks=(), words=None, also=None
+    reads: str,
+    *,
+    needed: bool = False,
+    filled: bool = False,
+    checks=(),
+    severity: str = "error",
+    otherwise=lambda _: None,
 ):
-    """Return a pandera column whose text is read as `reads` and which also goes by `headers`.
+    """Return a pandera column whose text is read as `reads`.
 
     Parameters
     ----------
-    reads : {"text", "whole", "number", "date", "month", "choice"}
+    reads : {"text", "whole", "stars", "number", "date", "month", "choice"}
         How a cell's text becomes a value.
     needed, filled : bool
         Whether the column must be there, and whether each of its cells must hold something.
-    words : dict, optional
-        Of a choice: our word -> the Vietnamese one, both accepted in any accent form.
-    also : dict, optional
-        Of a choice: what else is written -> our word.
+    severity : {"error", "warning"}
+        What an entry is that cannot be read; a warning where no figure hangs on the column.
+    otherwise : function, optional
+        Of a choice: what an entry means that is none of its words; None: nothing.
     """
-    words, choice = words or {}, dict[str, str]()
-    for word, other in words.items():
-        choice |= dict.fromkeys(map(fold, (word, other, f"công nhận {other}", f"cấp {other}")), word)
-    choice |= {fold(said): word for said, word in (also or {}).items()}
-    allowed = ", ".join(f"{word} ({other})" for word, other in words.items())
-    metadata = {"reads": reads, "headers": headers, "choice": choice, "allowed": allowed, "words": words}
+    metadata = {"reads": reads, "severity": severity, "otherwise": otherwise}
+    metadata |= {"headers": (), "words": {}, "choice": {}, "allowed": ""}
     return pa.Column(DTYPES[reads], list(checks), nullable=not filled, required=needed, metadata=metadata)
 
 
-def must(reads: str, *headers: str, **terms):
+def must(reads: str, **terms):
     """Return a `column` that must be there, and each of its cells filled."""
-    return column(reads, *headers, needed=True, filled=True, **terms)
+    return column(reads, needed=True, filled=True, **terms)
 
 
 def only_once(*names: str) -> dict:
@@ -57,22 +56,6 @@ def within(low, high, key: str) -> pa.Check:
     return pa.Check.in_range(low, high, error=key)
 
 
-UNIT_HEADERS = (
-    *("Huyện/thị xã/thành phố", "Huyện", "Đơn vị", "district", "Mã đơn vị", "Huyện, thị xã, thành phố"),
-    *("Huyện/TX/TP", "Huyện/thành phố", "Huyện (thị xã, thành phố)", "Quận/huyện", "Tên huyện", "Địa phương"),
-)
-COMMUNE_HEADERS = (
-    *("Xã/phường", "Xã, phường", "Xã", "Phường/xã", "Xã/phường/thị trấn", "Xã, phường, thị trấn"),
-    "Tên xã",
-)
-PRODUCT_HEADERS = ("Tên sản phẩm", "Sản phẩm", "Tên sản phẩm OCOP", "Tên SP")
-PRODUCER_HEADERS = ("Chủ thể", "Tên chủ thể", "Chủ thể sản xuất", "Cơ sở sản xuất", "Tên cơ sở")
-STAR_HEADERS = ("Hạng sao", "Số sao", "Hạng", "Phân hạng", "Xếp hạng")
-DECIDED_HEADERS = (
-    *("Ngày quyết định", "Quyết định ngày", "Ngày QĐ", "Ngày, tháng, năm quyết định"),
-    *("Ngày ký", "Ngày ký quyết định", "Ngày ban hành", "Ngày công nhận"),
-)
-STAGE_HEADERS = ("Tình trạng hồ sơ", "Trạng thái", "Bước", "Giai đoạn")
 # a code names files, so it may not lead out of a folder
 RESERVED = r"(?i:con|nul|aux|prn|com\d|lpt\d|total|province)"
 CODE = pa.Check.str_matches(rf"^(?!{RESERVED}$)[A-Za-z0-9][A-Za-z0-9_-]{{0,39}}$", error="code_allowed")
@@ -81,173 +64,205 @@ STARS = within(3, 5, "stars_allowed")
 YEAR = within(2018, 2099, "year_allowed")
 DATE = within(pd.Timestamp("2018-01-01"), pd.Timestamp("2099-12-31"), "date_allowed")
 KNOWN_ORIGIN = pa.Check.isin(["published", "reconstructed"], error="origin_allowed")
-ORIGIN = column("text", "Nguồn gốc số liệu", checks=[KNOWN_ORIGIN])
-ORIGINS = {"origin": ORIGIN, "source": column("text", "Nguồn"), "note": column("text", "Ghi chú")}
+ORIGIN = column("text", checks=[KNOWN_ORIGIN])
+ORIGINS = {"origin": ORIGIN, "source": column("text"), "note": column("text")}
+# what a table's sheet is called in a workbook, besides its own name
+SHEETS = {
+    "units": "Đơn vị",
+    "communes": "Xã cũ và mới",
+    "aliases": "Tên gọi khác",
+    "words": "Từ ngữ",
+    "register": "Sổ đăng ký",
+    "targets": "Chỉ tiêu",
+    "rounds": "Đợt đánh giá",
+    "breaks": "Thay đổi cấp",
+    "reports": "Báo cáo",
+    "dossiers": "Hồ sơ",
+}
 
-UNITS = pa.DataFrameSchema(
+
+def contract(name: str, columns: dict, **terms) -> pa.DataFrameSchema:
+    """Return the contract of a table, in the words that come with the tool."""
+    terms = {"metadata": {"only_once": ()}} | terms
+    return spoken(pa.DataFrameSchema(columns, name=name, **terms), shipped())
+
+
+def rated(text: str) -> str | None:
+    """Return what a result in stars or points says; None where it is neither, or could be either.
+
+    3 stars are a recognition, and so are 50 points of 100 (148/QĐ-TTg).
+
+    Examples
+    --------
+    >>> rated("OCOP 3 sao"), rated("72,5 điểm"), rated("2 sao"), rated("45"), rated("7")
+    ('recognised', 'recognised', 'not recognised', 'not recognised', None)
+    """
+    number = number_of_stars(text) or decimal(text)
+    if number is None or not (number in range(1, 6) or 10 <= number <= 100):
+        return None
+    return "recognised" if number in (3, 4, 5) or number >= 50 else "not recognised"
+
+
+UNITS = contract(
+    "units",
     {
-        "unit": must("text", "Mã đơn vị", "gso_code", checks=[CODE]),
-        "name": must("text", "Tên đơn vị", "Đơn vị"),
-        "type": column("text", "Loại"),
-        "terrain": column("text", "Địa hình"),
-        "province": column("text", "Mã tỉnh", checks=[CODE]),
-        "province_name": column("text", "Tỉnh", "Tên tỉnh"),
+        "unit": must("text", checks=[CODE]),
+        "name": must("text"),
+        "type": column("text"),
+        "terrain": column("text"),
+        "province": column("text", checks=[CODE]),
+        "province_name": column("text"),
         "tile_row": column("whole"),
         "tile_column": column("whole"),
-        "valid_from": column("date", "Từ ngày"),
-        "valid_to": column("date", "Đến ngày"),
-        "successor": column("text", "Đơn vị kế thừa"),
+        "valid_from": column("date"),
+        "valid_to": column("date"),
+        "successor": column("text"),
     },
     checks=[
         pa.Check(lambda table: ~table["unit"].str.lower().duplicated(keep=False), error="row_twice"),
         pa.Check(lambda table: table["unit"] != table["province"].fillna(""), error="code_of_province"),
     ],
     metadata={"only_once": ("unit",)},
-    name="units",
 )
 
-TARGETS = pa.DataFrameSchema(
+TARGETS = contract(
+    "targets",
     {
-        "unit": must("text", *UNIT_HEADERS, *COMMUNE_HEADERS),
-        "year": must("whole", "Năm", checks=[YEAR]),
-        "target": column("whole", "Chỉ tiêu", "Kế hoạch", needed=True, checks=[TARGET]),
+        "unit": must("text"),
+        "year": must("whole", checks=[YEAR]),
+        "target": column("whole", needed=True, checks=[TARGET]),
         **ORIGINS,
     },
     **only_once("unit", "year"),
-    name="targets",
 )
 
-REGISTER = pa.DataFrameSchema(
+REGISTER = contract(
+    "register",
     {
-        "no": column("text", "TT", "STT"),
-        "product_code": column("text", "Mã sản phẩm", "Mã SP"),
-        "product": must("text", *PRODUCT_HEADERS),
-        "producer": column("text", *PRODUCER_HEADERS),
-        "producer_type": column("text", "Loại hình chủ thể"),
-        "commune": column("text", *COMMUNE_HEADERS),
-        "address": column("text", "Địa chỉ"),
-        "unit": column("text", *UNIT_HEADERS),
-        "group": column("choice", "Nhóm sản phẩm", words=GROUPS),
-        "score": column("number", "Điểm", "Tổng điểm", checks=[within(0, 100, "score_allowed")]),
-        "stars": column("whole", *STAR_HEADERS, checks=[STARS]),
-        "decision_no": column("text", "Số quyết định", "Quyết định số", "Số QĐ"),
-        "decision_date": must("date", *DECIDED_HEADERS, checks=[DATE]),
-        "authority": column("text", "Cơ quan công nhận"),
-        "round": column("text", "Đợt"),
-        "programme_year": column("whole", "Năm", checks=[YEAR]),
-        "kind": must("choice", "Hình thức", "Hình thức công nhận", words=KINDS),
-        "expiry_date": column("date", "Ngày hết hạn"),
+        "no": column("text"),
+        "product_code": column("text"),
+        "product": must("text"),
+        "producer": column("text"),
+        "producer_type": column("text"),
+        "commune": column("text"),
+        "address": column("text"),
+        "unit": column("text"),
+        "group": column("choice", severity="warning"),
+        "score": column("number", checks=[within(0, 100, "score_allowed")], severity="warning"),
+        "stars": column("stars", checks=[STARS]),
+        "decision_no": column("text"),
+        "decision_date": must("date", checks=[DATE]),
+        "authority": column("text"),
+        "round": column("text"),
+        "programme_year": column("whole", checks=[YEAR]),
+        "kind": must("choice"),
+        "result": column("choice", otherwise=rated),
+        "expiry_date": column("date"),
         **ORIGINS,
     },
     **only_once("unit", "product", "producer", "decision_no", "decision_date", "kind"),
-    name="register",
 )
 
-HELD = {"held": "đã tổ chức", "planned": "dự kiến"}
-ROUNDS = pa.DataFrameSchema(
+ROUNDS = contract(
+    "rounds",
     {
-        "programme_year": column("whole", "Năm", checks=[YEAR]),
-        "round": column("text", "Đợt"),
-        "date": must("date", "Ngày", checks=[DATE]),
-        "level": column("choice", "Cấp", words=LEVELS),
-        "status": must("choice", "Trạng thái", words=HELD),
-        "recognised": column("whole", "Số được công nhận"),
+        "programme_year": column("whole", checks=[YEAR]),
+        "round": column("text"),
+        "date": must("date", checks=[DATE]),
+        "level": column("choice"),
+        "status": must("choice"),
+        "recognised": column("whole"),
         **ORIGINS,
     },
-    metadata={"only_once": ()},
-    name="rounds",
 )
 
-COMMUNES = pa.DataFrameSchema(
+COMMUNES = contract(
+    "communes",
     {
-        "old_ward_code": must("text", "Mã xã cũ"),
-        "old_ward": must("text", "Xã cũ"),
+        "old_ward_code": must("text"),
+        "old_ward": must("text"),
         "district_code_2025h1": column("text"),
         "district_2025h1": column("text"),
-        "district_code_2024": must("text", "Mã huyện"),
-        "district_2024": column("text", "Huyện"),
-        "new_commune_code": must("text", "Mã xã mới", checks=[CODE]),
-        "new_commune": must("text", "Xã mới"),
+        "district_code_2024": must("text"),
+        "district_2024": column("text"),
+        "new_commune_code": must("text", checks=[CODE]),
+        "new_commune": must("text"),
     },
     **only_once("old_ward_code"),
-    name="communes",
 )
 
-ALIASED = {"unit": "đơn vị", "product": "sản phẩm"}
-ALIASES = pa.DataFrameSchema(
+ALIASES = contract(
+    "aliases",
     {
-        "what": must("choice", "Loại", words=ALIASED),
-        "unit": column("text", *UNIT_HEADERS, *COMMUNE_HEADERS),
-        "written": must("text", "Cách viết trong sổ", "Cách viết"),
-        "means": must("text", "Nghĩa là", "Tên đúng"),
-        "confirmed_by": must("text", "Người xác nhận"),
-        "confirmed_on": must("date", "Ngày xác nhận", checks=[DATE]),
-        "note": column("text", "Ghi chú"),
+        "what": must("choice"),
+        "unit": column("text"),
+        "written": must("text"),
+        "means": must("text"),
+        "confirmed_by": must("text"),
+        "confirmed_on": must("date", checks=[DATE]),
+        "note": column("text"),
     },
     **only_once("what", "unit", "written"),
-    name="aliases",
 )
 
-REPORTED = {"reported": "đã báo cáo", "missing": "chưa báo cáo"}
-REPORTS = pa.DataFrameSchema(
+WORDS = spoken(
+    contract(
+        "words",
+        {
+            "table": column("choice"),
+            "column": must("text"),
+            "means": column("text"),
+            "word": must("text"),
+            "note": column("text"),
+        },
+        **only_once("table", "column", "means", "word"),
+    ),
+    [Word("words", "table", name, sheet) for name, sheet in SHEETS.items() if name != "words"],
+)
+
+REPORTS = contract(
+    "reports",
     {
-        "unit": must("text", *UNIT_HEADERS, *COMMUNE_HEADERS),
-        "month": must("month", "Tháng", "Kỳ báo cáo"),
-        "status": must("choice", "Tình trạng", "Trạng thái", words=REPORTED),
-        "note": column("text", "Ghi chú"),
+        "unit": must("text"),
+        "month": must("month"),
+        "status": must("choice"),
+        "note": column("text"),
     },
     **only_once("unit", "month"),
-    name="reports",
 )
 
-STEPS = {"idea": "đăng ký ý tưởng", "plan": "duyệt phương án", "carried out": "đã triển khai"}
-STEPS |= {"submitted": "đã nộp hồ sơ", "scored": "đã chấm điểm", "recognised": "được công nhận"}
-LOST = {"refused": "từ chối", "withdrawn": "rút hồ sơ", "revoked": "thu hồi"}
-STAGES = {**STEPS, "sent back": "trả lại", **LOST}
-# what the dossier system and other offices call them
-STAGES_ALSO = {
-    **dict.fromkeys(("phương án được chấp thuận",), "plan"),
-    **dict.fromkeys(("not sent", "chưa gửi"), "carried out"),
-    **dict.fromkeys(("being sent", "đang gửi", "at the district", "tại huyện"), "submitted"),
-    **dict.fromkeys(("at the province", "tại tỉnh", "nộp hồ sơ", "đã nộp"), "submitted"),
-    **dict.fromkeys(("chấm điểm", "đã qua hội đồng"), "scored"),
-    **dict.fromkeys(("finished", "hoàn thành", "công nhận", "đã công nhận"), "recognised"),
-    "không đạt": "refused",
-}
-DOSSIERS = pa.DataFrameSchema(
+STEPS = ("idea", "plan", "carried out", "submitted", "scored", "recognised")
+LOST = ("refused", "withdrawn", "revoked")
+DOSSIERS = contract(
+    "dossiers",
     {
-        "dossier_code": column("text", "Mã hồ sơ"),
-        "product": must("text", "Tên sản phẩm"),
-        "producer": column("text", "Chủ thể"),
-        "commune": column("text", *COMMUNE_HEADERS),
-        "unit": column("text", *UNIT_HEADERS),
-        "kind": column("choice", "Hình thức", words=KINDS),
-        "stage": must("choice", *STAGE_HEADERS, words=STAGES, also=STAGES_ALSO),
-        "stage_date": column("date", "Ngày cập nhật", "Ngày", "Ngày đến bước này", checks=[DATE]),
-        "stars_expected": column("whole", "Hạng sao dự kiến", checks=[STARS]),
-        "round": column("text", "Đợt"),
+        "dossier_code": column("text"),
+        "product": must("text"),
+        "producer": column("text"),
+        "commune": column("text"),
+        "unit": column("text"),
+        "kind": column("choice"),
+        "stage": must("choice"),
+        "stage_date": column("date", checks=[DATE]),
+        "stars_expected": column("stars", checks=[STARS], severity="warning"),
+        "round": column("text"),
         **ORIGINS,
     },
-    metadata={"only_once": ()},
-    name="dossiers",
 )
 
-BREAKS = pa.DataFrameSchema(
+BREAKS = contract(
+    "breaks",
     {
-        "date": must("date", "Ngày", "Từ ngày", checks=[DATE]),
-        "what_vi": must("text", "Nội dung", "Thay đổi", "what"),
-        "what_en": column("text", "Nội dung (tiếng Anh)"),
+        "date": must("date", checks=[DATE]),
+        "what_vi": must("text"),
+        "what_en": column("text"),
         **ORIGINS,
     },
     **only_once("date"),
-    name="breaks",
 )
 
-TABLES = (UNITS, COMMUNES, ALIASES, REGISTER, TARGETS, ROUNDS, BREAKS, REPORTS, DOSSIERS)
-CONTRACTS = {contract.name: contract for contract in TABLES}
-# what a table's sheet is called in a workbook, besides its own name
-IN_VIETNAMESE = (
-    *("Đơn vị", "Xã cũ và mới", "Tên gọi khác", "Sổ đăng ký", "Chỉ tiêu", "Đợt đánh giá", "Thay đổi cấp"),
-    *("Báo cáo", "Hồ sơ"),
-)
-SHEETS = dict(zip(CONTRACTS, IN_VIETNAMESE, strict=True))
+TABLES = (UNITS, COMMUNES, ALIASES, WORDS, REGISTER, TARGETS, ROUNDS, BREAKS, REPORTS, DOSSIERS)
+CONTRACTS = {table.name: table for table in TABLES}
+UNIT_HEADERS = REGISTER.columns["unit"].metadata["headers"]
+COMMUNE_HEADERS = REGISTER.columns["commune"].metadata["headers"]
+LEVELS = ROUNDS.columns["level"].metadata["words"]

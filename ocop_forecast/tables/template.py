@@ -81,7 +81,7 @@ def _sheet(book, name, rows, styles, heads):
         head = _header(column, contract, heads)
         sheet.write_string(0, at, head, styles["needed" if needed else "free"])
         sheet.write_comment(0, at, hint, {"x_scale": 2})
-        if allowed := _allowed(column, contract, of_units, hint):
+        if allowed := _allowed(contract, of_units, hint):
             sheet.data_validation(1, at, ROWS, at, allowed)
         if rows is not None and column in rows:
             words = contract.metadata["words"] if language() == "vi" else {}
@@ -110,13 +110,13 @@ def _header(column, contract, heads):
     return column
 
 
-def _allowed(column, contract, of_units, hint):
+def _allowed(contract, of_units, hint):
     """Return the drop-down list or the limits of a column; None where anything may stand."""
     reads, title = contract.metadata["reads"], label("template_wrong")
     told = {"error_title": title, "error_message": hint[:255]}
     if of_units:
         return {"validate": "list", "source": "=ocop_units", "error_type": "warning", **told}
-    if column in ("stars", "stars_expected"):
+    if reads == "stars":
         return {"validate": "list", "source": [3, 4, 5], **told}
     if reads == "choice":
         words = contract.metadata["words"]

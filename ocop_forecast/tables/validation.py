@@ -32,10 +32,12 @@ CHECKS = {
     "filled_in": ("cell_blank", "cell_error", "formula_without_value"),
     "numbers": (
         *("not_whole", "not_number", "year_allowed", "target_allowed", "score_allowed", "stars_allowed"),
+        *("not_stars", "stars_pending"),
     ),
     "dates": ("not_date", "not_month", "date_month_first", "date_month_only", "date_allowed"),
     "later": ("rows_later", "dossiers_later"),
     "choices": ("choice_allowed", "origin_allowed", "not_as_of", "as_of_future"),
+    "words": ("word_column_unknown", "word_of_no_choice", "word_taken"),
     "codes": ("code_allowed", "code_of_province", "code_in_two_units"),
     "units": ("unit_unknown", "unit_unknown_nearest", "unit_ambiguous", "example_elsewhere"),
     "units_in_force": (
