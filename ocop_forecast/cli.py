@@ -77,6 +77,11 @@ dossiers_option = click.option(
     help="A .csv or .xlsx file of dossiers, or the word example for a set that comes with the tool and is "
     "not real [default: those in DATA, if there are any].",
 )
+strict_option = click.option(
+    "--strict",
+    is_flag=True,
+    help="Take what leaves open which rows count for an error: refused, proposed, struck-through rows, and so on.",
+)
 out_option = click.option(
     "--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie."
 )
@@ -141,6 +146,7 @@ def main():
 @main.command()
 @data_option
 @dossiers_option
+@strict_option
 @as_of_option
 @out_option
 @click.option("--name", help="Name of the run's folder in OUT [default: the as-of month or day].")
@@ -344,12 +350,13 @@ def chance(so_far, target, as_of):
 @click.argument("paths", nargs=-1, type=click.Path())
 @data_option
 @dossiers_option
+@strict_option
 @as_of_option
 @units_as_option
 @count_by_option
 @click.option("--html", type=click.Path(), help="Write the findings as a page as well.")
 @lang_option
-def check(paths, data, dossiers, as_of, units_as, count_by, html):
+def check(paths, data, dossiers, as_of, units_as, count_by, html, strict):
     """Check the data alone, every named check with its findings; errors stop a run, warnings do not.
 
     PATHS are folders, workbooks or single tables; without any, the folder of --data.
@@ -360,7 +367,7 @@ def check(paths, data, dossiers, as_of, units_as, count_by, html):
     if html and Path(html).suffix.lower() not in (".html", ".htm"):
         raise RunError("html_type", path=html)
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
-    found = validation.check(*paths, data=data, **terms, dossiers=dossiers)
+    found = validation.check(*paths, data=data, **terms, dossiers=dossiers, strict=strict)
     if html:
         with writing.whole(html) as draft:
             draft.write_text(validation.page(found), encoding="utf-8", newline="\n")

@@ -104,11 +104,7 @@ class Fault:
 
     def place(self) -> str:
         """Return ``file, sheet, row, column``, naming only the parts that are known."""
-        place = [self.file] if self.file else []
-        place += [label("at_sheet", sheet=self.sheet)] if self.sheet else []
-        place += [label("at_row", row=self.row)] if self.row is not None else []
-        place += [label("at_column", column=self.column)] if self.column else []
-        return ", ".join(place)
+        return place(self.file, self.sheet, [] if self.row is None else [self.row], self.column)
 
     def what(self) -> str:
         """Tell the fault and its remedy, without the place."""
@@ -124,22 +120,31 @@ class InputError(OcopError):
         Every error, in file and row order.
     warnings : tuple of Fault
         What was found beside them that would not have stopped a run.
+    balances : tuple of `files.sheet.Balance`
+        What became of the rows of the file, where one was read.
     """
 
     exit_code = 3
 
-    def __init__(self, faults: Iterable[Fault]):
-        found = tuple(faults)
+    def __init__(self, faults: Iterable[Fault], balances: Iterable = ()):
+        found, self.balances = tuple(faults), tuple(balances)
         self.faults = tuple(fault for fault in found if fault.severity == "error")
         self.warnings = tuple(fault for fault in found if fault.severity == "warning")
         with set_options(lang="en"):
             Exception.__init__(self, self.tell())
 
     def tell(self) -> str:
-        """Return all faults, one a line; beyond 30 only how many more there are."""
-        lines = [fault.tell() for fault in self.faults[:SHOWN]]
-        more = len(self.faults) - SHOWN
-        return "\n".join([*lines, label("and_more", more=more)] if more > 0 else lines)
+        """Return all faults, one cause a line with all its rows; beyond 30 only how many more there are."""
+        causes: dict[tuple[str, ...], list[int]] = {}
+        for fault in self.faults:
+            rows = causes.setdefault((fault.file, fault.sheet, fault.column, fault.what()), [])
+            rows += [] if fault.row is None else [fault.row]
+        lines = [
+            ": ".join(filter(None, (place(file, sheet, rows, column), what)))
+            for (file, sheet, column, what), rows in causes.items()
+        ]
+        more = len(lines) - SHOWN
+        return "\n".join([*lines[:SHOWN], label("and_more", more=more)] if more > 0 else lines)
 
 
 class RunError(OcopError):
@@ -167,6 +172,17 @@ class TermsError(OcopError, ValueError):
     """
 
     exit_code = 3
+
+
+def place(file: str, sheet: str, rows: Iterable[int], column: str) -> str:
+    """Return ``file, sheet, rows, column``, naming only the parts that are known."""
+    at = sorted({int(row) for row in rows})
+    said = [file] if file else []
+    said += [label("at_sheet", sheet=sheet)] if sheet else []
+    said += [label("at_row", row=at[0])] if len(at) == 1 else []
+    said += [label("at_rows", rows=numbers(at))] if len(at) > 1 else []
+    said += [label("at_column", column=column)] if column else []
+    return ", ".join(said)
 
 
 def numbers(rows: Iterable[int]) -> str:

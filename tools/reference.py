@@ -153,7 +153,9 @@ def _holds(column):
     """Return what may stand in a column's cells."""
     if words := column.metadata["words"]:
         return "one of " + ", ".join(f"`{word}` ({other})" for word, other in words.items())
-    kind = {"whole": "whole number", "stars": "number of stars", "date": "day"}.get(column.metadata["reads"], column.metadata["reads"])
+    kind = {"whole": "whole number", "stars": "number of stars", "date": "day"}.get(
+        column.metadata["reads"], column.metadata["reads"]
+    )
     return ", ".join([kind, *map(_bounds, column.checks)])
 
 

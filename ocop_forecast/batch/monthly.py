@@ -29,7 +29,8 @@ from ocop_forecast.reporting.letterhead import Template
 from ocop_forecast.reporting.note import template_of
 from ocop_forecast.reporting.pack import cautions
 from ocop_forecast.settings import Means, Settings
-from ocop_forecast.tables.loading import DATA, EXAMPLE, dossiers_file, read_province, sources
+from ocop_forecast.tables.loading import DATA, EXAMPLE, dossiers_file, read_province
+from ocop_forecast.tables.sources import sources
 from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.text import printable
@@ -64,6 +65,7 @@ def run_batch(
     data: str | os.PathLike = "",
     *,
     dossiers: str | os.PathLike = "",
+    strict: bool = False,
     as_of: str | None = None,
     out: str | os.PathLike = "outputs",
     name: str | None = None,
@@ -85,6 +87,8 @@ def run_batch(
         The folder or workbook of the province's tables; empty for the data that come with the tool.
     dossiers : path or "example"
         A file of dossiers, or the example set, as in `read_province`.
+    strict : bool
+        Whether what leaves open which rows count is an error, as in `read_province`.
     as_of : str, optional
         The last month known whole, or the last day known; without it the month of the last decision.
     out, name
@@ -131,7 +135,7 @@ def run_batch(
         template = template_of(means.note_template) if means.note_template else None
         inputs = _inputs(data, dossiers)
         terms = {"units_as": settings.units_as, "count_by": settings.count_by}
-        province = read_province(data, as_of=as_of, **terms, dossiers=dossiers)
+        province = read_province(data, as_of=as_of, **terms, dossiers=dossiers, strict=strict)
         if inputs != _inputs(data, dossiers):
             raise RunError("inputs_changed")
         asked = province.units.index if units is None else units

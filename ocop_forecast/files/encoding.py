@@ -69,21 +69,20 @@ def _words(texts):
     return {unicodedata.normalize("NFC", word) for word in words if not word.isascii()}
 
 
-def old_encoding(texts: Iterable[str]) -> tuple[str, str] | None:
-    """Return the old Vietnamese encoding that the texts were typed in and a word that shows it, or None.
+def old_encoding(texts: Iterable[str]) -> tuple[str, list[str]]:
+    """Return the old Vietnamese encoding in which the texts may have been typed, and the words that show it.
 
     A word shows it if it is no Vietnamese syllable as it stands and is one in that encoding. One word may be
     a foreign name; two different ones are not. Of two letters it may be a unit, such as µm.
 
     Examples
     --------
-    >>> old_encoding(["HuyÖn Ngäc LÆc"]), old_encoding(["Teân saûn phaåm"]), old_encoding(["Huyện Ngọc Lặc"])
-    (('TCVN3 (ABC)', 'HuyÖn'), ('VNI', 'Teân'), None)
+    >>> old_encoding(["HuyÖn Ngäc LÆc"]), old_encoding(["Teân saûn"]), old_encoding(["Huyện Ngọc Lặc"])[1]
+    (('TCVN3 (ABC)', ['HuyÖn', 'LÆc', 'Ngäc']), ('VNI', ['Teân', 'saûn']), [])
     """
     strange = [word for word in sorted(_words(texts)) if not is_syllable(word)]
     shown = {name: [word for word in strange if _shows(word, turn)] for name, turn in OLD.items()}
-    name = max(shown, key=lambda name: len(shown[name]))
-    return (name, shown[name][0]) if len(shown[name]) > 1 else None
+    return max(shown.items(), key=lambda item: len(item[1]))
 
 
 def _shows(word, turn):

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
+from unicodedata import normalize
 
 from ocop_forecast.text import fold, spelled
 
@@ -70,7 +71,8 @@ class Headers(NamedTuple):
         }
 
     def _is_spelled(self, text, key):
-        return any(spelled(word) in self.single for word in re.findall(r"\w+", text) if fold(word) == key)
+        words = re.findall(r"\w+", normalize("NFC", text))
+        return any(spelled(word) in self.single for word in words if fold(word) == key)
 
     def lacking(self, columns: Collection[str]) -> list[tuple[str, ...]]:
         """Return what is needed and not among `columns`."""
@@ -167,12 +169,15 @@ def _found(grid, headers):
     def known(head):
         return len(set(headers.of(head[1]).values()))
 
+    def worth(head):
+        return known(head), -len(head[0])
+
     def best(at):
         several = [rows[at : at + more] for more in range(1, HEADER_ROWS + 1)]
-        return max(((some, _joined(grid, some, headers)) for some in several), key=known)
+        return max(((some, _joined(grid, some, headers)) for some in several), key=worth)
 
     rows = list(grid.rows)
-    found = [max(map(best, range(min(LOOKED_AT, len(rows)))), key=known)]
+    found = [max(map(best, range(min(LOOKED_AT, len(rows)))), key=worth)]
     for head in map(best, _likely(grid, rows, headers, found[0])):
         is_header = head[1] == found[0][1] or (known(head) > 1 and 2 * known(head) >= len(head[1]))
         if is_header and not any(set(head[0]) & set(other) for other, _ in found):
@@ -245,22 +250,24 @@ def _fate(cells, kind, needed, below, after_signature, next_to_row):
         return kind
     if kind in ("continued", "page"):
         return "left out"
-    if below and (kind == "signed" or after_signature or _is_note(cells, kind, needed, next_to_row)):
+    if below and next_to_row and _is_half_a_row(cells, needed):
+        return "row"
+    if below and (kind == "signed" or after_signature or _is_note(cells, kind, needed)):
         return "left out"
     return "heading" if kind == "sparse" and _is_heading(cells, needed) else "row"
 
 
-def _is_note(cells, kind, needed, next_to_row):
-    """Tell whether a row below the table is none of it: without a needed cell, or with one text alone.
-
-    Such a text close below the table and not at its side may be a row without a code.
-    """
+def _is_note(cells, kind, needed):
+    """Tell whether a row below the table is none of it: without a needed cell, or with one text alone."""
     filled = _filled(cells)
-    if kind != "sparse" or not set(filled) & set(needed):
-        return kind == "sparse"
-    return len(filled) == 1 and not (
-        next_to_row and filled[0] > 0 and AREA.match(fold(cells[filled[0]][:60]))
-    )
+    return kind == "sparse" and (len(filled) == 1 or not set(filled) & set(needed))
+
+
+def _is_half_a_row(cells, needed):
+    """Tell whether a text right below the table is a row without its code: an area, half of all it needs."""
+    filled = _filled(cells)
+    at_side = len(filled) != 1 or filled[0] == 0 or filled[0] not in needed
+    return not at_side and len(needed) < 3 and bool(AREA.match(fold(cells[filled[0]][:60])))
 
 
 def _kind(layout, row, needed):

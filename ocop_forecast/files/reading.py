@@ -198,12 +198,18 @@ def checked(
     error and warning of the file, in the order of its sheets and rows.
     """
     table = reading.table if table is None else table
-    found = [finding for finding in (*reading.findings, *findings) if not _is_of_missing(finding, reading)]
-    found += _broken(table, reading, found + _told(reading))
+    unread = _told(reading)
+    known = {(finding.place, finding.column) for finding in unread}
+    found = [
+        finding
+        for finding in (*reading.findings, *findings)
+        if (finding.place, finding.column) not in known and not _is_of_missing(finding, reading)
+    ]
+    found += _broken(table, reading, found + unread)
     told = [*reading.faults, *faults, *map(reading.fault, found)]
     told.sort(key=_in_order(reading.sheet))
     if any(fault.severity == "error" for fault in told):
-        raise InputError(told)
+        raise InputError(told, reading.sheet.balances)
     return replace(reading, table=table, warnings=tuple(told))
 
 
@@ -226,9 +232,10 @@ def _missing(reading):
 
 def _column_missing(sheet, group, unread, parts, known):
     """Return the fault of a missing column: the rows at stake, and the header that looks most like it."""
+    said = known.said[group[0]][1:] or known.said[group[0]]
     words = {header_key(word): word for name in group for word in known.said[name]}
     values: dict[str, object] = {"rows": sum(len(part.layout.rows("row")) for part in parts)}
-    values["allowed"] = ", ".join(f'"{word}"' for word in [*words.values()][1 : 1 + SPELLINGS])
+    values["allowed"] = ", ".join(f'"{word}"' for word in said[:SPELLINGS])
     alike = [(ratio(header_key(header), key), header, words[key]) for header in unread for key in words]
     score, header, word = max(alike, default=(0, "", ""))
     if score >= ALIKE:
@@ -236,7 +243,8 @@ def _column_missing(sheet, group, unread, parts, known):
     else:
         key = "column_missing_unread" if unread else "column_missing"
         values["unread"] = ", ".join(f'"{header}"' for header in unread)
-    return Fault(sheet.file, key, values, parts[0].name, parts[0].layout.row, known.title(group[0]))
+    sheets, row = ", ".join(dict.fromkeys(part.name for part in parts)), parts[0].layout.row
+    return Fault(sheet.file, key, values, sheets, row if len(parts) == 1 else None, known.title(group[0]))
 
 
 def _shared(reading):
@@ -406,7 +414,8 @@ def _twice(table, reading):
     names = list(reading.contract.metadata["only_once"])
     written = reading.sheet.written
     together = ", ".join(written[name] for name in names if name in written)
-    if not together:
+    again = {name for part in reading.sheet.parts for name in part.layout.again.values()}
+    if not together or again & set(names):  # which of two columns counts, nobody knows yet
         return []
     said = table[names].apply(lambda column: folded(column) if column.dtype == "str" else column)
     again = said[said.duplicated(keep=False)]

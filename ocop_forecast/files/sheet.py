@@ -193,7 +193,7 @@ class Part:
         self.file, self.layout, self.name = file, layout, layout.grid.name
         self.unseen: set[str] = set()
         self.troubled: dict[str, str] = {UNCOMPUTED: "formula_without_value"}
-        self._check_letters()
+        self.letters = [*self._check_letters()]
 
     def holds(self, sheet: str, row: int) -> bool:
         """Tell whether a row is of this table."""
@@ -256,6 +256,7 @@ class Part:
     def warnings(self) -> Iterator[Fault]:
         """Tell what was left out, does not show, or had characters that nobody sees."""
         layout = self.layout
+        yield from self.letters
         for row in layout.rows("above") + layout.rows("left out"):
             key = "row_above" if layout.fates[row] == "above" else "row_skipped"
             yield self._fault(key, row, value=self.said(row))
@@ -264,11 +265,7 @@ class Part:
         yield from self._beside() if self.name else ()
         yield from self._hidden()
         if self.unseen:
-            count = sum(
-                self._raw(row, at) in self.unseen
-                for row in layout.rows("row")
-                for at in layout.columns.values()
-            )
+            count = sum(text in self.unseen for _, _, text in self._cells())
             yield self._fault("cells_cleaned", None, count=count)
 
     def _beside(self):
@@ -305,20 +302,39 @@ class Part:
         for row in [] if self.name else layout.rows("row"):  # in a workbook a cell beside moves no other
             if beyond := sum(bool(cell.strip()) for cell in layout.grid.rows[row][width:]):
                 yield self._fault("too_many_cells", row, "", "error", cells=width + beyond, columns=width)
-        for row in layout.rows("row"):
-            for name, at in layout.columns.items():
-                if key := self.troubled.get(raw := self._raw(row, at)):
-                    yield self._fault(key, row, self.header(name), "error", value=clean(raw))
+        for row, name, text in self._cells():
+            if key := self.troubled.get(text):
+                yield self._fault(key, row, self.header(name), "error", value=clean(text))
 
     def _check_letters(self):
-        """Refuse a table typed in an old font, or whose letters were lost on the way."""
-        texts = {self._raw(row, at) for row in self.layout.rows("row") for at in self.layout.columns.values()}
-        texts = {text for text in [*texts, *self.layout.headers.values()] if not text.isascii()}
-        if word := misread(texts):
+        """Refuse a table typed in an old font, or whose letters were lost on the way; warn of a single word."""
+        texts = {text: (row, name) for row, name, text in self._cells() if not text.isascii()}
+        headers = {header for header in self.layout.headers.values() if not header.isascii()}
+        if word := misread([*texts, *headers]):
             raise InputError([Fault(self.file, "file_misread", {"value": word}, self.name)])
-        if found := old_encoding(texts):
-            values = dict(zip(("encoding", "value"), found, strict=True))
+        encoding, words = old_encoding([*texts, *headers])
+        values = {"encoding": encoding, "value": next(iter(words), "")}
+        if len(words) > 1:
             raise InputError([Fault(self.file, "text_encoding_legacy", values, self.name)])
+        for word in words:
+            row, name = next((at for text, at in texts.items() if word in text), (self.layout.row, ""))
+            yield self._fault("text_encoding_doubtful", row, self.header(name), **values)
+        yield from self._letters_beside()
+
+    def _letters_beside(self):
+        """Warn of an old encoding in what is no part of the table."""
+        beside = [row for row, fate in self.layout.fates.items() if fate not in ("row", "header")]
+        texts = {cell for row in beside for cell in self.layout.grid.rows[row] if not cell.isascii()}
+        encoding, words = old_encoding(texts)
+        if len(words) > 1:
+            yield self._fault("text_encoding_beside", beside[0], encoding=encoding, value=words[0])
+
+    def _cells(self):
+        """Yield row, our column and text of each filled cell of the table."""
+        for row in self.layout.rows("row"):
+            for name, at in self.layout.columns.items():
+                if text := self._raw(row, at):
+                    yield row, name, text
 
     def _fault(self, key, row, column="", severity="warning", **values):
         return Fault(self.file, key, values, self.name, row, column, severity)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 from ocop_forecast import __version__
 from ocop_forecast.bands import likely
@@ -33,6 +34,7 @@ def imprint(
         "note_last": day(province.register["decision_date"].max()),
         "note_year": _year_that_counts(province, settings),
         "note_units_as": label(f"units_as_{settings.units_as}") if settings.units_as else "",
+        "note_unread": _unread(province),
         "note_warnings": label("note_warnings_count", count=warned) if warned else "",
         "note_probability": label(
             "note_probability_text" if outlook.earned else "note_probability_band", p=reach
@@ -59,6 +61,12 @@ def _year_that_counts(province, settings):
     counts = both_ways(province.register).reindex([year], fill_value=0).loc[year]
     key = "note_year_programme" if settings.count_by == "programme" else "note_year_decision"
     return label(key, year=year, **counts)
+
+
+def _unread(province):
+    """List the columns of the office's files that were not read, file by file."""
+    unread = [fault for fault in province.warnings if fault.key == "columns_unread"]
+    return "; ".join(f"{Path(fault.file).name}: {fault.values['names']}" for fault in unread)
 
 
 def _breaks(province):

@@ -4,72 +4,44 @@ A data folder holds each table as a file, a workbook holds each as a sheet; doss
 A table is read by its contract, its rows are placed in the units of the run, and then it is checked.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
+from pandera.pandas import DataFrameSchema
 
 from ocop_forecast.errors import Fault, Finding, InputError
-from ocop_forecast.files.cells import sheet_names
+from ocop_forecast.files.cells import Book
 from ocop_forecast.files.reading import Reading, checked, read
 from ocop_forecast.files.writing import shipped
 from ocop_forecast.periods import last_known
-from ocop_forecast.text import fold, folded
+from ocop_forecast.text import folded
 
+from .balance import Books, books_of, refused
 from .certificates import conflicts
 from .dossiers import closed, dated
 from .province import Province, known_rounds
 from .register import Terms, known, read_aliases, read_register
-from .schema import CONTRACTS, SHEETS
+from .results import DOUBTFUL
+from .schema import CONTRACTS
+from .sources import beside, opened, source, sources
 from .units import Division
+from .words import contracts, read_words
 
 DATA = shipped("data")
 EXAMPLE = "example"  # the word for the dossiers that come with the tool, all of them made up
 EXAMPLE_FILE = DATA / "example" / "dossiers.csv"
-OPTIONAL = ("communes", "aliases", "rounds", "breaks", "reports", "dossiers")
-WITHOUT_UNITS = ("units", "communes", "rounds", "breaks")  # tables whose rows name none
+OPTIONAL = ("communes", "aliases", "words", "rounds", "breaks", "reports", "dossiers")
+WITHOUT_UNITS = ("units", "communes", "words", "rounds", "breaks")  # tables whose rows name none
 PLACED = {
     "targets": Division.place_targets,
     "reports": Division.place_reports,
     "dossiers": Division.place_dossiers,
 }
-
-
-class Source(NamedTuple):
-    """Where a table lies: a file, and the sheet in it (None: whichever has its headers)."""
-
-    path: Path
-    sheet: str | None = None
-
-
-def sources(data: str | PathLike, name: str) -> list[Source]:
-    """Return where the table `name` lies in a folder or workbook: nowhere, once, or as a file of each kind.
-
-    In a workbook its sheet bears the table's name, in English or Vietnamese.
-
-    Examples
-    --------
-    >>> [source.path.name for source in sources(DATA, "rounds")], sources(DATA, "reports")
-    (['rounds.csv'], [])
-    """
-    data = Path(data)
-    if data.is_dir():
-        return [Source(path) for path in (data / f"{name}.csv", data / f"{name}.xlsx") if path.exists()]
-    wanted = {fold(name), fold(SHEETS[name])}
-    return [Source(data, sheet) for sheet in sheet_names(data) if fold(sheet) in wanted]
-
-
-def source(data: str | PathLike, name: str) -> Source:
-    """Return the one place of the table `name`; raise InputError if it is not there, or there twice."""
-    found = sources(data, name)
-    if len(found) == 1:
-        return found[0]
-    fault = "twice" if found else "missing"
-    if Path(data).is_dir():
-        raise InputError([Fault(str(Path(data) / f"{name}.csv"), f"file_{fault}")])
-    raise InputError([Fault(str(data), f"table_{fault}", {"allowed": f'"{SHEETS[name]}", "{name}"'})])
 
 
 def dossiers_file(dossiers: str | PathLike) -> Path | None:
@@ -92,6 +64,7 @@ def read_province(
     units_as: str | None = None,
     count_by: str = "decision",
     dossiers: str | PathLike = "",
+    strict: bool = False,
 ) -> Province:
     """Read and check all tables of a folder or workbook; every fault of every table is told at once.
 
@@ -115,6 +88,9 @@ def read_province(
         A .csv or .xlsx file of dossiers, for a folder or workbook without any, as another system exported
         them; or ``"example"`` for the set that comes with the tool, which is made up and called so wherever
         it is used. Empty: the folder's own, if it has some.
+    strict : bool
+        Whether what leaves open which rows count is an error and no warning: rows that are no recognition or
+        may be none, files and sheets that were not read though they look like tables.
 
     Raises
     ------
@@ -131,10 +107,19 @@ def read_province(
     >>> province.waiting is None, len(read_province(as_of="2024-09", dossiers="example").waiting)
     (True, 98)
     """
-    province, faults = survey(folder, as_of=as_of, units_as=units_as, count_by=count_by, dossiers=dossiers)
-    if province is None:
-        raise InputError(faults)
-    return province
+    terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
+    found = survey(folder, **terms, dossiers=dossiers, strict=strict)
+    if found.province is None:
+        raise InputError(found.faults)
+    return found.province
+
+
+class Survey(NamedTuple):
+    """What was found in a folder or workbook."""
+
+    province: Province | None  # None where an error stands in its way
+    faults: list[Fault]  # errors and warnings, table by table
+    books: list[Books] = []  # noqa: RUF012 -- never written to
 
 
 def survey(
@@ -144,31 +129,38 @@ def survey(
     units_as: str | None = None,
     count_by: str = "decision",
     dossiers: str | PathLike = "",
-) -> tuple[Province | None, list[Fault]]:
-    """Read a folder or workbook as `read_province` does, but return its faults instead of raising them.
-
-    The province is None where an error stands in its way; errors and warnings come table by table.
-    """
+    strict: bool = False,
+) -> Survey:
+    """Read a folder or workbook as `read_province` does, but return its faults instead of raising them."""
     data = Path(folder) if str(folder) else DATA
     if not data.exists():
-        return None, [Fault(str(data), "folder_missing")]
+        return Survey(None, [Fault(str(data), "folder_missing")])
     if data.suffix == ".json":
         return _saved(data, as_of, units_as or "", count_by, dossiers_file(dossiers))
-    tables, province = _Tables(data, dossiers_file(dossiers)), None
-    units = tables.read("units")
+    try:
+        tables, province = _Tables(opened(data), dossiers_file(dossiers)), None
+    except InputError as error:
+        return Survey(None, list(error.faults))
     try:
         asked = None if as_of is None else last_known(as_of)
+        units = tables.read("units")
         if units is not None:
             terms = Terms(units.table.set_index("unit"), None, asked, units_as or None, count_by)
             province = tables.province(tables.confirmed(terms))
     except InputError as error:  # a setting, or what several tables say together
         found = (*error.faults, *error.warnings)
         tables.faults.extend(fault for fault in found if fault not in tables.faults)
-    if province is not None:
-        tables.faults.extend(province.doubts())
-    if province is None or any(fault.severity == "error" for fault in tables.faults):
-        return None, tables.faults
-    return replace(province, warnings=tuple(tables.faults)), tables.faults
+    tables.close()
+    faults = [*tables.faults, *(province.doubts() if province is not None else ())]
+    faults = strictly(faults) if strict else faults
+    if province is None or any(fault.severity == "error" for fault in faults):
+        return Survey(None, faults, tables.books)
+    return Survey(replace(province, warnings=tuple(faults)), faults, tables.books)
+
+
+def strictly(faults: Iterable[Fault]) -> list[Fault]:
+    """Return faults, those that leave open what counts as errors."""
+    return [replace(fault, severity="error") if fault.key in DOUBTFUL else fault for fault in faults]
 
 
 def _saved(path, as_of, units_as, count_by, dossiers):
@@ -178,11 +170,11 @@ def _saved(path, as_of, units_as, count_by, dossiers):
         own = as_of is None or str(as_of) == str(saved.as_of)  # was known, whatever this machine's clock says
         asked = (saved.as_of if own else last_known(as_of), units_as, count_by)
     except InputError as error:
-        return None, list(error.faults)
+        return Survey(None, list(error.faults))
     as_saved = dossiers is None or (saved.example and _is_example(dossiers))
     if as_saved and asked == (saved.as_of, saved.units_as, saved.count_by):
-        return saved, []
-    return None, [Fault(str(path), "saved_otherwise", {"as_of": saved.as_of})]
+        return Survey(saved, [])
+    return Survey(None, [Fault(str(path), "saved_otherwise", {"as_of": saved.as_of})])
 
 
 def _is_example(path):
@@ -191,24 +183,52 @@ def _is_example(path):
 
 @dataclass(frozen=True)
 class _Tables:
-    """The tables of `data`, and dossiers `apart`; what is wrong with those that were read is in `faults`."""
+    """The tables of `data`, and dossiers `apart`: what is wrong with those that were read, and their books."""
 
-    data: Path
+    data: Path | Book
     apart: Path | None = None
     faults: list[Fault] = field(default_factory=list)
+    books: list[Books] = field(default_factory=list)
 
     def read(self, name: str, home: Division | None = None, terms: Terms | None = None) -> Reading | None:
         """Read a table if it is there and right, its rows placed in the units `home` if these are given."""
         if name in OPTIONAL and not sources(self.data, name):
             return None
+        return self._told(lambda: self._read(name, source(self.data, name), home, terms))
+
+    def _read(self, name, place, home, terms):
+        if name == "words":
+            return read_words(*place)
+        contract = self.contracts[name]
+        return (
+            read_aliases(*place, terms=terms, contract=contract)
+            if terms
+            else _read(contract, *place, home=home)
+        )
+
+    @cached_property
+    def contracts(self) -> dict[str, DataFrameSchema]:
+        """The contracts of the tables, in the words of the office as well."""
+        words = self.read("words")
+        return contracts(words and words.table)
+
+    def _told(self, read):
+        """Return what `read` reads, None where something is wrong; what is told of it is kept, and its books."""
         try:
-            place = source(self.data, name)
-            reading = read_aliases(*place, terms=terms) if terms else _read(name, *place, home=home)
+            reading = read()
         except InputError as error:
             self.faults.extend(error.faults + error.warnings)
+            self.books.extend([refused(error.faults[0].file, error.balances)] if error.balances else [])
             return None
         self.faults.extend(reading.warnings)
+        self.books.append(books_of(reading))
         return reading
+
+    def close(self) -> None:
+        """Tell what bears no table's name, and enter it into the books."""
+        for found in beside(self.data, *([self.apart] if self.apart else [])):
+            self.faults.extend(found.faults)
+            self.books.append(Books(str(found.path), tuple(found.balances)))
 
     def dossiers(self, home: Division) -> Reading | None:
         """Read the dossiers: the data's own, or those apart; where both are, nobody knows which count."""
@@ -223,15 +243,11 @@ class _Tables:
 
     def _apart(self, path, home):
         """Read the file of dossiers; a clerk is told once that the example is of other units than his."""
-        try:
-            if not path.exists():
-                raise InputError([Fault(str(path), "dossiers_missing")])
-            reading = _read("dossiers", path, home=home)
-        except InputError as error:
-            found = [Fault(EXAMPLE, "example_elsewhere")] if _is_example(path) else error.faults
-            self.faults.extend([*found, *error.warnings])
-            return None
-        self.faults.extend(reading.warnings)
+        before = len(self.faults)
+        reading = self._told(lambda: _read(self.contracts["dossiers"], _there(path), home=home))
+        if reading is None and _is_example(path):
+            del self.faults[before:]
+            self.faults.append(Fault(EXAMPLE, "example_elsewhere"))
         return reading
 
     def confirmed(self, terms: Terms) -> Terms:
@@ -264,13 +280,21 @@ class _Tables:
 
     def _register(self, terms):
         """Return the rows known of the register, and the units in which all other tables are placed."""
-        try:
-            reading, home = read_register(*source(self.data, "register"), terms=terms)
-            self.faults.extend(reading.warnings)
-            return known(reading, home, terms), home
-        except InputError as error:
-            self.faults.extend(error.faults + error.warnings)
+        contract, homes = self.contracts["register"], list[Division]()
+
+        def read():
+            reading, home = read_register(*source(self.data, "register"), terms=terms, contract=contract)
+            homes.append(home)
+            return reading
+
+        reading = self._told(read)
+        if reading is None:
             return None, terms.home()
+        try:
+            return known(reading, homes[0], terms), homes[0]
+        except InputError as error:
+            self.faults.extend(error.faults)
+            return None, homes[0]
 
     def _rounds(self, rounds, register):
         """Return the rounds known by then, held against what the register counts of each."""
@@ -282,17 +306,25 @@ class _Tables:
 
         An empty table is none: it does not say that no unit has a dossier.
         """
-        self.faults.extend(map(dossiers.fault, _doubtful(dossiers.table, register)))
+        found = [*_undated(dossiers.table, register.attrs["as_of"]), *_doubtful(dossiers.table, register)]
+        self.faults.extend(map(dossiers.fault, found))
         rows = dossiers.table.reset_index(drop=True)
         return None if rows.empty else closed(dated(rows, register.attrs["as_of"]), register)
 
 
-def _read(name, path, sheet=None, *, home=None):
+def _there(path):
+    """Return the path of the dossiers; raise InputError if there is no such file."""
+    if not path.exists():
+        raise InputError([Fault(str(path), "dossiers_missing")])
+    return path
+
+
+def _read(contract, book, sheet=None, *, home=None):
     """Read a table by its contract, place its rows in the units `home`, and check it."""
-    reading = read(path, CONTRACTS[name], sheet)
-    if home is None or name not in PLACED:
+    reading = read(book, contract, sheet)
+    if home is None or contract.name not in PLACED:
         return checked(reading)
-    return checked(reading, *PLACED[name](home, reading.table))
+    return checked(reading, *PLACED[contract.name](home, reading.table))
 
 
 def _every_year(targets, units):
@@ -309,6 +341,13 @@ def _in_order(breaks):
     """Return the breaks in order of time, each told in both languages."""
     breaks = breaks.sort_values("date", ignore_index=True)
     return breaks.assign(what_en=breaks["what_en"].fillna(breaks["what_vi"]))
+
+
+def _undated(dossiers, as_of):
+    """Warn, once, of rows that do not say since when their dossier is in its stage."""
+    undated = dossiers.index[dossiers["stage_date"].isna()]
+    values = {"count": len(undated), "as_of": as_of}
+    return [Finding(undated[0], "stage_date", "dossiers_undated", values, "warning")] if len(undated) else []
 
 
 def _doubtful(dossiers, register):
@@ -336,7 +375,7 @@ def _not_in_register(dossiers, register):
 
 def read_alone(data: str | PathLike, name: str) -> pd.DataFrame | None:
     """Return one table of a folder or workbook as it stands, None if it is not there; or raise its faults."""
-    tables = _Tables(Path(data) if str(data) else DATA)
+    tables = _Tables(opened(data if str(data) else DATA))
     reading = tables.read(name)
     if any(fault.severity == "error" for fault in tables.faults):
         raise InputError(tables.faults)
@@ -367,15 +406,23 @@ def read_table(
     If no units stand beside it, those of the folder `data` count. The terms are those of `read_province`.
     """
     name, asked = table_of(path), None if as_of is None else last_known(as_of)
+    tables = _Tables(_home_of(Path(path), data))
+    contract = tables.contracts[name]
+    if name == "words":
+        return read_words(path)
     if name in WITHOUT_UNITS:
-        return _read(name, path)
-    beside = Path(path).parent
-    tables = _Tables(beside if sources(beside, "units") else Path(data or DATA))
+        return _read(contract, path)
     units = tables.read("units")
     if units is None:
         raise InputError(tables.faults)
     terms = tables.confirmed(Terms(units.table.set_index("unit"), None, asked, units_as or None, count_by))
-    home = terms.home()
     if name == "aliases":
-        return read_aliases(path, terms=terms)
-    return read_register(path, terms=terms)[0] if name == "register" else _read(name, path, home=home)
+        return read_aliases(path, terms=terms, contract=contract)
+    if name == "register":
+        return read_register(path, terms=terms, contract=contract)[0]
+    return _read(contract, path, home=terms.home())
+
+
+def _home_of(path, data):
+    """Return the folder or workbook whose units count for a single table: those beside it, else those of `data`."""
+    return path.parent if sources(path.parent, "units") else opened(data or DATA)

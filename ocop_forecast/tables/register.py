@@ -10,9 +10,11 @@ from functools import cached_property
 from os import PathLike
 
 import pandas as pd
+from pandera.pandas import DataFrameSchema
 
 from ocop_forecast.display import Table
 from ocop_forecast.errors import Fault, Finding, InputError
+from ocop_forecast.files.cells import Book
 from ocop_forecast.files.reading import Reading, checked, read
 from ocop_forecast.periods import known_by, today
 
@@ -21,6 +23,7 @@ from .gazetteer import Gazetteer
 from .names import UnitNames
 from .products import classify
 from .reforms import crosswalk
+from .results import recognised
 from .schema import ALIASES, REGISTER
 from .units import Division, division, unit_aliases
 
@@ -66,9 +69,15 @@ class Terms:
         return replace(self, unit_aliases=units, product_aliases=table[table["what"] == "product"])
 
 
-def read_aliases(path: str | PathLike, sheet: str | None = None, *, terms: Terms) -> Reading:
+def read_aliases(
+    path: Book | str | PathLike,
+    sheet: str | None = None,
+    *,
+    terms: Terms,
+    contract: DataFrameSchema = ALIASES,
+) -> Reading:
     """Read the confirmed names, their units as codes; raise InputError with every fault of the file."""
-    reading = read(path, ALIASES, sheet)
+    reading = read(path, contract, sheet)
     table, names = reading.table, terms.names
     _, found = unit_aliases(table, names)
     codes = table["unit"].dropna().map(names.resolve)
@@ -80,14 +89,20 @@ def read_aliases(path: str | PathLike, sheet: str | None = None, *, terms: Terms
 
 
 def read_register(
-    path: str | PathLike, sheet: str | None = None, *, terms: Terms
+    path: Book | str | PathLike,
+    sheet: str | None = None,
+    *,
+    terms: Terms,
+    contract: DataFrameSchema = REGISTER,
 ) -> tuple[Reading, Division]:
     """Read the register of decisions, its rows with the codes of their units, certificates and events.
+
+    What is no recognition is left out, as `recognised` finds it.
 
     Beside it stand the units in which it is placed, as of the last month or day known. InputError is raised
     with every fault of the file at once.
     """
-    reading = read(path, REGISTER, sheet)
+    reading = recognised(read(path, contract, sheet))
     as_of = terms.last(reading.table["decision_date"])
     try:
         home = terms.home(as_of)

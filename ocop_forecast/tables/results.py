@@ -17,9 +17,22 @@ REFUSED = re.compile(
     r"|huy|rut|thu hoi)\b"
 )
 PROPOSED = re.compile(
-    r"\b(de nghi|de xuat|du kien|du thao|to trinh|ttr|cho (quyet dinh|cong nhan|tham dinh|xet)|dang ky)\b"
+    r"\b(de nghi|de xuat|du kien|du thao|to trinh|ttr|cho (quyet dinh|cong nhan|tham dinh|xet)|dang ky (moi|xet|tham gia|danh gia|cong nhan))\b"
 )
 GRANTED = re.compile(r"\b(cong nhan|dat|nang (hang|sao)|danh gia lai|moi|quyet dinh|chung nhan)\b")
+# what leaves open whether a row counts, or a whole sheet or file
+DOUBTFUL = {
+    *(
+        "listed_refused",
+        "listed_proposed",
+        "not_recognised",
+        "only_proposed",
+        "row_struck",
+        "below_three_stars",
+    ),
+    *("note_refuses", "note_proposes", "decision_proposes", "title_proposes", "rows_hidden", "row_above"),
+    *("sheet_hidden", "sheet_ignored", "sheet_beside", "file_beside", "cell_covered", "cells_beside"),
+}
 FEWEST_POINTS, FEWEST_STARS = 50, 3  # of a recognised product: Decision 148/QĐ-TTg
 
 
@@ -56,8 +69,8 @@ def _by_heading(reading):
     for name, rows in reading.table.groupby(level="sheet", sort=False):
         said = {0: name} | {row: text for (of, row), text in sheet.headings.items() if of == name}
         spoken = {row: key for row, text in said.items() if (key := _spoken(text)) is not None}
-        ends = [*sorted(spoken)[1:], float("inf")]
-        for (row, key), end in zip(sorted(spoken.items()), ends, strict=True):
+        for row, key in spoken.items():
+            end = min((other for other in spoken if other > row), default=float("inf"))
             places = [place for place in rows.index if row < place[1] < end]
             if key and places:
                 yield Finding(places[0], "", key, {"said": said[row]}, "warning"), places
@@ -111,4 +124,6 @@ def _doubtful(table, reading):
 
 def _proposes(title):
     """Tell whether a title speaks of proposals or refusals and of no decision."""
-    return bool(PROPOSED.search(title) or REFUSED.search(title)) and not re.search(r"\bquyet dinh so\b", title)
+    return bool(PROPOSED.search(title) or REFUSED.search(title)) and not re.search(
+        r"\bquyet dinh so\b", title
+    )

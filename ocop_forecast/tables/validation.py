@@ -7,13 +7,15 @@ from typing import NamedTuple
 import pandas as pd
 
 from ocop_forecast.display import Table, render
-from ocop_forecast.errors import Fault, InputError, worded
+from ocop_forecast.errors import Fault, InputError, place, worded
 from ocop_forecast.files.cells import EXCEL
 from ocop_forecast.i18n.catalogue import label
 
+from .balance import Books, books_of, refused
 from .dossiers import visits
-from .loading import DATA, WITHOUT_UNITS, read_table, sources, survey, table_of
+from .loading import DATA, WITHOUT_UNITS, read_table, strictly, survey, table_of
 from .register import both_ways
+from .sources import sources
 
 # check: the findings that belong to it, by the keys of their sentences
 CHECKS = {
@@ -22,20 +24,37 @@ CHECKS = {
         *("file_password", "file_other_excel", "file_document", "file_is_text", "file_is_excel"),
         *("file_large", "file_bomb", "file_unreadable", "file_empty", "file_misread", "file_encoding"),
         *("csv_quotes", "table_missing", "table_twice", "no_rows", "nothing_by", "stray_cell"),
-        *("too_many_rows", "cell_long", "dossiers_missing", "dossiers_twice"),
+        *("too_many_rows", "cell_long", "dossiers_missing", "dossiers_twice", "file_beside"),
     ),
-    "encoding": ("file_encoding_legacy", "text_encoding_legacy", "cell_garbled", "cells_cleaned"),
-    "sheets": ("sheet_missing", "sheet_hidden", "sheet_ignored"),
-    "headers": ("column_missing", "header_twice", "header_shared", "too_many_cells"),
-    "rows_left_out": ("row_skipped", "section_heading", "and_so_on"),
+    "encoding": (
+        *("file_encoding_legacy", "text_encoding_legacy", "text_encoding_doubtful", "text_encoding_beside"),
+        *("cell_garbled", "cells_cleaned"),
+    ),
+    "sheets": ("sheet_missing", "sheet_hidden", "sheet_ignored", "sheet_beside"),
+    "headers": (
+        *("column_missing", "column_missing_nearest", "column_missing_unread", "header_twice"),
+        *("header_shared", "too_many_cells"),
+    ),
+    "columns": ("columns_unread", "cells_beside"),
+    "rows_left_out": (
+        *("row_skipped", "row_above", "heading_skipped", "section_heading", "and_so_on", "rows_hidden"),
+        "cell_covered",
+    ),
+    "recognised": (
+        *("listed_refused", "listed_proposed", "not_recognised", "only_proposed", "row_struck"),
+        *("below_three_stars", "note_refuses", "note_proposes", "decision_proposes", "title_proposes"),
+    ),
     "totals": ("total_differs",),
     "filled_in": ("cell_blank", "cell_error", "formula_without_value"),
     "numbers": (
         *("not_whole", "not_number", "year_allowed", "target_allowed", "score_allowed", "stars_allowed"),
         *("not_stars", "stars_pending"),
     ),
-    "dates": ("not_date", "not_month", "date_month_first", "date_month_only", "date_allowed"),
-    "later": ("rows_later", "dossiers_later"),
+    "dates": (
+        *("not_date", "not_month", "date_month_first", "date_month_only", "date_allowed"),
+        *("dates_turned", "date_without_year"),
+    ),
+    "later": ("rows_later", "dossiers_later", "dossiers_undated"),
     "choices": ("choice_allowed", "origin_allowed", "not_as_of", "as_of_future"),
     "words": ("word_column_unknown", "word_of_no_choice", "word_taken"),
     "codes": ("code_allowed", "code_of_province", "code_in_two_units"),
@@ -60,7 +79,7 @@ CHECKS = {
     "reports": ("unit_silent", "unit_unreported"),
 }
 READING = {"files", "encoding", "sheets", "headers"}  # an error here, and a table was not looked into
-OF_REGISTER = {"new_once", "near_duplicates", "certificates", "decisions"}
+OF_REGISTER = {"recognised", "new_once", "near_duplicates", "certificates", "decisions"}
 OF_UNITS = {"units", "units_in_force", "communes", "carried"}
 TOGETHER = {"later", "rounds", "dossiers", "reports"}  # looked at once nothing is wrong with any table
 OF = {key: name for name, keys in CHECKS.items() for key in keys}
@@ -76,6 +95,7 @@ def check(
     units_as: str | None = None,
     count_by: str = "decision",
     dossiers: str | PathLike = "",
+    strict: bool = False,
 ) -> pd.DataFrame:
     """Check folders, workbooks or single tables; return every check with its findings.
 
@@ -87,7 +107,7 @@ def check(
     data : path
         The folder whose units count where none stand beside a single table; empty for the data that come
         with the tool.
-    as_of, units_as, count_by, dossiers
+    as_of, units_as, count_by, dossiers, strict
         As in `read_province`; a single table is checked without these dossiers.
 
     Returns
@@ -97,7 +117,8 @@ def check(
         the whole file is meant), column, finding (what is wrong, what is allowed, what to do). A check
         without a finding has a row that says what it looks at, with result ``passed``; or ``skipped`` where
         it could not be made, since an error stood in its way or the tables for it were not given.
-        ``attrs["summary"]`` says what was read.
+        ``attrs["summary"]`` says what was read, ``attrs["books"]`` what became of every row, column, sheet and
+        file, a line a sheet.
 
     Examples
     --------
@@ -106,7 +127,7 @@ def check(
     ['dossiers']
     """
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
-    looks = [_look(path, data, terms, dossiers) for path in paths or (data,)]
+    looks = [_look(path, data, terms, dossiers, strict) for path in paths or (data,)]
     faults = [fault for look in looks for fault in look.faults]
     made = set.intersection(*(look.made for look in looks))
     rows = [
@@ -121,6 +142,7 @@ def check(
     order = pd.Categorical(found["check"], categories=list(CHECKS)).argsort(kind="stable")
     found = Table(found.iloc[order].reset_index(drop=True))
     found.attrs["summary"] = [line for look in looks for line in look.said.splitlines()]
+    found.attrs["books"] = [line for look in looks for books in look.books for line in books.lines()]
     return found
 
 
@@ -129,21 +151,22 @@ class Look(NamedTuple):
 
     faults: list[Fault]
     made: set[str]
+    books: list[Books]
     said: str = ""
 
 
-def _look(path, data, terms, dossiers):
+def _look(path, data, terms, dossiers, strict):
     if _is_table(path):
-        return _look_at_table(path, data, terms)
-    province, faults = survey(path, **terms, dossiers=dossiers)
+        return _look_at_table(path, data, terms, strict)
+    province, faults, books = survey(path, **terms, dossiers=dossiers, strict=strict)
     if province is None:
-        return Look(faults, _made(faults, set(CHECKS) - TOGETHER))
+        return Look(faults, _made(faults, set(CHECKS) - TOGETHER), books)
     new = int((province.register["event"] == "new").sum())
     said = {"units": len(province.units), "rows": len(province.register), "new": new}
     read = worded("checked_province", path=path or DATA, as_of=province.as_of, **said)
     lines = read, _dossiers(province), province.example_note(), _years(province)
     made = set(CHECKS) - {name for name in ("rounds", "dossiers") if getattr(province, name) is None}
-    return Look(faults, made, "\n".join(filter(None, lines)))
+    return Look(faults, made, books, "\n".join(filter(None, lines)))
 
 
 def _made(faults, checks):
@@ -162,7 +185,7 @@ def _is_table(path):
         return True
 
 
-def _look_at_table(path, data, terms):
+def _look_at_table(path, data, terms, strict):
     name = table_of(path)
     checks = set(CHECKS) - TOGETHER - (OF_UNITS if name in WITHOUT_UNITS else set())
     checks -= (set() if name == "aliases" else {"aliases"}) | (set() if name == "register" else OF_REGISTER)
@@ -170,9 +193,10 @@ def _look_at_table(path, data, terms):
         reading = read_table(path, data, **terms)
     except InputError as error:
         faults = [*error.faults, *error.warnings]
-        return Look(faults, _made(faults, checks))
+        return Look(faults, _made(faults, checks), [refused(path, error.balances)] if error.balances else [])
     said = worded("checked_table", path=path, rows=len(reading.table))
-    return Look(list(reading.warnings), checks, said)
+    faults = strictly(reading.warnings) if strict else list(reading.warnings)
+    return Look(faults, checks, [books_of(reading)], said)
 
 
 def _years(province):
@@ -200,12 +224,25 @@ def report(found: pd.DataFrame) -> str:
     for result in ("error", "warning"):
         for name, rows in found[found["result"] == result].groupby("check", sort=False):
             lines += ["", f"{label(f'checked_{result}')} {name}: {label(f'check_{name}')}"]
-            lines += [f"  {_place(row)}: {row.finding}" for row in rows.head(SHOWN).itertuples()]
-            lines += [f"  {label('and_more', more=len(rows) - SHOWN)}"] if len(rows) > SHOWN else []
+            told = [f"  {place}: {what}" for place, what in _told(rows)]
+            lines += told[:SHOWN]
+            lines += [f"  {label('and_more', more=len(told) - SHOWN)}"] if len(told) > SHOWN else []
     quiet = found[found["result"].isin(["passed", "skipped"])]
     said = {result: label(f"checked_{result}") for result in RESULTS}
     lines += ["", *(f"{said[row.result]} {row.check}: {row.finding}" for row in quiet.itertuples())]
-    return "\n".join(lines)
+    books = found.attrs["books"]
+    return "\n".join(
+        [*lines, *(["", label("books_title"), *(f"  {line}" for line in books)] if books else [])]
+    )
+
+
+def _told(rows):
+    """Return place and words of each finding; one cause in many rows of a column once, with all its rows."""
+    causes = rows.groupby(["file", "sheet", "column", "finding"], sort=False)
+    return [
+        (place(file, sheet, of_one["row"].dropna(), column), what)
+        for (file, sheet, column, what), of_one in causes
+    ]
 
 
 def page(found: pd.DataFrame) -> str:
@@ -213,21 +250,17 @@ def page(found: pd.DataFrame) -> str:
     groups = []
     for name, rows in found.groupby("check", sort=False):
         worst = next(result for result in RESULTS if (rows["result"] == result).any())
-        told = [] if worst in RESULTS[2:] else [(_place(row), row.finding) for row in rows.itertuples()]
+        told = [] if worst in RESULTS[2:] else _told(rows)
         groups.append((name, label(f"check_{name}"), worst, label(f"checked_{worst}"), told))
     groups.sort(key=lambda group: RESULTS.index(group[2]))
     said = [*found.attrs["summary"], _count(found)]
-    return render("check.html.j2", title=label("check_title"), said=said, groups=groups)
+    books = {"books": found.attrs["books"], "books_title": label("books_title")}
+    return render("check.html.j2", title=label("check_title"), said=said, groups=groups, **books)
 
 
 def _count(found):
     counts = found["result"].value_counts()
     return label("checked_count", errors=counts.get("error", 0), warnings=counts.get("warning", 0))
-
-
-def _place(row):
-    fault = Fault(row.file, "", {}, row.sheet, None if pd.isna(row.row) else int(row.row), row.column)
-    return fault.place()
 
 
 def stops(found: pd.DataFrame) -> bool:

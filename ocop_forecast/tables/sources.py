@@ -1,0 +1,135 @@
+"""Where each table lies: a file of a folder or a sheet of a workbook, by its name; and what bears no such name."""
+
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+from ocop_forecast.errors import Fault, InputError
+from ocop_forecast.files.cells import EXCEL, TEXT, Book
+from ocop_forecast.files.layout import lay_out
+from ocop_forecast.files.reading import headers
+from ocop_forecast.files.sheet import UNREAD, Balance
+from ocop_forecast.text import fold
+
+from .schema import CONTRACTS, SHEETS
+
+
+class Source(NamedTuple):
+    """Where a table lies: a file, and the sheet in it (None: whichever has its headers)."""
+
+    book: Path | Book
+    sheet: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.book.path if isinstance(self.book, Book) else self.book
+
+
+class Beside(NamedTuple):
+    """A file or sheet that bears no table's name: what is told of it, and its rows, none of them read."""
+
+    path: Path
+    faults: list[Fault]
+    balances: list[Balance]
+
+
+def opened(data: str | PathLike) -> Path | Book:
+    """Return a folder as it is, or a workbook that is parsed once for all its tables."""
+    return Path(data) if Path(data).is_dir() else Book(data)
+
+
+def sources(data: str | PathLike | Book, name: str) -> list[Source]:
+    """Return where the table `name` lies in a folder or workbook: nowhere, once, or more than once.
+
+    In a folder its file bears the table's name, in a workbook its sheet, in English or Vietnamese.
+
+    Examples
+    --------
+    >>> from ocop_forecast.tables.loading import DATA
+    >>> [source.path.name for source in sources(DATA, "rounds")], sources(DATA, "reports")
+    (['rounds.csv'], [])
+    """
+    wanted = {fold(name), fold(SHEETS[name])}
+    if isinstance(data, Book):
+        return [Source(data, sheet) for sheet in data.names if fold(sheet) in wanted]
+    if Path(data).is_dir():
+        return [Source(path) for path in tables_in(Path(data)) if _named(path) in wanted]
+    return sources(Book(data), name)
+
+
+def source(data: Path | Book, name: str) -> Source:
+    """Return the one place of the table `name`; raise InputError if it is not there, or there twice."""
+    found = sources(data, name)
+    if len(found) == 1:
+        return found[0]
+    fault = "twice" if found else "missing"
+    if isinstance(data, Path):
+        raise InputError([Fault(str(data / f"{name}.csv"), f"file_{fault}")])
+    raise InputError([Fault(str(data.path), f"table_{fault}", {"allowed": f'"{SHEETS[name]}", "{name}"'})])
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Return the files and folders of a folder, without hidden ones and what Excel leaves while one is open."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "~$")))
+
+
+def tables_in(folder: Path) -> list[Path]:
+    """Return the files of a folder in which tables may lie."""
+    return [path for path in files_in(folder) if path.is_file() and path.suffix.lower() in (*TEXT, *EXCEL)]
+
+
+def _named(path):
+    return fold(path.stem.replace("_", " "))
+
+
+def beside(data: Path | Book, *apart: Path) -> Iterator[Beside]:
+    """Yield what bears no table's name in a folder or workbook, with a warning where it looks like a table.
+
+    A file that was read `apart` is none of it.
+    """
+    known = {fold(word) for name in CONTRACTS for word in (name, SHEETS[name])}
+    if isinstance(data, Book):
+        rest = [name for name in data.names if fold(name) not in known]
+        yield from (_beside(data, [name], "sheet_beside") for name in rest)
+        return
+    for path in files_in(data):
+        if path.is_dir() or any(path.resolve() == other.resolve() for other in apart):
+            continue
+        if path not in tables_in(data):
+            yield Beside(path, [], [])
+        elif _named(path) not in known:
+            yield _file_beside(path)
+
+
+def _file_beside(path):
+    try:
+        book = Book(path)
+        return _beside(book, book.names or [""], "file_beside")
+    except InputError:  # nobody asked for it
+        return Beside(path, [], [])
+
+
+def _beside(book, names, key):
+    """Return some sheets of a file that no table was read from; those that look like one are told."""
+    grids = [grid for grid in map(book.grid, names) if grid.rows]
+    balances = [Balance(grid.name, dict.fromkeys(grid.rows, UNREAD)) for grid in grids]
+    faults = []
+    for grid in grids:
+        if found := _looks_like(grid):
+            name, rows = found
+            values = {"table": SHEETS[name], "name": name, "rows": rows}
+            faults.append(Fault(str(book.path), key, values, grid.name, severity="warning"))
+    return Beside(book.path, faults, balances)
+
+
+def _looks_like(grid):
+    """Return the table whose headers a sheet has, most of its own among them, and its rows; None if it has none."""
+    found = []
+    for name, contract in CONTRACTS.items():
+        for layout in lay_out(grid, headers(contract)):
+            known, rows = len(layout.columns), len(layout.rows("row"))
+            if not layout.lacking and rows and 2 * known >= len(layout.headers):
+                found.append((known, name, rows))
+    return max(found)[1:] if found else None
