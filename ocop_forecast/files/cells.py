@@ -4,6 +4,7 @@ A file is known by what is in it, not by its name alone: offices rename, protect
 """
 
 import csv
+import re
 import struct
 import zlib
 from collections import Counter
@@ -17,14 +18,15 @@ from zipfile import BadZipFile, ZipFile
 
 from ocop_forecast.errors import Fault, InputError
 
-from . import excel
+from . import excel, xls
 from .encoding import encoding_of, old_bytes
 from .excel import CELLS, COLUMNS, LETTERS, ROWS, Grid, Refusal, column_letters
 
-TEXT, EXCEL = (".csv", ".txt", ".tsv"), (".xlsx", ".xlsm")
-SHEETS = {".xls": "Excel 97-2003", ".xlsb": "Excel binary", ".ods": "OpenDocument"}
+TEXT, EXCEL = (".csv", ".txt", ".tsv"), (".xlsx", ".xlsm", ".xls")
+SHEETS = {".xlsb": "Excel binary", ".ods": "OpenDocument"}
 DOCUMENTS = {".pdf": "PDF", ".docx": "Word", ".doc": "Word", ".jpg": "JPEG", ".png": "PNG"}
 BYTES = 50_000_000  # of a text file
+SEPARATOR = re.compile(r'"?sep=([^\s"]|\t)"?[,;\s]*', re.IGNORECASE)  # what Excel takes a first line for
 BLANK = b"\0\r\n\t ,;"
 OLE, ZIP, PDF = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"%PDF"
 DAMAGE = (
@@ -33,31 +35,59 @@ DAMAGE = (
 )  # fmt: skip
 
 
-def read_cells(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
-    r"""Return the sheets of a file as their cells show them, blank rows left out; a text file is one sheet.
+class Book:
+    r"""A file whose sheets are read when first asked for, and kept; a text file is one without a name.
 
-    The file is .xlsx, .xlsm, .csv, .txt or .tsv (UTF-8 or UTF-16; comma, semicolon or tab); of a workbook it
-    may be one `sheet` alone. InputError is raised with the one fault that keeps the file from being read.
+    The file is .xlsx, .xlsm, .xls, .csv, .txt or .tsv (UTF-8 or UTF-16; comma, semicolon, tab, an upright
+    line, or what a first line ``sep=`` names). Blank rows are left out. InputError is raised with the one
+    fault that keeps the file or a sheet from being read.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    names : list of str
+        Its worksheets in their order; none of a text file.
 
     Examples
     --------
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "offices.csv"
     >>> _ = path.write_text("office,people\nA,12\n,\nB,7\n", encoding="utf-8")
-    >>> read_cells(path)[0].rows
-    {1: ['office', 'people'], 2: ['A', '12'], 4: ['B', '7']}
+    >>> Book(path).grid().rows, Book(path).names
+    ({1: ['office', 'people'], 2: ['A', '12'], 4: ['B', '7']}, [])
     """
-    with _told(path := Path(path)):
-        return [_text_grid(path)] if _kind(path) in TEXT else excel.grids(path, sheet)
+
+    def __init__(self, path: str | PathLike):
+        self.path, self._grids = Path(path), dict[str, Grid]()
+        with _told(self.path):
+            self._source = _kind(self.path)(self.path)
+        self.names: list[str] = [name for name in self._source.names if name]
+
+    def grid(self, name: str = "") -> Grid:
+        """Return the sheet of this name as its cells show it."""
+        return self._read([name])[0]
+
+    def grids(self) -> list[Grid]:
+        """Return all sheets in their order."""
+        return self._read(self._source.names)
+
+    def _read(self, names):
+        with _told(self.path):
+            wanted = [name for name in names if name not in self._grids]
+            self._grids |= {grid.name: grid for grid in self._source.grids(wanted)}
+        return [self._grids[name] for name in names]
+
+
+def read_cells(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
+    """Return the sheets of a file, or of a workbook the one of that name; see `Book`."""
+    book = Book(path)
+    return [book.grid(name) for name in book.names if name == sheet] if sheet and book.names else book.grids()
 
 
 def sheet_names(path: str | PathLike) -> list[str]:
-    """Return the names of a workbook's worksheets in their order; a text file has none.
-
-    It raises what `read_cells` does.
-    """
-    with _told(path := Path(path)):
-        return [] if _kind(path) in TEXT else [entry.name for entry in excel.entries(path)]
+    """Return the names of a workbook's worksheets in their order; a text file has none."""
+    return Book(path).names
 
 
 def refusal(path: str | PathLike, refused: Refusal) -> InputError:
@@ -76,12 +106,12 @@ def _told(path: Path) -> Iterator[None]:
         key = "file_missing" if isinstance(error, FileNotFoundError) else "file_locked"
         raise InputError([Fault(str(path), key)]) from error
     except DAMAGE as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = " ".join(str(error).split())[:200].strip("'\" ") or type(error).__name__
         raise InputError([Fault(str(path), "file_unreadable", {"reason": reason})]) from error
 
 
 def _kind(path):
-    """Return the ending that fits what is in the file, or refuse it with the advice that fits."""
+    """Return what reads what is in the file, or refuse it with the advice that fits."""
     if path.is_dir():
         raise Refusal("file_is_folder")
     with path.open("rb") as handle:
@@ -95,11 +125,12 @@ def _kind(path):
         raise Refusal("file_type")
     if not start.strip(BLANK) and _is_blank(path):
         raise Refusal("file_empty")
-    if start.startswith(OLE):  # Excel 97, or a workbook with a password: wrapped alike, but for an inner name
-        with path.open("rb") as handle:
-            locked = "EncryptedPackage".encode("utf-16-le") in handle.read(BYTES)
-        raise Refusal("file_password") if locked else Refusal("file_other_excel", kind=SHEETS[".xls"])
-    return _text_kind(start, ending) if not start.startswith(ZIP) else _zip_kind(path, ending)
+    if not start.startswith((OLE, ZIP)):
+        return _text_kind(start, ending)
+    source = xls.Workbook if start.startswith(OLE) else _zip_kind(path)
+    if ending in TEXT:
+        raise Refusal("file_is_excel")
+    return source
 
 
 def _is_blank(path):
@@ -112,31 +143,43 @@ def _text_kind(start, ending):
     if start.startswith(PDF):
         raise Refusal("file_document", kind="PDF")
     if ending in TEXT:
-        return ending
+        return _Text
     page = start.lstrip(b"\xef\xbb\xbf \r\n\t")[:200].lower()
     raise Refusal("file_other_excel", kind="HTML") if page.startswith(b"<") else Refusal("file_is_text")
 
 
-def _zip_kind(path, ending):
+def _zip_kind(path):
     with ZipFile(path) as archive:
-        names = set(archive.namelist())
-    if any(name.startswith("word/") for name in names):
+        parts = excel.parts_of(archive)
+    if any(part.startswith("word/") for part in parts):
         raise Refusal("file_document", kind="Word")
     for part, kind in (("xl/workbook.bin", ".xlsb"), ("content.xml", ".ods")):
-        if part in names:
+        if part in parts:
             raise Refusal("file_other_excel", kind=SHEETS[kind])
-    if ending in TEXT:
-        raise Refusal("file_is_excel")
-    return ending
+    return excel.Workbook
+
+
+class _Text:
+    """A text file, which is one sheet without a name."""
+
+    def __init__(self, path):
+        self.path, self.names = path, [""]
+
+    def grids(self, names):
+        return [_text_grid(self.path) for _ in names]
 
 
 def _text_grid(path):
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as handle:
-        delimiter = _delimiter(list(islice(handle, 60)))
+        lines = list(islice(handle, 60))
+    named = SEPARATOR.fullmatch(lines[0])
     grid = Grid("")
     with path.open(encoding=encoding, newline="") as handle:
-        reader = csv.reader(handle, delimiter=delimiter, strict=True)
+        if named:  # it is no row: Excel does not show it either
+            next(handle)
+        delimiter = named[1] if named else _delimiter(lines)
+        reader = csv.reader(handle, delimiter=delimiter, strict=True, skipinitialspace=True)
         filled, same = 0, dict[str, str]()
         for number, row in enumerate(_records(reader), start=1):
             if any(map(str.strip, row)):
@@ -161,13 +204,15 @@ def _delimiter(lines):
 
     def evenness(sign):
         try:
-            widths = Counter(len(row) for row in csv.reader(lines, delimiter=sign) if len(row) > 1)
+            widths = Counter(
+                len(row) for row in csv.reader(lines, delimiter=sign, skipinitialspace=True) if len(row) > 1
+            )
         except csv.Error:
             return 0, 0
         width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
         return count, width
 
-    return max(",;\t", key=evenness)
+    return max(",;\t|", key=evenness)
 
 
 def _records(reader):

@@ -7,10 +7,10 @@ memory, and it drops formulas without a value. Here nothing is kept but the text
 import datetime as dt
 import posixpath
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
-from typing import NamedTuple
 from xml.parsers.expat import ParserCreate
 from zipfile import ZipFile
 
@@ -20,6 +20,8 @@ UNPACKED, RATIO, PARTS, TEXTS, ELEMENTS = 200_000_000, 200, 5_000, 64_000_000, 6
 DEPTH = 50
 LARGE = 10_000_000  # below it any ratio of packing is harmless
 CHUNK = 1 << 16
+UNCOMPUTED = "="  # what a formula shows that was never calculated
+TRUE = ("1", "true")
 
 
 class Refusal(Exception):  # noqa: N818 -- it becomes a Fault
@@ -40,29 +42,18 @@ class Grid:
     rows: dict[int, list[str]] = field(default_factory=dict)
     # merged cells: first row, last row, first column, last column; columns counted from 0
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    uncomputed: set[tuple[int, int]] = field(default_factory=set)  # a formula and no stored value
+    from_1904: bool = False  # numbers that are days, though not shown as such, count from then
+    # places (row, column): days whose format shows no year, and cells struck through from end to end
+    yearless: set[tuple[int, int]] = field(default_factory=set)
+    struck: set[tuple[int, int]] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)  # by a filter or by hand, of those that hold something
+    hidden_columns: set[int] = field(default_factory=set)
     refused: Refusal | None = None  # why the rest was not read; it matters where the sheet does
 
-
-class Entry(NamedTuple):
-    """One worksheet as the workbook lists it."""
-
-    name: str
-    part: str
-    hidden: bool
-
-
-def entries(path: str | PathLike) -> list[Entry]:
-    """Return the worksheets of a workbook in their order."""
-    with ZipFile(path) as archive:
-        return _Workbook(archive).entries
-
-
-def grids(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
-    """Return the worksheets of a workbook as their cells show them, or the one of that name."""
-    with ZipFile(path) as archive:
-        book = _Workbook(archive)
-        return [book.grid(entry) for entry in book.entries if sheet in (None, entry.name)]
+    @cached_property
+    def uncomputed(self) -> set[tuple[int, int]]:
+        """The places (row, column) of formulas that were never calculated."""
+        return {(n, at) for n, row in self.rows.items() for at, text in enumerate(row) if text == UNCOMPUTED}
 
 
 def column_letters(column: int) -> str:
@@ -94,24 +85,28 @@ def column_number(letters: str) -> int:
 class _Stream:
     """The parts of one archive, each run through handlers; elements are counted over all of them."""
 
-    def __init__(self, archive):
-        self.archive, self.elements = archive, 0
+    def __init__(self):
+        self.archive, self.parts, self.elements, self.depth = None, {}, 0, 0
+
+    def has(self, part):
+        return _folded(part) in self.parts
+
+    def size(self, part):
+        return self.parts[_folded(part)].file_size
 
     def run(self, part, start, text=None, end=None):
         """Run the handlers over one part; a document type, and with it every entity, is refused."""
-        depth = 0
+        self.depth = 0
 
         def open_element(name, values):
-            nonlocal depth
-            depth += 1
+            self.depth += 1
             self.elements += 1
-            if depth > DEPTH or self.elements > ELEMENTS:
+            if self.depth > DEPTH or self.elements > ELEMENTS:
                 raise Refusal("file_bomb")
             start(name, values)
 
         def close_element(name):
-            nonlocal depth
-            depth -= 1
+            self.depth -= 1
             if end:
                 end(name)
 
@@ -120,7 +115,9 @@ class _Stream:
         parser.StartElementHandler, parser.EndElementHandler = open_element, close_element
         parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text, _no_doctype
         read = 0
-        with self.archive.open(part) as source:
+        if not self.has(part):
+            raise ValueError(f"no {part}")
+        with self.archive.open(self.parts[_folded(part)]) as source:
             while chunk := source.read(CHUNK):
                 parser.Parse(chunk, False)
                 read += len(chunk)
@@ -143,75 +140,132 @@ class _Local(dict):
         return local
 
 
-class _Workbook:
-    """The parts of one workbook: its sheets, shared texts and the styles that make a number a date."""
+class Workbook:
+    """The parts of one workbook: its sheets, shared texts and styles, each read when it is asked for."""
 
-    def __init__(self, archive):
-        _bounded(archive)
-        self.archive, self.stream = archive, _Stream(archive)
-        kinds, _ = self._links("")
-        book = kinds.get("officeDocument", ["xl/workbook.xml"])[0]
-        self.kinds, self.parts = self._links(book)
-        self.entries, self.seen, self.from_1904 = [], set(), False
+    def __init__(self, path: str | PathLike):
+        self.path, self.stream = path, _Stream()
+        self.sheets: dict[str, tuple[str, bool]] = {}  # name -> part, hidden
+        self.seen, self.from_1904, self.calculation = set[str](), False, dict[str, str]()
         self.filled = 0  # cells of all sheets
-        self.stream.run(book, self._sheet)
+        with self._open():
+            kinds, _ = self._links("")
+            book = kinds.get("officedocument", ["xl/workbook.xml"])[0]
+            self.kinds, self.parts = self._links(book)
+            self.stream.run(book, self._element)
+
+    @property
+    def names(self) -> list[str]:
+        """The worksheets in their order."""
+        return list(self.sheets)
+
+    def grids(self, names) -> list[Grid]:
+        """Return the worksheets of these names as their cells show them."""
+        with self._open():
+            return [self._grid(name, *self.sheets[name]) for name in names]
+
+    @contextmanager
+    def _open(self):
+        """Open the file for as long as it is read: people write to it meanwhile."""
+        with ZipFile(self.path) as archive:
+            _bounded(archive)
+            self.stream.archive, self.stream.parts = archive, parts_of(archive)
+            yield
 
     def _links(self, part):
-        """Return the parts that `part` leads to, by the kind of link and by its name there."""
+        """Return the parts that `part` leads to, by the kind of link; and kind and part by its name there."""
         folder, name = posixpath.split(part)
         kinds: dict[str, list[str]] = {}
-        parts: dict[str, str] = {}
+        parts: dict[str, tuple[str, str]] = {}
 
         def link(element, values):
             if element.rpartition("}")[2] == "Relationship" and values.get("TargetMode") != "External":
-                target = posixpath.normpath(posixpath.join("/", folder, values["Target"]))[1:]
-                kinds.setdefault(values["Type"].rpartition("/")[2], []).append(target)
-                parts[values["Id"]] = target
+                target = posixpath.join("/", folder, values["Target"].replace("\\", "/"))
+                kind = values["Type"].rpartition("/")[2].lower()
+                kinds.setdefault(kind, []).append(target)
+                parts[values["Id"]] = kind, target
 
-        self.stream.run(posixpath.join(folder, "_rels", f"{name}.rels"), link)
+        links = posixpath.join(folder, "_rels", f"{name}.rels")
+        if self.stream.has(links):  # some programs forget them
+            self.stream.run(links, link)
         return kinds, parts
 
-    def _sheet(self, element, values):
-        if element.rpartition("}")[2] == "workbookPr":
-            self.from_1904 = values.get("date1904") in ("1", "true")
-        if element.rpartition("}")[2] != "sheet":
-            return
-        part = self.parts[next(value for name, value in values.items() if name.rpartition("}")[2] == "id")]
-        if part in self.kinds.get("worksheet", []):
-            self.entries.append(Entry(values["name"], part, values.get("state", "visible") != "visible"))
-        if not values["name"] or part in self.seen or values["name"] in self.seen:
-            raise ValueError(f"sheet {values['name'][:40]!r} twice")
-        self.seen |= {part, values["name"]}
+    def _element(self, element, values):
+        """Take what the workbook itself says; extensions have elements of the same names further down."""
+        match self.stream.depth, element.rpartition("}")[2]:
+            case 2, "workbookPr":
+                self.from_1904 = values.get("date1904") in TRUE
+            case 2, "calcPr":
+                self.calculation = values
+            case 3, "sheet":
+                self._sheet(values)
+
+    def _sheet(self, values):
+        name, hidden = values["name"], values.get("state", "visible") != "visible"
+        link = next((value for key, value in values.items() if key.rpartition("}")[2] == "id"), "")
+        kind, part = self.parts.get(link, ("worksheet", ""))
+        if not name or not self.seen.isdisjoint({name, part} - {""}):
+            raise ValueError(f"sheet {name[:40]!r} twice")
+        self.seen |= {name, part}
+        if kind == "worksheet" and not (hidden and not link):  # a hidden one without a part is a macro's
+            self.sheets[name] = part, hidden
+
+    def _linked(self, kind, usual):
+        """Return the parts of this kind, or the one of the usual name; none where the file has none."""
+        return [part for part in self.kinds.get(kind, [usual]) if self.stream.has(part)]
 
     @cached_property
     def texts(self):
         """The shared texts, read when a sheet is."""
         texts = _Texts()
-        for part in self.kinds.get("sharedStrings", []):
-            if self.archive.getinfo(part).file_size > TEXTS:
+        for part in self._linked("sharedstrings", "xl/sharedStrings.xml"):
+            if self.stream.size(part) > TEXTS:
                 raise Refusal("file_large")
             self.stream.run(part, texts.start, texts.text, texts.end)
-        return texts.found
+        return texts
 
     @cached_property
     def styles(self):
         """How each style shows a number: as a day, a month, a year, or padded with zeros."""
         styles = _Styles()
-        for part in self.kinds.get("styles", []):
+        for part in self._linked("styles", "xl/styles.xml"):
             self.stream.run(part, styles.start, None, styles.end)
-        return styles.shown
+        return styles
 
-    def grid(self, entry):
-        grid = Grid(entry.name, entry.hidden)
-        cells = _Cells(grid, self.texts, self.styles, self.from_1904)
-        cells.filled = self.filled
+    def calculated(self, other_than_0):
+        """Tell whether a formula's stored 0 is a value, in a sheet where others are not 0, or none is.
+
+        Excel lists what it has calculated in a part of its own. Programs that write in Excel's name store a 0
+        for Excel to replace; LibreOffice and Google calculate, and do not give Excel's number.
+        """
+        if self._linked("calcchain", "xl/calcChain.xml"):
+            return True
+        if self.calculation.get("fullCalcOnLoad") in TRUE:
+            return False
+        return other_than_0 or "calcId" not in self.calculation
+
+    def _grid(self, name, part, hidden):
+        if not self.stream.has(part):
+            raise Refusal("sheet_lost", name)
+        grid = Grid(name, hidden, from_1904=self.from_1904)
+        cells = _Cells(grid, self)
         try:
-            self.stream.run(entry.part, cells.start, cells.text, cells.end)
+            self.stream.run(part, cells.start, cells.text, cells.end)
+            cells.finish()
         except Refusal as refused:
             grid.refused = refused
             cells.end("row")
         self.filled = cells.filled
         return grid
+
+
+def parts_of(archive: ZipFile) -> dict:
+    """Return the parts of an archive by name; names are as good in any case, with slashes of any kind."""
+    return {_folded(part.filename): part for part in archive.infolist()}
+
+
+def _folded(name):
+    return posixpath.normpath(name.replace("\\", "/")).lstrip("/").lower()
 
 
 def _bounded(archive):
@@ -227,72 +281,136 @@ def _bounded(archive):
         raise Refusal("file_large")
 
 
-class _Texts:
-    """The shared texts; what is written above a text to say how to read it aloud is left out."""
+class _Runs:
+    """The letters of one text after another, without those that say how to read it aloud."""
 
     def __init__(self):
-        self.found, self.parts, self.length, self.names = [], [], 0, _Local()
-        self.inside, self.aloud = False, False
+        self.names = _Local()
+        self._begin()
 
-    def start(self, element, _):
+    def _begin(self):
+        self.parts, self.length, self.inside, self.aloud = [], 0, False, False
+        # whether a run of letters is struck through, None where the cell's own font says
+        self.run, self.runs = None, set()
+
+    def start(self, element, values):
         name = self.names[element]
-        self.aloud |= name == "rPh"
-        self.inside = name == "t" and not self.aloud
+        if name in ("v", "t"):
+            self.inside = not self.aloud
+        elif name == "rPh":
+            self.aloud = True
+        elif name in ("r", "rPr"):
+            self.run = None if name == "r" else False
+        elif name == "strike":
+            self.run = values.get("val", "1") in TRUE
 
     def text(self, letters):
         if self.inside:
             self.parts.append(letters)
             self.length += len(letters)
+            if letters.strip():
+                self.runs.add(self.run)
             if self.length > LETTERS:
-                raise Refusal("file_large")
+                self._too_long()
 
     def end(self, element):
         name = self.names[element]
-        if name == "si":
+        if name in ("v", "t"):
+            self.inside = False
+        elif name == "rPh":
+            self.aloud = False
+
+
+class _Texts(_Runs):
+    """The shared texts, and which of them say themselves whether they are struck through."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.struck = [], {}
+
+    def end(self, element):
+        super().end(element)
+        if self.names[element] == "si":
+            if self.runs - {None}:
+                self.struck[len(self.found)] = self.runs
             self.found.append(_unescaped("".join(self.parts)))
-            self.parts, self.length = [], 0
+            self._begin()
             if len(self.found) > CELLS:
-                raise Refusal("file_large")
-        self.aloud &= name != "rPh"
-        self.inside = False
+                self._too_long()
+
+    def _too_long(self):
+        raise Refusal("file_large")
 
 
 # Excel's own formats that show a day or a month, by their numbers
-BUILT_IN = {**dict.fromkeys([*range(14, 17), 22, *range(27, 37), *range(50, 59)], "day"), 17: "month"}
+BUILT_IN = {
+    **dict.fromkeys([*range(14, 16), 22, *range(27, 37), *range(50, 59)], "day"),
+    16: "yearless",
+    17: "month",
+}
 
 
 class _Styles:
-    """How the styles of cells show a number."""
+    """How the styles of cells show a number, and which of them are struck through."""
 
     def __init__(self):
-        self.formats, self.shown, self.inside = dict(BUILT_IN), {}, False
+        self.formats, self.shown, self.struck = dict(BUILT_IN), {}, set()
+        self.fonts, self.struck_fonts, self.inside = 0, set(), ""
 
     def start(self, element, values):
         name = element.rpartition("}")[2]
-        self.inside |= name == "cellXfs"
-        if name == "numFmt":
-            self.formats[int(values["numFmtId"])] = _shows(values.get("formatCode", ""))
-        elif name == "xf" and self.inside:
-            self.shown[str(len(self.shown))] = self.formats.get(int(values.get("numFmtId", 0)))
+        if name in ("fonts", "cellXfs"):
+            self.inside = name
+        elif name == "numFmt":
+            self.formats[int(values["numFmtId"])] = shows(values.get("formatCode", ""))
+        elif name == "xf" and self.inside == "cellXfs":
+            self._style(values)
+        elif name == "strike" and self.inside == "fonts" and values.get("val", "1") in TRUE:
+            self.struck_fonts.add(self.fonts)
+
+    def _style(self, values):
+        style = str(len(self.shown))
+        self.shown[style] = self.formats.get(int(values.get("numFmtId", 0)))
+        if int(values.get("fontId", 0)) in self.struck_fonts:
+            self.struck.add(style)
 
     def end(self, element):
-        self.inside &= element.rpartition("}")[2] != "cellXfs"
+        name = element.rpartition("}")[2]
+        self.fonts += name == "font" and self.inside == "fonts"
+        if name == self.inside:
+            self.inside = ""
 
 
-def _shows(code):
+def shows(code: str) -> str | int | None:
     """Tell how a number format shows a number: as a day, month, year, or with this many digits.
 
     Examples
     --------
-    >>> [_shows(code) for code in ("dd/mm/yyyy", "mmm-yy", "yyyy", "000", "0.00", '0" năm"', "h:mm")]
+    >>> [shows(code) for code in ("dd/mm/yyyy", "mmm-yy", "yyyy", "000", "0.00", '0" năm"', "h:mm")]
     ['day', 'month', 'year', 3, None, None, None]
+    >>> [shows(code) for code in ("[$-42A]d mmm;@", "mmmm", "[mm]:ss", "General")]
+    ['yearless', 'yearless', None, None]
     """
-    plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.', "", code[:255].lower().partition(";")[0])
+    plain = re.sub(r'"[^"]*"|\\.|\[(?![hms]+\])[^\]]*\]|[_*].', "", code[:255].lower()).partition(";")[0]
     if re.fullmatch("0{2,20}", plain):
         return len(plain)
-    if "y" in plain or "d" in plain:
-        return "day" if "d" in plain else "month" if "m" in plain else "year"
-    return None
+    day, month = "d" in plain, "m" in plain and ("y" in plain or not re.search("[hs]", plain))
+    if (day or month) and not re.search("[yeb]", plain):  # e and b are years of other eras
+        return "yearless"
+    return "day" if day else "month" if month else "year" if "y" in plain else None
+
+
+def as_shown(day: str, shown: str | int | None) -> str:
+    """Return a day as its format shows it; one that shows a month alone may hide a day, which counts.
+
+    Examples
+    --------
+    >>> as_shown("2024-09-01", "month"), as_shown("2024-09-05", "month"), as_shown("2024-09-05", "year")
+    ('2024-09', '2024-09-05', '2024')
+    """
+    if shown == "year":
+        return day[:4]
+    return day[:7] if shown == "month" and day.endswith("-01") else day
 
 
 def _unescaped(text):
@@ -306,60 +424,66 @@ def _character(found):
     return "\ufffd" if "\ud800" <= character <= "\udfff" else character
 
 
-class _Cells:
+class _Cells(_Runs):
     """The handlers that turn one sheet's elements into a grid."""
 
-    def __init__(self, grid, texts, styles, from_1904):
-        self.grid, self.texts, self.styles = grid, texts, styles
-        self.day_zero = dt.date(1904, 1, 1) if from_1904 else dt.date(1899, 12, 30)
-        self.row, self.cells, self.column, self.values = 0, {}, -1, {}
-        self.parts, self.length, self.inside, self.formula, self.aloud = [], 0, False, False, False
-        self.numbers, self.names, self.filled = {}, _Local(), 0
+    def __init__(self, grid, book):
+        super().__init__()
+        self.grid, self.book, self.texts, self.styles = grid, book, book.texts, book.styles
+        self.day_zero = dt.date(1904, 1, 1) if book.from_1904 else dt.date(1899, 12, 30)
+        self.row, self.row_hidden, self.cells, self.column, self.values = 0, False, {}, -1, {}
+        self.formula, self.valued = False, False
+        # formulas: places of a stored 0, whether others hold more, and the ranges that one of them fills
+        self.zeros, self.other_than_0, self.areas = [], False, []
+        self.numbers, self.filled = {}, book.filled
 
     def start(self, element, values):
         name = self.names[element]
         if name == "c":
             self._cell(values)
-        elif name in ("v", "t"):
-            self.inside = not self.aloud
-        elif name == "f":
-            self.formula = True
         elif name == "row":
             self._row(values)
-        elif name == "rPh":
-            self.aloud = True
+        elif name == "f":
+            self._formula(values)
         elif name == "mergeCell":
-            self._merge(values["ref"])
+            self._add(self.grid.merges, values["ref"])
+        elif name == "col":
+            self._columns(values)
+        else:
+            self.valued |= name == "v"
+            super().start(element, values)
 
-    def text(self, letters):
-        if self.inside:
-            self.parts.append(letters)
-            self.length += len(letters)
-            if self.length > LETTERS:
-                raise Refusal("cell_long", self.grid.name, row=self.row, letters=LETTERS)
+    def _too_long(self):
+        raise Refusal("cell_long", self.grid.name, row=self.row, letters=LETTERS)
 
     def end(self, element):
         name = self.names[element]
-        if name in ("v", "t"):
-            self.inside = False
-        elif name == "c":
+        if name == "c":
             self._keep()
         elif name == "row" and self.cells:
             width = max(self.cells) + 1
             self.grid.rows[self.row] = [self.cells.get(column, "") for column in range(width)]
-        elif name == "rPh":
-            self.aloud = False
+            if self.row_hidden:
+                self.grid.hidden_rows.add(self.row)
+        else:
+            super().end(element)
 
     def _row(self, values):
         number = int(values.get("r", self.row + 1))
         if number <= self.row:
             raise ValueError(f"row {number} after row {self.row}")
         self.row, self.cells, self.column = number, {}, -1
+        self.row_hidden = _hidden(values, "ht")
+
+    def _columns(self, values):
+        if _hidden(values, "width"):
+            self.grid.hidden_columns |= set(range(int(values["min"]) - 1, min(int(values["max"]), COLUMNS)))
 
     def _cell(self, values):
         place = values.get("r")
         self.column = self._column(place.rstrip("0123456789")) if place else self.column + 1
-        self.values, self.parts, self.length, self.formula = values, [], 0, False
+        self.values, self.formula, self.valued = values, False, False
+        self._begin()
 
     def _column(self, letters):
         if letters not in self.numbers:
@@ -368,15 +492,27 @@ class _Cells:
             self.numbers[letters] = column_number(letters)
         return self.numbers[letters]
 
+    def _formula(self, values):
+        self.formula = True
+        if values.get("t") in ("array", "dataTable") and ":" in values.get("ref", ""):
+            self._add(self.areas, values["ref"])
+
+    def _add(self, areas, ref):
+        areas.append(_area(ref))
+        if len(areas) > ROWS:
+            raise Refusal("file_large", self.grid.name)
+
     def _keep(self):
         text = self._said("".join(self.parts))
-        uncomputed = self.formula and not self.parts and self.values.get("t") != "str"
-        if not text.strip() and not uncomputed:
+        if self.formula:
+            text = self._calculated(text)
+        if not text.strip():
             return
         self._within()
-        if uncomputed:
-            self.grid.uncomputed.add((self.row, self.column))
         self.cells[self.column] = text
+        shown, style = self.values.get("s", "0") in self.styles.struck, self.runs
+        if all(shown if run is None else run for run in style) and (style or shown):
+            self.grid.struck.add((self.row, self.column))
 
     def _within(self):
         self.filled += 1
@@ -393,33 +529,73 @@ class _Cells:
         if kind == "b":
             return {"1": "TRUE", "0": "FALSE"}.get(text.strip(), text)
         if kind == "d":
-            return text[:10]
+            return self._day(text[:10], self.styles.shown.get(self.values.get("s", "0")))
         return self._number(text.strip()) if kind == "n" else _unescaped(text)
 
     def _shared(self, index):
-        if not 0 <= index < len(self.texts):
+        if not 0 <= index < len(self.texts.found):
             raise ValueError(f"shared string {index}")
-        return self.texts[index]
+        self.runs = self.texts.struck.get(index, {None})
+        return self.texts.found[index]
 
     def _number(self, text):
         if not text:
             return ""
-        shown, value = self.styles.get(self.values.get("s", "0")), float(text)
+        shown, value = self.styles.shown.get(self.values.get("s", "0")), float(text)
         if isinstance(shown, int) and value.is_integer() and 0 <= value < 1e15:
             return f"{int(value):0{shown}d}"
         if isinstance(shown, str) and 1 <= value < 2_900_000:
-            day = self.day_zero + dt.timedelta(int(value))
-            return day.isoformat()[: {"day": 10, "month": 7, "year": 4}[shown]]
+            return self._day((self.day_zero + dt.timedelta(int(value))).isoformat(), shown)
         return f"{value + 0.0:.15g}"  # no minus before a zero
 
-    def _merge(self, ref):
-        first, _, last = ref.partition(":")
-        places = [re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", place) for place in (first, last or first)]
-        found = [place for place in places if place]
-        if len(found) < 2:
-            raise ValueError(f"merged cells {ref[:40]}")
-        rows = sorted(int(place[2]) for place in found)
-        columns = sorted(column_number(place[1]) for place in found)
-        self.grid.merges.append((*rows, *columns))
-        if len(self.grid.merges) > ROWS:
-            raise Refusal("file_large", self.grid.name)
+    def _day(self, day, shown):
+        if shown == "yearless":
+            self.grid.yearless.add((self.row, self.column))
+        return as_shown(day, shown)
+
+    def _calculated(self, text):
+        """Return what a formula shows; whether its 0 is one, the other formulas of the sheet will tell."""
+        kind = self.values.get("t", "n")
+        if not self.parts and not (kind == "str" and self.valued):
+            return UNCOMPUTED
+        if kind == "n" and float("".join(self.parts)) == 0:
+            self.zeros.append((self.row, self.column))
+        self.other_than_0 |= kind == "n" and float("".join(self.parts)) != 0
+        return text
+
+    def finish(self):
+        """Tell the formulas that were never calculated, once all of the sheet is known."""
+        rows = self.grid.rows
+        if not self.book.calculated(self.other_than_0):
+            for row, column in self.zeros:
+                rows[row][column] = UNCOMPUTED
+        for first, last, left, right in self.areas:
+            if rows.get(first, [])[left : left + 1] == [UNCOMPUTED]:
+                self._spread(range(first, last + 1), range(left, right + 1))
+
+    def _spread(self, rows, columns):
+        """Let a range be as little known as the one formula that would fill it."""
+        for self.row in rows:
+            cells = self.grid.rows.get(self.row, [])
+            for self.column in columns:
+                self._within()
+                cells += [""] * (self.column + 1 - len(cells))
+                cells[self.column] = UNCOMPUTED if cells[self.column] in ("", "0") else cells[self.column]
+            self.grid.rows[self.row] = cells
+
+
+def _hidden(values, size):
+    """Tell whether a row or column is hidden, or of no height or width."""
+    return values.get("hidden") in TRUE or not values.get(size, "1").strip("0.")
+
+
+def _area(ref):
+    """Return first row, last row, first column, last column of a range such as ``A2:C4``."""
+    first, _, last = ref.partition(":")
+    places = [re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", place) for place in (first, last or first)]
+    found = [place for place in places if place]
+    if len(found) < 2:
+        raise ValueError(f"cells {ref[:40]}")
+    rows = sorted(int(place[2]) for place in found)
+    columns = sorted(column_number(place[1]) for place in found)
+    return *rows, *columns
