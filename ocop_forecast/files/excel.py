@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from xml.parsers.expat import ParserCreate
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 ROWS, COLUMNS, CELLS = 100_000, 100, 1_500_000
 LETTERS = 32_767  # Excel's own bound for one cell
@@ -86,7 +86,8 @@ class _Stream:
     """The parts of one archive, each run through handlers; elements are counted over all of them."""
 
     def __init__(self):
-        self.archive, self.parts, self.elements, self.depth = None, {}, 0, 0
+        self.archive: ZipFile
+        self.parts, self.elements, self.depth = dict[str, ZipInfo](), 0, 0
 
     def has(self, part):
         return _folded(part) in self.parts
@@ -259,7 +260,7 @@ class Workbook:
         return grid
 
 
-def parts_of(archive: ZipFile) -> dict:
+def parts_of(archive: ZipFile) -> dict[str, ZipInfo]:
     """Return the parts of an archive by name; names are as good in any case, with slashes of any kind."""
     return {_folded(part.filename): part for part in archive.infolist()}
 
@@ -311,7 +312,10 @@ class _Runs:
             if letters.strip():
                 self.runs.add(self.run)
             if self.length > LETTERS:
-                self._too_long()
+                raise self._too_long()
+
+    def _too_long(self):
+        return Refusal("file_large")
 
     def end(self, element):
         name = self.names[element]
@@ -336,10 +340,7 @@ class _Texts(_Runs):
             self.found.append(_unescaped("".join(self.parts)))
             self._begin()
             if len(self.found) > CELLS:
-                self._too_long()
-
-    def _too_long(self):
-        raise Refusal("file_large")
+                raise Refusal("file_large")
 
 
 # Excel's own formats that show a day or a month, by their numbers
@@ -454,7 +455,7 @@ class _Cells(_Runs):
             super().start(element, values)
 
     def _too_long(self):
-        raise Refusal("cell_long", self.grid.name, row=self.row, letters=LETTERS)
+        return Refusal("cell_long", self.grid.name, row=self.row, letters=LETTERS)
 
     def end(self, element):
         name = self.names[element]
