@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from xml.parsers.expat import ParserCreate
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 ROWS, COLUMNS, CELLS = 100_000, 100, 1_500_000
 LETTERS = 32_767  # Excel's own bound for one cell
@@ -86,7 +86,8 @@ class _Stream:
     """The parts of one archive, each run through handlers; elements are counted over all of them."""
 
     def __init__(self):
-        self.archive, self.parts, self.elements, self.depth = None, {}, 0, 0
+        self.archive: ZipFile
+        self.parts, self.elements, self.depth = dict[str, ZipInfo](), 0, 0
 
     def has(self, part):
         return _folded(part) in self.parts
@@ -259,7 +260,7 @@ class Workbook:
         return grid
 
 
-def parts_of(archive: ZipFile) -> dict:
+def parts_of(archive: ZipFile) -> dict[str, ZipInfo]:
     """Return the parts of an archive by name; names are as good in any case, with slashes of any kind."""
     return {_folded(part.filename): part for part in archive.infolist()}
 
@@ -281,6 +282,9 @@ def _bounded(archive):
         raise Refusal("file_large")
 
 
+PLAIN: set[bool | None] = {None}  # letters that are struck through where their cell is
+
+
 class _Runs:
     """The letters of one text after another, without those that say how to read it aloud."""
 
@@ -291,16 +295,18 @@ class _Runs:
     def _begin(self):
         self.parts, self.length, self.inside, self.aloud = [], 0, False, False
         # whether a run of letters is struck through, None where the cell's own font says
-        self.run, self.runs = None, set()
+        self.run, self.runs = None, PLAIN
 
     def start(self, element, values):
         name = self.names[element]
-        if name in ("v", "t"):
+        if name == "t":
             self.inside = not self.aloud
         elif name == "rPh":
             self.aloud = True
-        elif name in ("r", "rPr"):
-            self.run = None if name == "r" else False
+        elif name == "r":
+            self.run, self.runs = None, set() if self.runs is PLAIN else self.runs
+        elif name == "rPr":
+            self.run = False
         elif name == "strike":
             self.run = values.get("val", "1") in TRUE
 
@@ -308,14 +314,17 @@ class _Runs:
         if self.inside:
             self.parts.append(letters)
             self.length += len(letters)
-            if letters.strip():
+            if self.runs is not PLAIN and letters.strip():
                 self.runs.add(self.run)
             if self.length > LETTERS:
-                self._too_long()
+                raise self._too_long()
+
+    def _too_long(self):
+        return Refusal("file_large")
 
     def end(self, element):
         name = self.names[element]
-        if name in ("v", "t"):
+        if name == "t":
             self.inside = False
         elif name == "rPh":
             self.aloud = False
@@ -331,15 +340,12 @@ class _Texts(_Runs):
     def end(self, element):
         super().end(element)
         if self.names[element] == "si":
-            if self.runs - {None}:
+            if self.runs is not PLAIN:
                 self.struck[len(self.found)] = self.runs
             self.found.append(_unescaped("".join(self.parts)))
             self._begin()
             if len(self.found) > CELLS:
-                self._too_long()
-
-    def _too_long(self):
-        raise Refusal("file_large")
+                raise Refusal("file_large")
 
 
 # Excel's own formats that show a day or a month, by their numbers
@@ -441,6 +447,8 @@ class _Cells(_Runs):
         name = self.names[element]
         if name == "c":
             self._cell(values)
+        elif name == "v":
+            self.inside = self.valued = True
         elif name == "row":
             self._row(values)
         elif name == "f":
@@ -450,15 +458,16 @@ class _Cells(_Runs):
         elif name == "col":
             self._columns(values)
         else:
-            self.valued |= name == "v"
             super().start(element, values)
 
     def _too_long(self):
-        raise Refusal("cell_long", self.grid.name, row=self.row, letters=LETTERS)
+        return Refusal("cell_long", self.grid.name, row=self.row, letters=LETTERS)
 
     def end(self, element):
         name = self.names[element]
-        if name == "c":
+        if name == "v":
+            self.inside = False
+        elif name == "c":
             self._keep()
         elif name == "row" and self.cells:
             width = max(self.cells) + 1
@@ -510,8 +519,10 @@ class _Cells(_Runs):
             return
         self._within()
         self.cells[self.column] = text
-        shown, style = self.values.get("s", "0") in self.styles.struck, self.runs
-        if all(shown if run is None else run for run in style) and (style or shown):
+        struck = self.values.get("s", "0") in self.styles.struck
+        if self.runs is not PLAIN:
+            struck = all(struck if run is None else run for run in self.runs)
+        if struck:
             self.grid.struck.add((self.row, self.column))
 
     def _within(self):
@@ -535,7 +546,7 @@ class _Cells(_Runs):
     def _shared(self, index):
         if not 0 <= index < len(self.texts.found):
             raise ValueError(f"shared string {index}")
-        self.runs = self.texts.struck.get(index, {None})
+        self.runs = self.texts.struck.get(index, PLAIN)
         return self.texts.found[index]
 
     def _number(self, text):
@@ -555,12 +566,13 @@ class _Cells(_Runs):
 
     def _calculated(self, text):
         """Return what a formula shows; whether its 0 is one, the other formulas of the sheet will tell."""
-        kind = self.values.get("t", "n")
-        if not self.parts and not (kind == "str" and self.valued):
+        kind, value = self.values.get("t", "n"), "".join(self.parts).strip()
+        if not value and not (kind == "str" and self.valued):
             return UNCOMPUTED
-        if kind == "n" and float("".join(self.parts)) == 0:
+        if kind == "n" and float(value):
+            self.other_than_0 = True
+        elif kind == "n":
             self.zeros.append((self.row, self.column))
-        self.other_than_0 |= kind == "n" and float("".join(self.parts)) != 0
         return text
 
     def finish(self):
@@ -572,6 +584,7 @@ class _Cells(_Runs):
         for first, last, left, right in self.areas:
             if rows.get(first, [])[left : left + 1] == [UNCOMPUTED]:
                 self._spread(range(first, last + 1), range(left, right + 1))
+        self.grid.rows = dict(sorted(rows.items()))
 
     def _spread(self, rows, columns):
         """Let a range be as little known as the one formula that would fill it."""

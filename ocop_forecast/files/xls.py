@@ -89,7 +89,7 @@ def _stream(data):
         return unpack_from(f"<{len(part) // 4}I", part)
 
     def chain(number, table):
-        found = []
+        found: list[int] = []
         while number < FREE:
             if len(found) > len(table):
                 raise Refusal("file_bomb")
@@ -108,7 +108,7 @@ def _stream(data):
 
     folder = whole(first)
     entries = [folder[at : at + 128] for at in range(0, len(folder), 128)]
-    named = {}
+    named: dict[str, bytes] = {}
     for entry in entries:
         named.setdefault(entry[: max(unpack_from("<H", entry, 64)[0] - 2, 0)].decode("utf-16-le"), entry)
     found = named.get("Workbook") or named.get("Book")

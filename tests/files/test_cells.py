@@ -2,8 +2,10 @@
 
 import datetime as dt
 import io
+import re
 import unicodedata
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -13,18 +15,19 @@ from books import SHEET1, parts, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
-from test_sheet import TABLE, book, in_tcvn3, in_vni, text
+from test_sheet import TABLE, book, cell, in_tcvn3, in_vni, text
 from words import WORDS, in_each_language
 
 from ocop_forecast import InputError
 from ocop_forecast.files import cells, excel, reading
-from ocop_forecast.files.cells import read_cells, sheet_names
+from ocop_forecast.files.cells import Book, read_cells, sheet_names
 from ocop_forecast.files.encoding import clean, is_syllable, misread, old_encoding
 from ocop_forecast.files.reading import checked, decimal, read, whole_number
 from ocop_forecast.periods import date, month_of
 from ocop_forecast.tables.loading import DATA
 from ocop_forecast.tables.schema import CONTRACTS
 
+BOOK, LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 NAMES = {
     name: sorted({cell for row in TABLE for cell in row} if name == "table" else set(_cells))
     for name, _cells in {
@@ -353,7 +356,7 @@ def test_a_cell_shows_what_excel_shows(tmp_path):
         "A1": (3.0, "General", "3"), "B1": (72.5, "0.0", "72.5"), "C1": (0.1 + 0.2, "General", "0.3"),
         "D1": (8, "000", "008"), "E1": (43822, "dd/mm/yyyy", "2019-12-23"),
         "F1": (43822.75, 'd "tháng" m', "2019-12-23"),
-        "G1": (43822, "mmm-yy", "2019-12"), "H1": (43822, "yyyy", "2019"), "I1": (0.5, "h:mm", "0.5"),
+        "G1": (43800, "mmm-yy", "2019-12"), "H1": (43822, "yyyy", "2019"), "I1": (0.5, "h:mm", "0.5"),
         "J1": (True, "General", "TRUE"), "K1": (1234567890123, "General", "1234567890123"),
         "L1": (-1, "dd/mm/yyyy", "-1"),
         "M1": (12, '0" sản phẩm"', "12"), "N1": (5, "[$-42A]0", "5"),
@@ -363,6 +366,353 @@ def test_a_cell_shows_what_excel_shows(tmp_path):
         sheet[place].number_format = form
     workbook.save(tmp_path / "r.xlsx")
     assert read_cells(tmp_path / "r.xlsx")[0].rows[1] == [said for *_, said in shown.values()]
+
+
+# days
+
+DAY_FORMATS = {
+    "dd/mm/yyyy": "2024-09-05", "[$-42A]dd mmmm yyyy": "2024-09-05",
+    "[$-F800]dddd, mmmm dd, yyyy": "2024-09-05",
+    "dd\\/mm\\/yyyy hh:mm": "2024-09-05", "[$-404]e/m/d": "2024-09-05", "mmm-yy": "2024-09-05",
+    "mm/yyyy": "2024-09-05", "yyyy": "2024", "General": "45540", "0": "45540", "[h]:mm": "45540",
+    "mm:ss": "45540", "[mm]:ss": "45540", "h:mm AM/PM": "45540", '0" ngày"': "45540",
+    "#,##0 [$₫-42A]": "45540",
+    "0.00E+00": "45540", '_(* #,##0_);_(* "đ"-_)': "45540", "[Red]0": "45540",
+}  # fmt: skip
+YEARLESS = ["dd/mm", "d-mmm", "[$-42A]d mmmm;@", 'd "tháng" m', "mmmm", "dd\\/mm;@", "dddd", "d/m hh:mm"]
+
+
+@pytest.mark.parametrize("form", DAY_FORMATS)
+def test_a_day_is_known_by_its_format(tmp_path, form):
+    (tmp_path / "r.xlsx").write_bytes(book([[45540]], tweak=cell("A1", 45540, form)))
+    (grid,) = Book(tmp_path / "r.xlsx").grids()
+    assert (grid.rows, grid.yearless) == ({1: [DAY_FORMATS[form]]}, set())
+
+
+@pytest.mark.parametrize("form", YEARLESS)
+def test_a_day_shown_without_its_year_is_whole_and_marked(tmp_path, form):
+    (tmp_path / "r.xlsx").write_bytes(book([["a"], ["", 45540]], tweak=cell("B2", 45540, form)))
+    (grid,) = Book(tmp_path / "r.xlsx").grids()
+    assert (grid.rows[2], grid.yearless) == (["", "2024-09-05"], {(2, 1)})
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "form", "shown"),
+    [
+        ("n", "45536", "mmm-yy", "2024-09"),
+        ("n", "45536.5", "mm/yyyy", "2024-09"),
+        ("n", "45537", "mm/yyyy", "2024-09-02"),
+        ("d", "2024-09-01T00:00:00", "mm/yyyy", "2024-09"),
+        ("d", "2024-09-05", "dd/mm/yyyy", "2024-09-05"),
+        ("n", "-3", "dd/mm", "-3"),
+        ("n", "0.25", "dd/mm", "0.25"),
+    ],
+)
+def test_a_month_hides_no_day(tmp_path, kind, value, form, shown):
+    data = parts(book([[1]], tweak=cell("A1", 1, form)))
+    sheet = re.sub(r'<c r="A1"(.*?) t="n"><v>1', rf'<c r="A1"\1 t="{kind}"><v>{value}', data[SHEET1].decode())
+    assert value in sheet
+    (tmp_path / "r.xlsx").write_bytes(zipped({**data, SHEET1: sheet}))
+    assert Book(tmp_path / "r.xlsx").grids()[0].rows == {1: [shown]}
+
+
+EXTENSION = (
+    '<extLst><ext uri="x" xmlns:x15="x15"><x15:workbookPr date1904="{}"/>'
+    '<workbookPr date1904="{}"/></ext></extLst></workbook>'
+)
+
+
+@pytest.mark.parametrize(("own", "of_extension"), [("1", "0"), ("true", "0"), ("0", "1"), ("false", "true")])
+def test_the_workbook_itself_says_when_its_days_begin(tmp_path, own, of_extension):
+    data = parts(book([[1000, 1000]], tweak=cell("A1", 1000, "dd/mm/yyyy")))
+    whole = data[BOOK].replace(b"<workbookPr/>", f'<workbookPr date1904="{own}"/>'.encode())
+    whole = whole.replace(b"</workbook>", EXTENSION.format(of_extension, of_extension).encode())
+    (tmp_path / "r.xlsx").write_bytes(zipped({**data, BOOK: whole}))
+    (grid,) = Book(tmp_path / "r.xlsx").grids()
+    from_1904 = own in ("1", "true")
+    assert grid.from_1904 == from_1904
+    assert grid.rows == {1: ["1906-09-27" if from_1904 else "1902-09-26", "1000"]}
+
+
+# formulas
+
+
+def calculated(tmp_path, cells, calculation='<calcPr calcId="124519"/>', chain=False):
+    """Return the text of a sheet's cells, in a workbook that says this of how it was calculated."""
+    data = parts(book([["a"]]))
+    whole = re.sub(rb"<calcPr.*?/>", calculation.encode(), data[BOOK])
+    if chain:
+        data |= {LINKS: data[LINKS].replace(b"</Rel", CHAIN + b"</Rel"), "xl/calcChain.xml": "<calcChain/>"}
+    sheet = f"{MAIN}{cells}</sheetData></worksheet>"
+    (tmp_path / "r.xlsx").write_bytes(zipped({**data, BOOK: whole, SHEET1: sheet}))
+    return Book(tmp_path / "r.xlsx").grids()[0].rows
+
+
+CHAIN = b'<Relationship Id="rId99" Type="x/calcChain" Target="calcChain.xml"/>'
+ZERO, TWO = "<c><f>1-1</f><v>0</v></c>", "<c><f>1+1</f><v>2</v></c>"
+ON_LOAD = '<calcPr calcId="191029" fullCalcOnLoad="1"/>'
+
+
+@pytest.mark.parametrize(
+    ("cells", "calculation", "chain", "shown"),
+    [
+        ("<c><f>1+1</f></c>", "", True, "="),
+        ("<c><f>1+1</f><v/></c>", "", True, "="),
+        ('<c t="str"><f>A2</f></c><c><v>1</v></c>', "", True, "=1"),
+        ('<c t="str"><f>A2</f><v></v></c><c><v>1</v></c>', "", True, "1"),
+        ('<c><f t="shared" si="0"/></c>', "", False, "="),
+        (ZERO, ON_LOAD, False, "="),
+        (ZERO + TWO, ON_LOAD, False, "=2"),
+        ('<c><f t="shared" si="0"/><v>0</v></c>', ON_LOAD, False, "="),
+        (ZERO + ZERO, '<calcPr calcId="124519"/>', False, "=="),
+        (ZERO + TWO, '<calcPr calcId="124519"/>', False, "02"),
+        (ZERO, ON_LOAD, True, "0"),
+        (ZERO, '<calcPr calcId="191029"/>', True, "0"),
+        (ZERO, '<calcPr iterateDelta="0.0001"/>', False, "0"),
+        (ZERO, "", False, "0"),
+        ("<c><v>0</v></c>", ON_LOAD, False, "0"),
+        ("<c><f>1+1</f><v>0.0</v></c>", ON_LOAD, False, "="),
+    ],
+)
+def test_a_formula_that_was_never_calculated_is_told_from_a_true_0(
+    tmp_path, cells, calculation, chain, shown
+):
+    rows = calculated(tmp_path, f"<row>{cells}</row>", calculation, chain)
+    assert "".join(rows[1]) == shown
+
+
+def test_the_cells_that_one_formula_fills_are_as_little_known(tmp_path):
+    fills = '<row r="1"><c r="A1"><f t="array" ref="A1:B3">x</f><v>0</v></c><c r="C1"><v>0</v></c></row>'
+    more = '<row r="2"><c r="B2"><v>0</v></c></row><row r="5"><c r="A5"><v>0</v></c></row>'
+    rows = calculated(tmp_path, fills + more, ON_LOAD)
+    assert rows == {1: ["=", "=", "0"], 2: ["=", "="], 3: ["=", "="], 5: ["0"]}
+    assert list(rows) == sorted(rows)
+
+
+def test_a_range_that_one_formula_fills_keeps_within_bounds(tmp_path):
+    cells = '<row><c r="A1"><f t="array" ref="A1:XFD1048576">x</f></c></row>'
+    (tmp_path / "r.xlsx").write_bytes(
+        zipped({**parts(book()), SHEET1: f"{MAIN}{cells}</sheetData></worksheet>"})
+    )
+    assert Book(tmp_path / "r.xlsx").grids()[0].refused.key == "stray_cell"
+
+
+@pytest.mark.parametrize("kind", ["write_formula", "write_array_formula", "write_dynamic_array_formula"])
+def test_what_xlsxwriter_leaves_to_excel_is_not_calculated(tmp_path, kind):
+    with xlsxwriter.Workbook(tmp_path / "r.xlsx") as workbook:
+        sheet = workbook.add_worksheet()
+        getattr(sheet, kind)(*["B2" if kind == "write_formula" else "B2:B4"], "=2+1")
+        sheet.write(5, 0, 0)
+    (grid,) = Book(tmp_path / "r.xlsx").grids()
+    filled = {2: ["", "="]} if kind == "write_formula" else {row: ["", "="] for row in (2, 3, 4)}
+    assert grid.rows == {**filled, 6: ["0"]}
+
+
+# what is struck through or hidden
+
+STRUCK, NOT = "<r><rPr><strike/></rPr><t>a</t></r>", '<r><rPr><strike val="0"/></rPr><t>b</t></r>'
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize(
+    ("text", "font", "struck"),
+    [
+        ("<t>a</t>", True, True),
+        ("<t>a</t>", False, False),
+        (STRUCK, False, True),
+        (STRUCK + STRUCK, False, True),
+        (STRUCK + NOT, True, False),
+        ("<r><t>a</t></r>" + STRUCK, False, False),
+        ("<r><t>a</t></r>" + STRUCK, True, True),
+        ("<r><rPr><b/></rPr><t>a</t></r>", True, False),
+        (STRUCK + "<r><rPr/><t> </t></r>", False, True),
+    ],
+)
+def test_a_cell_is_struck_through_from_end_to_end(tmp_path, text, font, struck, shared):
+    with xlsxwriter.Workbook(tmp_path / "r.xlsx") as workbook:
+        style = workbook.add_format({"font_strikeout": font, "italic": True})
+        workbook.add_worksheet().write(2, 1, "x", style)
+    data = parts((tmp_path / "r.xlsx").read_bytes())
+    if shared:
+        data["xl/sharedStrings.xml"] = data["xl/sharedStrings.xml"].replace(b"<t>x</t>", text.encode())
+    else:
+        inline = f't="inlineStr"><is>{text}</is>'.encode()
+        data[SHEET1] = data[SHEET1].replace(b't="s"><v>0</v>', inline)
+    (tmp_path / "r.xlsx").write_bytes(zipped(data))
+    (grid,) = Book(tmp_path / "r.xlsx").grids()
+    assert grid.struck == ({(3, 1)} if struck else set())
+
+
+def test_hidden_rows_and_columns_are_known(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "r.xlsx") as workbook:
+        sheet = workbook.add_worksheet()
+        for row in range(5):
+            sheet.write(row, 0, row)
+        sheet.set_row(1, None, None, {"hidden": True})
+        sheet.set_row(2, 0)
+        sheet.set_row(8, None, None, {"hidden": True})
+        sheet.set_column(1, 2, None, None, {"hidden": True})
+        sheet.set_column(50, 16_383, None, None, {"hidden": True})
+    (grid,) = Book(tmp_path / "r.xlsx").grids()
+    assert grid.hidden_rows == {2, 3}
+    assert grid.hidden_columns == {1, 2, *range(50, 100)}
+
+
+# workbooks of other programs
+
+
+def renamed(data, *names):
+    """Return the parts of a workbook, each name turned by (old, new)."""
+    for old, new in names:
+        data = {name.replace(old, new): content for name, content in data.items()}
+    return data
+
+
+def without(data, name):
+    return {part: content for part, content in data.items() if part != name}
+
+
+def replaced(data, part, *pairs):
+    content = data[part]
+    for old, new in pairs:
+        assert old in content
+        content = content.replace(old, new)
+    return {**data, part: content}
+
+
+MODULE = b'<sheet name="M" sheetId="9" state="veryHidden" r:id="" xmlns:r="r"/></sheets>'
+STRICT = (
+    b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+)
+OTHERS = {
+    "no links of the archive": lambda data: without(data, "_rels/.rels"),
+    "back slashes in names": lambda data: renamed(data, ("/", "\\")),
+    "names in other letters": lambda data: renamed(data, ("worksheets/sheet", "Worksheets/SHEET")),
+    "names from the root": lambda data: renamed(data, ("xl/", "/xl/")),
+    "back slashes in links": lambda data: replaced(data, LINKS, (b"/xl/worksheets/", b"worksheets\\")),
+    "links from here": lambda data: replaced(data, LINKS, (b"/xl/worksheets/", b"./worksheets/")),
+    "links in capitals": lambda data: replaced(data, LINKS, (b"/xl/worksheets/", b"/XL/WORKSHEETS/")),
+    "a kind in capitals": lambda data: replaced(data, LINKS, (b"ships/worksheet", b"ships/Worksheet")),
+    "a macro's sheet": lambda data: replaced(data, BOOK, (b"</sheets>", MODULE)),
+    "strict": lambda data: replaced(replaced(data, BOOK, STRICT), SHEET1, STRICT),
+    "no styles": lambda data: without(data, "xl/styles.xml"),
+    "marks before XML": lambda data: {name: b"\xef\xbb\xbf" + content for name, content in data.items()},
+    "no places": lambda data: {**data, SHEET1: re.sub(rb' r="[A-Z]*[0-9]+"', b"", data[SHEET1])},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_workbooks_of_other_programs_are_read_alike(tmp_path, name):
+    full = [[cell or "-" for cell in row] for row in TABLE]
+    (tmp_path / "r.xlsx").write_bytes(zipped(OTHERS[name](parts(book(full)))))
+    read = Book(tmp_path / "r.xlsx")
+    assert read.names == ["Trang 1"]
+    assert list(read.grid("Trang 1").rows.values()) == full
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: renamed(data, ("sharedStrings", "SharedStrings")),
+        lambda data: replaced(data, LINKS, (b"relationships/sharedStrings", b"relationships/other")),
+    ],
+)
+def test_shared_texts_are_found(tmp_path, spoil):
+    with xlsxwriter.Workbook(tmp_path / "r.xlsx") as workbook:
+        workbook.add_worksheet().write_row(0, 0, ["a", "b"])
+    (tmp_path / "r.xlsx").write_bytes(zipped(spoil(parts((tmp_path / "r.xlsx").read_bytes()))))
+    assert Book(tmp_path / "r.xlsx").grids()[0].rows == {1: ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: without(data, "xl/worksheets/sheet2.xml"),
+        lambda data: replaced(data, LINKS, (b"rId2", b"rId77")),
+        lambda data: without(data, LINKS),
+    ],
+)
+def test_a_sheet_whose_part_is_not_there_is_named(tmp_path, spoil):
+    (tmp_path / "r.xlsx").write_bytes(zipped(spoil(parts(book(TABLE, TABLE)))))
+    sheet, key, _ = told(tmp_path / "r.xlsx")
+    assert (sheet in ("Trang 1", "Trang 2"), key) == (True, "sheet_lost")
+
+
+@pytest.mark.parametrize("part", [BOOK, SHEET1, LINKS, "[Content_Types].xml", "xl/sharedStrings.xml"])
+@pytest.mark.parametrize("content", [b"", b"<a/>", b"nonsense"])
+def test_no_reason_is_blank(tmp_path, part, content):
+    (tmp_path / "r.xlsx").write_bytes(zipped({**parts(book()), part: content}))
+    with suppress(InputError):
+        assert Book(tmp_path / "r.xlsx").grids() is not None
+        return
+    _, key, values = told(tmp_path / "r.xlsx")
+    assert values.get("reason", key).strip("'\" ")
+
+
+# text
+
+
+def as_csv(tmp_path, said):
+    (tmp_path / "r.csv").write_bytes(said.encode() if isinstance(said, str) else said)
+    return Book(tmp_path / "r.csv").grid().rows
+
+
+@pytest.mark.parametrize("sign", ";|\t,^~")
+@pytest.mark.parametrize("line", ["sep={}", "SEP={}", '"sep={}"', "sep={};;"])
+def test_a_first_line_names_the_separator_and_is_no_row(tmp_path, sign, line):
+    table = text([["a b", "1,5;x"], ["c", "2,5;y"]], delimiter=sign)
+    for mark in (b"", b"\xef\xbb\xbf"):
+        rows = as_csv(tmp_path, mark + line.format(sign).encode() + b"\r\n" + table)
+        assert rows == {1: ["a b", "1,5;x"], 2: ["c", "2,5;y"]}
+
+
+@pytest.mark.parametrize("sign", ",;\t|")
+def test_blanks_before_a_quotation_mark_are_no_text(tmp_path, sign):
+    rows = as_csv(tmp_path, f'"a"{sign} "b{sign} c"{sign} d\n1{sign}  "2"{sign}3\n')
+    assert rows == {1: ["a", f"b{sign} c", "d"], 2: ["1", "2", "3"]}
+
+
+@pytest.mark.parametrize(
+    ("said", "rows"),
+    [
+        ('\ufeff"a";"b"\n1;2\n', {1: ["a", "b"], 2: ["1", "2"]}),
+        ("a,b,\n1,2,\n", {1: ["a", "b", ""], 2: ["1", "2", ""]}),
+        ("a;b\n1,5;2,5\n3,5;4,5\n", {1: ["a", "b"], 2: ["1,5", "2,5"], 3: ["3,5", "4,5"]}),
+        ("a,b\nx;y,1\nz;w,2\n", {1: ["a", "b"], 2: ["x;y", "1"], 3: ["z;w", "2"]}),
+        ("a|b\n1,5|2\n", {1: ["a", "b"], 2: ["1,5", "2"]}),
+        ("sep=\na,b\n1,2\n", {1: ["sep="], 2: ["a", "b"], 3: ["1", "2"]}),
+    ],
+)
+def test_the_separator_is_found(tmp_path, said, rows):
+    assert as_csv(tmp_path, said) == rows
+
+
+# a file is read once
+
+
+def test_a_sheet_is_parsed_once(tmp_path, monkeypatch):
+    (tmp_path / "r.xlsx").write_bytes(book(TABLE, TABLE))
+    run, ran = excel._Stream.run, []
+    monkeypatch.setattr(
+        excel._Stream, "run", lambda self, part, *args: ran.append(part) or run(self, part, *args)
+    )
+    read = Book(tmp_path / "r.xlsx")
+    assert not any("sheet1" in part for part in ran)
+    assert read.grid("Trang 2") is read.grid("Trang 2")
+    assert [grid.name for grid in read.grids()] == ["Trang 1", "Trang 2"]
+    assert len(ran) == len(set(ran))
+    assert sum("worksheets" in part for part in ran) == 2
+
+
+def test_an_open_book_keeps_no_hold_of_its_file(tmp_path):
+    (tmp_path / "r.xlsx").write_bytes(book())
+    read = Book(tmp_path / "r.xlsx")
+    (tmp_path / "r.xlsx").unlink()
+    with pytest.raises(InputError):
+        read.grids()
+    (tmp_path / "r.xlsx").write_bytes(book())
+    assert read.grid("Trang 1").rows
 
 
 # whatever a workbook holds
