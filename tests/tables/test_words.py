@@ -160,7 +160,8 @@ def test_two_headers_of_a_column_that_is_not_counted_stop_no_run(tmp_path):
 
 STARS = {
     3: "★★★; ***; ★ ★ ★; ⭐⭐⭐; ⭐️⭐️⭐️; ★★★☆☆; 3 sao; OCOP 3 sao; ba sao; Ba (03) sao; Hạng 3 sao; 3*; 3 *; "
-    "3★; 3,0; 3 sao (lần 2); Đạt 3 sao; 3 sao (***); Sản phẩm OCOP 3 sao; OCOP 3 sao năm 2023; 03 SAO; hang ba sao",
+    "3★; 3,0; 3 sao (lần 2); Đạt 3 sao; 3 sao (***); Sản phẩm OCOP 3 sao; OCOP 3 sao năm 2023; "
+    "03 SAO; hang ba sao",
     4: "4 sao cấp tỉnh; bốn sao; ****; OCOP 4*",
     5: "Năm sao; 5 sao cấp quốc gia; ★★★★★",
     None: "3-4 sao; 3/4; 3 hoặc 4 sao; từ 3 sao; 3 sao trở lên; tiềm năng 5 sao; 4 sao tiềm năng 5 sao; "
