@@ -424,9 +424,9 @@ CASES = {
     ),
     "Arabic digits": refused(
         "r.csv",
-        text(edited((2, 4, "٣"), (2, 5, "٦٢"))),
+        text(edited((2, 4, "٣"), (3, 7, "٢/١٢/٢٠١٩"))),
         ("", 2, "Hạng sao", "not_stars"),
-        ("", 2, "Điểm", "not_number"),
+        ("", 3, D, "not_date"),
     ),
     "a truth for a number": refused("r.csv", text(edited((2, 4, "TRUE"))), ("", 2, "Hạng sao", "not_stars")),
     # files of other kinds
