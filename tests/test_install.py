@@ -54,6 +54,7 @@ def test_the_wheel_holds_code_data_and_notebooks_and_nothing_else(wheel):
             *PACKAGE.rglob("*.py"),
             *PACKAGE.rglob("*.po"),
             PACKAGE / "py.typed",
+            PACKAGE / "tables" / "words.csv",
             *PACKAGE.glob("templates/*"),
         },
         ROOT: {

@@ -153,9 +153,8 @@ def _holds(column):
     """Return what may stand in a column's cells."""
     if words := column.metadata["words"]:
         return "one of " + ", ".join(f"`{word}` ({other})" for word, other in words.items())
-    kind = {"whole": "whole number", "stars": "number of stars", "date": "day"}.get(
-        column.metadata["reads"], column.metadata["reads"]
-    )
+    reads = column.metadata["reads"]
+    kind = {"whole": "whole number", "stars": "number of stars", "date": "day"}.get(reads, reads)
     return ", ".join([kind, *map(_bounds, column.checks)])
 
 
@@ -181,9 +180,9 @@ def _headers(column):
 
 
 def _some(words):
-    """Return the first words of many, and how many more stand in the table of words."""
+    """Return the first of many words, and how many more stand in the vocabulary."""
     more = len(words) - SHOWN
-    return [*words[:SHOWN], f"[{more} more]({VOCABULARY})"] if more > 0 else words
+    return [*words[:SHOWN], f"[{more} more]({VOCABULARY})"] if more > 2 else words
 
 
 def _shared(name, _before):
@@ -220,17 +219,14 @@ def _words(key):
 
 
 def _choices(name, before):
-    """Return the words of a choice, as `register.kind`: the one that we write, our value, what else is read."""
+    """Return the words of a choice, as `register.kind`: the one we write, our value, what else is read."""
     table, column = name.split(".")
     said = [word for word in shipped() if word.means and word.is_of(table, column)]
-    words = {value: [one.word for one in said if one.means == value] for value in _values(table, column)}
+    values = dict.fromkeys(one.means for one in said)
+    words = {value: [one.word for one in said if one.means == value] for value in values}
     rows = [[first, f"`{value}`", "; ".join(_some(more))] for value, (first, *more) in words.items()]
     heads = ["Tiếng Việt", "In files", "Also read"]
     return _with_meaning(heads, rows, before) if " Meaning |" in before else _table(heads, rows)
-
-
-def _values(table, column):
-    return schema.CONTRACTS[table].columns[column].metadata["words"]
 
 
 # tables of Markdown

@@ -36,8 +36,9 @@ COUNTED = ("", "san pham", "sp", "sao", "*", "★")
 # what a number of stars is written in, besides digits, and the words around it
 SIGNS = {sign * number: number for sign in "★*" for number in range(2, 6)}
 NUMERALS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5} | SIGNS
-AROUND = {"★", "*", *"sao ocop hang dat xep phan san pham chuan tieu muc loai cong nhan".split()}
-AROUND |= set("cap tinh huyen trung uong quoc gia".split())
+AROUND = re.compile(
+    r"[★*]|sao|ocop|hang|dat|xep|phan|san|pham|chuan|tieu|muc|loai|cong|nhan|cap|tinh|huyen|trung|uong|quoc|gia"
+)
 REMARK = re.compile(r"\(?\b(lan (thu )?\w+|nam \d{4})\b\)?")  # which time, or which year
 PENDING = re.compile(r"[-–—]+|chua (xep|phan) hang|chua (danh gia|co)|(dang )?cho( xep hang| phan hang)?")
 ORDINAL = re.compile(r"^\W*(\d{1,2}|[ivx]{1,4}|[a-e])[.)]\s*(?=\S)")  # the number in a list
@@ -100,8 +101,11 @@ def number_of_stars(text: str) -> int | None:
     """
     if (number := whole_number(text)) is not None:
         return number
+    if re.search(r"[^\D0-9]", text):  # digits of another script
+        return None
     signs = re.sub(r"(?<=[★*]) +(?=[★*])", "", re.sub("⭐\ufe0f?", "★", fold(text)))
-    words = {*re.findall(r"\d{1,9}(?:[.,]\d+)?|[^\W\d]+|[★*]+", REMARK.sub(" ", signs))} - AROUND
+    words = re.findall(r"\d{1,9}(?:[.,]\d+)?|[^\W\d]+|[★*]+", REMARK.sub(" ", signs))
+    words = [word for word in words if not AROUND.fullmatch(word)]
     numbers = {int(word) if word.isdecimal() else NUMERALS.get(word) for word in words}
     return numbers.pop() if len(numbers) == 1 else None
 
@@ -152,10 +156,10 @@ def read(path: Book | str | PathLike, contract: pa.DataFrameSchema, sheet: str |
     r"""Read one table of a file by its contract; what the contract does not know is told.
 
     The metadata of the contract's columns say how a text is read (`reads`), which other headers mean the
-    column (`headers`), what an unread one is (`severity`), and of a choice which words stand for which value
-    (`choice`, `allowed`). Without a `sheet` every visible one with the needed columns is read. InputError is raised if the file cannot be
-    read. The result is not yet `checked`: what is wrong with single cells does not keep the others from being
-    read.
+    column (`headers`), whether what cannot be read is an error (`severity`), and of a choice which words
+    stand for which value (`choice`, `allowed`) and what any other means (`otherwise`). Without a `sheet`
+    every visible one with the needed columns is read. InputError is raised if the file cannot be read. The
+    result is not yet `checked`: what is wrong with single cells does not keep the others from being read.
 
     Examples
     --------

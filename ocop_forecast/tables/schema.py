@@ -1,8 +1,8 @@
 """The contract of each table: its columns, their types and what is allowed in them.
 
-The contracts are pandera schemas. A column's metadata says how its text is read, and which headers and entries
-mean what: the words of `vocabulary`. A check's `error` is the key of the sentence in the catalogues that tells a
-clerk what to do.
+The contracts are pandera schemas. A column's metadata says how its text is read, and which headers and
+entries mean what: the words of `vocabulary`. A check's `error` is the key of the sentence in the catalogues
+that tells a clerk what to do.
 """
 
 import pandas as pd

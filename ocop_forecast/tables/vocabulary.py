@@ -1,7 +1,8 @@
 """The words of offices: what their headers and their entries mean, in one table and not in code.
 
-``words.csv`` holds a word a row: the tables in which it holds (blank: all), our column, our value of a choice that
-it means (blank: it is a header of the column) and the word. The first word for a thing is the one that we write.
+``words.csv`` holds a word a row: the tables in which it holds (blank: all), our column, our value of a choice
+that it means (blank: it is a header of the column) and the word. The first word for a thing is the one that
+we write.
 """
 
 import copy
@@ -45,8 +46,8 @@ def shipped() -> tuple[Word, ...]:
 def spoken(contract: pa.DataFrameSchema, words: Iterable[Word]) -> pa.DataFrameSchema:
     """Return a contract that reads these words too, after those that it knows already.
 
-    Of each column's metadata this adds to `headers`, and of a choice to `words` (our value -> the first word for
-    it), `choice` (each of both as `choice_key` folds it -> our value) and `allowed` (the values, for a message).
+    Of each column's metadata this adds to `headers`, and of a choice to `words` (our value -> the first word
+    for it), `choice` (each of both as `choice_key` folds it -> our value) and `allowed` (all, for a message).
     """
     told, words = copy.deepcopy(contract), list(words)
     for name, column in told.columns.items():

@@ -1,6 +1,6 @@
 """The words that an office adds: what else a header or an entry of its own books means.
 
-A word is added and never changed: one that means something already in a table cannot mean another thing there.
+A word is added and never changed: what means something in a table already cannot mean another thing there.
 """
 
 from os import PathLike
@@ -18,17 +18,18 @@ from .vocabulary import Word, spoken
 
 
 def read_words(path: str | PathLike, sheet: str | None = None) -> Reading:
-    """Read a table of words; raise InputError with every fault of the file, and each word that means nothing."""
+    """Read a table of words; raise InputError with every fault of the file, and for what means nothing."""
     reading = read(path, WORDS, sheet)
     return checked(reading, findings=meanings(reading.table)[1])
 
 
 def contracts(words: pd.DataFrame | None = None) -> dict[str, pa.DataFrameSchema]:
-    """Return the contract of every table by its name, in our words and those of a table that `read_words` read.
+    """Return the contract of every table by its name, in our words and in those that `read_words` read.
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"table": [None], "column": ["Hình thức"], "means": ["mới"], "word": ["Xét lần I"]})
+    >>> rows = pd.DataFrame({"table": [None], "column": ["Hình thức"], "means": ["mới"]})
+    >>> rows = rows.assign(word="Xét lần I")
     >>> contracts(rows)["register"].columns["kind"].metadata["choice"]["xet lan i"]
     'new'
     """
@@ -39,15 +40,15 @@ def contracts(words: pd.DataFrame | None = None) -> dict[str, pa.DataFrameSchema
 
 
 def meanings(words: pd.DataFrame) -> tuple[list[Word], list[Finding]]:
-    """Return what the rows of a table of words mean, a word for each of our tables, and an error for the others.
+    """Return what the rows of a table of words mean, a word a table, and an error for what means nothing.
 
-    The table is typed by `schema.WORDS`. Its `column` is our name of a column or any header of it, its `means` our
+    The rows are typed by `schema.WORDS`: `column` is our name of a column or any header of it, `means` our
     value or any word for it; a row may use the words of those before it.
     """
     known, said, findings = _known(), [], []
     rows = words[["table", "column", "means", "word"]].dropna(subset=["column", "word"])
     for place, *row in rows.itertuples(name=None):
-        found = _said(place, *(text if isinstance(text, str) else "" for text in row), known)
+        found = _said(place, [text if isinstance(text, str) else "" for text in row], known)
         if isinstance(found, Finding):
             findings.append(found)
         else:
@@ -57,7 +58,7 @@ def meanings(words: pd.DataFrame) -> tuple[list[Word], list[Finding]]:
 
 def _known():
     """Return (table, column, folded word) -> our value, and (table, "", folded header) -> our column."""
-    known = {}
+    known: dict[tuple[str, str, str], str] = {}
     for table, contract in CONTRACTS.items():
         for name, column in contract.columns.items():
             known |= {(table, "", header_key(header)): name for header in (name, *column.metadata["headers"])}
@@ -65,8 +66,9 @@ def _known():
     return known
 
 
-def _said(place, table, column, means, word, known):
+def _said(place, row, known):
     """Return what one row says, and remember it; or what is wrong with it."""
+    table, column, means, word = row
     tables = [table] if table else [name for name in CONTRACTS if name != WORDS.name]
     ours = {name: known.get((name, "", header_key(column))) for name in tables}
     said = [Word(name, meant, "", word) for name, meant in ours.items() if meant]

@@ -122,7 +122,8 @@ def test_every_column_of_an_input_table_is_told_with_its_headers(name):
             told += ";" + re.sub(
                 "<!--.*?-->", "", section(DATA, f"#### {place.replace('-', ' ').capitalize()}")
             )
-        assert {text.strip() for text in told.split(";")} >= set(column.metadata["headers"])
+        shown = [text.strip() for text in told.split(";")]
+        assert set(shown) >= set(column.metadata["headers"][: reference.SHOWN])
         assert all(f"`{word}` ({said})" in rows[one][2] for word, said in column.metadata["words"].items())
 
 

@@ -420,15 +420,15 @@ CASES = {
         "r.csv",
         text(edited((2, 7, "２３/12/2019"), (3, 4, "４"))),
         ("", 2, D, "not_date"),
-        ("", 3, "Hạng sao", "not_whole"),
+        ("", 3, "Hạng sao", "not_stars"),
     ),
     "Arabic digits": refused(
         "r.csv",
-        text(edited((2, 4, "٣"), (2, 5, "٦٢"))),
-        ("", 2, "Hạng sao", "not_whole"),
-        ("", 2, "Điểm", "not_number"),
+        text(edited((2, 4, "٣"), (3, 7, "٢/١٢/٢٠١٩"))),
+        ("", 2, "Hạng sao", "not_stars"),
+        ("", 3, D, "not_date"),
     ),
-    "a truth for a number": refused("r.csv", text(edited((2, 4, "TRUE"))), ("", 2, "Hạng sao", "not_whole")),
+    "a truth for a number": refused("r.csv", text(edited((2, 4, "TRUE"))), ("", 2, "Hạng sao", "not_stars")),
     # files of other kinds
     "an ending of nothing we know": refused("r.json", b"{}", only("file_type")),
     "Excel 97": refused("r.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), only("file_other_excel")),
@@ -528,7 +528,7 @@ CASES = {
         "r.xlsx", book(tweak=cell("H3", "=TODAY()")), (ONE, 3, D, "formula_without_value")
     ),
     "an error value": refused("r.xlsx", with_cell("H3", "<v>#REF!</v>", 't="e"'), (ONE, 3, D, "cell_error")),
-    "a truth": refused("r.xlsx", book(edited((3, 4, True))), (ONE, 3, "Hạng sao", "not_whole")),
+    "a truth": refused("r.xlsx", book(edited((3, 4, True))), (ONE, 3, "Hạng sao", "not_stars")),
     "a cell in the last corner": refused(
         "r.xlsx", book(tweak=cell("XFD1048576", "x")), only("stray_cell", ONE)
     ),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocop_forecast.tables.dossiers import STAGES, closed, dated, recognitions, visits, waiting
-from ocop_forecast.tables.schema import STAGES as WORDS
+from ocop_forecast.tables.schema import DOSSIERS
 
 
 def rows(*steps, code="H1", product="Gạo nếp", producer="HTX A", unit="389", kind=None):
@@ -136,7 +136,7 @@ def test_no_rows_are_no_dossiers():
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(sorted(WORDS)),
+        st.sampled_from(sorted(DOSSIERS.columns["stage"].metadata["words"])),
         st.dates(pd.Timestamp("2023-01-01").date(), pd.Timestamp("2024-12-01").date()),
     ),
     min_size=1,

@@ -13,7 +13,7 @@ from ocop_forecast.errors import Fault
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables import certificates, products
 from ocop_forecast.tables.register import both_ways, count_months
-from ocop_forecast.tables.schema import DTYPES, KINDS, REGISTER, ROUNDS
+from ocop_forecast.tables.schema import DTYPES, REGISTER, ROUNDS
 
 UNITS = ["389", "390"]
 
@@ -530,7 +530,7 @@ ROW = st.fixed_dictionaries(
         "producer": st.sampled_from(["HTX A", "htx a", None]),
         "product_code": st.sampled_from([None, None, "1", "2"]),
         "decision_date": st.sampled_from(DAYS),
-        "kind": st.sampled_from(list(KINDS)),
+        "kind": st.sampled_from([*REGISTER.columns["kind"].metadata["words"]]),
         "stars": st.sampled_from([3, 4, None]),
         "decision_no": st.sampled_from(["1", "2", None]),
     }
