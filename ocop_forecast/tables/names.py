@@ -5,6 +5,7 @@ message, it never decides.
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from rapidfuzz.process import extractOne
 
 from ocop_forecast.errors import TermsError
 from ocop_forecast.files.encoding import clean
-from ocop_forecast.text import fold, lowercase, spelled
+from ocop_forecast.text import APOSTROPHES, TONES, fold, lowercase, spelled
 
 # a type of unit as it is written -> folded; by the types a district is told from a commune of the same name
 DISTRICT_TYPES = {"thành phố": "thanh pho", "thị xã": "thi xa", "huyện": "huyen", "quận": "quan"}
@@ -23,7 +24,22 @@ COMMUNE_TYPES = {"thị trấn": "thi tran", "phường": "phuong", "xã": "xa"}
 TYPES = DISTRICT_TYPES | COMMUNE_TYPES
 SHORT_TYPES = {"tp": "thanh pho", "tx": "thi xa", "tt": "thi tran"}
 SHORT_TYPES |= {"h": "huyen", "q": "quan", "p": "phuong", "x": "xa"}
-SHORTENED = re.compile(r"(t\.?p|t\.?x|t\.?t|h|q|p|x)(?:\.\s*|\s+)(.+)")
+SHORTENED = re.compile(r"(t(?:[./]\s?)?[pxt]|h|q|p|x)(?:[./]\s*|\s+)(.+)")
+# what may stand around a name: its number in a list, brackets, marks, a footnote, and "former" after it
+AROUND = re.compile(
+    r"^(?:(?:\d{1,3}|[IVX]*[IV])\s?[.)/-]\s*|[^\w\s]+\s*)+|(?:\s+\(?(?i:cũ)\)?|\s*[([]\d*[)\]]|[¹²³]|\s*[^\w\s]+)+$"
+)
+# the offices that write the lists, in words without accents; the unit stands after them
+DUTIES = (
+    *("nong nghiep", "nong thon", "phat trien", "moi truong", "tai nguyen", "kinh te", "ha tang", "do thi"),
+    *("cong thuong", "dich vu", "ky thuat", "khuyen nong", "dieu phoi", "moi", "nn", "ptnt", "mt", "ntm"),
+    *("nnptnt", "nnmt", "va"),
+)
+OFFICES = re.compile(
+    r"(?:ubnd|uy ban nhan dan|(?:tren )?dia ban"
+    rf"|(?:phong|van phong|vp|trung tam|tt)\.?(?: (?:{'|'.join(DUTIES)})(?= ))+) "
+)
+NUMBER = re.compile(r"0*(\d+)(?:[.,]0+)?")  # a code that a spreadsheet took for a number
 
 
 class Typed(NamedTuple):
@@ -49,7 +65,7 @@ def typed_name(text: str) -> Typed:
     """
     plain = lowercase(text)
     if found := SHORTENED.fullmatch(plain):
-        return Typed(SHORT_TYPES[found[1].replace(".", "")], found[2])
+        return Typed(SHORT_TYPES[re.sub(r"[./\s]", "", found[1])], found[2])
     words = plain.split()
     for kind, folded in TYPES.items():
         count = len(kind.split())
@@ -90,6 +106,7 @@ class UnitNames:
 
     A text is looked up as a code, then as a name with its type, then as one without, each first with its
     accents and then without. The first step that finds any unit decides; if it finds several, none is meant.
+    What is no true name and no alias is looked up again by its letters alone, and without what stands around.
 
     The units' index is their codes; the columns are name and type (which may be blank). Over the aliases, as
     from `units.unit_aliases`, a true name wins.
@@ -119,7 +136,10 @@ class UnitNames:
         self._names[code], self._kinds[code] = name, "" if is_typed else kind
         full = f"{said} {bare}".strip()
         ways = [("code", code), ("full", spelled(full)), ("full folded", fold(lowercase(full)))]
-        for way in (*ways, ("bare", spelled(bare)), ("bare folded", fold(lowercase(bare)))):
+        ways += [("bare", spelled(bare)), ("bare folded", fold(lowercase(bare)))]
+        ways += [(f"{way} {turn.__name__}", turn(key)) for way, key in ways[1:] for turn in TURNS[1:]]
+        ways += [("number", found[1]) for found in [NUMBER.fullmatch(code)] if found]
+        for way in ways:
             self._lookup[way].append(code)
 
     def codes(self, text: str) -> list[str]:
@@ -202,12 +222,64 @@ def code_of(unit: str, names: pd.Series) -> str:
 
 def first_found(text: str, tables: "Sequence[UnitNames]") -> "tuple[UnitNames | None, list[str]]":
     """Return the table that finds `text` at the surest step, the first of equals, and the codes it finds."""
+    return next((found for found in _tries(str(text).strip(), tables) if found[1]), (None, []))
+
+
+def _tries(text, tables):
+    """Yield what is found in ever less sure ways: as true names are, as confirmed, by parts, as a number."""
+    yield _found(text, tables, str)
+    yield from ((names, names.confirmed(text)) for names in tables)
+    for written in (text, undressed(text)):
+        yield from (_found(written, tables, turn) for turn in TURNS)
+    parts = [undressed(part) for part in re.split(r"[,;()\n]", text)]
+    for names in tables:
+        found = [_loosely(part, names) for part in parts if re.search(r"[^\W\d]", part)]
+        yield names, list(dict.fromkeys(code for codes in found for code in codes))
+    if number := NUMBER.fullmatch(text):
+        yield from ((names, names.found([("number", number[1])], Typed("", text))) for names in tables)
+
+
+def _found(text, tables, turn):
+    """Look up a text, its names turned; parts of a code are none."""
     written = typed_name(text)
-    for steps in _steps(str(text).strip(), written):
+    for steps in _steps(text, written) if re.search(r"\w", text) else ():
+        keys = [(f"{way} {turn.__name__}", turn(key)) if turn in TURNS[1:] else (way, key) for way, key in steps]
         for names in tables:
-            if codes := names.found(steps, written):
+            if codes := names.found(keys, written):
                 return names, codes
-    return next(((names, codes) for names in tables if (codes := names.confirmed(text))), (None, []))
+    return None, []
+
+
+def _loosely(text, names):
+    return next((codes for turn in TURNS if (codes := _found(text, [names], turn)[1])), [])
+
+
+def undressed(text: str) -> str:
+    """Return a name without what stands around it: an office, its number in a list, brackets, "former".
+
+    Examples
+    --------
+    >>> undressed("2) Phòng NN&PTNT H. Tây Hồ*"), undressed("Xã Tây Hồ (cũ)"), undressed("Phong Điền")
+    ('H. Tây Hồ', 'Xã Tây Hồ', 'Phong Điền')
+    """
+    words = re.sub("[:&-]", " ", AROUND.sub("", unicodedata.normalize("NFC", text.strip()))).split()
+    plain = [fold(word).replace(" ", "").rstrip(",") or "-" for word in words]
+    office = OFFICES.match(" ".join(plain))
+    return " ".join(words[len(office[0].split()) :] if office else words)
+
+
+def joined(name: str) -> str:
+    """Return the letters of a spelled name in one word: blanks and apostrophes stand at will in Ea H'Lâm."""
+    letters = APOSTROPHES.sub("", name).replace(" ", "")
+    return "".join(sorted(letters, key=TONES.__contains__))
+
+
+def one_i(name: str) -> str:
+    """Return a spelled name joined, with i for each y after a consonant or qu: Quy Hợp, Qui Hợp."""
+    return joined(re.sub(r"(?<=[bcdđghklmnpqrstvx])y|(?<=qu)y", "i", name))
+
+
+TURNS = (str, joined, one_i)  # a name as it is spelled, by its letters alone, and with one i
 
 
 def _steps(text, written):
