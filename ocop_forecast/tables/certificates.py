@@ -200,10 +200,10 @@ def _codes(rows):
     days = rows["decision_date"].groupby(decision)
     odd = (days.transform("nunique") > 1) & (rows["decision_date"] != days.transform("min"))
     said = {"number": rows["decision_no"], "date": days.transform("min")}
-    spoilt = rows["place"][rounded(folded(rows["product_code"]))]
-    once = {"count": len(spoilt)}  # a spreadsheet spoils a whole column at once
+    spoilt = sorted(rows["place"][rounded(folded(rows["product_code"]))])
+    count = {"count": len(spoilt)}  # a spreadsheet spoils a whole column at once: it is told once
     return [
-        *(Finding(place, "product_code", "code_rounded", once, "warning") for place in spoilt[:1]),
+        *(Finding(place, "product_code", "code_rounded", count, "warning") for place in spoilt[:1]),
         *_told(rows, shared, "product_code", "code_in_two_units"),
         *_told(rows, odd, "decision_date", "decision_two_dates", **said),
     ]

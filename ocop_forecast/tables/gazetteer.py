@@ -135,7 +135,9 @@ class Gazetteer:
             return _several("unit", text, names.names(codes))
         [code], old = codes, names is tables[-1]
         wards = self._rows("old_ward" if old else "new_commune", code, self._all)
-        return Place(code if code in self.units.index and not old else "", wards, _reshaped("unit", text, code))
+        return Place(
+            code if code in self.units.index and not old else "", wards, _reshaped("unit", text, code)
+        )
 
     def _of_commune(self, text, before):
         """Return the place of a row that names no unit, but a commune."""
@@ -161,7 +163,9 @@ class Gazetteer:
             return place._replace(said=(*place.said, *_several("commune", text, names, severity).said))
         elsewhere = self._communes(text, self._all, before)[0]
         if not elsewhere:
-            return place._replace(said=(*place.said, self._unknown(text, scope or self._all, before, severity)))
+            return place._replace(
+                said=(*place.said, self._unknown(text, scope or self._all, before, severity))
+            )
         values = {"value": text, "elsewhere": self.title(row for wards in elsewhere for row in wards)}
         key = "commune_contradicts" if severity == "error" else "commune_elsewhere"
         return place._replace(said=(*place.said, Said("commune", key, values, severity)))

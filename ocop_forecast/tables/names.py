@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import pandas as pd
@@ -25,19 +26,21 @@ TYPES = DISTRICT_TYPES | COMMUNE_TYPES
 SHORT_TYPES = {"tp": "thanh pho", "tx": "thi xa", "tt": "thi tran"}
 SHORT_TYPES |= {"h": "huyen", "q": "quan", "p": "phuong", "x": "xa"}
 SHORTENED = re.compile(r"(t(?:[./]\s?)?[pxt]|h|q|p|x)(?:[./]\s*|\s+)(.+)")
-# what may stand around a name: its number in a list, brackets, marks, a footnote, and "former" after it
-AROUND = re.compile(
-    r"^(?:(?:\d{1,3}|[IVX]*[IV])\s?[.)/-]\s*|[^\w\s]+\s*)+|(?:\s+\(?(?i:cũ)\)?|\s*[([]\d*[)\]]|[¹²³]|\s*[^\w\s]+)+$"
-)
+LONG = 200  # letters; no longer text is a name
+# what may stand around a name: its number in a list, brackets and marks; after it a footnote, or "former"
+BEFORE = re.compile(r"^(?:(?:\d{1,2}|[IVX]*[IV])\s?[.)/-]\s*|[^\w\s]\s*)++")
+AFTER = re.compile(r"(?:\s+\(?(?i:cũ)\)?|\s*[(\[]\d{0,2}[)\]]|[¹²³]|\s*[^\w\s])++$")
+# between a unit and what it lies in, or its code
+BETWEEN = re.compile(r"[,;()\[\]\n]|\s[-–—]\s|(?<=\d)[.:]?\s+(?=[^\W\d])")
 # the offices that write the lists, in words without accents; the unit stands after them
 DUTIES = (
     *("nong nghiep", "nong thon", "phat trien", "moi truong", "tai nguyen", "kinh te", "ha tang", "do thi"),
     *("cong thuong", "dich vu", "ky thuat", "khuyen nong", "dieu phoi", "moi", "nn", "ptnt", "mt", "ntm"),
-    *("nnptnt", "nnmt", "va"),
+    *("nnptnt", "nnmt", "dvnn", "va"),
 )
 OFFICES = re.compile(
-    r"(?:ubnd|uy ban nhan dan|(?:tren )?dia ban"
-    rf"|(?:phong|van phong|vp|trung tam|tt)\.?(?: (?:{'|'.join(DUTIES)})(?= ))+) "
+    r"(?:ubnd\.?|uy ban nhan dan|(?:tren )?dia ban"
+    rf"|(?:phong|p|van phong|vp|trung tam|tt)\.?(?: (?:{'|'.join(DUTIES)})(?= ))+) "
 )
 NUMBER = re.compile(r"0*(\d+)(?:[.,]0+)?")  # a code that a spreadsheet took for a number
 
@@ -53,6 +56,7 @@ class Typed(NamedTuple):
     sure: bool = True
 
 
+@lru_cache(maxsize=1000)  # a text is looked up in several tables and ways
 def typed_name(text: str) -> Typed:
     """Take a written name apart into its type and the name itself.
 
@@ -137,8 +141,8 @@ class UnitNames:
         full = f"{said} {bare}".strip()
         ways = [("code", code), ("full", spelled(full)), ("full folded", fold(lowercase(full)))]
         ways += [("bare", spelled(bare)), ("bare folded", fold(lowercase(bare)))]
-        ways += [(f"{way} {turn.__name__}", turn(key)) for way, key in ways[1:] for turn in TURNS[1:]]
-        ways += [("number", found[1]) for found in [NUMBER.fullmatch(code)] if found]
+        ways += [(way + mark, turn(key)) for way, key in ways[1:] for turn, mark in TURNS.items() if mark]
+        ways += [("number", found[1]) for found in [NUMBER.fullmatch(str(code))] if found]
         for way in ways:
             self._lookup[way].append(code)
 
@@ -154,6 +158,12 @@ class UnitNames:
             strict = way.startswith("bare") and written.sure and level(written.kind)
             found |= dict.fromkeys(c for c in codes if not strict or self.level(c) in ("", strict))
         return list(found)
+
+    def may_mean(self, text: str) -> bool:
+        """Tell whether `text` in its loosest reading, without accents and with one i, is any unit's name."""
+        keys = {one_i(fold(name)) for name in (lowercase(text), typed_name(text).name)}
+        ways = [f"{way} folded{TURNS[one_i]}" for way in ("full", "bare")]
+        return text in self._kinds or any((way, key) in self._lookup for way in ways for key in keys)
 
     def confirmed(self, text: str) -> list[str]:
         """Return the code that people have confirmed `text` to mean."""
@@ -229,29 +239,31 @@ def _tries(text, tables):
     """Yield what is found in ever less sure ways: as true names are, as confirmed, by parts, as a number."""
     yield _found(text, tables, str)
     yield from ((names, names.confirmed(text)) for names in tables)
-    for written in (text, undressed(text)):
-        yield from (_found(written, tables, turn) for turn in TURNS)
-    parts = [undressed(part) for part in re.split(r"[,;()\n]", text)]
-    for names in tables:
-        found = [_loosely(part, names) for part in parts if re.search(r"[^\W\d]", part)]
-        yield names, list(dict.fromkeys(code for codes in found for code in codes))
+    if len(text) <= LONG:
+        yield from (_loosely(way, tables) for way in (text, undressed(text)) if re.search(r"[^\W\d]", way))
+        parts = [undressed(part) or part for part in BETWEEN.split(text)]
+        for names in tables:
+            found = [_loosely(part, [names])[1] for part in parts]
+            yield names, list(dict.fromkeys(code for codes in found for code in codes))
     if number := NUMBER.fullmatch(text):
         yield from ((names, names.found([("number", number[1])], Typed("", text))) for names in tables)
 
 
 def _found(text, tables, turn):
-    """Look up a text, its names turned; parts of a code are none."""
+    """Look up a text whose name is turned, as the names of the tables are."""
     written = typed_name(text)
-    for steps in _steps(text, written) if re.search(r"\w", text) else ():
-        keys = [(f"{way} {turn.__name__}", turn(key)) if turn in TURNS[1:] else (way, key) for way, key in steps]
+    for steps in _steps(text, written):
+        keys = [(way + TURNS[turn], turn(key) if TURNS[turn] else key) for way, key in steps]
         for names in tables:
             if codes := names.found(keys, written):
                 return names, codes
     return None, []
 
 
-def _loosely(text, names):
-    return next((codes for turn in TURNS if (codes := _found(text, [names], turn)[1])), [])
+def _loosely(text, tables):
+    """Look up a text as it is spelled, by its letters alone, then with one i, where that may find anything."""
+    near = [names for names in tables if names.may_mean(text)]
+    return next((found for turn in TURNS if near and (found := _found(text, near, turn))[1]), (None, []))
 
 
 def undressed(text: str) -> str:
@@ -262,7 +274,8 @@ def undressed(text: str) -> str:
     >>> undressed("2) Phòng NN&PTNT H. Tây Hồ*"), undressed("Xã Tây Hồ (cũ)"), undressed("Phong Điền")
     ('H. Tây Hồ', 'Xã Tây Hồ', 'Phong Điền')
     """
-    words = re.sub("[:&-]", " ", AROUND.sub("", unicodedata.normalize("NFC", text.strip()))).split()
+    name = BEFORE.sub("", AFTER.sub("", unicodedata.normalize("NFC", text.strip())))
+    words = re.sub("[:&-]", " ", re.sub(r"\.(?=[^\W\d])", ". ", name)).split()
     plain = [fold(word).replace(" ", "").rstrip(",") or "-" for word in words]
     office = OFFICES.match(" ".join(plain))
     return " ".join(words[len(office[0].split()) :] if office else words)
@@ -279,7 +292,8 @@ def one_i(name: str) -> str:
     return joined(re.sub(r"(?<=[bcdđghklmnpqrstvx])y|(?<=qu)y", "i", name))
 
 
-TURNS = (str, joined, one_i)  # a name as it is spelled, by its letters alone, and with one i
+# ways to look a name up -> their mark: as it is spelled, by its letters alone, with one i
+TURNS = {str: "", joined: " joined", one_i: " with one i"}
 
 
 def _steps(text, written):

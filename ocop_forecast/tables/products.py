@@ -26,9 +26,7 @@ MORE = 3  # words that a name may have more than another that may mean the same
 Forms = dict[tuple[str, str], dict[str, bool]]  # a product's and a producer's name -> keys that went by them
 BRACKETS = re.compile(r"\([^)]*\)?|\[[^\]]*\]?")
 # small letters of Cyrillic and Greek that, large or small, look like these
-LOOK_ALIKES = str.maketrans(
-    "авекмнорстухіјѕԁһԛԝӏαβεζηικμνορτυχıɡ", "abekmhopctyxijsdhqwlabezhikmnoptyxig"
-)
+LOOK_ALIKES = str.maketrans("авекмнорстухіјѕԁһԛԝӏαβεζηικμνορτυχıɡ", "abekmhopctyxijsdhqwlabezhikmnoptyxig")
 TRADES = (
     r"(?: (?:dich vu|dv|dvnn|nong nghiep|nn|san xuat|sx|kinh doanh|kd|thuong mai|tm|tong hop|tnhh|co phan|cp"
     r"|mtv|mot thanh vien|tu nhan|va)(?= ))*"
@@ -272,7 +270,9 @@ def _shorter(words):
 def _alike(products):
     """Return the pairs within one unit whose names and producers are alike, but for digits."""
     plain = products[["name", "maker"]].apply(lambda texts: texts.str.replace(r"\d+", "#", regex=True))
-    one = products.assign(form=plain["name"], maker=plain["maker"], letters=plain["name"].str.replace(" ", ""))
+    one = products.assign(
+        form=plain["name"], maker=plain["maker"], letters=plain["name"].str.replace(" ", "")
+    )
     one = one.drop_duplicates(["letters", "maker"])
     one["digits"] = one["name"].str.replace(r"\D+", "", regex=True)
     named = [Named(*row) for row in one[[*Named._fields]].itertuples(index=False)]

@@ -330,12 +330,13 @@ def _of_one_province(units):
 
     A blank says nothing. Provinces are told apart by their codes, or by their names where these differ.
     """
-    code = units["province"].fillna("").str.lstrip("0")
-    name = units["province_name"].fillna("")
+    said = units.reindex(columns=["province", "province_name"]).astype("str").fillna("")
+    code, name = said["province"].str.lstrip("0"), said["province_name"].str.strip()
     bare = each(name, lambda text: re.sub(r"^(tinh|thanh pho|tp)\b[. ]*", "", fold(text)))
     if max(code[code != ""].nunique(), bare[bare != ""].nunique()) > 1:
-        count = (name.str.strip() + code.map("({})".format).where(code != "", "")).value_counts(sort=False)
-        allowed = "; ".join(f"{province or '?'}: {units}" for province, units in count.items())
+        both = name + code.map(" ({})".format).where(code != "", "")
+        count = both.str.strip().replace("", "?").value_counts(sort=False)
+        allowed = "; ".join(f"{province}: {number}" for province, number in count.items())
         raise InputError([Fault("units", "two_provinces", {"allowed": allowed})])
 
 
