@@ -4,10 +4,13 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 import pandas as pd
 
 DASHES = re.compile(r"[-\u2010-\u2015\u2212]")
+# typed, typeset, and as other keyboards have them
+APOSTROPHES = re.compile(r"['`\u00B4\u02B9-\u02BF\u02C8\u2018\u2019\u201B\u2032\u2035\uFF07]")
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 MOST_MONEY = 10**15  # VND
 # characters that XML cannot hold, and those that turn the direction of the words after them
@@ -51,26 +54,58 @@ def fold(text: str) -> str:
     return " ".join(letters.replace("đ", "d").replace("ð", "d").split())
 
 
+def each(texts: pd.Series, turn: Callable[[str], str]) -> pd.Series:
+    """Return texts as `turn` writes them, each distinct one turned once; a missing one is blank.
+
+    Examples
+    --------
+    >>> each(pd.Series(["Gạo NẾP", None]), small).tolist()
+    ['gạo nếp', '']
+    """
+    codes, once = pd.factorize(texts.astype("str").fillna("").to_numpy(object))
+    return pd.Series(pd.Index([turn(text) for text in once], dtype="str").take(codes), texts.index)
+
+
 def folded(texts: pd.Series) -> pd.Series:
-    """Return texts as `fold` writes them, each distinct one folded once; a missing one is blank.
+    """Return texts as `fold` writes them; a missing one is blank.
 
     Examples
     --------
     >>> folded(pd.Series(["Gạo NẾP", None])).tolist()
     ['gao nep', '']
     """
-    codes, once = pd.factorize(texts.astype("str").fillna("").to_numpy(object))
-    return pd.Series(pd.Index([fold(text) for text in once], dtype="str").take(codes), texts.index)
+    return each(texts, fold)
+
+
+def small(text: object) -> str:
+    """Return `text` in small letters with its accents, in one Unicode form and with single blanks."""
+    letters = unicodedata.normalize("NFKC", str(text)).casefold().replace("ð", "đ")
+    return " ".join(letters.translate(WITHOUT_UNSEEN).split())
 
 
 def lowercase(text: object) -> str:
     """Return `text` in small letters with its accents; a dash is a blank."""
-    letters = unicodedata.normalize("NFKC", str(text)).casefold().replace("ð", "đ")
-    return " ".join(DASHES.sub(" ", letters.translate(WITHOUT_UNSEEN)).split())
+    return " ".join(DASHES.sub(" ", small(text)).split())
+
+
+def toned(text: str) -> str:
+    """Return `text` in small letters with its accents, each syllable's tone at its end.
+
+    Examples
+    --------
+    >>> toned("Bánh Hoà") == toned("BÁNH HÒA"), toned("Bánh tẻ") == toned("Bánh tè")
+    (True, False)
+    """
+    return " ".join(map(_tone_last, small(text).split()))
+
+
+@lru_cache(maxsize=10_000)  # Vietnamese has fewer syllables
+def _tone_last(syllable: str) -> str:
+    return "".join(sorted(unicodedata.normalize("NFD", syllable), key=TONES.__contains__))
 
 
 def spelled(text: str) -> str:
-    """Return `text` with its accents in one spelling: each syllable's tone stands at its end.
+    """Return `text` with its accents in one spelling, a dash as a blank.
 
     So it does not matter over which vowel a tone was written, nor in how many characters.
 
@@ -79,8 +114,7 @@ def spelled(text: str) -> str:
     >>> spelled("Cẩm Thuỷ") == spelled("CẨM THỦY"), spelled("Đồng Tiến") == spelled("Đông Tiến")
     (True, False)
     """
-    syllables = unicodedata.normalize("NFD", lowercase(text)).split()
-    return " ".join("".join(sorted(syllable, key=TONES.__contains__)) for syllable in syllables)
+    return toned(lowercase(text))
 
 
 def money(text: str) -> int | None:

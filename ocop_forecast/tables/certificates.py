@@ -1,5 +1,7 @@
 """Certificates: how long they are valid, what falls due, and what is odd in decisions and rounds."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -8,12 +10,20 @@ from ocop_forecast.errors import Finding
 from ocop_forecast.periods import to_come
 from ocop_forecast.text import fold, folded
 
-from .products import called, codes_of, in_time, near_duplicates, other_row, places
+from .products import called, codes_of, in_time, near_duplicates, other_row, places, rounded
 from .schema import LEVELS
 
 LIFE = pd.DateOffset(months=36)  # of a certificate: Decision 148/QĐ-TTg of 24 February 2023
 BANDS = {3: (50, 70), 4: (70, 90), 5: (90, 100.001)}  # points for stars: Decision 148/QĐ-TTg
 ODD_DAYS = 31  # between an expiry date and the one that its decision gives
+# one cell that lists products: numbered, behind bullets, or with semicolons between them
+LISTED = re.compile(
+    r"""^\(?0?1\s?[.)/:-]\s*[^\W\d].*\s\(?0?2\s?[.)/:-]\s*[^\W\d]
+    | ^\(?a\s?[.)/]\s*[^\W\d].*\s\(?b\s?[.)/]\s*[^\W\d]
+    | ^([-–—+*•·●▪])\s*\w.*\s\1\s*\w
+    | ^[^(\[]*\w\s?;\s*\w""",
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 def certificates(register: pd.DataFrame, as_of: pd.Period | None = None) -> pd.DataFrame:
@@ -127,7 +137,7 @@ def findings(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> lis
     name that people have confirmed is not told again.
     """
     rows = in_time(register.dropna(subset=["product", "kind"]))
-    rows = rows.assign(name=called(rows, aliases), place=places(rows), expires=_expires(rows))
+    rows = rows.assign(name=folded(called(rows, aliases)), place=places(rows), expires=_expires(rows))
     before = rows.groupby("certificate").shift()
     return [*_chain(rows, before), *_dates(rows), *_codes(rows), *near_duplicates(rows)]
 
@@ -147,9 +157,15 @@ def _chain(rows, before):
         *_told(rows, rows["event"] == "repeated", "kind", "new_twice", **name, **dated, **state),
         *_told(rows, first & renews, "kind", "no_earlier_decision", **name),
         *_told(rows, first & (rows["kind"] == "revoked"), "kind", "revoked_unknown", **name),
+        *_told(rows, _several(rows["product"]), "product", "two_products"),
         *_told(rows, renamed, "product", "product_renamed", was=before["product"], **dated),
         *_told(rows, fewer, "stars", "upgrade_without_star", was=before["stars"].astype(object), **dated),
     ]
+
+
+def _several(names):
+    """Mark the cells that list several products."""
+    return names.map(lambda name: bool(LISTED.search(name))).astype(bool)
 
 
 def _sure(answers):
@@ -175,7 +191,7 @@ def _dates(rows):
 
 
 def _codes(rows):
-    """Find codes of products of several units, and decisions with several dates."""
+    """Find codes of products of several units, rounded ones, and decisions with several dates."""
     unit, code = rows["unit"].astype("str"), codes_of(rows)
     shared = unit.groupby(code).transform("nunique") > 1
     # districts number their decisions each for itself, and each year anew
@@ -184,7 +200,10 @@ def _codes(rows):
     days = rows["decision_date"].groupby(decision)
     odd = (days.transform("nunique") > 1) & (rows["decision_date"] != days.transform("min"))
     said = {"number": rows["decision_no"], "date": days.transform("min")}
+    spoilt = sorted(rows["place"][rounded(folded(rows["product_code"]))])
+    count = {"count": len(spoilt)}  # a spreadsheet spoils a whole column at once: it is told once
     return [
+        *(Finding(place, "product_code", "code_rounded", count, "warning") for place in spoilt[:1]),
         *_told(rows, shared, "product_code", "code_in_two_units"),
         *_told(rows, odd, "decision_date", "decision_two_dates", **said),
     ]

@@ -6,6 +6,7 @@ crosswalk), a later one new communes first. Likeness never decides.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +16,7 @@ import pandas as pd
 
 from ocop_forecast.text import spelled
 
-from .names import UnitNames, first_found, level, typed_name
+from .names import NUMBER, UnitNames, first_found, level, typed_name
 
 
 class Said(NamedTuple):
@@ -77,7 +78,7 @@ class Gazetteer:
         if not unit:
             return self._of_commune(commune, before) if commune else _unplaced("unit", "cell_blank")
         place = self._of_unit(unit, before or bool(commune))
-        if not commune or place.said or self.communes.empty:
+        if not commune or _wrong(place) or self.communes.empty:
             return place
         return self._within(place, commune, before)
 
@@ -122,8 +123,9 @@ class Gazetteer:
 
     def _of_unit(self, text, districts_first):
         """Return the place that the text of a unit means: a unit, a new commune, or else an old one."""
-        tables = [self.names, self._names("old_ward", self._all)]
-        if districts_first:
+        former, old_wards = _was(_parts(text)[0] if _parts(text) else ""), self._names("old_ward", self._all)
+        tables = [old_wards] if former else [self.names, old_wards]
+        if districts_first or former:
             tables = [self._districts, *tables]
         names, codes = first_found(text, tables)
         if names is None:
@@ -133,7 +135,9 @@ class Gazetteer:
             return _several("unit", text, names.names(codes))
         [code], old = codes, names is tables[-1]
         wards = self._rows("old_ward" if old else "new_commune", code, self._all)
-        return Place(code if code in self.units.index and not old else "", wards)
+        return Place(
+            code if code in self.units.index and not old else "", wards, _reshaped("unit", text, code)
+        )
 
     def _of_commune(self, text, before):
         """Return the place of a row that names no unit, but a commune."""
@@ -141,9 +145,9 @@ class Gazetteer:
         if len(found) > 1:
             return _several("commune", text, names)
         if found:
-            return Place("", found[0])
+            return Place("", found[0], self._commune_reshaped(text, found[0]))
         place = self._of_unit(text, before)
-        if not place.said or self.communes.empty:
+        if not _wrong(place) or self.communes.empty:
             return place._replace(said=tuple(said._replace(column="commune") for said in place.said))
         return Place(said=(self._unknown(text, self._all, before, "error"),))
 
@@ -152,16 +156,24 @@ class Gazetteer:
         scope = place.wards or self.of_unit(place.unit)
         found, names = self._communes(text, scope, before)
         if len(found) == 1:
-            return place._replace(wards=found[0])
+            said = (*place.said, *self._commune_reshaped(text, found[0]))
+            return place._replace(wards=found[0], said=said)
         severity = "error" if self.needed and not place.wards else "warning"
         if found:
-            return place._replace(said=_several("commune", text, names, severity).said)
+            return place._replace(said=(*place.said, *_several("commune", text, names, severity).said))
         elsewhere = self._communes(text, self._all, before)[0]
         if not elsewhere:
-            return place._replace(said=(self._unknown(text, scope or self._all, before, severity),))
+            return place._replace(
+                said=(*place.said, self._unknown(text, scope or self._all, before, severity))
+            )
         values = {"value": text, "elsewhere": self.title(row for wards in elsewhere for row in wards)}
         key = "commune_contradicts" if severity == "error" else "commune_elsewhere"
-        return place._replace(said=(Said("commune", key, values, severity),))
+        return place._replace(said=(*place.said, Said("commune", key, values, severity)))
+
+    def _commune_reshaped(self, text, wards):
+        """Return what is said of a commune's code that was read as a number."""
+        codes = self.communes.loc[wards[0], ["old_ward_code", "new_commune_code"]]
+        return () if text in set(codes) else _reshaped("commune", text, *codes)
 
     def _communes(self, text, scope, before):
         """Return the wards of each commune within the scope that a text may mean, and the names looked up."""
@@ -218,8 +230,20 @@ def _several(column, text, allowed, severity="error"):
     return Place(said=(Said(column, "unit_ambiguous", {"value": text, "allowed": allowed}, severity),))
 
 
+def _wrong(place):
+    return any(said.severity == "error" for said in place.said)
+
+
+def _reshaped(column, text, *codes):
+    """Return the warning that a code was read which a spreadsheet took for a number: 801.0, 1 for 001."""
+    number = NUMBER.fullmatch(text)
+    same = [code for code in codes if number and text != code and NUMBER.sub(r"\1", code) == number[1]]
+    return tuple(Said(column, "code_reshaped", {"code": code}, "warning") for code in same[:1])
+
+
 def _parts(text):
-    """Cut a text at commas, semicolons and brackets."""
+    """Cut a text at commas, semicolons and brackets, but for those around "former"."""
+    text = re.sub(r"\(\s*(cũ)\s*\)", r" \1", unicodedata.normalize("NFC", text), flags=re.IGNORECASE)
     return [part.strip() for part in re.split(r"[,;()\n]", text) if part.strip()]
 
 

@@ -5,8 +5,10 @@ message, it never decides.
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import pandas as pd
@@ -15,7 +17,7 @@ from rapidfuzz.process import extractOne
 
 from ocop_forecast.errors import TermsError
 from ocop_forecast.files.encoding import clean
-from ocop_forecast.text import fold, lowercase, spelled
+from ocop_forecast.text import APOSTROPHES, TONES, fold, lowercase, spelled
 
 # a type of unit as it is written -> folded; by the types a district is told from a commune of the same name
 DISTRICT_TYPES = {"thành phố": "thanh pho", "thị xã": "thi xa", "huyện": "huyen", "quận": "quan"}
@@ -23,7 +25,24 @@ COMMUNE_TYPES = {"thị trấn": "thi tran", "phường": "phuong", "xã": "xa"}
 TYPES = DISTRICT_TYPES | COMMUNE_TYPES
 SHORT_TYPES = {"tp": "thanh pho", "tx": "thi xa", "tt": "thi tran"}
 SHORT_TYPES |= {"h": "huyen", "q": "quan", "p": "phuong", "x": "xa"}
-SHORTENED = re.compile(r"(t\.?p|t\.?x|t\.?t|h|q|p|x)(?:\.\s*|\s+)(.+)")
+SHORTENED = re.compile(r"(t(?:[./]\s?)?[pxt]|h|q|p|x)(?:[./]\s*|\s+)(.+)")
+LONG = 200  # letters; no longer text is a name
+# what may stand around a name: its number in a list, brackets and marks; after it a footnote, or "former"
+BEFORE = re.compile(r"^(?:(?:\d{1,2}|[IVX]*[IV])\s?[.)/-]\s*|[^\w\s]\s*)++")
+AFTER = re.compile(r"(?:\s+\(?(?i:cũ)\)?|\s*[(\[]\d{0,2}[)\]]|[¹²³]|\s*[^\w\s])++$")
+# between a unit and what it lies in, or its code
+BETWEEN = re.compile(r"[,;()\[\]\n]|\s[-–—]\s|(?<=\d)[.:]?\s+(?=[^\W\d])")
+# the offices that write the lists, in words without accents; the unit stands after them
+DUTIES = (
+    *("nong nghiep", "nong thon", "phat trien", "moi truong", "tai nguyen", "kinh te", "ha tang", "do thi"),
+    *("cong thuong", "dich vu", "ky thuat", "khuyen nong", "dieu phoi", "moi", "nn", "ptnt", "mt", "ntm"),
+    *("nnptnt", "nnmt", "dvnn", "va"),
+)
+OFFICES = re.compile(
+    r"(?:ubnd\.?|uy ban nhan dan|(?:tren )?dia ban"
+    rf"|(?:phong|p|van phong|vp|trung tam|tt)\.?(?: (?:{'|'.join(DUTIES)})(?= ))+) "
+)
+NUMBER = re.compile(r"0*(\d+)(?:[.,]0+)?")  # a code that a spreadsheet took for a number
 
 
 class Typed(NamedTuple):
@@ -37,6 +56,7 @@ class Typed(NamedTuple):
     sure: bool = True
 
 
+@lru_cache(maxsize=1000)  # a text is looked up in several tables and ways
 def typed_name(text: str) -> Typed:
     """Take a written name apart into its type and the name itself.
 
@@ -49,7 +69,7 @@ def typed_name(text: str) -> Typed:
     """
     plain = lowercase(text)
     if found := SHORTENED.fullmatch(plain):
-        return Typed(SHORT_TYPES[found[1].replace(".", "")], found[2])
+        return Typed(SHORT_TYPES[re.sub(r"[./\s]", "", found[1])], found[2])
     words = plain.split()
     for kind, folded in TYPES.items():
         count = len(kind.split())
@@ -90,6 +110,7 @@ class UnitNames:
 
     A text is looked up as a code, then as a name with its type, then as one without, each first with its
     accents and then without. The first step that finds any unit decides; if it finds several, none is meant.
+    What is no true name and no alias is looked up again by its letters alone, and without what stands around.
 
     The units' index is their codes; the columns are name and type (which may be blank). Over the aliases, as
     from `units.unit_aliases`, a true name wins.
@@ -119,7 +140,10 @@ class UnitNames:
         self._names[code], self._kinds[code] = name, "" if is_typed else kind
         full = f"{said} {bare}".strip()
         ways = [("code", code), ("full", spelled(full)), ("full folded", fold(lowercase(full)))]
-        for way in (*ways, ("bare", spelled(bare)), ("bare folded", fold(lowercase(bare)))):
+        ways += [("bare", spelled(bare)), ("bare folded", fold(lowercase(bare)))]
+        ways += [(way + mark, turn(key)) for way, key in ways[1:] for turn, mark in TURNS.items() if mark]
+        ways += [("number", found[1]) for found in [NUMBER.fullmatch(str(code))] if found]
+        for way in ways:
             self._lookup[way].append(code)
 
     def codes(self, text: str) -> list[str]:
@@ -134,6 +158,12 @@ class UnitNames:
             strict = way.startswith("bare") and written.sure and level(written.kind)
             found |= dict.fromkeys(c for c in codes if not strict or self.level(c) in ("", strict))
         return list(found)
+
+    def may_mean(self, text: str) -> bool:
+        """Tell whether `text` in its loosest reading, without accents and with one i, is any unit's name."""
+        keys = {one_i(fold(name)) for name in (lowercase(text), typed_name(text).name)}
+        ways = [f"{way} folded{TURNS[one_i]}" for way in ("full", "bare")]
+        return text in self._kinds or any((way, key) in self._lookup for way in ways for key in keys)
 
     def confirmed(self, text: str) -> list[str]:
         """Return the code that people have confirmed `text` to mean."""
@@ -202,12 +232,68 @@ def code_of(unit: str, names: pd.Series) -> str:
 
 def first_found(text: str, tables: "Sequence[UnitNames]") -> "tuple[UnitNames | None, list[str]]":
     """Return the table that finds `text` at the surest step, the first of equals, and the codes it finds."""
-    written = typed_name(text)
-    for steps in _steps(str(text).strip(), written):
+    return next((found for found in _tries(str(text).strip(), tables) if found[1]), (None, []))
+
+
+def _tries(text, tables):
+    """Yield what is found in ever less sure ways: as true names are, as confirmed, by parts, as a number."""
+    yield _found(text, tables, str)
+    yield from ((names, names.confirmed(text)) for names in tables)
+    if len(text) <= LONG:
+        yield from (_loosely(way, tables) for way in (text, undressed(text)) if re.search(r"[^\W\d]", way))
+        parts = [undressed(part) or part for part in BETWEEN.split(text)]
         for names in tables:
-            if codes := names.found(steps, written):
+            found = [_loosely(part, [names])[1] for part in parts]
+            yield names, list(dict.fromkeys(code for codes in found for code in codes))
+    if number := NUMBER.fullmatch(text):
+        yield from ((names, names.found([("number", number[1])], Typed("", text))) for names in tables)
+
+
+def _found(text, tables, turn):
+    """Look up a text whose name is turned, as the names of the tables are."""
+    written = typed_name(text)
+    for steps in _steps(text, written):
+        keys = [(way + TURNS[turn], turn(key) if TURNS[turn] else key) for way, key in steps]
+        for names in tables:
+            if codes := names.found(keys, written):
                 return names, codes
-    return next(((names, codes) for names in tables if (codes := names.confirmed(text))), (None, []))
+    return None, []
+
+
+def _loosely(text, tables):
+    """Look up a text as it is spelled, by its letters alone, then with one i, where that may find anything."""
+    near = [names for names in tables if names.may_mean(text)]
+    return next((found for turn in TURNS if near and (found := _found(text, near, turn))[1]), (None, []))
+
+
+def undressed(text: str) -> str:
+    """Return a name without what stands around it: an office, its number in a list, brackets, "former".
+
+    Examples
+    --------
+    >>> undressed("2) Phòng NN&PTNT H. Tây Hồ*"), undressed("Xã Tây Hồ (cũ)"), undressed("Phong Điền")
+    ('H. Tây Hồ', 'Xã Tây Hồ', 'Phong Điền')
+    """
+    name = BEFORE.sub("", AFTER.sub("", unicodedata.normalize("NFC", text.strip())))
+    words = re.sub("[:&-]", " ", re.sub(r"\.(?=[^\W\d])", ". ", name)).split()
+    plain = [fold(word).replace(" ", "").rstrip(",") or "-" for word in words]
+    office = OFFICES.match(" ".join(plain))
+    return " ".join(words[len(office[0].split()) :] if office else words)
+
+
+def joined(name: str) -> str:
+    """Return the letters of a spelled name in one word: blanks and apostrophes stand at will in Ea H'Lâm."""
+    letters = APOSTROPHES.sub("", name).replace(" ", "")
+    return "".join(sorted(letters, key=TONES.__contains__))
+
+
+def one_i(name: str) -> str:
+    """Return a spelled name joined, with i for each y after a consonant or qu: Quy Hợp, Qui Hợp."""
+    return joined(re.sub(r"(?<=[bcdđghklmnpqrstvx])y|(?<=qu)y", "i", name))
+
+
+# ways to look a name up -> their mark: as it is spelled, by its letters alone, with one i
+TURNS = {str: "", joined: " joined", one_i: " with one i"}
 
 
 def _steps(text, written):

@@ -3,8 +3,10 @@
 Exact rules decide. What is only nearly the same is listed for a person, never merged.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -13,45 +15,67 @@ from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import cdist
 
 from ocop_forecast.errors import Finding
-from ocop_forecast.text import fold, folded
+from ocop_forecast.text import APOSTROPHES, each, fold, folded, toned
 
 # on one day a product is recognised before it is promoted, and promoted before it is revoked
 ORDER = {"new": 0, "re-recognised": 1, "upgraded": 2, "revoked": 3}
 ALIKE = 90  # of 100: the letters that two names share in one order
 CROWD = 500  # names compared with each other; more of them are told apart by a word first
 WORDS, LONG = 8, 200  # no more words tell them apart, and no more letters of a name are compared
+MORE = 3  # words that a name may have more than another that may mean the same
+Forms = dict[tuple[str, str], dict[str, bool]]  # a product's and a producer's name -> keys that went by them
+BRACKETS = re.compile(r"\([^)]*\)?|\[[^\]]*\]?")
+# small letters of Cyrillic and Greek that, large or small, look like these
+LOOK_ALIKES = str.maketrans("авекмнорстухіјѕԁһԛԝӏαβεζηικμνορτυχıɡ", "abekmhopctyxijsdhqwlabezhikmnoptyxig")
+TRADES = (
+    r"(?: (?:dich vu|dv|dvnn|nong nghiep|nn|san xuat|sx|kinh doanh|kd|thuong mai|tm|tong hop|tnhh|co phan|cp"
+    r"|mtv|mot thanh vien|tu nhan|va)(?= ))*"
+)
+FIRMS = {
+    "htx": re.compile(rf"(?:hop tac xa|htx)\b{TRADES}"),
+    "cti": re.compile(rf"(?:cong ti|cti|ct)\b{TRADES}"),
+    "tht": re.compile(r"(?:to hop tac|tht)\b"),
+    "ho": re.compile(r"(?:ho kinh doanh|hkd|ho sxkd|ho san xuat kinh doanh|ho gia dinh)\b"),
+}
 
 
 def identify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.Series:
     """Return the key of each row's product: rows of one product have one key.
 
     Rows are of one product if they share unit and product code; or, where one has no code, unit, product and
-    producer in any accent form, unless several products went by these names before. A row's product hangs on
-    the rows before it alone, so that a later decision changes no earlier count.
+    producer, whatever case, blanks and places of tones, unless several products went by these names before.
+    Other accents are other names, but one typed wholly without accents is the one that it fits. A row's
+    product hangs on the rows before it alone, so that a later decision changes no earlier count.
 
     The register has the columns unit, product, producer and product_code, in the order of time; `aliases` are
     the rows of `schema.ALIASES` that name products: unit (a code), written, means.
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"unit": "389", "product": ["Gạo nếp", "GẠO NẾP", "Mật ong"], "producer": "A",
-    ...                      "product_code": [None, None, "38-1"]})
-    >>> identify(rows).tolist()
-    ['389 gao nep / a', '389 gao nep / a', '389 38-1']
+    >>> names = ["Bánh tẻ", "BÁNH TẺ", "Banh te", "Bánh tè", "Mật ong"]
+    >>> rows = pd.DataFrame({"unit": "389", "product": names, "producer": "A", "product_code": None})
+    >>> identify(rows.assign(product_code=[None] * 4 + ["38-1"])).tolist()
+    ['389 Bánh tẻ / A', '389 Bánh tẻ / A', '389 Bánh tẻ / A', '389 Bánh tè / A', '389 38-1']
     """
     unit = register["unit"].astype("str")
+    texts = called(register, aliases), register["producer"].astype("str").fillna("")
     codes = (unit + " " + codes_of(register)).fillna("")
-    names = unit + " " + called(register, aliases) + " / " + folded(register["producer"])
+    alike, written = (unit + " " + one + " / " + other for one, other in (map(folded, texts), texts))
+    twice = alike.duplicated(keep=False)  # accents are looked at only where rows agree but for them
+    forms = zip(*(each(text.where(twice), toned) for text in texts), strict=True)
+    columns = (series.to_numpy(object) for series in (codes, alike, written))
     of_code: dict[str, str] = {}
-    of_name: dict[str, dict[str, bool]] = defaultdict(dict)
+    of_name: dict[str, Forms] = defaultdict(dict)
+    own: dict[tuple, str] = {}
     coded, keys = set(), []
-    for code, name in zip(codes.to_numpy(object), names.to_numpy(object), strict=True):
-        same = of_name[name]
+    for code, group, name, form in zip(*columns, forms, strict=True):
+        of_form = of_name[group]
+        same = of_form.get(form) or _fitting(of_form, form)
         if code:
-            key = of_code.get(code) or (name if name in same and name not in coded else code)
+            key = of_code.get(code) or next((key for key in same if key not in coded), code)
         else:
-            key = next(iter(same)) if len(same) == 1 else name
-        same[key] = True
+            key = next(iter(same)) if len(same) == 1 else own.setdefault((group, form), name)
+        of_form.setdefault(form, {})[key] = True
         if code:
             of_code[code] = key
             coded.add(key)
@@ -59,23 +83,49 @@ def identify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.
     return pd.Series(keys, register.index, dtype="str")
 
 
+def _fitting(forms: Forms, form: tuple[str, str]) -> dict[str, bool]:
+    """Return the one product all of whose names so far may be `form`; none if there are several."""
+    other = {key for known, keys in forms.items() if not _may_be(known, form) for key in keys}
+    fits = {key: True for keys in forms.values() for key in keys if key not in other}
+    return fits if len(fits) == 1 else {}
+
+
+def _may_be(one, other):
+    """Tell whether two names with one folded form are the same but where one has no accent at all."""
+    return all(a == b or a == fold(a) or b == fold(b) for a, b in zip(one, other, strict=True))
+
+
 def codes_of(register):
-    """Return the folded product codes, missing where there is none: a dash or "not yet" holds no figure."""
+    """Return the folded product codes, missing where there is none: a dash or "not yet" holds no figure.
+
+    One that a spreadsheet has rounded is none either: it may be of several products.
+    """
     codes = folded(register["product_code"])
-    return codes.where(codes.str.contains(r"\d"))
+    return codes.where(codes.str.contains(r"\d") & ~rounded(codes))
+
+
+def rounded(codes):
+    """Mark folded codes that a spreadsheet has rounded: 8.936e+12, or so many digits and then zeros.
+
+    No spreadsheet keeps more than 15 digits; a code written out of 8.936E+12 ends in nine zeros.
+    """
+    return codes.str.fullmatch(r"\d([.,]\d+)?e\+?\d+|(?=\d{12})\d+0{6}|\d{15}0{2,}").astype(bool)
 
 
 def called(register, aliases):
-    """Return the products' folded names, with what people have confirmed of them."""
-    name = folded(register["product"])
+    """Return the products' names as written, or as people have confirmed that they are meant.
+
+    What was confirmed of a name without accents holds for its accented forms too, if it means another name.
+    """
+    name = register["product"].astype("str")
     if aliases is None or aliases.empty:
         return name
-    means = {
-        (unit, fold(written)): fold(meant)
-        for unit, written, meant in aliases[["unit", "written", "means"]].itertuples(index=False)
-    }
-    keys = zip(register["unit"].astype("str"), name, strict=True)
-    return pd.Series([means.get(key, key[1]) for key in keys], name.index, dtype="str")
+    rows = aliases[["unit", "written", "means"]].itertuples(index=False)
+    means = {(unit, toned(written)): meant for unit, written, meant in rows}
+    bare = {key: meant for key, meant in means.items() if key[1] != fold(meant)}
+    keys = zip(register["unit"].astype("str"), name.fillna(""), strict=True)
+    said = [means.get((unit, toned(text))) or bare.get((unit, fold(text)), text) for unit, text in keys]
+    return pd.Series(said, name.index, dtype="str")
 
 
 def classify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -119,32 +169,67 @@ def other_row(place, other):
 
 
 class Named(NamedTuple):
-    """A product's first place, and its folded name and producer without their digits."""
+    """A product's first place, its plain name and producer without their digits, and those of its name."""
 
     place: object
     form: str
     maker: str
+    digits: str
+
+
+def plain_name(text: str) -> str:
+    """Return the words of a name without all that is often written otherwise.
+
+    That is accents, signs, i or y, and letters of other alphabets that look like Latin ones.
+
+    Examples
+    --------
+    >>> plain_name('"Mỳ gạo" - Ea H’leo.'), plain_name("Мì gạo (500g)")
+    ('mi gao ea hleo', 'mi gao 500g')
+    """
+    letters = fold(APOSTROPHES.sub("", text[:LONG])).translate(LOOK_ALIKES)
+    words = re.sub(r"(?<!a)y", "i", " ".join(re.findall(r"\w+", letters)))
+    return words or letters
+
+
+def plain_maker(text: str) -> str:
+    """Return a producer's plain name, the kind of firm in one form.
+
+    Examples
+    --------
+    >>> plain_maker("Hợp tác xã dịch vụ nông nghiệp Hòa Bình"), plain_maker("CT TNHH An Phú")
+    ('htx hoa binh', 'cti an phu')
+    """
+    name = plain_name(text)
+    for kind, firm in FIRMS.items():
+        if found := firm.match(name):
+            return f"{kind} {name[found.end() :].strip()}"
+    return name
 
 
 def near_duplicates(rows: pd.DataFrame) -> list[Finding]:
-    """Find the pairs of products that may be one; each is told at the later one's first row.
+    """Find the products that may be one; each is told once, at the later one's first row.
 
-    In one unit: equal names that other codes or producers keep apart, each beside the first of them; and
-    names alike whose producers are alike or blank. In two units: the same name of the same producer. Names
-    that differ in digits alone are different products. The rows are classified and in the order of time,
-    their index the places in the file.
+    In one unit: plain names (`plain_name`) that are equal; or alike, or of a few words more and decided on
+    another day, if their producers are alike. In two units: one plain name and producer. Names that differ in
+    digits alone are different products. The rows are classified and in the order of time, their index the
+    places in the file.
     """
     first = rows.drop_duplicates("certificate")
-    first = first.assign(name=folded(first["product"]), maker=folded(first["producer"]))
     first = first.assign(place=places(first), unit=first["unit"].astype("str"))
+    first = first.assign(name=each(first["product"], plain_name), maker=each(first["producer"], plain_maker))
+    first["letters"] = first["name"].str.replace(" ", "")
     made = first[first["maker"] != ""]
-    moved = made["unit"] != made.groupby(["name", "maker"])["unit"].transform("first")
-    pairs = _beside_the_first(first, ["unit", "name"]) + _beside_the_first(made, ["name", "maker"], moved)
+    moved = made["unit"] != made.groupby(["letters", "maker"])["unit"].transform("first")
+    pairs = _beside_the_first(first, ["unit", "letters", "maker"]) + list(_longer(made))
     pairs += [pair for _, unit in first.groupby("unit") for pair in _alike(unit)]
+    pairs += _beside_the_first(first, ["unit", "letters"])
+    pairs += _beside_the_first(made, ["letters", "maker"], moved)
+    beside = {late: early for early, late in reversed(pairs)}  # the pair that is most alike comes first
     product = dict(zip(first["place"], first["product"], strict=True))
     return [
         Finding(late, "product", "near_duplicate", {"name": product[early], "other": row}, "warning")
-        for early, late in dict.fromkeys(pairs)
+        for late, early in beside.items()
         for row in [other_row(late, early)]
     ]
 
@@ -156,13 +241,41 @@ def _beside_the_first(products, by, where=slice(None)):
     return [(early, late) for early, late in both if early != late]
 
 
+def _longer(products):
+    """Yield the pairs of one unit and producer of which one name has up to `MORE` words more in one place.
+
+    What one day's decisions tell apart are two products: Gạo nếp, Gạo nếp nương.
+    """
+    several = products.groupby(["unit", "maker"])["place"].transform("size") > 1
+    rows = products.loc[several, ["unit", "maker", "name", "product", "place", "decision_date"]]
+    rows = [(*row, number) for number, row in enumerate(rows.itertuples(index=False, name=None))]
+    whole = {row[:3]: row[4:] for row in reversed(rows)}
+    for unit, maker, name, product, *this in rows:
+        bare = BRACKETS.sub(" ", product)
+        names = [*_shorter(name.split())] + ([plain_name(bare)] if bare != product else [])
+        others = (whole[unit, maker, short] for short in names if (unit, maker, short) in whole)
+        other = next((other for other in others if other[1] != this[1]), None)
+        if other:
+            early, late = sorted((tuple(this), other), key=itemgetter(2))
+            yield early[0], late[0]
+
+
+def _shorter(words):
+    """Yield a name without one stretch of its words; at least half of them stay."""
+    for more in range(1, min(MORE, len(words) // 2) + 1):
+        for at in range(len(words) - more + 1):
+            yield " ".join(words[:at] + words[at + more :])
+
+
 def _alike(products):
     """Return the pairs within one unit whose names and producers are alike, but for digits."""
-    plain = products[["name", "maker"]].apply(
-        lambda texts: texts.str.replace(r"\d+", "#", regex=True).str[:LONG]
+    plain = products[["name", "maker"]].apply(lambda texts: texts.str.replace(r"\d+", "#", regex=True))
+    one = products.assign(
+        form=plain["name"], maker=plain["maker"], letters=plain["name"].str.replace(" ", "")
     )
-    one = products.assign(form=plain["name"], maker=plain["maker"]).drop_duplicates(["form", "maker"])
-    named = [Named(*row) for row in one[["place", "form", "maker"]].itertuples(index=False)]
+    one = one.drop_duplicates(["letters", "maker"])
+    one["digits"] = one["name"].str.replace(r"\D+", "", regex=True)
+    named = [Named(*row) for row in one[[*Named._fields]].itertuples(index=False)]
     blocks = [named] if len(named) <= CROWD else [*_blocks(named, 1), *_blocks(named, -1)]
     return [(early.place, late.place) for block in blocks for early, late in _resembling(block)]
 
@@ -193,9 +306,11 @@ def _resembling(block: list[Named]) -> Iterator[tuple[Named, Named]]:
     for late in np.flatnonzero(near.any(axis=0)):
         nearest = np.argsort(near[:, late], kind="stable")[::-1][: np.count_nonzero(near[:, late])]
         others = (block[early] for early in nearest if forms[early] != forms[late])
-        maker = block[late].maker
-        alike = (
-            one for one in others if "" in (one.maker, maker) or ratio(one.maker, maker, score_cutoff=ALIKE)
-        )
-        if first := next(alike, None):
+        if first := next((one for one in others if _of_one_maker(one, block[late])), None):
             yield first, block[late]
+
+
+def _of_one_maker(one, other):
+    """Tell whether two products' producers are alike or one is blank, and the same holds of their digits."""
+    digits, makers = (one.digits, other.digits), (one.maker, other.maker)
+    return ("" in digits or one.digits == other.digits) and ("" in makers or ratio(*makers) >= ALIKE)

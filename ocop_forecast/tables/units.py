@@ -4,6 +4,7 @@ A run counts by one set of units: those in force at its as-of date, the district
 communes since the reform. What was decided under other units is carried to these; no product is lost.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import pandas as pd
 
 from ocop_forecast.errors import Fault, Finding, InputError
 from ocop_forecast.periods import today
-from ocop_forecast.text import fold
+from ocop_forecast.text import each, fold
 
 from .gazetteer import Gazetteer, Place, Said
 from .names import UnitNames
@@ -184,12 +185,12 @@ class Division:
     def _findings(self, lots, dates=None):
         """Return the findings of all rows, but not where a row of the future lies."""
         later = pd.Series(False, lots.index) if dates is None else dates > self.as_of.end_time
-        return [
+        return _told_once(
             Finding(label, *said)
             for label, lot, is_later in zip(lots.index, lots, later, strict=True)
             for said in lot.said
             if not (is_later and said.key in CARRYING)
-        ]
+        )
 
     def _out_of_time(self, lots, dates):
         """Warn of every row whose unit was not in force on its day."""
@@ -239,6 +240,7 @@ def division(
     """
     as_of, rows = pd.Period(today(), "D") if as_of is None else as_of, crosswalk(communes)
     _check(units, units_as, communes)
+    _of_one_province(_in_force(units, as_of))
     run = _units_of_run(units, rows, units_as, as_of)
     heirs = {unit: code for unit in units.index if (code := heir(unit, units["successor"], run.index))}
     gazetteer = Gazetteer(units, rows, aliases or {}, needed=units_as == "commune")
@@ -275,6 +277,16 @@ def unit_aliases(table: pd.DataFrame, names: UnitNames) -> tuple[dict[str, str],
     return aliases, findings
 
 
+def _told_once(findings):
+    """Return findings, those of codes that a spreadsheet reshaped once a column, with their number."""
+    findings = list(findings)
+    reshaped = [one for one in findings if one.key == "code_reshaped"]
+    count = Counter(one.column for one in reshaped)
+    first = {one.column: one for one in reversed(reshaped)}.values()
+    told = [one._replace(values={**one.values, "count": count[one.column]}) for one in first]
+    return [one for one in findings if one.key != "code_reshaped"] + told
+
+
 def _check(units, units_as, communes):
     """Raise InputError if the tables lack what is asked of them."""
     unknown = units["successor"][units["successor"].notna() & ~units["successor"].isin(units.index)]
@@ -298,14 +310,34 @@ def _units_of_run(units, rows, units_as, as_of):
         names = UnitNames(units)
         districts = units[[names.level(unit) != "commune" for unit in units.index]]
         return units if districts.empty else districts
-    begun = units["valid_from"].isna() | (units["valid_from"] <= as_of.end_time)
-    ended = units["valid_to"].notna() & (units["valid_to"] < as_of.start_time)
-    if (begun & ~ended).any():
-        return units[begun & ~ended]
-    if ended.any():
+    now = _in_force(units, as_of)
+    if len(now):
+        return now
+    if (units["valid_to"] < as_of.start_time).any():
         raise InputError([Fault("units", "units_ended", {"as_of": as_of, "last": units["valid_to"].max()})])
     values = {"as_of": as_of, "first": units["valid_from"].min()}
     raise InputError([Fault("units", "units_not_begun", values)])
+
+
+def _in_force(units, as_of):
+    begun = units["valid_from"].isna() | (units["valid_from"] <= as_of.end_time)
+    ended = units["valid_to"].notna() & (units["valid_to"] < as_of.start_time)
+    return units[begun & ~ended]
+
+
+def _of_one_province(units):
+    """Raise InputError if units in force lie in several provinces: their sum would bear the first one's name.
+
+    A blank says nothing. Provinces are told apart by their codes, or by their names where these differ.
+    """
+    said = units.reindex(columns=["province", "province_name"]).astype("str").fillna("")
+    code, name = said["province"].str.lstrip("0"), said["province_name"].str.strip()
+    bare = each(name, lambda text: re.sub(r"^(tinh|thanh pho|tp)\b[. ]*", "", fold(text)))
+    if max(code[code != ""].nunique(), bare[bare != ""].nunique()) > 1:
+        both = name + code.map(" ({})".format).where(code != "", "")
+        count = both.str.strip().replace("", "?").value_counts(sort=False)
+        allowed = "; ".join(f"{province}: {number}" for province, number in count.items())
+        raise InputError([Fault("units", "two_provinces", {"allowed": allowed})])
 
 
 def _codes(codes):

@@ -207,3 +207,116 @@ def test_no_way_to_encode_a_name_changes_its_code(code, form, case, is_typed):
     kind, name = COMMUNES.loc[code, ["type", "name"]]
     text = unicodedata.normalize(form, case(f"{kind} {name}" if is_typed else name))
     assert UnitNames(COMMUNES).codes(text) == [code]
+
+
+# what stands around a name
+
+OFFICE = pd.DataFrame(
+    [
+        *[("801", "Đông Hải", "Huyện"), ("802", "Tây Hồ", "Huyện"), ("803", "Quy Hợp", "Huyện")],
+        *[("804", "Ea H'Lâm", "Huyện"), ("805", "Hòa Bình", "Thị xã"), ("806", "Thử", "Thành phố")],
+        *[("807", "Cư M'gar", "Huyện"), ("808", "Krông Pắc", "Huyện"), ("809", "Chợ Mới", "Huyện")],
+        *[("810", "Phong Điền", "Huyện"), ("001", "Ba Đình", "Quận"), ("038", "Lý Nhân", "Huyện")],
+    ],
+    columns=["code", "name", "type"],
+).set_index("code")
+READ = {
+    "804": ["Ea H’Lâm", "Ea H`Lâm", "Ea H´Lâm", "Ea HʼLâm", "Ea HLâm", "EaH'Lâm", "Ea-H'Lâm", "EA H' LÂM", "ea hlam"],
+    "807": ["Cư Mgar", "CưM’gar", "Cu M gar", "H. Cư-M'gar"],
+    "808": ["Krông-Pắc", "KrôngPắc", "krong pac"],
+    "806": ["T/p Thử", "T/P. Thử", "T. P. Thử", "TP/Thử", "TP: Thử", "Thành phố: Thử", "UBND TP Thử", "Phòng Kinh tế TP.Thử"],
+    "803": ["Qui Hợp", "Quì Hợp", "huyện Qui Hợp.", "UBND huyện Qui-Hợp"],
+    "809": ["UBND huyện Chợ Mới", "Chợ Mới (mới)", "Chợ Mới cũ"],
+    "810": ["Phòng Kinh tế Phong Điền", "UBND Phong Điền"],
+    "802": [
+        *("Tây Hồ.", "Tây Hồ*", "(Tây Hồ)", "“Tây Hồ”", "[Tây Hồ]", "1. Tây Hồ", "12) Huyện Tây Hồ", "III. HUYỆN TÂY HỒ"),
+        *("- Tây Hồ", "Tây Hồ (1)", "Tây Hồ¹", "Huyện: Tây Hồ", "Huyện Tây Hồ (cũ)", "Tây Hồ cũ", "Tây Hồ (huyện)"),
+        *("Huyện Tây Hồ, tỉnh Thử", "Huyện Tây Hồ - tỉnh Thử", "xã A, huyện Tây Hồ", "Xã Đông Hải, huyện Tây Hồ"),
+        *("802 - Tây Hồ", "Tây Hồ (802)", "802. Tây Hồ", "UBND huyện Tây Hồ", "Ủy ban nhân dân huyện Tây Hồ"),
+        *("Phòng NN&PTNT Tây Hồ", "P.NN Tây Hồ", "Phòng NN và PTNT huyện Tây Hồ", "phong kinh te tay ho"),
+        *("Phòng Nông nghiệp và Phát triển nông thôn huyện Tây Hồ", "Phòng Nông nghiệp và Môi trường huyện Tây Hồ"),
+        *("Phòng Kinh tế, Hạ tầng và Đô thị Tây Hồ", "Văn phòng điều phối NTM huyện Tây Hồ"),
+    ],
+    "801": ["801.0", "801,0", "801.00", "0801"],
+    "001": ["1", "1.0", "01"],
+    "038": ["38", "38.0", "0038", "Lí Nhân"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "text"), [(code, text) for code, texts in READ.items() for text in texts])
+def test_a_name_is_read_through_what_stands_around_it(code, text):
+    assert UnitNames(OFFICE).codes(text) == [code]
+
+
+UNREAD = {
+    "Krông Păk": [], "Krông Pắk": [], "Xã Tây Hồ": [], "UBND xã Tây Hồ": [], "X. Tây Hồ": [], "(P. Tây Hồ)": [],
+    "UBND tỉnh Thử": [], "tỉnh Thử": [], "Hồ Tây": [], "Tây": [], "Tây Hồ và Đông Hải": [], "Đông Hải Tây Hồ": [],
+    "801.5": [], "8010": [], "8": [], "0": [], "1.": [], "(1)": [], "...": [], "Phòng Kinh tế": [], "UBND": [],
+    "Đông Hải, Tây Hồ": ["801", "802"], "801 - Tây Hồ": ["801", "802"], "Tây Hồ (Đông Hải)": ["802", "801"],
+    "Tây Hồ, Thử": ["802", "806"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNREAD)
+def test_what_names_no_unit_or_two_is_none(text):
+    assert UnitNames(OFFICE).codes(text) == UNREAD[text]
+
+
+def test_exact_names_win_over_stripped_and_respelled_ones():
+    names = ["Quy Hợp", "Qui Hợp", "Ea Na", "Eana", "Tây Hồ", "Tây Hồ (mới)", "Chợ Cũ", "Chợ"]
+    units = pd.DataFrame({"name": names, "type": "Huyện"}, index=[*"abcdefgh"])
+    assert [UnitNames(units).codes(name) for name in names] == [[code] for code in units.index]
+    assert [UnitNames(units).codes(f"Huyện {name}") for name in names] == [[code] for code in units.index]
+    assert UnitNames(units).codes("Quì-Hợp") == ["b"]
+    assert sorted(UnitNames(units).codes("Ea-N'a")) == ["c", "d"]
+
+
+def test_a_code_that_a_unit_bears_is_no_number():
+    units = pd.DataFrame({"name": ["A Lưới", "B Lao", "C Mau"], "type": "Huyện"}, index=["1", "001", "2"])
+    names = UnitNames(units)
+    assert [names.codes(text) for text in ("1", "001", "01", "1.0", "002")] == [
+        *(["1"], ["001"], ["1", "001"], ["1", "001"], ["2"]),
+    ]
+
+
+def test_what_people_confirmed_wins_over_a_stripped_name():
+    assert UnitNames(OFFICE, {fold("1. Tây Hồ"): "801"}).codes("1. Tây Hồ") == ["801"]
+
+
+DRESS = [
+    *[
+        "{}.",
+        "{}*",
+        "({})",
+        "“{}”",
+        "7. {}",
+        "II. {}",
+        "- {}",
+        "{} (cũ)",
+        "{} (2)",
+        "UBND {}",
+        "Phòng NN&PTNT {}",
+    ],
+    *["{}, tỉnh Thử", "{}\u00a0(cũ)", "Phòng Kinh tế {}", "TT dịch vụ nông nghiệp {}"],
+]
+
+
+@given(
+    st.sampled_from(list(UNITS.index)), st.sampled_from(DRESS), st.sampled_from(["NFC", "NFD"]), st.booleans()
+)
+def test_no_way_to_dress_a_name_changes_its_unit(code, dress, form, is_typed):
+    kind, name = UNITS.loc[code, ["type", "name"]]
+    text = unicodedata.normalize(form, dress.format(f"{kind} {name}" if is_typed else name))
+    assert NAMES.codes(text) == [code]
+
+
+@given(st.sampled_from(list(COMMUNES.index)), st.sampled_from(DRESS))
+def test_a_dressed_commune_is_never_another_one(code, dress):
+    kind, name = COMMUNES.loc[code, ["type", "name"]]
+    assert set(UnitNames(COMMUNES).codes(dress.format(f"{kind} {name}"))) <= {code}
+    assert NAMES.codes(dress.format(f"{kind} {name}")) == []
+
+
+@given(st.text(st.sampled_from("()[]1.,-–* xXcũTâyHồ\u00b9'’"), max_size=150))
+def test_signs_without_end_are_read_in_no_time(text):
+    assert set(NAMES.codes(text)) <= set(UNITS.index)

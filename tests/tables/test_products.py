@@ -14,6 +14,7 @@ from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables import certificates, products
 from ocop_forecast.tables.register import both_ways, count_months
 from ocop_forecast.tables.schema import DTYPES, REGISTER, ROUNDS
+from ocop_forecast.text import fold, toned
 
 UNITS = ["389", "390"]
 
@@ -571,3 +572,222 @@ def test_a_product_is_new_once_and_every_product_is_counted_once(rows):
     assert (table["due"] <= table["valid"]).all()
     assert np.array_equal(table.loc["total"], table.drop(index="total").sum())
     assert (found["event"].where(found["event"] != "repeated", "new") == found["kind"]).all()
+
+
+# names that differ in tones, and those without accents
+
+
+def names(*products, producer="HTX A", **said):
+    """Rows of one unit and producer, a year apart, with these names."""
+    days = [f"{2018 + number}-05-01" for number in range(len(products))]
+    return [
+        decided(day, product=name, producer=producer, **said)
+        for day, name in zip(days, products, strict=True)
+    ]
+
+
+def keys_of(*products, **said):
+    return products_of(names(*products, **said))
+
+
+def products_of(rows, aliases=None):
+    """The products of rows, numbered as they come."""
+    return pd.factorize(products.identify(typed(rows, REGISTER), aliases))[0].tolist()
+
+
+TONES_APART = {
+    "two tones": (["Bánh tẻ", "Bánh tè"], [0, 1]),
+    "two vowels": (["Bún bò", "Bún bơ"], [0, 1]),
+    "one accent short": (["Bánh tẻ", "Bánh te"], [0, 1]),
+    "without any accent": (["Bánh tẻ", "Banh te"], [0, 0]),
+    "the accents come later": (["BANH TE", "Bánh tẻ", "Bánh tẻ"], [0, 0, 0]),
+    "of two nobody knows": (["Bánh tẻ", "Bánh tè", "Banh te"], [0, 1, 2]),
+    "known before the second": (["Bánh tẻ", "Banh te", "Bánh tè", "Banh te"], [0, 0, 1, 0]),
+    "first without, then two": (["Banh te", "Bánh tẻ", "Bánh tè"], [0, 0, 1]),
+    "where the tone stands": (["Bánh hoà", "BÁNH HÒA"], [0, 0]),
+}
+
+
+@pytest.mark.parametrize(("written", "expected"), TONES_APART.values(), ids=TONES_APART)
+def test_other_accents_are_other_names_but_none_fits_the_one_before(written, expected):
+    assert keys_of(*written) == expected
+
+
+def test_producers_go_by_their_accents_as_products_do():
+    rows = [
+        decided("2021-05-01", producer="Hộ ông Hùng"),
+        decided("2022-05-01", producer="Hộ ông Hưng"),
+        decided("2023-05-01", product="Gao nep", producer="Hộ ông Hùng"),
+        decided("2024-05-01", producer="ho ong hung"),
+    ]
+    assert products_of(rows) == [0, 1, 0, 2]
+
+
+def test_names_that_differ_in_tones_alone_are_told_until_a_person_says_otherwise():
+    rows = names("Bánh tẻ", "Bánh tè")
+    assert told(register(*rows)) == [(3, "product", "near_duplicate")]
+    one = alias("Bánh tè", "Bánh tẻ")
+    assert products_of(rows, one) == [0, 0]
+    assert told(register(*rows, aliases=one), one) == [(3, "kind", "new_twice")]
+    plain = alias("Banh te", "Bánh tẻ")
+    assert products_of([*rows, *names("Banh te", product_code=None)], plain) == [0, 1, 0]
+
+
+ALIKE_NAMES = {
+    "i for y": ("Mỳ gạo", "Mì gạo"),
+    "i for y after qu": ("Mắm Qui Hợp", "Mắm Quy Hợp"),
+    "a full stop": ("Bún", "Bún."),
+    "quotes": ("Trà", '"Trà"'),
+    "typographic quotes": ("Trà", "“Trà”"),
+    "an apostrophe": ("Cà phê Ea H'leo", "Cà phê Ea Hleo"),
+    "a pack size": ("Giò lụa", "Giò lụa (500g)"),
+    "a pack size without brackets": ("Mật ong hoa nhãn", "Mật ong hoa nhãn 500 ml"),
+    "a remark": ("Mật ong hoa nhãn", "Mật ong hoa nhãn (tái chứng nhận)"),
+    "a long remark": ("Mật ong", "Mật ong (sản phẩm được công nhận lại năm 2024)"),
+    "a bracket that stays open": ("Giò lụa", "Giò lụa (gói 500g"),
+    "a word in between": ("Cam Cao Phong", "Cam quả Cao Phong"),
+    "two words more": ("Chả mực", "Chả mực Hạ Long"),
+    "a word before": ("Cam Cao Phong", "Quả cam Cao Phong"),
+    "a word less": ("Tinh bột nghệ vàng", "Tinh bột nghệ"),
+    "Cyrillic letters": ("Cam Cao Phong", "С\u0430m C\u0430o Phong"),
+    "Greek letters": ("Cao Hòa Bình", "Cαo Hòα Bình"),
+    "hyphens": ("Miến dong - gói", "Miến dong – gói"),
+    "a hyphen for a blank": ("Cà phê", "Cà-phê"),
+    "one word": ("Cà phê", "Càphê"),
+    "a decimal comma": ("Rượu nếp 29,5%", "Rượu nếp 29.5%"),
+    "a blank before a number": ("Gạo ST25", "Gạo ST 25"),
+    "tones alone": ("Chả bò", "Chà bó"),
+}
+
+
+@pytest.mark.parametrize("pair", ALIKE_NAMES.values(), ids=ALIKE_NAMES)
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_nearly_the_same_is_told_once_and_counts_twice(pair, turned):
+    found = register(*names(*(reversed(pair) if turned else pair)))
+    assert found["event"].tolist() == ["new", "new"]
+    assert told(found) == [(3, "product", "near_duplicate")]
+
+
+APART = {
+    "a number": ("Gạo ST24", "Gạo ST25"),
+    "degrees": ("Nước mắm 40N", "Nước mắm 29 N"),
+    "pack sizes": ("Chè Tâm (100g)", "Chè Tâm (500 g)"),
+    "a number and a letter": ("Gạo nếp nương số 1", "Gạo nếp nươngg số 2"),
+    "chay is no chai": ("Mắm chay", "Mắm chai"),
+    "four words more": ("Gạo nếp", "Gạo nếp cái hoa vàng quê"),
+    "more words than it has": ("Trà", "Trà hoa vàng"),
+}
+
+
+@pytest.mark.parametrize("pair", APART.values(), ids=APART)
+def test_what_is_something_else_is_not_told(pair):
+    assert told(register(*names(*pair))) == []
+
+
+def test_a_word_more_in_one_days_decisions_is_another_product():
+    one, more = decided("2024-05-01"), {"product": "Gạo nếp nương"}
+    assert told(register(one, decided("2024-05-01", **more))) == []
+    assert told(register(one, decided("2024-05-02", **more))) == [(3, "product", "near_duplicate")]
+    assert told(register(one, decided("2024-05-02", **more, producer="Hộ B"))) == []
+
+
+def test_a_word_more_is_not_told_where_no_producer_is_known():
+    assert told(register(*names("Chả mực", "Chả mực Hạ Long", producer=None))) == []
+
+
+MAKERS = [
+    ("HTX Một", "Hợp tác xã Một"),
+    ("HTX Một", "Hợp tác xã dịch vụ nông nghiệp Một"),
+    ("HTX DVNN Một", "Hợp tác xã Một"),
+    ("CT TNHH Một", "Công ty TNHH Một"),
+    ("Cty CP Một", "Công ty cổ phần Một"),
+    ("HKD Một", "Hộ kinh doanh Một"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), MAKERS)
+def test_a_firm_of_another_spelling_is_the_same_one(one, other):
+    assert products.plain_maker(one) == products.plain_maker(other)
+    rows = decided("2021-05-01", producer=one), decided("2024-05-01", product="Gạo nếp.", producer=other)
+    assert told(register(*rows)) == [(3, "product", "near_duplicate")]
+    moved = rows[1] | {"unit": "390"}
+    assert told(register(rows[0], moved)) == [(3, "product", "near_duplicate")]
+
+
+def test_a_product_is_told_beside_the_one_that_is_most_alike():
+    rows = names("Cà phê", "Cà phê Ea H'leo", "Cà phê Ea Hleo", "Càphê")
+    near = [finding for finding in certificates.findings(register(*rows)) if finding.key == "near_duplicate"]
+    assert {finding.place[1]: finding.values["other"] for finding in near} == {3: 2, 4: 3, 5: 2}
+
+
+# codes that a spreadsheet rounded, and cells that list products
+
+
+@pytest.mark.parametrize(
+    "code", ["8.936E+12", "8,93E+12", "8.936e12", "893600000000000", "12345678901234500"]
+)
+def test_a_rounded_code_is_told_once_and_tells_no_products_apart(code):
+    rows = [decided("2024-05-01", product=name, product_code=code) for name in ("Gạo", "Mật ong", "Chè")]
+    found = register(*rows)
+    assert found["event"].tolist() == ["new"] * 3
+    assert told(found) == [(2, "product_code", "code_rounded")]
+    (spoilt,) = certificates.findings(found)
+    assert (spoilt.severity, spoilt.values) == ("warning", {"count": 3})
+
+
+@pytest.mark.parametrize(
+    "code", ["8936012345670", "38-389-000000", "OCOP-E12", "1000000", "1e", "2024000001"]
+)
+def test_a_whole_code_is_one(code):
+    rows = [
+        decided(f"{year}-05-01", product=name, product_code=code) for year, name in ((2021, "A"), (2024, "B"))
+    ]
+    assert products_of(rows) == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "several"),
+    [
+        *[("1. Mật ong A1 2. Mật ong A2", True), ("1) Trà 2) Chè 3) Bún", True), ("(1) Trà (2) Chè", True)],
+        *[("01. Trà 02. Chè", True), ("a) Trà b) Chè", True), ("- Trà - Chè", True), ("• Trà • Chè", True)],
+        *[("Mật ong; Trà", True), ("1. Mật ong", False), ("- Mật ong", False), ("Miến dong - gói", False)],
+        *[("Trà (100g; 200g)", False), ("Mật ong;", False), ("Mật ong 1.5 lít", False), ("Gạo ST24", False)],
+    ],
+)
+def test_a_cell_that_lists_products_is_told(cell, several):
+    assert told(register(decided("2024-05-01", product=cell))) == (
+        [(2, "product", "two_products")] if several else []
+    )
+
+
+# whatever the names
+
+SYLLABLES = st.sampled_from(
+    ["bánh", "bành", "banh", "tẻ", "tè", "te", "hoà", "gạo", "mỳ", "mì", "chè", "che"]
+)
+NAMES = st.lists(SYLLABLES, min_size=1, max_size=3).map(" ".join)
+DRESSED = st.sampled_from(
+    [
+        *[str.upper, str.title, lambda name: unicodedata.normalize("NFD", name)],
+        *[lambda name: f"  {name.replace(' ', '   ')}\u200b", lambda name: name.replace("oà", "òa")],
+    ]
+)
+
+
+@given(NAMES, DRESSED)
+def test_no_way_to_type_a_name_makes_another_product(name, dressed):
+    assert keys_of(name, dressed(name)) == [0, 0]
+
+
+@given(st.lists(NAMES, min_size=2, max_size=5))
+def test_two_names_with_accents_are_never_one_product(written):
+    """But one without any is the only one that it fits, if there is one."""
+    keys = keys_of(*written)
+    for at, (name, key) in enumerate(zip(written, keys, strict=True)):
+        for other, its in zip(written[:at], keys[:at], strict=True):
+            if toned(name) == toned(other):
+                assert key == its
+            elif fold(name) != name and fold(other) != other:
+                assert key != its
+            else:
+                assert key != its or fold(name) == fold(other)

@@ -671,3 +671,89 @@ def test_a_gazetteer_of_no_communes_knows_units_alone():
     names = Gazetteer(UNITS, COMMUNES.iloc[:0])
     assert names.place("H. Ngọc Lặc", "Xã Minh Sơn", before=True) == ("389", (), ())
     assert fold(names.place("", "H. Ngọc Lặc", before=True).unit) == "389"
+
+
+# codes that a spreadsheet reshaped, former and new, several provinces
+
+
+def test_a_reshaped_code_is_read_and_told_once_a_column():
+    texts = [("389.0", "2024-01-05"), ("0390", "2024-01-05"), ("389.0", "2024-01-06"), ("389", "2024-01-07")]
+    register, (found,) = units_of(HISTORIC).place_register(rows(*texts))
+    assert register["unit"].tolist() == ["389", "390", "389", "389"]
+    assert (found.place, found.column, found.key, found.severity) == (0, "unit", "code_reshaped", "warning")
+    assert found.values == {"code": "389", "count": 3}
+    both = ("389.0", "15061.0", "2026-01-05"), (None, "15061.0", "2026-01-05")
+    codes, said = placed(units_of(COMMUNE), *both)
+    assert codes == ["15061"] * 2
+    assert sorted(column for _, column, key, _ in said if key == "code_reshaped") == ["commune", "unit"]
+
+
+def test_reshaped_codes_of_other_tables_are_read_as_well():
+    run = units_of(HISTORIC)
+    table, found = run.place_targets(targets(("389.0", 2024, 3), ("390,0", 2024, 2)))
+    assert table["unit"].tolist() == ["389", "390"]
+    assert [(one.key, one.values["count"]) for one in found] == [("code_reshaped", 2)]
+    table, found = run.place_reports(reports(("389.0", "2024-03", "reported")))
+    assert table["unit"].tolist() == ["389"]
+    assert [one.key for one in found] == ["code_reshaped"]
+
+
+FORMER = {
+    ("Ngọc Lặc (cũ)", None): "389",
+    ("Ngọc Lặc cũ", None): "389",
+    ("Huyện Ngọc Lặc (cũ)", None): "389",
+    ("UBND xã Ngọc Lặc", None): "15061",
+    ("Ngọc Lặc (mới)", None): "unit_ambiguous",
+    ("Xã Minh Sơn (cũ)", None): "unit_ambiguous",  # two of that name were merged, neither into Minh Sơn
+    (None, "Xã Minh Sơn (cũ)"): "unit_ambiguous",
+    (None, "Xã Minh Sơn (mới)"): "15124",
+    ("Xã Minh Sơn, huyện Triệu Sơn", None): "unit_ambiguous",
+}
+
+
+@pytest.mark.parametrize("texts", FORMER)
+def test_former_and_new_are_told_apart(texts):
+    place = units_of(COMMUNE).gazetteer.place(*(text or "" for text in texts), before=False)
+    new = {COMMUNES["new_commune_code"][ward] for ward in place.wards}
+    assert [place.unit or min(new, default="")] + [said.key for said in place.said] == (
+        ["", FORMER[texts]] if "_" in FORMER[texts] else [FORMER[texts]]
+    )
+
+
+PROVINCES = {
+    "one": ([("38", "Tỉnh Thử"), ("38", "Tỉnh Thử")], None),
+    "blanks say nothing": ([("38", "Tỉnh Thử"), (None, None)], None),
+    "one name in two forms": ([("38", "Tỉnh Thử"), (None, "tỉnh thử"), ("38", "Thử")], None),
+    "a zero lost": ([("01", "TP Thử"), ("1", "Thành phố Thử")], None),
+    "two codes": ([("38", "A"), ("38", "A"), ("40", "B")], "A (38): 2; B (40): 1"),
+    "two codes, one name": ([("38", "A"), ("40", "A")], "A (38): 1; A (40): 1"),
+    "one code, two names": ([("38", "A"), ("38", "B")], "A (38): 1; B (38): 1"),
+    "one without a code": ([("38", "A"), (None, "B")], "A (38): 1; B: 1"),
+    "codes alone": ([("38", None), ("40", None)], "(38): 1; (40): 1"),
+}
+
+
+@pytest.mark.parametrize(("provinces", "told"), PROVINCES.values(), ids=PROVINCES)
+@pytest.mark.parametrize("units_as", [None, HISTORIC])
+def test_the_units_in_force_are_of_one_province(provinces, told, units_as):
+    units = UNITS.iloc[: len(provinces)].copy()
+    units[["province", "province_name"]] = pd.DataFrame(provinces, units.index, dtype="str")
+    if told is None:
+        division(units, units_as=units_as, as_of=pd.Period("2024-09"))
+        return
+    with pytest.raises(InputError) as caught:
+        division(units, units_as=units_as, as_of=pd.Period("2024-09"))
+    (fault,) = caught.value.faults
+    assert (fault.key, fault.values) == ("two_provinces", {"allowed": told})
+    for lang in ("vi", "en"):
+        with set_options(lang=lang):
+            assert told in fault.tell()
+
+
+def test_a_former_provinces_units_that_have_ended_do_not_count():
+    units = UNITS.copy()
+    units.loc[units.index[:3], ["province", "province_name"]] = ["99", "Tỉnh Cũ"]
+    units.loc[units.index[3:], "valid_to"] = pd.NaT
+    assert len(division(units, as_of=pd.Period("2026-01")).units) == 24
+    with pytest.raises(InputError, match="Tỉnh Cũ"):
+        division(units, as_of=pd.Period("2024-01"))
