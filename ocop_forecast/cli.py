@@ -80,7 +80,7 @@ dossiers_option = click.option(
 strict_option = click.option(
     "--strict",
     is_flag=True,
-    help="Take what leaves open which rows count for an error: refused, proposed, struck-through rows, and so on.",
+    help="Stop at rows, sheets and files of which it is open whether they count.",
 )
 out_option = click.option(
     "--out", default="outputs", show_default=True, type=click.Path(), help="Where runs lie."

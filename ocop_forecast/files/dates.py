@@ -1,4 +1,4 @@
-"""Days as workbooks hold them: counted from another year, turned round by a program, shown without their year."""
+"""Days as workbooks hold them: counted from another year, read month first, shown without their year."""
 
 import re
 

@@ -51,6 +51,7 @@ class Headers(NamedTuple):
     meaning: dict[str, str]  # a header as `header_key` folds it -> our column
     single: frozenset[str]  # headers of a single word, with their accents
     needed: tuple[tuple[str, ...], ...]  # what must be there: columns of which one is enough
+    idle: frozenset[str] = frozenset()  # headers of columns that no table needs, such as a number of the row
 
     def title(self, column: str) -> str:
         """Return the header that a column goes by, in Vietnamese where it has one."""
@@ -79,11 +80,14 @@ class Headers(NamedTuple):
         return [group for group in self.needed if not set(group) & set(columns)]
 
 
-def headers_of(said: Mapping[str, tuple[str, ...]], needed: Iterable[tuple[str, ...]]) -> Headers:
+def headers_of(
+    said: Mapping[str, tuple[str, ...]], needed: Iterable[tuple[str, ...]], idle: Iterable[str] = ()
+) -> Headers:
     """Return the headers of a table: `said` are those of each column, its own name first."""
     words = [(word, name) for name, words in said.items() for word in words]
     single = frozenset(spelled(word) for word, _ in words if header_key(word).isalnum())
-    return Headers(dict(said), {header_key(word): name for word, name in words}, single, tuple(needed))
+    meaning, idle = {header_key(word): name for word, name in words}, frozenset(map(header_key, idle))
+    return Headers(dict(said), meaning, single, tuple(needed), idle)
 
 
 class Merged(NamedTuple):
@@ -337,7 +341,7 @@ def _counts_columns(cells):
 
 
 def _shown(grid, after):
-    """Return the sheet as it shows below the row `after`, where merged cells speak for all that they cover."""
+    """Return the sheet as it shows below the row `after`: merged cells speak for all that they cover."""
     merged = Merged(defaultdict(set), defaultdict(set), {})
     shown, rows, budget = (
         replace(grid, rows=dict(grid.rows)),

@@ -183,10 +183,10 @@ def read(path: Book | str | PathLike, contract: pa.DataFrameSchema, sheet: str |
 def headers(contract: pa.DataFrameSchema) -> Headers:
     """Return the headers of a contract's columns; one that names areas needs a unit or a commune."""
     words = {name: (name, *column.metadata["headers"]) for name, column in contract.columns.items()}
-    needed = [(name,) for name, column in contract.columns.items() if column.required]
+    needed: list[tuple[str, ...]] = [(name,) for name, column in contract.columns.items() if column.required]
     if set(AREAS) <= set(words) and not any(set(AREAS) & set(group) for group in needed):
         needed.append(AREAS)
-    return headers_of(words, needed)
+    return headers_of(words, needed, (contract.metadata or {}).get("idle", ()))
 
 
 def checked(
@@ -225,7 +225,7 @@ def _is_of_missing(finding, reading):
 
 def _missing(reading):
     """Tell each needed column that a table has not, once, with the rows at stake and what may be meant."""
-    known, told = headers(reading.contract), {}
+    known, told = headers(reading.contract), dict[tuple, list]()
     for part in reading.sheet.parts:
         for group in part.layout.lacking:
             told.setdefault((group, tuple(unread_headers(part.layout))), []).append(part)
@@ -273,7 +273,7 @@ def _typed(text, contract):
     columns, findings = {}, []
     for name, column in contract.columns.items():
         blank = pd.Series("", text.cells.index, dtype=str)
-        texts, found = text.cells.get(name, blank).fillna("").rename(name), []
+        texts, found = text.cells.get(name, blank).fillna("").rename(name), list[Finding]()
         if column.metadata["reads"] == "date":
             texts, found = dated(text, texts)
         columns[name], wrong = _column(texts, name, column.metadata)

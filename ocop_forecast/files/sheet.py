@@ -16,7 +16,7 @@ from ocop_forecast.text import fold
 from .cells import Book, refusal
 from .encoding import UNSEEN, clean, misread, old_encoding
 from .excel import UNCOMPUTED, column_letters
-from .layout import Headers, Layout, lay_out
+from .layout import Headers, Layout, header_key, lay_out
 
 ERROR_VALUE = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|#+)")
 GARBLED = "\ufffd"
@@ -97,13 +97,13 @@ def read_sheet(book: Book, headers: Headers, sheet: str | None = None) -> Sheet:
     layouts = [layout for grid in grids if grid.rows for layout in lay_out(grid, headers)]
     if not layouts:
         _refuse(book, grids)
-    return _sheet(book, layouts, *_chosen(book, layouts, headers, asked=sheet is not None))
+    return _sheet(book, headers, layouts, *_chosen(book, layouts, headers, asked=sheet is not None))
 
 
-def _sheet(book, layouts, chosen, told):
+def _sheet(book, headers, layouts, chosen, told):
     """Return the chosen tables of a file as one."""
     _refuse(book, [layout.grid for layout in chosen])
-    parts = [Part(str(book.path), layout) for layout in chosen]
+    parts = [Part(str(book.path), layout, headers.idle) for layout in chosen]
     return Sheet(
         str(book.path),
         pd.concat([part.frame("row") for part in parts]),
@@ -123,7 +123,8 @@ def _balances(layouts, chosen):
     for layout in layouts:
         by_sheet[layout.grid.name].append(layout)
     for name, tables in by_sheet.items():
-        fates, unread = {}, {}
+        fates: dict[int, str] = {}
+        unread: dict[str, None] = {}
         for layout in tables:
             read = any(layout is other for other in chosen)
             fates |= layout.fates if read else dict.fromkeys(layout.fates, UNREAD)
@@ -189,8 +190,8 @@ def _not_read(file, key, layout, headers):
 class Part:
     """One table of a sheet, its cells cleaned; what is wrong with them and what is beside them."""
 
-    def __init__(self, file: str, layout: Layout):
-        self.file, self.layout, self.name = file, layout, layout.grid.name
+    def __init__(self, file: str, layout: Layout, idle: Collection[str]):
+        self.file, self.layout, self.name, self.idle = file, layout, layout.grid.name, idle
         self.unseen: set[str] = set()
         self.troubled: dict[str, str] = {UNCOMPUTED: "formula_without_value"}
         self.letters = [*self._check_letters()]
@@ -260,7 +261,7 @@ class Part:
         for row in layout.rows("above") + layout.rows("left out"):
             key = "row_above" if layout.fates[row] == "above" else "row_skipped"
             yield self._fault(key, row, value=self.said(row))
-        if names := unread_headers(layout):
+        if names := [name for name in unread_headers(layout) if header_key(name) not in self.idle]:
             yield self._fault("columns_unread", layout.row, names=", ".join(f'"{name}"' for name in names))
         yield from self._beside() if self.name else ()
         yield from self._hidden()
@@ -307,7 +308,7 @@ class Part:
                 yield self._fault(key, row, self.header(name), "error", value=clean(text))
 
     def _check_letters(self):
-        """Refuse a table typed in an old font, or whose letters were lost on the way; warn of a single word."""
+        """Refuse a table typed in an old font, or whose letters were lost; warn of a single word."""
         texts = {text: (row, name) for row, name, text in self._cells() if not text.isascii()}
         headers = {header for header in self.layout.headers.values() if not header.isascii()}
         if word := misread([*texts, *headers]):

@@ -107,7 +107,7 @@ def read_province(
     >>> province.waiting is None, len(read_province(as_of="2024-09", dossiers="example").waiting)
     (True, 98)
     """
-    terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
+    terms: dict = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
     found = survey(folder, **terms, dossiers=dossiers, strict=strict)
     if found.province is None:
         raise InputError(found.faults)
@@ -183,7 +183,7 @@ def _is_example(path):
 
 @dataclass(frozen=True)
 class _Tables:
-    """The tables of `data`, and dossiers `apart`: what is wrong with those that were read, and their books."""
+    """The tables of `data`, and dossiers `apart`: what is wrong with those read, and their books."""
 
     data: Path | Book
     apart: Path | None = None
@@ -213,7 +213,7 @@ class _Tables:
         return contracts(words and words.table)
 
     def _told(self, read):
-        """Return what `read` reads, None where something is wrong; what is told of it is kept, and its books."""
+        """Return what `read` reads, None where something is wrong; keep what is told of it, and its books."""
         try:
             reading = read()
         except InputError as error:
@@ -424,5 +424,5 @@ def read_table(
 
 
 def _home_of(path, data):
-    """Return the folder or workbook whose units count for a single table: those beside it, else those of `data`."""
+    """Return where the units of a single table lie: beside it, else in `data`."""
     return path.parent if sources(path.parent, "units") else opened(data or DATA)

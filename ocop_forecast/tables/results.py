@@ -1,4 +1,4 @@
-"""Rows of a register that are no recognition: refused, only proposed, struck out, with too few points or stars.
+"""Rows of a register that are no recognition: refused, proposed, struck out, with too few points or stars.
 
 What a column, a heading, a sheet's name or a line through the row says of it takes it out of the count, and
 is told. What a note, a title or a decision's number says leaves it in, and is told: a person decides.
@@ -10,34 +10,30 @@ import pandas as pd
 
 from ocop_forecast.errors import Finding, numbers
 from ocop_forecast.files.reading import Reading
-from ocop_forecast.text import fold
+from ocop_forecast.text import fold, folded
 
 REFUSED = re.compile(
-    r"\b((khong|chua) (duoc )?(dat|cong nhan|du dieu kien|du diem|xep hang|phan hang)|bi loai|truot|tu choi"
-    r"|huy|rut|thu hoi)\b"
+    r"\b((khong|chua) (duoc )?(dat|cong nhan|du dieu kien|du diem|xep hang|phan hang)|bi loai|truot|tu choi)\b"
 )
+TAKEN_BACK = re.compile(r"\b(huy|rut|thu hoi)\b")
 PROPOSED = re.compile(
-    r"\b(de nghi|de xuat|du kien|du thao|to trinh|ttr|cho (quyet dinh|cong nhan|tham dinh|xet)|dang ky (moi|xet|tham gia|danh gia|cong nhan))\b"
+    r"\b(de nghi|de xuat|du kien|du thao|to trinh|ttr|cho (quyet dinh|cong nhan|tham dinh|xet)"
+    r"|dang ky (moi|xet|tham gia|danh gia|cong nhan))\b"
 )
-GRANTED = re.compile(r"\b(cong nhan|dat|nang (hang|sao)|danh gia lai|moi|quyet dinh|chung nhan)\b")
-# what leaves open whether a row counts, or a whole sheet or file
-DOUBTFUL = {
-    *(
-        "listed_refused",
-        "listed_proposed",
-        "not_recognised",
-        "only_proposed",
-        "row_struck",
-        "below_three_stars",
-    ),
-    *("note_refuses", "note_proposes", "decision_proposes", "title_proposes", "rows_hidden", "row_above"),
-    *("sheet_hidden", "sheet_ignored", "sheet_beside", "file_beside", "cell_covered", "cells_beside"),
-}
+# a heading that ends what one of refused or proposed products began
+GRANTED = re.compile(r"\b(cong nhan|dat|nang (hang|sao)|danh gia lai|san pham moi|chung nhan|thu hoi)\b")
+DECIDED = re.compile(r"\bquyet dinh so\b")
+# keys of what leaves open whether a row counts, or a whole sheet or file
+DOUBTFUL = frozenset(
+    "listed_refused listed_proposed not_recognised only_proposed row_struck below_three_stars note_refuses"
+    " note_proposes decision_proposes title_proposes rows_hidden row_above sheet_hidden sheet_ignored"
+    " sheet_beside file_beside cell_covered cells_beside two_products".split()
+)
 FEWEST_POINTS, FEWEST_STARS = 50, 3  # of a recognised product: Decision 148/QĐ-TTg
 
 
 def recognised(reading: Reading) -> Reading:
-    """Return the reading of a register without the rows that are no recognition; each is told.
+    r"""Return the reading of a register without the rows that are no recognition; each is told.
 
     Examples
     --------
@@ -48,7 +44,7 @@ def recognised(reading: Reading) -> Reading:
     >>> lines = ["Tên sản phẩm,Huyện,Điểm,Ngày quyết định,Hình thức", "Chè,Thử,72,5/3/2024,Mới"]
     >>> lines += ["II. KHÔNG ĐẠT", "Gạo,Thử,,5/3/2024,Mới", "Mật ong,Thử,41.5,5/3/2024,Mới"]
     >>> path = Path(tempfile.mkdtemp()) / "register.csv"
-    >>> _ = path.write_text("\\n".join(lines), encoding="utf-8")
+    >>> _ = path.write_text("\n".join(lines), encoding="utf-8")
     >>> kept = recognised(read(path, REGISTER))
     >>> kept.table["product"].tolist(), kept.apart
     (['Chè'], {('', 4): 'listed_refused', ('', 5): 'below_three_stars'})
@@ -106,15 +102,15 @@ def _by_cells(reading):
 
 def _doubtful(table, reading):
     """Find what speaks against a row that is counted: its note, its decision's number, the sheet's title."""
-    found = []
-    for column, pattern, key in (
-        ("note", REFUSED, "note_refuses"),
-        ("note", PROPOSED, "note_proposes"),
-        ("decision_no", PROPOSED, "decision_proposes"),
+    found, counted = [], table[table["kind"] != "revoked"]
+    for column, patterns, key in (
+        ("note", (REFUSED, TAKEN_BACK), "note_refuses"),
+        ("note", (PROPOSED,), "note_proposes"),
+        ("decision_no", (PROPOSED,), "decision_proposes"),
     ):
-        texts = table[column].dropna()
-        said = texts[texts.map(lambda text, pattern=pattern: bool(pattern.search(fold(text))))]
-        found += [Finding(place, column, key, severity="warning") for place in said.index]
+        texts = folded(counted[column])
+        said = [place for place, text in texts.items() if any(pattern.search(text) for pattern in patterns)]
+        found += [Finding(place, column, key, severity="warning") for place in said]
     return found + [
         Finding(rows.index[0], "", "title_proposes", {"said": title, "count": len(rows)}, "warning")
         for name, rows in table.groupby(level="sheet", sort=False)
@@ -124,6 +120,4 @@ def _doubtful(table, reading):
 
 def _proposes(title):
     """Tell whether a title speaks of proposals or refusals and of no decision."""
-    return bool(PROPOSED.search(title) or REFUSED.search(title)) and not re.search(
-        r"\bquyet dinh so\b", title
-    )
+    return bool(PROPOSED.search(title) or REFUSED.search(title)) and not DECIDED.search(title)

@@ -81,9 +81,14 @@ SHEETS = {
 }
 
 
+# columns that may stand beside any table: what they say is said elsewhere, or changes nothing
+IDLE = ("no", "name", "note", "source", "origin")
+
+
 def contract(name: str, columns: dict, **terms) -> pa.DataFrameSchema:
     """Return the contract of a table, in the words that come with the tool."""
     terms = {"metadata": {"only_once": ()}} | terms
+    terms["metadata"] |= {"idle": (*IDLE, *(word.word for word in shipped() if word.column in IDLE))}
     return spoken(pa.DataFrameSchema(columns, name=name, **terms), shipped())
 
 

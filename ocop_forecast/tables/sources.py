@@ -1,4 +1,4 @@
-"""Where each table lies: a file of a folder or a sheet of a workbook, by its name; and what bears no such name."""
+"""Where each table lies: a file or sheet of its name; and what bears no such name."""
 
 from collections.abc import Iterator
 from os import PathLike
@@ -71,7 +71,7 @@ def source(data: Path | Book, name: str) -> Source:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """Return the files and folders of a folder, without hidden ones and what Excel leaves while one is open."""
+    """Return what a folder holds, without hidden files and those that Excel keeps of an open one."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "~$")))
 
 
@@ -125,7 +125,7 @@ def _beside(book, names, key):
 
 
 def _looks_like(grid):
-    """Return the table whose headers a sheet has, most of its own among them, and its rows; None if it has none."""
+    """Return the table whose headers a sheet has, and its rows; None if it has no table's."""
     found = []
     for name, contract in CONTRACTS.items():
         for layout in lay_out(grid, headers(contract)):

@@ -117,8 +117,8 @@ def check(
         the whole file is meant), column, finding (what is wrong, what is allowed, what to do). A check
         without a finding has a row that says what it looks at, with result ``passed``; or ``skipped`` where
         it could not be made, since an error stood in its way or the tables for it were not given.
-        ``attrs["summary"]`` says what was read, ``attrs["books"]`` what became of every row, column, sheet and
-        file, a line a sheet.
+        ``attrs["summary"]`` says what was read, ``attrs["books"]`` what became of every row, column, sheet
+        and file, a line a sheet.
 
     Examples
     --------
