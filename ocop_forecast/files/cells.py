@@ -79,17 +79,6 @@ class Book:
         return [self._grids[name] for name in names]
 
 
-def read_cells(path: str | PathLike, sheet: str | None = None) -> list[Grid]:
-    """Return the sheets of a file, or of a workbook the one of that name; see `Book`."""
-    book = Book(path)
-    return [book.grid(name) for name in book.names if name == sheet] if sheet and book.names else book.grids()
-
-
-def sheet_names(path: str | PathLike) -> list[str]:
-    """Return the names of a workbook's worksheets in their order; a text file has none."""
-    return Book(path).names
-
-
 def refusal(path: str | PathLike, refused: Refusal) -> InputError:
     """Return the fault of a file that a `Refusal` is."""
     return InputError([Fault(str(path), refused.key, refused.values, refused.sheet)])

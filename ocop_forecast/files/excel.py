@@ -50,11 +50,6 @@ class Grid:
     hidden_columns: set[int] = field(default_factory=set)
     refused: Refusal | None = None  # why the rest was not read; it matters where the sheet does
 
-    @cached_property
-    def uncomputed(self) -> set[tuple[int, int]]:
-        """The places (row, column) of formulas that were never calculated."""
-        return {(n, at) for n, row in self.rows.items() for at, text in enumerate(row) if text == UNCOMPUTED}
-
 
 def column_letters(column: int) -> str:
     """Return the letters of a column counted from 0.

@@ -25,9 +25,7 @@ GRANTED = re.compile(r"\b(cong nhan|dat|nang (hang|sao)|danh gia lai|san pham mo
 DECIDED = re.compile(r"\bquyet dinh so\b")
 # keys of what leaves open whether a row counts, or a whole sheet or file
 DOUBTFUL = frozenset(
-    "listed_refused listed_proposed not_recognised only_proposed row_struck below_three_stars note_refuses"
-    " note_proposes decision_proposes title_proposes rows_hidden row_above sheet_hidden sheet_ignored"
-    " sheet_beside file_beside cell_covered cells_beside two_products".split()
+    ["listed_refused", "listed_proposed", "not_recognised", "only_proposed", "row_struck", "below_three_stars", "note_refuses", "note_proposes", "decision_proposes", "title_proposes", "rows_hidden", "row_above", "sheet_hidden", "sheet_ignored", "sheet_beside", "file_beside", "cell_covered", "cells_beside", "two_products"]
 )
 FEWEST_POINTS, FEWEST_STARS = 50, 3  # of a recognised product: Decision 148/QĐ-TTg
 

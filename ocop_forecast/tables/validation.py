@@ -24,7 +24,7 @@ CHECKS = {
         *("file_password", "file_other_excel", "file_document", "file_is_text", "file_is_excel"),
         *("file_large", "file_bomb", "file_unreadable", "file_empty", "file_misread", "file_encoding"),
         *("csv_quotes", "table_missing", "table_twice", "no_rows", "nothing_by", "stray_cell"),
-        *("too_many_rows", "cell_long", "dossiers_missing", "dossiers_twice", "file_beside"),
+        *("too_many_rows", "cell_long", "dossiers_missing", "dossiers_twice", "file_beside", "sheet_lost"),
     ),
     "encoding": (
         *("file_encoding_legacy", "text_encoding_legacy", "text_encoding_doubtful", "text_encoding_beside"),

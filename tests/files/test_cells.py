@@ -20,7 +20,7 @@ from words import WORDS, in_each_language
 
 from ocop_forecast import InputError
 from ocop_forecast.files import cells, excel, reading
-from ocop_forecast.files.cells import Book, read_cells, sheet_names
+from ocop_forecast.files.cells import Book
 from ocop_forecast.files.encoding import clean, is_syllable, misread, old_encoding
 from ocop_forecast.files.reading import checked, decimal, read, whole_number
 from ocop_forecast.periods import date, month_of
@@ -56,7 +56,7 @@ FOREIGN = [
 def told(path, *args):
     """Return (sheet, key, values) of the one fault that the file is refused with."""
     with pytest.raises(InputError) as caught:
-        read_cells(path, *args)
+        Book(path).grids()
     (fault,) = caught.value.faults
     vietnamese, english = in_each_language(fault.tell)
     assert vietnamese != english
@@ -222,7 +222,7 @@ def test_a_damaged_sheet_is_refused(tmp_path, name):
 )
 def test_a_sheet_beyond_its_bounds_is_refused_where_it_matters(tmp_path, xml, key):
     path = sheet_of(tmp_path, f"{MAIN}{xml}</sheetData></worksheet>")
-    assert [grid.refused.key for grid in read_cells(path)] == [key]
+    assert [grid.refused.key for grid in Book(path).grids()] == [key]
     with pytest.raises(InputError) as caught:
         checked(read(path, CONTRACTS["register"]))
     assert [fault.key for fault in caught.value.faults] == [key]
@@ -245,7 +245,7 @@ def test_too_many_rows_or_cells_are_refused(tmp_path, monkeypatch, bound):
     (tmp_path / "r.csv").write_bytes(text())
     assert told(tmp_path / "r.csv")[1] == "too_many_rows"
     (tmp_path / "r.xlsx").write_bytes(book())
-    assert read_cells(tmp_path / "r.xlsx")[0].refused.key == "too_many_rows"
+    assert Book(tmp_path / "r.xlsx").grids()[0].refused.key == "too_many_rows"
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_an_archive_beyond_its_bounds_is_refused(tmp_path, monkeypatch, bound, k
 def test_cells_are_counted_over_all_sheets(tmp_path, monkeypatch):
     monkeypatch.setattr(excel, "CELLS", 50)
     (tmp_path / "r.xlsx").write_bytes(book(TABLE, TABLE))
-    assert [grid.refused and grid.refused.key for grid in read_cells(tmp_path / "r.xlsx")] == [
+    assert [grid.refused and grid.refused.key for grid in Book(tmp_path / "r.xlsx").grids()] == [
         None,
         "too_many_rows",
     ]
@@ -331,15 +331,15 @@ def test_a_column_wrong_all_over_is_told_in_short(tmp_path, monkeypatch):
 def test_the_sheets_of_a_workbook_are_named_in_their_order(tmp_path):
     (tmp_path / "r.xlsx").write_bytes(book(TABLE, [["a"]]))
     (tmp_path / "r.csv").write_bytes(text())
-    assert sheet_names(tmp_path / "r.xlsx") == ["Trang 1", "Trang 2"]
-    assert sheet_names(tmp_path / "r.csv") == []
+    assert Book(tmp_path / "r.xlsx").names == ["Trang 1", "Trang 2"]
+    assert Book(tmp_path / "r.csv").names == []
 
 
 def test_a_drawing_and_a_chart_are_no_sheets(tmp_path):
     workbook = Workbook()
     workbook.create_chartsheet("Biểu đồ")
     workbook.save(tmp_path / "r.xlsx")
-    assert sheet_names(tmp_path / "r.xlsx") == ["Sheet"]
+    assert Book(tmp_path / "r.xlsx").names == ["Sheet"]
 
 
 def test_two_sheets_of_one_name_are_refused(tmp_path):
@@ -365,7 +365,7 @@ def test_a_cell_shows_what_excel_shows(tmp_path):
         sheet[place] = value
         sheet[place].number_format = form
     workbook.save(tmp_path / "r.xlsx")
-    assert read_cells(tmp_path / "r.xlsx")[0].rows[1] == [said for *_, said in shown.values()]
+    assert Book(tmp_path / "r.xlsx").grids()[0].rows[1] == [said for *_, said in shown.values()]
 
 
 # days
@@ -759,7 +759,7 @@ def as_text(value):
 @given(values=st.dictionaries(PLACE, VALUE, min_size=1, max_size=30))
 def test_a_workbook_is_read_as_openpyxl_reads_it(tmp_path, write, values):
     write(tmp_path / "r.xlsx", values)
-    (grid,) = read_cells(tmp_path / "r.xlsx")
+    (grid,) = Book(tmp_path / "r.xlsx").grids()
     ours = {(row, at): text for row, cells in grid.rows.items() for at, text in enumerate(cells, 1) if text}
     sheet = load_workbook(tmp_path / "r.xlsx", data_only=True).active
     theirs = {(c.row, c.column): as_text(c.value) for cells in sheet for c in cells if c.value is not None}
