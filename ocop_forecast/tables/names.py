@@ -7,7 +7,7 @@ message, it never decides.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -261,7 +261,7 @@ def _found(text, tables, turn):
 
 
 def _loosely(text, tables):
-    """Look up a text as it is spelled, by its letters alone, then with one i, where that may find anything."""
+    """Look up a text as it is spelled, by its letters alone, then with one i; if any may be found."""
     near = [names for names in tables if names.may_mean(text)]
     return next((found for turn in TURNS if near and (found := _found(text, near, turn))[1]), (None, []))
 
@@ -293,7 +293,7 @@ def one_i(name: str) -> str:
 
 
 # ways to look a name up -> their mark: as it is spelled, by its letters alone, with one i
-TURNS = {str: "", joined: " joined", one_i: " with one i"}
+TURNS: dict[Callable[[str], str], str] = {str: "", joined: " joined", one_i: " with one i"}
 
 
 def _steps(text, written):

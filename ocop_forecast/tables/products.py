@@ -24,6 +24,7 @@ CROWD = 500  # names compared with each other; more of them are told apart by a 
 WORDS, LONG = 8, 200  # no more words tell them apart, and no more letters of a name are compared
 MORE = 3  # words that a name may have more than another that may mean the same
 Forms = dict[tuple[str, str], dict[str, bool]]  # a product's and a producer's name -> keys that went by them
+WORD, AN_I = re.compile(r"\w+"), re.compile(r"(?<!a)y")  # chay is another word than chai
 BRACKETS = re.compile(r"\([^)]*\)?|\[[^\]]*\]?")
 # small letters of Cyrillic and Greek that, large or small, look like these
 LOOK_ALIKES = str.maketrans("авекмнорстухіјѕԁһԛԝӏαβεζηικμνορτυχıɡ", "abekmhopctyxijsdhqwlabezhikmnoptyxig")
@@ -70,7 +71,7 @@ def identify(register: pd.DataFrame, aliases: pd.DataFrame | None = None) -> pd.
     coded, keys = set(), []
     for code, group, name, form in zip(*columns, forms, strict=True):
         of_form = of_name[group]
-        same = of_form.get(form) or _fitting(of_form, form)
+        same = of_form.get(form) or (_fitting(of_form, form) if of_form else {})
         if code:
             key = of_code.get(code) or next((key for key in same if key not in coded), code)
         else:
@@ -169,12 +170,12 @@ def other_row(place, other):
 
 
 class Named(NamedTuple):
-    """A product's first place, its plain name and producer without their digits, and those of its name."""
+    """A product's first place, its plain name and producer without their digits, and the name with them."""
 
     place: object
     form: str
     maker: str
-    digits: str
+    name: str
 
 
 def plain_name(text: str) -> str:
@@ -187,9 +188,10 @@ def plain_name(text: str) -> str:
     >>> plain_name('"Mỳ gạo" - Ea H’leo.'), plain_name("Мì gạo (500g)")
     ('mi gao ea hleo', 'mi gao 500g')
     """
-    letters = fold(APOSTROPHES.sub("", text[:LONG])).translate(LOOK_ALIKES)
-    words = re.sub(r"(?<!a)y", "i", " ".join(re.findall(r"\w+", letters)))
-    return words or letters
+    letters = fold(APOSTROPHES.sub("", text[:LONG]))
+    if not letters.isascii():  # most are, and fifty thousand take their time
+        letters = letters.translate(LOOK_ALIKES)
+    return AN_I.sub("i", " ".join(WORD.findall(letters))) or letters
 
 
 def plain_maker(text: str) -> str:
@@ -274,7 +276,6 @@ def _alike(products):
         form=plain["name"], maker=plain["maker"], letters=plain["name"].str.replace(" ", "")
     )
     one = one.drop_duplicates(["letters", "maker"])
-    one["digits"] = one["name"].str.replace(r"\D+", "", regex=True)
     named = [Named(*row) for row in one[[*Named._fields]].itertuples(index=False)]
     blocks = [named] if len(named) <= CROWD else [*_blocks(named, 1), *_blocks(named, -1)]
     return [(early.place, late.place) for block in blocks for early, late in _resembling(block)]
@@ -312,5 +313,5 @@ def _resembling(block: list[Named]) -> Iterator[tuple[Named, Named]]:
 
 def _of_one_maker(one, other):
     """Tell whether two products' producers are alike or one is blank, and the same holds of their digits."""
-    digits, makers = (one.digits, other.digits), (one.maker, other.maker)
-    return ("" in digits or one.digits == other.digits) and ("" in makers or ratio(*makers) >= ALIKE)
+    digits, makers = [re.sub(r"\D", "", name) for name in (one.name, other.name)], (one.maker, other.maker)
+    return ("" in digits or digits[0] == digits[1]) and ("" in makers or ratio(*makers) >= ALIKE)
