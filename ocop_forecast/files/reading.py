@@ -15,7 +15,7 @@ from rapidfuzz.fuzz import ratio
 
 from ocop_forecast.errors import Fault, Finding, InputError
 from ocop_forecast.periods import date, month_of
-from ocop_forecast.text import fold, folded
+from ocop_forecast.text import each, fold, toned
 
 from .cells import Book
 from .dates import dated
@@ -421,7 +421,7 @@ def _twice(table, reading):
     again = {name for part in reading.sheet.parts for name in part.layout.again.values()}
     if not together or again & set(names):  # which of two columns counts, nobody knows yet
         return []
-    said = table[names].apply(lambda column: folded(column) if column.dtype == "str" else column)
+    said = table[names].apply(lambda column: each(column, toned) if column.dtype == "str" else column)
     again = said[said.duplicated(keep=False)]
     findings = []
     for _, rows in again.groupby(names, sort=False, dropna=False):

@@ -70,6 +70,11 @@ class Sheet:
         return self.parts[0].name, self.parts[0].layout.row
 
     @property
+    def listed(self) -> set[str]:
+        """The texts of several lines of which each begins like a name."""
+        return set().union(*(part.listed for part in self.parts))
+
+    @property
     def struck(self) -> list[tuple[str, int]]:
         """The rows that are struck through."""
         return [(part.name, row) for part in self.parts for row in part.struck()]
@@ -193,6 +198,7 @@ class Part:
     def __init__(self, file: str, layout: Layout, idle: Collection[str]):
         self.file, self.layout, self.name, self.idle = file, layout, layout.grid.name, idle
         self.unseen: set[str] = set()
+        self.listed: set[str] = set()  # texts of several lines, each begun like a name
         self.troubled: dict[str, str] = {UNCOMPUTED: "formula_without_value"}
         self.letters = [*self._check_letters()]
 
@@ -236,7 +242,12 @@ class Part:
         if UNSEEN.search(raw):
             self.unseen.add(raw)
         cleaned = clean(raw)
-        return raw if cleaned == raw else cleaned
+        if cleaned == raw:
+            return raw
+        lines = [line.strip() for line in raw.splitlines() if line.strip()]
+        if len(lines) > 1 and all(line[0].isupper() for line in lines):
+            self.listed.add(cleaned)
+        return cleaned
 
     def _raw(self, row, column):
         cells = self.layout.grid.rows[row]

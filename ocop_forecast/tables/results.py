@@ -13,7 +13,8 @@ from ocop_forecast.files.reading import Reading
 from ocop_forecast.text import fold, folded
 
 REFUSED = re.compile(
-    r"\b((khong|chua) (duoc )?(dat|cong nhan|du dieu kien|du diem|xep hang|phan hang)|bi loai|truot|tu choi)\b"
+    r"\b((khong|chua) (duoc )?(dat|cong nhan|du dieu kien|du diem|xep hang|phan hang)|bi loai|truot"
+    r"|tu choi)\b"
 )
 TAKEN_BACK = re.compile(r"\b(huy|rut|thu hoi)\b")
 PROPOSED = re.compile(
@@ -24,9 +25,12 @@ PROPOSED = re.compile(
 GRANTED = re.compile(r"\b(cong nhan|dat|nang (hang|sao)|danh gia lai|san pham moi|chung nhan|thu hoi)\b")
 DECIDED = re.compile(r"\bquyet dinh so\b")
 # keys of what leaves open whether a row counts, or a whole sheet or file
-DOUBTFUL = frozenset(
-    ["listed_refused", "listed_proposed", "not_recognised", "only_proposed", "row_struck", "below_three_stars", "note_refuses", "note_proposes", "decision_proposes", "title_proposes", "rows_hidden", "row_above", "sheet_hidden", "sheet_ignored", "sheet_beside", "file_beside", "cell_covered", "cells_beside", "two_products"]
-)
+DOUBTFUL = {
+    *("listed_refused", "listed_proposed", "not_recognised", "only_proposed", "row_struck", "two_products"),
+    *("below_three_stars", "note_refuses", "note_proposes", "decision_proposes", "title_proposes"),
+    *("rows_hidden", "row_above", "cell_covered", "cells_beside"),
+    *("sheet_hidden", "sheet_ignored", "sheet_beside", "file_beside"),
+}
 FEWEST_POINTS, FEWEST_STARS = 50, 3  # of a recognised product: Decision 148/QĐ-TTg
 
 
@@ -109,6 +113,8 @@ def _doubtful(table, reading):
         texts = folded(counted[column])
         said = [place for place, text in texts.items() if any(pattern.search(text) for pattern in patterns)]
         found += [Finding(place, column, key, severity="warning") for place in said]
+    listed = table.index[table["product"].isin(reading.sheet.listed)]
+    found += [Finding(place, "product", "two_products", severity="warning") for place in listed]
     return found + [
         Finding(rows.index[0], "", "title_proposes", {"said": title, "count": len(rows)}, "warning")
         for name, rows in table.groupby(level="sheet", sort=False)

@@ -57,11 +57,11 @@ CHECKS = {
     "later": ("rows_later", "dossiers_later", "dossiers_undated"),
     "choices": ("choice_allowed", "origin_allowed", "not_as_of", "as_of_future"),
     "words": ("word_column_unknown", "word_of_no_choice", "word_taken"),
-    "codes": ("code_allowed", "code_of_province", "code_in_two_units"),
-    "units": ("unit_unknown", "unit_unknown_nearest", "unit_ambiguous", "example_elsewhere"),
+    "codes": ("code_allowed", "code_of_province", "code_in_two_units", "code_rounded"),
+    "units": ("unit_unknown", "unit_unknown_nearest", "unit_ambiguous", "code_reshaped", "example_elsewhere"),
     "units_in_force": (
         *("units_ended", "units_not_begun", "successor_unknown", "unit_ended_then", "unit_not_begun_then"),
-        *("unit_split", "communes_missing"),
+        *("unit_split", "communes_missing", "two_provinces"),
     ),
     "communes": (
         *("commune_unknown", "commune_unknown_nearest", "commune_elsewhere", "commune_contradicts"),
@@ -71,7 +71,7 @@ CHECKS = {
     "aliases": ("alias_is_name",),
     "twice": ("row_twice", "row_twice_in_sheet"),
     "new_once": ("new_twice", "no_earlier_decision", "revoked_unknown", "product_renamed"),
-    "near_duplicates": ("near_duplicate",),
+    "near_duplicates": ("near_duplicate", "two_products"),
     "certificates": ("expiry_before", "expiry_odd", "upgrade_without_star", "score_not_of_stars"),
     "decisions": ("decision_two_dates", "programme_year_odd"),
     "rounds": ("round_differs",),
