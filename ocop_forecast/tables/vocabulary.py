@@ -7,6 +7,7 @@ we write.
 
 import copy
 import csv
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -49,9 +50,12 @@ def spoken(contract: pa.DataFrameSchema, words: Iterable[Word]) -> pa.DataFrameS
     Of each column's metadata this adds to `headers`, and of a choice to `words` (our value -> the first word
     for it), `choice` (each of both as `choice_key` folds it -> our value) and `allowed` (all, for a message).
     """
-    told, words = copy.deepcopy(contract), list(words)
+    told, said = copy.deepcopy(contract), defaultdict(list)
+    for word in words:
+        if word.is_of(told.name, word.column):
+            said[word.column].append(word)
     for name, column in told.columns.items():
-        column.metadata |= _told(column.metadata, [word for word in words if word.is_of(told.name, name)])
+        column.metadata |= _told(column.metadata, said[name])
     return told
 
 
