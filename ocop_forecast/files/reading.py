@@ -228,6 +228,8 @@ def _missing(reading):
     known, told = headers(reading.contract), dict[tuple, list]()
     for part in reading.sheet.parts:
         for group in part.layout.lacking:
+            if group == AREAS and part.layout.rows("heading"):  # `_headings` says what to do
+                continue
             told.setdefault((group, tuple(unread_headers(part.layout))), []).append(part)
     return [
         _column_missing(reading.sheet, group, unread, parts, known) for (group, unread), parts in told.items()
@@ -252,13 +254,17 @@ def _column_missing(sheet, group, unread, parts, known):
 
 
 def _shared(reading):
-    """Tell each header that means what another one of its table means: which counts, a person must say."""
+    """Tell each header that means what another one of its table means.
+
+    Where a cell says there what the other does not, a person must tell which counts.
+    """
     told = []
     for part in reading.sheet.parts:
         for at, name in part.layout.again.items():
             header, first = part.said_above(at), part.header(name)
             key = "header_twice" if header == first else "header_shared"
-            values, severity = {"other": first, "name": name}, _severity(reading.contract, name)
+            severity = _severity(reading.contract, name) if part.differs(at, name) else "warning"
+            values = {"other": first, "name": name}
             told.append(Fault(reading.sheet.file, key, values, part.name, part.layout.row, header, severity))
     return told
 

@@ -215,6 +215,12 @@ class Part:
         """Return the header at a place, whatever it means."""
         return clean(self.layout.headers[place])
 
+    def differs(self, place: int, column: str) -> bool:
+        """Tell whether a cell at a place says what that of one of our columns does not."""
+        rows, other = self.layout.rows("row"), self.layout.columns[column]
+        both = zip(self._texts(rows, place), self._texts(rows, other), strict=True)
+        return any(text not in ("", first) for text, first in both)
+
     def said(self, row: int) -> str:
         """Return all that a row says."""
         return clean(self.layout.said(row))

@@ -86,20 +86,26 @@ def _spoken(text):
 
 def _by_cells(reading):
     """Yield what single rows say of themselves, each kind with its rows."""
-    table = reading.table
+    table, cells = reading.table, reading.sheet.cells
+    told = [name for name in ("stars", "score", "kind", "decision_no", "decision_date") if name in cells]
     unrated = table["stars"].isna() & (table["score"] < FEWEST_POINTS)
     struck = pd.Series(False, table.index)
     struck.loc[reading.sheet.struck] = True
     for key, column, where in (
         ("not_recognised", "result", table["result"] == "not recognised"),
         ("only_proposed", "result", table["result"] == "proposed"),
+        *(("not_recognised", name, folded(cells[name]).map(_refuses)) for name in told),
         ("row_struck", "product", struck),
         ("below_three_stars", "score", unrated),
         ("below_three_stars", "stars", table["stars"] < FEWEST_STARS),
     ):
-        places = table.index[where.fillna(False).astype(bool)]
+        places = table.index[where.reindex(table.index).fillna(False).astype(bool)]
         if len(places):
             yield Finding(places[0], column, key, severity="warning"), list(places)
+
+
+def _refuses(text):
+    return bool(REFUSED.search(text))
 
 
 def _doubtful(table, reading):

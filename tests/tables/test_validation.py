@@ -252,8 +252,9 @@ def test_the_page_holds_every_finding_and_no_text_becomes_markup(folder, lang):
     assert done.exit_code == 3
     page, tags = path.read_text(encoding="utf-8"), Tags()
     tags.feed(page)
-    assert (tags.tags["img"], tags.tags["script"], tags.tags["li"]) == (0, 0, 2)
-    assert tags.tags["section"] == len(validation.CHECKS)
+    tables = len([file for file in folder.iterdir() if file.suffix == ".csv"])
+    assert (tags.tags["img"], tags.tags["script"], tags.tags["li"]) == (0, 0, 2 + tables)
+    assert tags.tags["section"] == len(validation.CHECKS) + 1  # and the books
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
     assert "://" not in page
     with set_options(lang=lang):
@@ -261,7 +262,7 @@ def test_the_page_holds_every_finding_and_no_text_becomes_markup(folder, lang):
 
 
 def test_long_lists_are_cut_in_the_terminal_and_whole_in_the_table(folder):
-    rows = "".join(f"Sản phẩm {n},Huyện Không Có,3,2024-01-05,new\n" for n in range(40))
+    rows = "".join(f"Sản phẩm {n},Huyện Không Có {n},3,2024-01-05,new\n" for n in range(40))
     with (folder / "register.csv").open("a", encoding="utf-8") as register:
         register.write(rows)
     with set_options(lang="en"):
@@ -270,6 +271,19 @@ def test_long_lists_are_cut_in_the_terminal_and_whole_in_the_table(folder):
     assert (found["check"] == "units").sum() == 40
     assert said.count("Huyện Không Có") == validation.SHOWN
     assert "... and 10 more." in said
+
+
+def test_one_cause_in_many_rows_is_told_once_with_all_its_rows(folder):
+    rows = "".join(f"Sản phẩm {n},Huyện Không Có,3,2024-01-05,new\n" for n in range(40))
+    with (folder / "register.csv").open("a", encoding="utf-8") as register:
+        register.write(rows)
+    with set_options(lang="en"):
+        said = validation.report(ocop.check(folder))
+        with pytest.raises(ocop.InputError) as caught:
+            ocop.read_province(folder)
+        assert caught.value.tell().count("Huyện Không Có") == 1
+    assert said.count("Huyện Không Có") == 1
+    assert re.search(r"rows \d+–\d+", said)
 
 
 def test_a_workbook_that_cannot_be_opened_is_a_finding(tmp_path):
