@@ -20,9 +20,10 @@ from ocop_forecast.text import fold, folded
 
 from .certificates import conflicts
 from .dossiers import closed, dated
+from .progress import PROGRESS, SHEET, counted, named, read_reports
 from .province import Province, known_rounds
 from .register import Terms, known, read_aliases, read_register
-from .schema import CONTRACTS, SHEETS
+from .schema import CONTRACTS, REGISTER, SHEETS
 from .units import Division
 
 DATA = shipped("data")
@@ -70,6 +71,38 @@ def source(data: str | PathLike, name: str) -> Source:
     if Path(data).is_dir():
         raise InputError([Fault(str(Path(data) / f"{name}.csv"), f"file_{fault}")])
     raise InputError([Fault(str(data), f"table_{fault}", {"allowed": f'"{SHEETS[name]}", "{name}"'})])
+
+
+def report_in(data: str | PathLike) -> Source | None:
+    """Return where the progress reports lie that take the register's place; None where there is one, or none.
+
+    In a folder or workbook they bear the name of their table. A single file or workbook of any name is one if
+    its columns are a report's, or if it holds no other table.
+    """
+    data = Path(data)
+    if data.is_dir():
+        wanted = {fold("progress"), fold(SHEET)}
+        found = [path for path in data.iterdir() if fold(path.stem.replace("-", " ")) in wanted]
+        return Source(found[0]) if found and not sources(data, "register") else None
+    try:
+        if table_named(data) == "register" or sources(data, "register"):
+            return None
+        named = [sheet for sheet in sheet_names(data) if fold(sheet) in ("progress", fold(SHEET))]
+        return Source(data, named[0]) if named else Source(data) if _is_report(data) else None
+    except InputError:  # whoever reads it says what is wrong with it
+        return None
+
+
+def _is_report(path):
+    """Tell whether a file's columns are a report's; or neither those of a report nor of any other table."""
+    if not _lacks(path, PROGRESS):
+        return True
+    others = table_named(path) or any(sources(path, name) for name in CONTRACTS)
+    return not others and _lacks(path, REGISTER)
+
+
+def _lacks(path, contract):
+    return any(fault.key == "column_missing" for fault in read(path, contract).faults)
 
 
 def dossiers_file(dossiers: str | PathLike) -> Path | None:
@@ -154,12 +187,12 @@ def survey(
         return None, [Fault(str(data), "folder_missing")]
     if data.suffix == ".json":
         return _saved(data, as_of, units_as or "", count_by, dossiers_file(dossiers))
-    tables, province = _Tables(data, dossiers_file(dossiers)), None
-    units = tables.read("units")
+    tables, province = _Tables(data, dossiers_file(dossiers), report_in(data)), None
     try:
+        units = tables.units()
         asked = None if as_of is None else last_known(as_of)
         if units is not None:
-            terms = Terms(units.table.set_index("unit"), None, asked, units_as or None, count_by)
+            terms = Terms(units.set_index("unit"), None, asked, units_as or None, count_by)
             province = tables.province(tables.confirmed(terms))
     except InputError as error:  # a setting, or what several tables say together
         found = (*error.faults, *error.warnings)
@@ -191,10 +224,14 @@ def _is_example(path):
 
 @dataclass(frozen=True)
 class _Tables:
-    """The tables of `data`, and dossiers `apart`; what is wrong with those that were read is in `faults`."""
+    """The tables of `data`, dossiers `apart`, or the `report` that takes the register's place.
+
+    What is wrong with those that were read is in `faults`.
+    """
 
     data: Path
     apart: Path | None = None
+    report: Source | None = None
     faults: list[Fault] = field(default_factory=list)
 
     def read(self, name: str, home: Division | None = None, terms: Terms | None = None) -> Reading | None:
@@ -209,6 +246,13 @@ class _Tables:
             return None
         self.faults.extend(reading.warnings)
         return reading
+
+    def units(self) -> pd.DataFrame | None:
+        """Return the table of units; without one those that the progress reports name."""
+        if self.report is not None and not sources(self.data, "units"):
+            return named(read_reports(*self.report).table["unit"])
+        units = self.read("units")
+        return units and units.table
 
     def dossiers(self, home: Division) -> Reading | None:
         """Read the dossiers: the data's own, or those apart; where both are, nobody knows which count."""
@@ -243,24 +287,41 @@ class _Tables:
 
     def province(self, terms: Terms) -> Province | None:
         """Return the province, if nothing is wrong with what it needs."""
-        register, home = self._register(terms)
-        targets, rounds, breaks = self.read("targets", home), self.read("rounds"), self.read("breaks")
-        reports, dossiers = self.read("reports", home), self.dossiers(home)
+        reported = None if self.report is None else counted(read_reports(*self.report), terms)
+        register, home = self._register(terms) if reported is None else (reported.register, reported.home)
+        targets, rounds, breaks = self._targets(home, reported), self.read("rounds"), self.read("breaks")
+        reports, dossiers = self._reports(home, reported), self.dossiers(home)
         if register is None or targets is None:
             return None
         return Province(
             register.attrs["as_of"],
             home.units,
-            _every_year(targets.table, home.units),
+            _every_year(targets, home.units),
             register,
             rounds and self._rounds(rounds, register),
             breaks and _in_order(breaks.table),
-            reports and reports.table.reset_index(drop=True),
+            reports,
             dossiers and self._dossiers(dossiers, register),
+            reported and reported.progress,
             terms.units_as or "",
             terms.count_by,
             self.apart is not None and _is_example(self.apart),
         )
+
+    def _targets(self, home, reported):
+        """Return the targets: those of their table, else those that progress reports tell, if any are set."""
+        if reported is not None and not sources(self.data, "targets"):
+            return reported.targets
+        targets = self.read("targets", home)
+        return targets and targets.table
+
+    def _reports(self, home, reported):
+        """Return who has reported which month."""
+        if reported is not None:
+            self.faults.extend(reported.warnings)
+            return reported.reports
+        reports = self.read("reports", home)
+        return reports and reports.table.reset_index(drop=True)
 
     def _register(self, terms):
         """Return the rows known of the register, and the units in which all other tables are placed."""
@@ -343,6 +404,11 @@ def read_alone(data: str | PathLike, name: str) -> pd.DataFrame | None:
     return reading and reading.table
 
 
+def table_named(path: str | PathLike) -> str:
+    """Tell by a file's name which table it holds; blank if it names none."""
+    return next((name for name in CONTRACTS if Path(path).stem.lower().startswith(name)), "")
+
+
 def table_of(path: str | PathLike) -> str:
     """Tell by a file's name which table it holds; any that names none is taken for a register.
 
@@ -351,7 +417,7 @@ def table_of(path: str | PathLike) -> str:
     >>> table_of("targets-2024.xlsx"), table_of("OCOP 2024.xlsx")
     ('targets', 'register')
     """
-    return next((name for name in CONTRACTS if Path(path).stem.lower().startswith(name)), "register")
+    return table_named(path) or "register"
 
 
 def read_table(
