@@ -25,7 +25,7 @@ from ocop_forecast.text import fold
 from .names import TYPES, bare_name, typed_name
 from .products import other_row
 from .register import Terms
-from .schema import COMMUNE_HEADERS, REGISTER, TARGET, TARGETS, UNIT_HEADERS, UNITS, YEAR, column, must, within
+from .schema import COMMUNE_HEADERS, REGISTER, REPORTS, TARGET, TARGETS, UNIT_HEADERS, UNITS, YEAR, column, must, within
 from .units import Division
 
 SHEET = "Báo cáo tiến độ"
@@ -401,4 +401,4 @@ def _reports(progress, home, as_of):
     last = progress.groupby("unit")["date"].max().reindex(home.units.index).dt.to_period("M")
     every = pd.MultiIndex.from_product([home.units.index, months], names=["unit", "month"]).to_frame(index=False)
     done = every["month"] <= every["unit"].map(last)
-    return every.assign(status=done.map({True: "reported", False: "missing"}), note=None)
+    return _shaped(every.assign(status=done.map({True: "reported", False: "missing"})), REPORTS)
