@@ -25,7 +25,7 @@ from ocop_forecast.text import fold
 from .names import TYPES, bare_name, typed_name
 from .products import other_row
 from .register import Terms
-from .schema import COMMUNE_HEADERS, REGISTER, REPORTS, TARGET, TARGETS, UNIT_HEADERS, UNITS, YEAR, column, must, within
+from .schema import COMMUNE_HEADERS, ORIGINS, REGISTER, REPORTS, TARGET, TARGETS, UNIT_HEADERS, UNITS, YEAR, column, must, within
 from .units import Division
 
 SHEET = "Báo cáo tiến độ"
@@ -45,7 +45,7 @@ PROGRESS = pa.DataFrameSchema(
             "whole", *COUNT_HEADERS, needed=True, checks=[within(0, 9999, "recognised_allowed")]
         ),
         "target": column("whole", *TARGET_HEADERS, checks=[TARGET]),
-        "note": column("text", "Ghi chú"),
+        **ORIGINS,
     },
     metadata={"only_once": ()},
     name="progress",
@@ -231,7 +231,7 @@ def counted(reading: Reading, terms: Terms) -> Reported:
     placed, of_units = home.place_register(rows.assign(commune=None, address=None, decision_date=rows["date"]))
     targets, of_targets = home.place_targets(_targets(rows))
     done = checked(reading, None, [*found, *of_units, *of_targets], told)
-    progress = placed[["unit", "date", "recognised", "target"]].reset_index(drop=True)
+    progress = placed[["unit", "date", "recognised", "target", "origin"]].reset_index(drop=True)
     register = _register(placed.assign(new=new), home, as_of)
     targets = _of_year(targets, home.units, as_of.year)
     return Reported(register, home, targets, _reports(progress, home, as_of), progress, done.warnings)
@@ -368,7 +368,7 @@ def _go_on(years):
 def _targets(rows):
     """Return the last target of each unit and year that the reports tell."""
     told = rows.dropna(subset="target").sort_values("date", kind="stable")
-    told = told.assign(year=told["date"].dt.year.astype("Int64"), origin=None)
+    told = told.assign(year=told["date"].dt.year.astype("Int64"))
     return told[~told.duplicated(["written", "year"], keep="last")][["unit", "year", "target", "origin"]]
 
 
@@ -381,7 +381,7 @@ def _of_year(targets, units, year):
 def _register(placed, home, as_of):
     """Return a row a product counted, as `Province.register`; of its decision only the reports' day is known."""
     each = placed.loc[placed.index.repeat(placed["new"])].assign(decision_date=lambda rows: rows["date"], kind="new")
-    register = _shaped(each[["unit", "decision_date", "kind"]], REGISTER).reset_index(names=["sheet", "row"])
+    register = _shaped(each[["unit", "decision_date", "kind", "origin"]], REGISTER).reset_index(names=["sheet", "row"])
     none = pd.Series(None, register.index, dtype="str")
     months = pd.period_range(f"{placed['date'].min().year}-01", as_of.asfreq("M"), freq="M")
     decided = register["decision_date"].dt.to_period("M")

@@ -61,7 +61,7 @@ class Province:
         note. One whose product the register calls new is recognised.
     progress : DataFrame, optional
         A row a unit and progress report where such reports take the register's place: unit, date, recognised
-        (products since January, as reported), target (as reported). The register's rows are then products
+        (products since January, as reported), target (as reported), origin. The register's rows are then products
         counted, by the day of the report that has them: without names, decisions or certificates.
     units_as, count_by : str
         The units that everything was carried to, and the year that counts, as in `read_province`.
@@ -121,8 +121,7 @@ class Province:
 
         Without months the unit never stood in the register, and its zero may mean "not reported".
         """
-        known = self.register if self.progress is None else self.progress
-        silent = dict.fromkeys(self.units.index.difference(known["unit"].unique()), ())
+        silent = dict.fromkeys(self.units.index.difference(self._counted()[0]["unit"].unique()), ())
         if self.reports is None:
             return silent
         said = self.reports[self.reports["month"].dt.year == self.as_of.year]
@@ -155,17 +154,25 @@ class Province:
         example or reconstructed, what is `unknown`, how many rows were left out as decided later, and who has
         not reported.
         """
-        year, decided, later = self.as_of.year, self.register["decision_date"], self.register.attrs["later"]
+        year, later = self.as_of.year, self.register.attrs["later"]
         lines: list[str] = [self.reported(), self.unknown()]
-        if (self.register["origin"] == "reconstructed").any():
+        counted, days = self._counted()
+        if (counted["origin"] == "reconstructed").any():
             targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
-            made_up = {"rows": _made_up(self.register[decided.dt.year == year]), "targets": _made_up(targets)}
-            lines.insert(0, label("caution_made_up", year=year, **made_up))
+            made_up = {"rows": _made_up(counted[days.dt.year == year]), "targets": _made_up(targets)}
+            key = "caution_made_up" if self.progress is None else "caution_made_up_reports"
+            lines.insert(0, label(key, year=year, **made_up))
         lines.insert(-1, self._of_dossiers())
         lines += [label("caution_later", as_of=month(self.as_of), later=later)] if later else []
         late = [self.units.loc[unit, "name"] for unit, months in self.silent.items() if months]
         lines += [label("caution_unreported", count=len(late), names=", ".join(late))] if late else []
         return Sentence("\n".join(filter(None, lines)))
+
+    def _counted(self):
+        """Return the rows that are counted, of the register or of progress reports, and their days."""
+        if self.progress is None:
+            return self.register, self.register["decision_date"]
+        return self.progress, self.progress["date"]
 
     def _of_dossiers(self):
         """Warn of dossiers that are an example, or reconstructed."""
@@ -196,8 +203,7 @@ class Province:
 
         The as-of month may not be over yet, and the last months without any decision count as zero.
         """
-        days = self.register["decision_date"] if self.progress is None else self.progress["date"]
-        decided, by_month = days.max(), self.as_of.freqstr == "M"
+        decided, by_month = self._counted()[1].max(), self.as_of.freqstr == "M"
         last_whole = self.as_of if by_month else self.as_of.asfreq("M") - 1
         keys = ["caution_open_month"] if by_month and self.as_of.end_time > today() else []
         keys += ["caution_empty_months"] if decided.to_period("M") < last_whole else []
