@@ -30,7 +30,11 @@ COVERED = ("80 % holds", "p. 80 % holds", "p. 95 % holds")
 def reported(panel: pd.DataFrame, kept: np.ndarray, error: np.ndarray) -> pd.DataFrame:
     """Return the panel that the `kept` reports (months, units) of a panel tell, each with its `error`."""
     counts = panel.groupby(panel.index.year).cumsum() + error
-    tidy = counts.where(kept).rename_axis("date").melt(ignore_index=False, var_name="unit", value_name="recognised")
+    tidy = (
+        counts.where(kept)
+        .rename_axis("date")
+        .melt(ignore_index=False, var_name="unit", value_name="recognised")
+    )
     tidy = tidy.dropna().reset_index().assign(date=lambda rows: rows["date"].dt.to_timestamp())
     tidy["new"] = differences(tidy)
     wide = tidy.pivot(index="date", columns="unit", values="new").to_period("M")

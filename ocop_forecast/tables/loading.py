@@ -187,8 +187,10 @@ def survey(
         return None, [Fault(str(data), "folder_missing")]
     if data.suffix == ".json":
         return _saved(data, as_of, units_as or "", count_by, dossiers_file(dossiers))
-    tables, province = _Tables(data, dossiers_file(dossiers), report_in(data)), None
+    tables, province = _Tables(data, dossiers_file(dossiers)), None
     try:
+        place = report_in(data)
+        tables = replace(tables, report=place and read_reports(*place))
         units = tables.units()
         asked = None if as_of is None else last_known(as_of)
         if units is not None:
@@ -231,7 +233,7 @@ class _Tables:
 
     data: Path
     apart: Path | None = None
-    report: Source | None = None
+    report: Reading | None = None
     faults: list[Fault] = field(default_factory=list)
 
     def read(self, name: str, home: Division | None = None, terms: Terms | None = None) -> Reading | None:
@@ -250,7 +252,7 @@ class _Tables:
     def units(self) -> pd.DataFrame | None:
         """Return the table of units; without one those that the progress reports name."""
         if self.report is not None and not sources(self.data, "units"):
-            return named(read_reports(*self.report).table["unit"])
+            return named(self.report.table["unit"])
         units = self.read("units")
         return units and units.table
 
@@ -287,7 +289,7 @@ class _Tables:
 
     def province(self, terms: Terms) -> Province | None:
         """Return the province, if nothing is wrong with what it needs."""
-        reported = None if self.report is None else counted(read_reports(*self.report), terms)
+        reported = None if self.report is None else counted(self.report, terms)
         register, home = self._register(terms) if reported is None else (reported.register, reported.home)
         targets, rounds, breaks = self._targets(home, reported), self.read("rounds"), self.read("breaks")
         reports, dossiers = self._reports(home, reported), self.dossiers(home)

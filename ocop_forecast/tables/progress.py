@@ -25,7 +25,20 @@ from ocop_forecast.text import fold
 from .names import TYPES, bare_name, typed_name
 from .products import other_row
 from .register import Terms
-from .schema import COMMUNE_HEADERS, ORIGINS, REGISTER, REPORTS, TARGET, TARGETS, UNIT_HEADERS, UNITS, YEAR, column, must, within
+from .schema import (
+    COMMUNE_HEADERS,
+    ORIGINS,
+    REGISTER,
+    REPORTS,
+    TARGET,
+    TARGETS,
+    UNIT_HEADERS,
+    UNITS,
+    YEAR,
+    column,
+    must,
+    within,
+)
 from .units import Division
 
 SHEET = "Báo cáo tiến độ"
@@ -83,8 +96,8 @@ def report_day(text: str, year: int | None = None) -> pd.Timestamp | None:
     --------
     >>> [str(report_day(text).date()) for text in ("T9-2024", "9 tháng đầu năm 2024", "Đến 19.9.2024")]
     ['2024-09-30', '2024-09-30', '2024-09-19']
-    >>> report_day("Quý III", 2024) == report_day("Tháng 9", 2024), report_day("Tháng 9"), report_day("Sheet1")
-    (True, None, None)
+    >>> report_day("Quý III", 2024) == report_day("Tháng 9", 2024), report_day("Tháng 9")
+    (True, None)
     """
     if (day := date(text)) is not None:
         return day
@@ -130,10 +143,13 @@ def _found_in(reading, name):
 
 
 def _days(reading):
-    """Return each row's day, and what is found in the cells that should say it: one told a sheet."""
-    stem, table, found = Path(reading.sheet.file).stem, reading.table, {}
+    """Return each row's day, and what is found in the cells that should say it: each text once a sheet."""
+    stem, table = Path(reading.sheet.file).stem, reading.table
+    found: dict[tuple, Finding] = {}
     days = pd.Series(pd.NaT, table.index, dtype="datetime64[s]")
-    cells = table[["date", "month", "year"]].astype(object).where(table[["date", "month", "year"]].notna(), None)
+    cells = (
+        table[["date", "month", "year"]].astype(object).where(table[["date", "month", "year"]].notna(), None)
+    )
     for place, day, of_month, year in cells.itertuples(name=None):
         names = (place[0], stem)
         year = year or next((int(word) for name in names for word in YEARS.findall(name)), None)
@@ -164,7 +180,8 @@ def named(texts: pd.Series) -> pd.DataFrame:
 
     Examples
     --------
-    >>> named(pd.Series(["Huyện Ngọc Lặc", "Ngoc Lac", "TX. Nghi Sơn"]))[["unit", "name", "type"]].to_numpy().tolist()
+    >>> units = named(pd.Series(["Huyện Ngọc Lặc", "Ngoc Lac", "TX. Nghi Sơn"]))
+    >>> units[["unit", "name", "type"]].to_numpy().tolist()
     [['ngoc-lac', 'Ngọc Lặc', 'Huyện'], ['nghi-son', 'Nghi Sơn', 'Thị xã']]
     """
     written = texts.dropna().map(clean).drop_duplicates()
@@ -174,8 +191,11 @@ def named(texts: pd.Series) -> pd.DataFrame:
     several = kind.mask(kind == "").groupby(bare).transform("nunique") > 1
     name = [text[-len(one.name) :] if one.sure else text for text, one in zip(written, typed, strict=True)]
     key = kind.where(several, "").str.cat(bare, sep=" ").map(lambda text: "-".join(WORDS.findall(text)))
-    units = pd.DataFrame({"unit": key.str[:40], "name": name, "type": kind.map(shown)})
-    units = units[~(several & (kind == ""))].sort_values("type", kind="stable").drop_duplicates("unit")
+    plain = written.map(str.isascii)  # a name with its accents is the fuller one
+    units = pd.DataFrame({"unit": key.str[:40], "name": name, "type": kind.map(shown), "plain": plain})
+    units = (
+        units[~(several & (kind == ""))].sort_values(["plain", "type"], kind="stable").drop_duplicates("unit")
+    )
     return _shaped(units.sort_index().reset_index(drop=True), UNITS)
 
 
@@ -228,7 +248,9 @@ def counted(reading: Reading, terms: Terms) -> Reported:
     found = [*_twice(rows), *_falls(rows), *_gaps(rows), *_above(rows), *_other_targets(rows)]
     told += [*_unreported(reading, rows), *_no_such_counts(reading, rows)]
     new = differences(rows.assign(unit=rows["written"]))
-    placed, of_units = home.place_register(rows.assign(commune=None, address=None, decision_date=rows["date"]))
+    placed, of_units = home.place_register(
+        rows.assign(commune=None, address=None, decision_date=rows["date"])
+    )
     targets, of_targets = home.place_targets(_targets(rows))
     done = checked(reading, None, [*found, *of_units, *of_targets], told)
     progress = placed[["unit", "date", "recognised", "target", "origin"]].reset_index(drop=True)
@@ -244,21 +266,22 @@ def _code(text, terms):
 
 
 def _known(reading, terms):
-    """Return the reports up to the as-of date, of this year and the years known to their ends; and the rest."""
-    table, asked, file = reading.table.dropna(subset=["unit", "day", "recognised"]), terms.as_of, reading.sheet.file
-    table = table.assign(date=table["day"])
+    """Return the reports up to the as-of date, of years whose end is known and this one; and warnings."""
+    table, asked, file = reading.table.assign(date=reading.table["day"]), terms.as_of, reading.sheet.file
+    table = table.dropna(subset=["unit", "date", "recognised"])
     rows = table[table["date"] <= (known_by(asked) if asked else today())]
     if rows.empty:
-        as_of = asked or today().to_period("M")
-        checked(reading, None, faults=[Fault(file, "no_report", {"as_of": as_of})])
+        checked(reading)  # what is wrong with the rows says more
+        raise InputError([Fault(file, "no_report", {"as_of": asked or today().to_period("M")})])
     last = last_known(rows["date"].max())
     first = _first_year(rows["date"], last)
     kept = rows[rows["date"].dt.year >= first]
     later, before = len(table) - len(rows), len(rows) - len(kept)
     told = [("reports_later", {"count": later, "as_of": last})] if later else []
     told += [("years_left_out", {"count": before, "year": first - 1})] if before else []
-    if asked and asked.end_time.normalize() != last.end_time.normalize():
-        told.append(("reports_end", {"last": last, "as_of": asked}))
+    told += (
+        [("reports_end", {"last": last, "as_of": asked})] if asked and asked.end_time != last.end_time else []
+    )
     return kept, [Fault(file, *fault, severity="warning") for fault in told]
 
 
@@ -299,17 +322,15 @@ def _falls(rows):
 
 
 def _gaps(rows):
-    """Find the reports after months of which the unit has none though others do, and those that are its last."""
+    """Find a unit's reports after months of which others have one, and its last of a past year."""
     there, found = rows["date"].dt.to_period("M"), []
     for of_one in _by_unit(rows):
-        own = there[of_one.index]
-        january, end = pd.Period(f"{own.iloc[0].year}-01"), min(pd.Period(f"{own.iloc[0].year}-12"), there.max())
-        others = [month for month in pd.period_range(january, end) if month in set(there) - set(own)]
-        for place, month in own[~own.duplicated()].items():
-            before = tuple(one for one in others if one < month)
-            others = [one for one in others if one > month]
+        own, year = there[of_one.index], of_one["date"].dt.year.iloc[0]
+        others = sorted({*there[there.dt.year == year]} - {*own})
+        for place, at in own[~own.duplicated()].items():
+            before, others = tuple(one for one in others if one < at), [one for one in others if one > at]
             found += [Finding(place, "unit", "report_gap", {"months": before}, "warning")] if before else []
-        if others and end.month == 12 and end < there.max():
+        if others and year < there.max().year:  # of this year it is told who has not reported
             found.append(Finding(own.index[-1], "unit", "report_stops", {"months": tuple(others)}, "warning"))
     return found
 
@@ -341,7 +362,9 @@ def _unreported(reading, rows):
     there = rows["date"].dt.to_period("M")
     every = pd.period_range(f"{there.min().year}-01", there.max(), freq="M")
     none = tuple(every.difference(there.unique()))
-    return [Fault(reading.sheet.file, "months_unreported", {"months": none}, severity="warning")] if none else []
+    return (
+        [Fault(reading.sheet.file, "months_unreported", {"months": none}, severity="warning")] if none else []
+    )
 
 
 def _no_such_counts(reading, rows):
@@ -373,15 +396,19 @@ def _targets(rows):
 
 
 def _of_year(targets, units, year):
-    """Return the targets with a row for each unit in the year, so that there are some even where none is set."""
+    """Return the targets, and a blank one for each unit that has none in the year."""
     every = pd.concat([targets, pd.DataFrame({"unit": units.index, "year": year})], ignore_index=True)
     return _shaped(every.drop_duplicates(["unit", "year"]), TARGETS)
 
 
 def _register(placed, home, as_of):
-    """Return a row a product counted, as `Province.register`; of its decision only the reports' day is known."""
-    each = placed.loc[placed.index.repeat(placed["new"])].assign(decision_date=lambda rows: rows["date"], kind="new")
-    register = _shaped(each[["unit", "decision_date", "kind", "origin"]], REGISTER).reset_index(names=["sheet", "row"])
+    """Return a row a product counted, as `Province.register`, by the day of the report that has it."""
+    each = placed.loc[placed.index.repeat(placed["new"])].assign(
+        decision_date=lambda rows: rows["date"], kind="new"
+    )
+    register = _shaped(each[["unit", "decision_date", "kind", "origin"]], REGISTER).reset_index(
+        names=["sheet", "row"]
+    )
     none = pd.Series(None, register.index, dtype="str")
     months = pd.period_range(f"{placed['date'].min().year}-01", as_of.asfreq("M"), freq="M")
     decided = register["decision_date"].dt.to_period("M")
@@ -396,9 +423,11 @@ def _register(placed, home, as_of):
 
 
 def _reports(progress, home, as_of):
-    """Return the months of this year by unit: those up to its last report are reported, later ones missing."""
+    """Return the months of this year by unit: reported up to its last report, missing after it."""
     months = pd.period_range(f"{as_of.year}-01", as_of.asfreq("M"), freq="M")
     last = progress.groupby("unit")["date"].max().reindex(home.units.index).dt.to_period("M")
-    every = pd.MultiIndex.from_product([home.units.index, months], names=["unit", "month"]).to_frame(index=False)
+    every = pd.MultiIndex.from_product([home.units.index, months], names=["unit", "month"]).to_frame(
+        index=False
+    )
     done = every["month"] <= every["unit"].map(last)
     return _shaped(every.assign(status=done.map({True: "reported", False: "missing"})), REPORTS)

@@ -61,8 +61,8 @@ class Province:
         note. One whose product the register calls new is recognised.
     progress : DataFrame, optional
         A row a unit and progress report where such reports take the register's place: unit, date, recognised
-        (products since January, as reported), target (as reported), origin. The register's rows are then products
-        counted, by the day of the report that has them: without names, decisions or certificates.
+        (products since January, as reported), target (as reported), origin. The register's rows are then
+        products counted, by the day of the report that has them: without names, decisions or certificates.
     units_as, count_by : str
         The units that everything was carried to, and the year that counts, as in `read_province`.
     example : bool
@@ -150,9 +150,9 @@ class Province:
     def caution(self) -> Sentence:
         """Return the cautions that a reader needs before any figure; blank if there are none.
 
-        They tell that the counts come from progress reports, how much of this year's register and targets is reconstructed, whether the dossiers are an
-        example or reconstructed, what is `unknown`, how many rows were left out as decided later, and who has
-        not reported.
+        They tell that the counts come from progress reports, how much of this year's counts and targets is
+        reconstructed, whether the dossiers are an example or reconstructed, what is `unknown`, how many rows
+        were left out as decided later, and who has not reported.
         """
         year, later = self.as_of.year, self.register.attrs["later"]
         lines: list[str] = [self.reported(), self.unknown()]
@@ -189,14 +189,16 @@ class Province:
         return Sentence(label("example_note") if used else "")
 
     def reported(self) -> Sentence:
-        """Say that the counts come from progress reports, of how many months and units; blank if they do not."""
+        """Say that the counts come from progress reports, of which months and units; blank if not."""
         if self.progress is None:
             return Sentence("")
         months = self.progress["date"].dt.to_period("M")
         first = months.min().year
         counts = {"count": months.nunique(), "units": self.progress["unit"].nunique()}
         of = (self.as_of.year - first) * 12 + self.as_of.month
-        return Sentence(label("caution_progress", **counts, of=of, first=month(pd.Period(f"{first}-01", "M"))))
+        return Sentence(
+            label("caution_progress", **counts, of=of, first=month(pd.Period(f"{first}-01", "M")))
+        )
 
     def unknown(self) -> Sentence:
         """Tell what is only taken as known; blank if nothing is.
