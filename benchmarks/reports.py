@@ -6,8 +6,8 @@ The tasks of skill.py, from the register and from reports of it: counts since Ja
 without a third of the months, the as-of month and December apart; without a quarter of the units' reports,
 at the as-of month too; and where a tenth of the reports is one product too high and put right in the next.
 Then from this year alone, whole and without a third of its months. Coverage is of the year's total, by unit
-and of the province; errors are divided by those from the register. Without a panel simulated provinces are
-forecast.
+and of the province, of which it is also told how often it came below and above the central 80 %; errors are
+divided by those from the register. Without a panel simulated provinces are forecast.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from ocop_forecast.evaluation import simulated_counts
 from ocop_forecast.tables.progress import differences
 
 GONE, SILENT, WRONG = 1 / 3, 1 / 4, 1 / 10  # months, units' reports, and reports that are too high
-COVERED = ("80 % holds", "p. 80 % holds", "p. 95 % holds")
+COVERED = ("80 % holds", "p. 80 % holds", "p. 95 % holds", "p. below", "p. above")
 
 
 def reported(panel: pd.DataFrame, kept: np.ndarray, error: np.ndarray) -> pd.DataFrame:
@@ -64,7 +64,9 @@ def measured(task: skill.Task, draws: int) -> dict[str, float]:
     told, so_far = {}, task.history.iloc[-(12 - task.left) :].sum().to_numpy()
     for way, panel in ways(task):
         forecast = TrendModel(panel).fit().forecast(seed=task.seed, draws=draws)
-        scores = skill.scores(forecast.year_end().to_numpy() - so_far, task)
+        left = forecast.year_end().to_numpy() - so_far
+        scores, under = skill.scores(left, task), (left.sum(axis=1) < task.seen.sum()).mean()
+        scores |= {"p. below": under < 0.1, "p. above": under > 0.9}
         told |= {f"{score}|{way}": scores[score] for score in (*COVERED, "RPS", "province RPS")}
     return told
 
