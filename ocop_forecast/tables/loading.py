@@ -132,8 +132,8 @@ def read_province(
     ----------
     folder : path
         A folder that holds units, targets and register, each as .csv or .xlsx, or a workbook with a sheet for
-        each; and if there are any `OPTIONAL` ones. Or progress reports in the register's place (`progress`), a
-        file of them alone too, which then tell units and targets as well. Or what `Province.save` wrote, such
+        each; and if there are any `OPTIONAL` ones. Or progress reports in the register's place, or a file of
+        them alone, which then tell units and targets as well. Or what `Province.save` wrote, such
         as a run's ``province.json``. Empty: the data that come with the tool.
     as_of : str, Period or date, optional
         The last month that is known whole, such as ``"2024-09"``, or the last day that is known, such as
