@@ -46,7 +46,7 @@ test-oldest:            ## every test with the oldest releases that pyproject.to
 lab: $(RUNS)            ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=.
 
-bench: $(TESTS)         ## the record of past years, skill, what each idea is worth, calibration, the lean to targets, other places' targets, dossiers, late entries, speed, the lab, the door, the batch; benchmarks/README.md has more
+bench: $(TESTS)         ## the record of past years, skill, what each idea is worth, calibration, the lean to targets, other places' targets, dossiers, late entries, progress reports, speed, the lab, the door, the batch; benchmarks/README.md has more
 	$(BIN)/ocop-forecast backtest
 	$(BIN)/python benchmarks/skill.py
 	$(BIN)/python benchmarks/ablation.py
@@ -57,6 +57,7 @@ bench: $(TESTS)         ## the record of past years, skill, what each idea is wo
 	$(BIN)/python benchmarks/target.py
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/late.py
+	$(BIN)/python benchmarks/reports.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/waits.py
 	$(BIN)/python benchmarks/door.py

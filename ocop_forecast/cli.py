@@ -49,7 +49,9 @@ def _speak(ctx, _option, lang):
 
 
 data_option = click.option(
-    "--data", default="", help="Folder or workbook of the province's tables [default: the embedded ones]."
+    "--data",
+    default="",
+    help="Folder or workbook of the province's tables, or a progress report [default: the embedded ones].",
 )
 as_of_option = click.option(
     "--as-of",

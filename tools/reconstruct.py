@@ -18,7 +18,8 @@ itself was never published. This script fills the gap with a *reconstruction* th
 Run it as ``python tools/reconstruct.py [FOLDER]``. It reads ``published_figures.csv``, ``units.csv`` and
 ``communes.csv`` in the folder, ``data`` unless one is given, and writes ``register.csv``, ``targets.csv`` and
 ``rounds.csv`` there. The dossiers are made up from beginning to end, so they are no part of the data but an
-example: ``example/dossiers.csv``. The same inputs always give the same bytes.
+example: ``example/dossiers.csv``. Six months of the register as progress reports, with the targets, are
+another: ``example/progress.csv``. The same inputs always give the same bytes.
 """
 
 import csv
@@ -39,6 +40,7 @@ SCRIPT = "tools/reconstruct.py"
 OURS = ("reconstructed", SCRIPT)
 SEED = 2024
 BEGIN, END = "2019-01-01", "2024-09-19"
+REPORTED = [f"2024-{month:02d}" for month in range(4, 10)]  # the example of progress reports
 DISTRICTS_DECIDE_FROM = "2023-03-15"
 
 GROUPS = ("food", "drink", "craft", "herbal", "ornamental")
@@ -1216,7 +1218,29 @@ def step_row(dossier: Dossier, stage: str, day: str, councils: dict) -> dict:
     }
 
 
-# 9. All of it
+# 9. Progress reports
+
+
+def progress_table(rows: list[Decision], plan: list[dict]) -> list[dict]:
+    """Return each unit's count since January and its target, a row a unit and month of `REPORTED`."""
+    days = [row for row in rows if row.kind == "new" and row.day[:4] == REPORTED[0][:4]]
+    return [
+        {
+            "district": target["name"],
+            "month": month,
+            "recognised": sum(row.product.unit == target["name"] and row.day[:7] <= month for row in days),
+            "target": target["target"],
+            "origin": "reconstructed",
+            "source": SCRIPT,
+            "note": NOTE_RECONSTRUCTED,
+        }
+        for month in REPORTED
+        for target in plan
+        if str(target["year"]) == month[:4]
+    ]
+
+
+# 10. All of it
 
 
 def communes_of(units: list[dict]) -> dict[str, list[str]]:
@@ -1228,7 +1252,7 @@ def communes_of(units: list[dict]) -> dict[str, list[str]]:
 
 
 def reconstruct() -> None:
-    """Write the four tables."""
+    """Write the tables."""
     rng = random.Random(SEED)
     figures, units = read("published_figures.csv"), read("units.csv")
     code = {unit["name"]: unit["unit"] for unit in units}
@@ -1253,6 +1277,7 @@ def reconstruct() -> None:
     plan = targets_table(rng, products, figures, units)
     write("targets.csv", plan)
     write("example/dossiers.csv", dossiers_table(random.Random(SEED + 1), rows, figures, plan))
+    write("example/progress.csv", progress_table(rows, plan))
 
 
 if __name__ == "__main__":

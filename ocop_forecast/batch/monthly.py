@@ -32,7 +32,7 @@ from ocop_forecast.settings import Means, Settings
 from ocop_forecast.tables.loading import DATA, EXAMPLE, dossiers_file, read_province
 from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.schema import CONTRACTS
-from ocop_forecast.tables.sources import sources
+from ocop_forecast.tables.sources import opened, report_in, sources
 from ocop_forecast.text import printable
 
 from . import executors, journal
@@ -282,7 +282,10 @@ def _inputs(data, dossiers):
     folder = Path(data) if str(data) else DATA
     if not folder.exists():
         return {}  # whoever reads it says so
-    tables = {source.path for name in CONTRACTS for source in sources(folder, name)}
+    place = opened(folder)
+    report = report_in(place)
+    places = [source for name in CONTRACTS for source in sources(place, name)] + ([report] if report else [])
+    tables = {source.path for source in places}
     read = {printable(path.name): _hash(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
     apart, kind = dossiers_file(dossiers), EXAMPLE if str(dossiers) == EXAMPLE else "dossiers"
     return read if apart is None else read | {f"{kind}/{printable(apart.name)}": _hash(apart)}

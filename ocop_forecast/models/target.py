@@ -5,7 +5,8 @@ such plans became in other places and, as its own years add up, in this one. Pas
 the two: w is the chance that the target tells more than the trend, a half before any year and then moved by
 the probabilities that both gave to what came; it falls where the target lies out of all proportion to the
 own years. Reconstructed years are no evidence of anything: where the record is mostly that, they weigh
-nothing and the trend's total is not believed at all, w = 1.
+nothing and the trend's total is not believed at all, w = 1. Nor is it where fewer than two years are known,
+so that the trend knows no rush to the year's end: then w is the chance that the target is a guide.
 
 A draw that is the target's keeps the trend's pattern of units and months and takes the target's total:
 products too many are taken away at random, products too few are added where the draw has some or the trend
@@ -76,7 +77,8 @@ def fit_target(known: Known, reference: Reference, *, seed: int, late: float = 0
         return None
     rows = [_past(known, reference, origin, seed) for origin in _origins(known)]
     past = pd.DataFrame(rows, columns=["year", "target", "came", "trend_p", "target_p"])
-    weight = _weight(past) * _guide(known) if _real(known.by_plan) else 1.0
+    seasoned = len(known.panel) >= FEWEST
+    weight = (_weight(past) if seasoned else 1.0) * _guide(known) if _real(known.by_plan) else 1.0
     return TargetSource(round(weight, 2), int(target[year]), _plan_year(known, reference, late), past)
 
 

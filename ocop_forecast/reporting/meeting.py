@@ -97,11 +97,9 @@ def prepared(
     if past is not None:
         made_up = caution(past, province)
         trust = "\n".join(filter(None, [brief(past), made_up]))
-    certified = stock(province.register).rename({"total": outlook.code}).loc[outlook.table.index]
-    certified.insert(0, "name", outlook.table["name"])
     return Pack(
         outlook,
-        certified,
+        _certified(province, outlook),
         gains(outlook),
         changes=None if earlier is None else changes(outlook, earlier),
         standing=None if projection.pipeline is None else coverage(projection, outlook),
@@ -113,3 +111,12 @@ def prepared(
         example=province.example_note(),
         trust=trust,
     )
+
+
+def _certified(province, outlook):
+    """Count the certificates of the outlook's units and the province; None where reports tell of none."""
+    if province.progress is not None:
+        return None
+    certified = stock(province.register).rename({"total": outlook.code}).loc[outlook.table.index]
+    certified.insert(0, "name", outlook.table["name"])
+    return certified

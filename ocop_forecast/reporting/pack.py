@@ -37,8 +37,8 @@ class Pack:
     ----------
     outlook : Outlook
         As from `assess`.
-    stock : DataFrame
-        As from `stock`, of the outlook's units and the province.
+    stock : DataFrame, optional
+        As from `stock`, of the outlook's units and the province; None where the counts come from reports.
     gains : DataFrame
         As from `gains`.
     changes : Changes, optional
@@ -62,7 +62,7 @@ class Pack:
     """
 
     outlook: Outlook
-    stock: pd.DataFrame
+    stock: pd.DataFrame | None
     gains: pd.DataFrame
     changes: Changes | None = None
     standing: pd.DataFrame | None = None

@@ -31,7 +31,8 @@ def imprint(
     told = (__version__, str(province.as_of), sorted(vars(settings).items()), sorted(inputs.items()))
     notes = {
         "note_as_of": month(province.as_of),
-        "note_last": day(province.register["decision_date"].max()),
+        "note_last": "" if province.progress is not None else day(province.register["decision_date"].max()),
+        "note_progress": province.reported(),
         "note_year": _year_that_counts(province, settings),
         "note_units_as": label(f"units_as_{settings.units_as}") if settings.units_as else "",
         "note_unread": _unread(province),

@@ -24,11 +24,12 @@ from ocop_forecast.text import folded
 from .balance import Books, books_of, refused
 from .certificates import conflicts
 from .dossiers import closed, dated
+from .progress import counted, named, read_reports
 from .province import Province, known_rounds
 from .register import Terms, known, read_aliases, read_register
 from .results import DOUBTFUL
 from .schema import CONTRACTS
-from .sources import beside, opened, source, sources
+from .sources import beside, opened, report_in, same_file, source, sources, table_named
 from .units import Division
 from .words import contracts, read_words
 
@@ -72,8 +73,9 @@ def read_province(
     ----------
     folder : path
         A folder that holds units, targets and register, each as .csv or .xlsx, or a workbook with a sheet for
-        each; and if there are any `OPTIONAL` ones. Or what `Province.save` wrote, such as a run's
-        ``province.json``. Empty: the data that come with the tool.
+        each; and if there are any `OPTIONAL` ones. Or progress reports in the register's place, or a file of
+        them alone, which then tell units and targets as well. Or what `Province.save` wrote, such
+        as a run's ``province.json``. Empty: the data that come with the tool.
     as_of : str, Period or date, optional
         The last month that is known whole, such as ``"2024-09"``, or the last day that is known, such as
         ``"2024-09-19"`` or ``"19/9/2024"``; later decisions are left out. Without it the month of the last
@@ -142,10 +144,10 @@ def survey(
     except InputError as error:
         return Survey(None, list(error.faults))
     try:
+        units = tables.units()
         asked = None if as_of is None else last_known(as_of)
-        units = tables.read("units")
         if units is not None:
-            terms = Terms(units.table.set_index("unit"), None, asked, units_as or None, count_by)
+            terms = Terms(units.set_index("unit"), None, asked, units_as or None, count_by)
             province = tables.province(tables.confirmed(terms))
     except InputError as error:  # a setting, or what several tables say together
         found = (*error.faults, *error.warnings)
@@ -178,7 +180,7 @@ def _saved(path, as_of, units_as, count_by, dossiers):
 
 
 def _is_example(path):
-    return path.resolve() == EXAMPLE_FILE.resolve()
+    return same_file(path, EXAMPLE_FILE)
 
 
 @dataclass(frozen=True)
@@ -225,20 +227,46 @@ class _Tables:
         return reading
 
     def close(self) -> None:
-        """Tell what bears no table's name, and enter it into the books."""
-        for found in beside(self.data, *([self.apart] if self.apart else [])):
+        """Tell what no table was read from, and enter it into the books."""
+        apart = [self.apart] if self.apart else []
+        for found in beside(self.data, *apart, without=() if self.report else ("progress",)):
             self.faults.extend(found.faults)
             self.books.append(Books(str(found.path), tuple(found.balances)))
 
+    def units(self) -> pd.DataFrame | None:
+        """Return the table of units; without one those that the progress reports name."""
+        if self.report is not None and not sources(self.data, "units"):
+            return named(self.report.table["unit"])
+        units = self.read("units")
+        return units and units.table
+
+    @cached_property
+    def report(self) -> Reading | None:
+        """The progress reports that take the register's place, not yet checked."""
+        place = report_in(self.data)
+        return place and read_reports(*place, contract=self.contracts["progress"])
+
+    def _counted(self, terms):
+        """Return what the progress reports tell; None where a register counts."""
+        if self.report is None:
+            return None
+        try:
+            reported = counted(self.report, terms)
+        except InputError as error:
+            self.books.append(refused(self.report.sheet.file, error.balances))
+            raise
+        self.books.append(books_of(self.report))
+        return reported
+
     def dossiers(self, home: Division) -> Reading | None:
         """Read the dossiers: the data's own, or those apart; where both are, nobody knows which count."""
-        own = self.read("dossiers", home)
         if self.apart is None:
-            return own
-        if own is not None and len(own.table):
-            there = source(self.data, "dossiers").path
-            self.faults.append(Fault(str(self.apart), "dossiers_twice", {"path": there}))
-            return None
+            return self.read("dossiers", home)
+        for place in sources(self.data, "dossiers"):
+            own = None if same_file(place.path, self.apart) else self._told(lambda: self._read("dossiers", place, home, None))
+            if own is not None and len(own.table):
+                self.faults.append(Fault(str(self.apart), "dossiers_twice", {"path": place.path}))
+                return None
         return self._apart(self.apart, home)
 
     def _apart(self, path, home):
@@ -259,24 +287,41 @@ class _Tables:
 
     def province(self, terms: Terms) -> Province | None:
         """Return the province, if nothing is wrong with what it needs."""
-        register, home = self._register(terms)
-        targets, rounds, breaks = self.read("targets", home), self.read("rounds"), self.read("breaks")
-        reports, dossiers = self.read("reports", home), self.dossiers(home)
+        reported = self._counted(terms)
+        register, home = self._register(terms) if reported is None else (reported.register, reported.home)
+        targets, rounds, breaks = self._targets(home, reported), self.read("rounds"), self.read("breaks")
+        reports, dossiers = self._reports(home, reported), self.dossiers(home)
         if register is None or targets is None:
             return None
         return Province(
             register.attrs["as_of"],
             home.units,
-            _every_year(targets.table, home.units),
+            _every_year(targets, home.units),
             register,
             rounds and self._rounds(rounds, register),
             breaks and _in_order(breaks.table),
-            reports and reports.table.reset_index(drop=True),
+            reports,
             dossiers and self._dossiers(dossiers, register),
+            reported and reported.progress,
             terms.units_as or "",
             terms.count_by,
             self.apart is not None and _is_example(self.apart),
         )
+
+    def _targets(self, home, reported):
+        """Return the targets: those of their table, else those that progress reports tell, if any are set."""
+        if reported is not None and not sources(self.data, "targets"):
+            return reported.targets
+        targets = self.read("targets", home)
+        return targets and targets.table
+
+    def _reports(self, home, reported):
+        """Return who has reported which month."""
+        if reported is not None:
+            self.faults.extend(reported.warnings)
+            return reported.reports
+        reports = self.read("reports", home)
+        return reports and reports.table.reset_index(drop=True)
 
     def _register(self, terms):
         """Return the rows known of the register, and the units in which all other tables are placed."""
@@ -390,7 +435,7 @@ def table_of(path: str | PathLike) -> str:
     >>> table_of("targets-2024.xlsx"), table_of("OCOP 2024.xlsx")
     ('targets', 'register')
     """
-    return next((name for name in CONTRACTS if Path(path).stem.lower().startswith(name)), "register")
+    return table_named(path) or "register"
 
 
 def read_table(

@@ -20,7 +20,7 @@ from .dossiers import visits, waiting
 from .names import UnitNames, province_of
 from .register import monthly_counts
 
-TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossiers")
+TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossiers", "progress")
 TERMS = ("units_as", "count_by", "example")  # how they were read
 
 
@@ -59,6 +59,10 @@ class Province:
         A row each time a dossier reached a stage: dossier_code, product, producer, commune, unit, kind
         (missing: new), stage (one of `schema.STAGES`), stage_date, stars_expected, round, origin, source,
         note. One whose product the register calls new is recognised.
+    progress : DataFrame, optional
+        A row a unit and progress report where such reports take the register's place: unit, date, recognised
+        (products since January, as reported), target (as reported), origin. The register's rows are then
+        products counted, by the day of the report that has them: without names, decisions or certificates.
     units_as, count_by : str
         The units that everything was carried to, and the year that counts, as in `read_province`.
     example : bool
@@ -82,6 +86,7 @@ class Province:
     breaks: pd.DataFrame | None = None
     reports: pd.DataFrame | None = None
     dossiers: pd.DataFrame | None = None
+    progress: pd.DataFrame | None = None
     units_as: str = ""
     count_by: str = "decision"
     example: bool = False
@@ -116,7 +121,7 @@ class Province:
 
         Without months the unit never stood in the register, and its zero may mean "not reported".
         """
-        silent = dict.fromkeys(self.units.index.difference(self.register["unit"].unique()), ())
+        silent = dict.fromkeys(self.units.index.difference(self._counted()[0]["unit"].unique()), ())
         if self.reports is None:
             return silent
         said = self.reports[self.reports["month"].dt.year == self.as_of.year]
@@ -145,21 +150,29 @@ class Province:
     def caution(self) -> Sentence:
         """Return the cautions that a reader needs before any figure; blank if there are none.
 
-        They tell how much of this year's register and targets is reconstructed, whether the dossiers are an
-        example or reconstructed, what is `unknown`, how many rows were left out as decided later, and who has
-        not reported.
+        They tell that the counts come from progress reports, how much of this year's counts and targets is
+        reconstructed, whether the dossiers are an example or reconstructed, what is `unknown`, how many rows
+        were left out as decided later, and who has not reported.
         """
-        year, decided, later = self.as_of.year, self.register["decision_date"], self.register.attrs["later"]
-        lines: list[str] = [self.unknown()]
-        if (self.register["origin"] == "reconstructed").any():
+        year, later = self.as_of.year, self.register.attrs["later"]
+        lines: list[str] = [self.reported(), self.unknown()]
+        counted, days = self._counted()
+        if (counted["origin"] == "reconstructed").any():
             targets = self.targets[(self.targets["year"] == year) & self.targets["target"].notna()]
-            made_up = {"rows": _made_up(self.register[decided.dt.year == year]), "targets": _made_up(targets)}
-            lines.insert(0, label("caution_made_up", year=year, **made_up))
+            made_up = {"rows": _made_up(counted[days.dt.year == year]), "targets": _made_up(targets)}
+            key = "caution_made_up" if self.progress is None else "caution_made_up_reports"
+            lines.insert(0, label(key, year=year, **made_up))
         lines.insert(-1, self._of_dossiers())
         lines += [label("caution_later", as_of=month(self.as_of), later=later)] if later else []
         late = [self.units.loc[unit, "name"] for unit, months in self.silent.items() if months]
         lines += [label("caution_unreported", count=len(late), names=", ".join(late))] if late else []
         return Sentence("\n".join(filter(None, lines)))
+
+    def _counted(self):
+        """Return the rows that are counted, of the register or of progress reports, and their days."""
+        if self.progress is None:
+            return self.register, self.register["decision_date"]
+        return self.progress, self.progress["date"]
 
     def _of_dossiers(self):
         """Warn of dossiers that are an example, or reconstructed."""
@@ -175,12 +188,24 @@ class Province:
         used = self.example and self.dossiers is not None
         return Sentence(label("example_note") if used else "")
 
+    def reported(self) -> Sentence:
+        """Say that the counts come from progress reports, of which months and units; blank if not."""
+        if self.progress is None:
+            return Sentence("")
+        months = self.progress["date"].dt.to_period("M")
+        first = months.min().year
+        counts = {"count": months.nunique(), "units": self.progress["unit"].nunique()}
+        of = (self.as_of.year - first) * 12 + self.as_of.month
+        return Sentence(
+            label("caution_progress", **counts, of=of, first=month(pd.Period(f"{first}-01", "M")))
+        )
+
     def unknown(self) -> Sentence:
         """Tell what is only taken as known; blank if nothing is.
 
         The as-of month may not be over yet, and the last months without any decision count as zero.
         """
-        decided, by_month = self.register["decision_date"].max(), self.as_of.freqstr == "M"
+        decided, by_month = self._counted()[1].max(), self.as_of.freqstr == "M"
         last_whole = self.as_of if by_month else self.as_of.asfreq("M") - 1
         keys = ["caution_open_month"] if by_month and self.as_of.end_time > today() else []
         keys += ["caution_empty_months"] if decided.to_period("M") < last_whole else []

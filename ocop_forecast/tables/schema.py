@@ -73,6 +73,7 @@ SHEETS = {
     "aliases": "Tên gọi khác",
     "words": "Từ ngữ",
     "register": "Sổ đăng ký",
+    "progress": "Báo cáo tiến độ",
     "targets": "Chỉ tiêu",
     "rounds": "Đợt đánh giá",
     "breaks": "Thay đổi cấp",
@@ -236,6 +237,19 @@ REPORTS = contract(
     **only_once("unit", "month"),
 )
 
+PROGRESS = contract(
+    "progress",
+    {
+        "unit": must("text"),
+        "date": column("text"),
+        "month": column("text"),
+        "year": column("whole", checks=[YEAR]),
+        "recognised": column("whole", needed=True, checks=[within(0, 9999, "recognised_allowed")]),
+        "target": column("whole", checks=[TARGET]),
+        **ORIGINS,
+    },
+)
+
 STEPS = ("idea", "plan", "carried out", "submitted", "scored", "recognised")
 LOST = ("refused", "withdrawn", "revoked")
 DOSSIERS = contract(
@@ -266,7 +280,7 @@ BREAKS = contract(
     **only_once("date"),
 )
 
-TABLES = (UNITS, COMMUNES, ALIASES, WORDS, REGISTER, TARGETS, ROUNDS, BREAKS, REPORTS, DOSSIERS)
+TABLES = (UNITS, COMMUNES, ALIASES, WORDS, REGISTER, PROGRESS, TARGETS, ROUNDS, BREAKS, REPORTS, DOSSIERS)
 CONTRACTS = {table.name: table for table in TABLES}
 UNIT_HEADERS = REGISTER.columns["unit"].metadata["headers"]
 COMMUNE_HEADERS = REGISTER.columns["commune"].metadata["headers"]

@@ -1,6 +1,6 @@
 """Where each table lies: a file or sheet of its name; and what bears no such name."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -70,6 +70,33 @@ def source(data: Path | Book, name: str) -> Source:
     raise InputError([Fault(str(data.path), f"table_{fault}", {"allowed": f'"{SHEETS[name]}", "{name}"'})])
 
 
+def report_in(data: Path | Book) -> Source | None:
+    """Return where the progress reports lie that take the register's place; None where there is one, or none.
+
+    In a folder or workbook they bear the name of their table. A single file of any name is one if its columns
+    are a report's, or if it holds no other table.
+    """
+    if sources(data, "register"):
+        return None
+    named = sources(data, "progress")
+    if named or isinstance(data, Path):
+        return named[0] if named else None
+    others = table_named(data.path) or any(sources(data, name) for name in CONTRACTS)
+    return Source(data) if _fits(data, "progress") or not (others or _fits(data, "register")) else None
+
+
+def _fits(book, name):
+    """Tell whether a sheet of a file has all that a table needs."""
+    known = headers(CONTRACTS[name])
+    grids = [grid for grid in book.grids() if grid.rows]
+    return any(not layout.lacking for grid in grids for layout in lay_out(grid, known))
+
+
+def table_named(path: str | PathLike) -> str:
+    """Tell by a file's name which table it holds; blank if it names none."""
+    return next((name for name in CONTRACTS if Path(path).stem.lower().startswith(name)), "")
+
+
 def files_in(folder: Path) -> list[Path]:
     """Return what a folder holds, without hidden files and those that Excel keeps of an open one."""
     return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "~$")))
@@ -84,18 +111,24 @@ def _named(path):
     return fold(path.stem.replace("_", " "))
 
 
-def beside(data: Path | Book, *apart: Path) -> Iterator[Beside]:
-    """Yield what bears no table's name in a folder or workbook, with a warning where it looks like a table.
+def same_file(path: Path, other: Path) -> bool:
+    """Tell whether two paths lead to one place."""
+    return path.resolve() == other.resolve()
 
-    A file that was read `apart` is none of it.
+
+def beside(data: Path | Book, *apart: Path, without: Collection[str] = ()) -> Iterator[Beside]:
+    """Yield what no table was read from in a folder or workbook, with a warning where it looks like one.
+
+    That is what bears no table's name, or the name of one of those that this reading does `without`. A file
+    that was read `apart` is none of it.
     """
-    known = {fold(word) for name in CONTRACTS for word in (name, SHEETS[name])}
+    known = {fold(word) for name in {*CONTRACTS} - {*without} for word in (name, SHEETS[name])}
     if isinstance(data, Book):
         rest = [name for name in data.names if fold(name) not in known]
         yield from (_beside(data, [name], "sheet_beside") for name in rest)
         return
     for path in files_in(data):
-        if path.is_dir() or any(path.resolve() == other.resolve() for other in apart):
+        if path.is_dir() or any(same_file(path, other) for other in apart):
             continue
         if path not in tables_in(data):
             yield Beside(path, [], [])

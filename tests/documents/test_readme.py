@@ -102,7 +102,18 @@ def test_every_output_is_what_its_command_prints(lang, told, plans, backtests):
     with set_options(lang=lang):
         run = "\n".join([told.province.caution(), ocop.headline(told.outlook)])
     verdict = backtests[lang][0].partition("\n\n")[0]
-    assert texts(EDITIONS[lang]) == [run, verdict, plans[lang][0]]
+    assert texts(EDITIONS[lang])[2:] == [run, verdict, plans[lang][0]]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_first_screen_is_what_its_two_commands_print(lang, tmp_path):
+    """An office without a register: one line, and a progress report; no notebook changes what a run says."""
+    first, second = re.findall(r"```bash\nocop-forecast (.*)\n```", SECTIONS[lang][0])
+    said = CliRunner().invoke(main, first.split()).stdout.partition("\n\n")[0]
+    asks = second.replace("data/", f"{ROOT}/data/", 1).split()
+    done = CliRunner().invoke(main, [*asks, "--units", "", "--out", str(tmp_path)])
+    run = done.stdout.rstrip("\n").rpartition("\n")[0]
+    assert texts(EDITIONS[lang])[:2] == [said, run], done.output
 
 
 def test_the_models_document_tells_the_tables_of_the_backtest_and_what_the_benchmark_prints(backtests):

@@ -35,9 +35,11 @@ def test_without_a_target_of_the_year_there_is_no_source(office):
         assert fit_target(replace(office, targets=targets), CLASS, seed=1) is None
 
 
-def test_an_office_without_past_years_believes_both_alike(office):
-    young = replace(office, panel=office.panel["2024":], past={})
-    assert fit_target(young, CLASS, seed=1).weight == 0.5
+def test_an_office_without_a_season_believes_the_target_and_one_without_evidence_both_alike(office):
+    first = replace(office, panel=office.panel["2024":], past={})
+    assert fit_target(first, CLASS, seed=1).weight == 1
+    second = replace(office, panel=office.panel["2022-10":], past={})
+    assert fit_target(second, CLASS, seed=1).weight == pytest.approx(0.5 * _guide(second), abs=0.006)
 
 
 def test_past_years_tell_which_is_believed(office, told):

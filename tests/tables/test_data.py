@@ -16,7 +16,7 @@ from ocop_forecast.tables.dossiers import STAGES, recognitions, visits, waiting
 
 DATA = Path(__file__).parents[2] / "data"
 INPUTS = ("published_figures.csv", "units.csv", "communes.csv")
-OUTPUTS = ("register.csv", "targets.csv", "rounds.csv", "example/dossiers.csv")
+OUTPUTS = ("register.csv", "targets.csv", "rounds.csv", "example/dossiers.csv", "example/progress.csv")
 END = "2024-09-19"
 
 
