@@ -19,7 +19,7 @@ from ocop_forecast.models.reference import Reference
 from ocop_forecast.periods import last_known, passed
 from ocop_forecast.planning.chance import chance
 from ocop_forecast.scores import brier
-from ocop_forecast.tables.loading import DATA
+from ocop_forecast.tables.sources import DATA
 
 METHODS = ("chance", "base rate", "straight line", "so far / target")
 BANDS = {"low": (0, 0.4), "middle": (0.4, 0.7), "high": (0.7, 1.01)}

@@ -29,10 +29,10 @@ from ocop_forecast.reporting.letterhead import Template
 from ocop_forecast.reporting.note import template_of
 from ocop_forecast.reporting.pack import cautions
 from ocop_forecast.settings import Means, Settings
-from ocop_forecast.tables.loading import DATA, EXAMPLE, dossiers_file, read_province
+from ocop_forecast.tables.loading import read_province
 from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.schema import CONTRACTS
-from ocop_forecast.tables.sources import opened, report_in, sources
+from ocop_forecast.tables.sources import DATA, EXAMPLE, dossiers_file, opened, report_in, sources
 from ocop_forecast.text import printable
 
 from . import executors, journal

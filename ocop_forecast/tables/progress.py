@@ -101,7 +101,9 @@ def read_reports(
     blank = ~whole & table["recognised"].isna() & ~_found_in(reading, "recognised")
     found += [Finding(at, "unit", "province_row", {}, "warning") for at in table.index[whole]]
     found += [Finding(at, "recognised", "report_blank", {}, "warning") for at in table.index[blank]]
-    apart = dict.fromkeys(table.index[whole], "province_row") | dict.fromkeys(table.index[blank], "report_blank")
+    apart = dict.fromkeys(table.index[whole], "province_row") | dict.fromkeys(
+        table.index[blank], "report_blank"
+    )
     return replace(reading, table=table).without(apart, found)
 
 

@@ -10,9 +10,14 @@ from ocop_forecast.files.cells import EXCEL, TEXT, Book
 from ocop_forecast.files.layout import lay_out
 from ocop_forecast.files.reading import headers
 from ocop_forecast.files.sheet import UNREAD, Balance
+from ocop_forecast.files.writing import shipped
 from ocop_forecast.text import fold
 
 from .schema import CONTRACTS, SHEETS
+
+DATA = shipped("data")
+EXAMPLE = "example"  # the word for the dossiers that come with the tool, all of them made up
+EXAMPLE_FILE = DATA / "example" / "dossiers.csv"
 
 
 class Source(NamedTuple):
@@ -47,7 +52,6 @@ def sources(data: str | PathLike | Book, name: str) -> list[Source]:
 
     Examples
     --------
-    >>> from ocop_forecast.tables.loading import DATA
     >>> [source.path.name for source in sources(DATA, "rounds")], sources(DATA, "reports")
     (['rounds.csv'], [])
     """
@@ -109,6 +113,19 @@ def tables_in(folder: Path) -> list[Path]:
 
 def _named(path):
     return fold(path.stem.replace("_", " "))
+
+
+def dossiers_file(dossiers: str | PathLike) -> Path | None:
+    """Return the file that `dossiers` means: a path, or the word for the example set; None where it is blank.
+
+    Examples
+    --------
+    >>> dossiers_file("example").name, dossiers_file("")
+    ('dossiers.csv', None)
+    """
+    if str(dossiers) == EXAMPLE:
+        return EXAMPLE_FILE
+    return Path(dossiers) if str(dossiers) else None
 
 
 def same_file(path: Path, other: Path) -> bool:

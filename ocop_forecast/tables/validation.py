@@ -8,14 +8,14 @@ import pandas as pd
 
 from ocop_forecast.display import Table, render
 from ocop_forecast.errors import Fault, InputError, place, worded
-from ocop_forecast.files.cells import EXCEL
+from ocop_forecast.files.cells import Book
 from ocop_forecast.i18n.catalogue import label
 
 from .balance import Books, books_of, refused
 from .dossiers import visits
 from .loading import DATA, WITHOUT_UNITS, read_table, strictly, survey, table_of
 from .register import both_ways
-from .sources import sources
+from .sources import report_in, sources
 
 # check: the findings that belong to it, by the keys of their sentences
 CHECKS = {
@@ -48,7 +48,7 @@ CHECKS = {
     "filled_in": ("cell_blank", "cell_error", "formula_without_value"),
     "numbers": (
         *("not_whole", "not_number", "year_allowed", "target_allowed", "score_allowed", "stars_allowed"),
-        *("not_stars", "stars_pending"),
+        *("not_stars", "stars_pending", "recognised_allowed"),
     ),
     "dates": (
         *("not_date", "not_month", "date_month_first", "date_month_only", "date_allowed"),
@@ -77,11 +77,18 @@ CHECKS = {
     "rounds": ("round_differs",),
     "dossiers": ("dossier_two_units", "dossier_not_in_register"),
     "reports": ("unit_silent", "unit_unreported"),
+    "progress": (
+        *("report_undated", "report_other_year", "reported_twice", "province_row", "report_blank"),
+        *("count_falls", "count_above", "counts_of_months", "counts_of_all_years", "target_changed"),
+        *("report_gap", "report_stops", "months_unreported", "years_left_out", "no_report"),
+        *("reports_later", "reports_end"),
+    ),
 }
 READING = {"files", "encoding", "sheets", "headers"}  # an error here, and a table was not looked into
 OF_REGISTER = {"recognised", "new_once", "near_duplicates", "certificates", "decisions"}
 OF_UNITS = {"units", "units_in_force", "communes", "carried"}
-TOGETHER = {"later", "rounds", "dossiers", "reports"}  # looked at once nothing is wrong with any table
+# looked at once nothing is wrong with any table
+TOGETHER = {"later", "rounds", "dossiers", "reports", "progress"}
 OF = {key: name for name, keys in CHECKS.items() for key in keys}
 SHOWN = 30
 RESULTS = ("error", "warning", "passed", "skipped")
@@ -123,8 +130,8 @@ def check(
     Examples
     --------
     >>> found = check()
-    >>> found.loc[found["result"] != "passed", "check"].tolist()  # the embedded data have no dossiers
-    ['dossiers']
+    >>> found.loc[found["result"] != "passed", "check"].tolist()  # neither dossiers nor reports are embedded
+    ['dossiers', 'progress']
     """
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
     looks = [_look(path, data, terms, dossiers, strict) for path in paths or (data,)]
@@ -161,11 +168,16 @@ def _look(path, data, terms, dossiers, strict):
     province, faults, books = survey(path, **terms, dossiers=dossiers, strict=strict)
     if province is None:
         return Look(faults, _made(faults, set(CHECKS) - TOGETHER), books)
+    counted, key = (province.register, "checked_province")
+    if province.progress is not None:
+        counted, key = province.progress, "checked_progress"
     new = int((province.register["event"] == "new").sum())
-    said = {"units": len(province.units), "rows": len(province.register), "new": new}
-    read = worded("checked_province", path=path or DATA, as_of=province.as_of, **said)
-    lines = read, _dossiers(province), province.example_note(), _years(province)
-    made = set(CHECKS) - {name for name in ("rounds", "dossiers") if getattr(province, name) is None}
+    said = {"units": len(province.units), "rows": len(counted), "new": new}
+    read = worded(key, path=path or DATA, as_of=province.as_of, **said)
+    lines = read, province.reported(), _dossiers(province), province.example_note(), _years(province)
+    optional = ("rounds", "dossiers", "progress")
+    made = set(CHECKS) - {name for name in optional if getattr(province, name) is None}
+    made -= set() if province.progress is None else OF_REGISTER
     return Look(faults, made, books, "\n".join(filter(None, lines)))
 
 
@@ -176,12 +188,13 @@ def _made(faults, checks):
 
 
 def _is_table(path):
-    """Tell whether a path is one table: a file, and no workbook with a sheet of units."""
-    if not str(path) or not Path(path).is_file():
+    """Tell whether a path is one table: a file, and neither a progress report nor a workbook with units."""
+    if not str(path) or not Path(path).is_file() or Path(path).suffix == ".json":
         return False
     try:
-        return Path(path).suffix.lower() not in EXCEL or not sources(path, "units")
-    except InputError:  # a workbook that cannot be opened: reading it will tell why
+        book = Book(path)
+        return report_in(book) is None and not sources(book, "units")
+    except InputError:  # a file that cannot be opened: reading it will tell why
         return True
 
 

@@ -26,7 +26,7 @@ from ocop_forecast.batch import monthly
 from ocop_forecast.errors import FailedUnitsError, RunError
 from ocop_forecast.planning.attainment import attainment
 from ocop_forecast.reporting.provenance import imprint
-from ocop_forecast.tables.loading import DATA
+from ocop_forecast.tables.sources import DATA
 
 DOCS = DATA.parent / "docs"
 BUDGET = ("--budget", "1.5e9")

@@ -24,8 +24,8 @@ from ocop_forecast.files.cells import Book
 from ocop_forecast.files.encoding import clean, is_syllable, misread, old_encoding
 from ocop_forecast.files.reading import checked, decimal, read, whole_number
 from ocop_forecast.periods import date, month_of
-from ocop_forecast.tables.loading import DATA
 from ocop_forecast.tables.schema import CONTRACTS
+from ocop_forecast.tables.sources import DATA
 
 BOOK, LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 NAMES = {

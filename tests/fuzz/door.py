@@ -27,9 +27,11 @@ with atheris.instrument_imports(include=["ocop_forecast"]):
     from ocop_forecast.errors import InputError
     from ocop_forecast.files.reading import checked, read
     from ocop_forecast.tables.certificates import stock
-    from ocop_forecast.tables.loading import DATA, PLACED, read_alone
+    from ocop_forecast.tables.loading import read_alone
+    from ocop_forecast.tables.office import PLACED
     from ocop_forecast.tables.register import Terms, known, monthly_counts, read_aliases, read_register
     from ocop_forecast.tables.schema import CONTRACTS
+    from ocop_forecast.tables.sources import DATA
     from ocop_forecast.tables.validation import OF
 
 TERMS = Terms(read_alone(DATA, "units").set_index("unit"), read_alone(DATA, "communes"))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ocop_forecast.planning.effects import assumed, factors, rescues
 from ocop_forecast.tables.dossiers import CANDIDATES, PASSED
-from ocop_forecast.tables.loading import DATA
+from ocop_forecast.tables.sources import DATA
 
 UNITS = ["380", "389", "390"]
 

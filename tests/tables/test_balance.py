@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from ocop_forecast.errors import numbers
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables.balance import COUNTED, LEFT_OUT, NO_ROWS
-from ocop_forecast.tables.loading import DATA, survey
+from ocop_forecast.tables.loading import survey
+from ocop_forecast.tables.sources import DATA
 from ocop_forecast.tables.validation import check, report
 
 HEAD = ["STT", "Tên sản phẩm", "Chủ thể", "Huyện", "Ngày quyết định", "Hình thức"]

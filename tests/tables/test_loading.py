@@ -14,8 +14,9 @@ from words import in_each_language
 from ocop_forecast import InputError, TrendModel, periods, project, read_province
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables import province, register
-from ocop_forecast.tables.loading import DATA, EXAMPLE_FILE, read_table
+from ocop_forecast.tables.loading import read_table
 from ocop_forecast.tables.register import monthly_counts
+from ocop_forecast.tables.sources import DATA, EXAMPLE_FILE
 
 VIETNAMESE = {
     "no": "TT", "product_code": "Mã sản phẩm", "product": "Tên sản phẩm", "producer": "Chủ thể",

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 import ocop_forecast as ocop
+from ocop_forecast import check
 from ocop_forecast.errors import InputError
-from ocop_forecast.tables.loading import read_province, report_in, survey
+from ocop_forecast.tables.loading import read_province, survey
 from ocop_forecast.tables.progress import differences, named, report_day
 from ocop_forecast.tables.province import Province
+from ocop_forecast.tables.sources import opened, report_in
 
 HEAD = "Đơn vị,Tháng,Lũy kế,Chỉ tiêu\n"
 
@@ -103,7 +105,7 @@ def test_the_units_of_a_table_beside_count(folder):
     (folder / "register.csv").unlink()
     rows = ["H. Ngọc Lặc,8/2024,1", "390,8/2024,2", "Cẩm Thuỷ,9/2024,2", "389,9/2024,2"]
     path = write(folder, *rows, head="Huyện,Tháng,Lũy kế\n", name="progress.csv")
-    assert report_in(folder).path == path
+    assert report_in(opened(folder)).path == path
     province = read_province(folder)
     assert province.panel.loc["2024-08":].to_numpy().tolist() == [[1, 2], [1, 0]]
     assert province.name == "Tỉnh Thanh Hóa"
@@ -115,7 +117,7 @@ def test_the_units_of_a_table_beside_count(folder):
 
 def test_a_register_beside_counts_alone(folder):
     write(folder, "Ngọc Lặc,9/2024,9,1", name="progress.csv")
-    assert report_in(folder) is None
+    assert report_in(opened(folder)) is None
     assert read_province(folder).progress is None
 
 
@@ -293,12 +295,14 @@ def test_a_report_is_known_by_its_columns_in_a_file_of_any_name(tmp_path, header
 
 
 def test_a_register_or_targets_alone_are_no_report(folder):
-    assert [report_in(folder / f"{name}.csv") for name in ("register", "targets", "units")] == [None] * 3
+    assert [report_in(opened(folder / f"{name}.csv")) for name in ("register", "targets", "units")] == [
+        None
+    ] * 3
     book = {
         "targets": [["unit", "year", "target"], ["Thử", 2024, 3]],
         "units": [["unit", "name"], ["1", "Thử"]],
     }
-    assert report_in(workbook(folder / "book.xlsx", book)) is None
+    assert report_in(opened(workbook(folder / "book.xlsx", book))) is None
 
 
 # the province
@@ -332,3 +336,23 @@ def test_without_a_past_year_the_total_is_that_of_other_places(tmp_path):
     chance = ocop.chance(8, 36, "2024-06")
     assert projection.source.weight == 1
     assert (projection.forecast.total() >= 36).mean() == pytest.approx(chance.p_by_december, abs=0.06)
+
+
+# check
+
+
+def test_check_tells_each_finding_of_a_report_with_its_place(tmp_path):
+    path = write(tmp_path, "Thử,1/2024,3,4", "Thử,3/2024,2,4", "Toàn tỉnh,3/2024,2,4")
+    found = check(path)
+    told = found[found["result"].isin(["error", "warning"])]
+    assert told["check"].unique().tolist() == ["progress"]
+    assert told["row"].dropna().tolist() == [3, 4]
+    assert told["column"].tolist()[1:] == ["Lũy kế", "Đơn vị"]
+    assert not found["check"][found["result"] == "passed"].isin(["certificates", "near_duplicates"]).any()
+    with ocop.set_options(lang="en"):
+        assert "2 rows of progress reports" in "\n".join(check(path).attrs["summary"])
+
+
+def test_check_of_a_register_alone_makes_no_check_of_reports(folder):
+    found = check(folder / "register.csv", data=folder)
+    assert found.loc[found["check"] == "progress", "result"].tolist() == ["skipped"]

@@ -11,8 +11,9 @@ from ocop_forecast import read_province
 from ocop_forecast.cli import main
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.reporting.note import OURS
-from ocop_forecast.tables.loading import DATA, EXAMPLE_FILE, read_alone
+from ocop_forecast.tables.loading import read_alone
 from ocop_forecast.tables.schema import CONTRACTS, SHEETS
+from ocop_forecast.tables.sources import DATA, EXAMPLE_FILE
 from ocop_forecast.tables.template import SHOWN, write_template
 from ocop_forecast.tables.validation import check
 
