@@ -77,8 +77,10 @@ def old_encoding(texts: Iterable[str]) -> tuple[str, list[str]]:
 
     Examples
     --------
-    >>> old_encoding(["HuyÖn Ngäc LÆc"]), old_encoding(["Teân saûn"]), old_encoding(["Huyện Ngọc Lặc"])[1]
-    (('TCVN3 (ABC)', ['HuyÖn', 'LÆc', 'Ngäc']), ('VNI', ['Teân', 'saûn']), [])
+    >>> old_encoding(["HuyÖn Ngäc LÆc"]), old_encoding(["Teân saûn phaåm"])
+    (('TCVN3 (ABC)', ['HuyÖn', 'LÆc', 'Ngäc']), ('VNI', ['Teân', 'phaåm', 'saûn']))
+    >>> old_encoding(["Huyện Ngọc Lặc"])[1]
+    []
     """
     strange = [word for word in sorted(_words(texts)) if not is_syllable(word)]
     shown = {name: [word for word in strange if _shows(word, turn)] for name, turn in OLD.items()}

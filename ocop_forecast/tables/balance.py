@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 
 import pandas as pd
 
@@ -27,14 +28,15 @@ class Books:
 
     def lines(self) -> Iterator[str]:
         """Yield a line a sheet: how many rows were read, what became of them, which columns were not read."""
+        name = printable(Path(self.file).name)
         if not self.balances:
-            yield label("books_file", file=printable(self.file))
+            yield label("books_file", file=name)
         for balance in self.balances:
             rows = [row for row, fate in balance.fates.items() if fate not in NO_ROWS]
-            place = ", ".join(filter(None, (printable(self.file), balance.sheet)))
+            place = ", ".join(filter(None, (name, balance.sheet)))
             said = label("books_line", place=place, count=len(rows), fates=", ".join(_fates(balance)))
             unread = ", ".join(f'"{header}"' for header in balance.unread)
-            yield said + (label("books_unread", names=unread) if unread else "")
+            yield " ".join([said, label("books_unread", names=unread)]) if unread else said
 
 
 def _fates(balance):
@@ -53,7 +55,7 @@ def books_of(reading: Reading) -> Books:
     --------
     >>> from ocop_forecast.tables.loading import DATA, read_table
     >>> print(*books_of(read_table(DATA / "targets.csv")).lines())
-    targets.csv: đọc 54 dòng: 54 dòng được dùng.
+    targets.csv: đọc 108 dòng: 108 được dùng. Không đọc các cột: "name".
     """
     fates = _events(reading.table) | dict.fromkeys(reading.apart, "no recognition")
     lost = "not carried" if _keeps_places(reading.table) else "used"

@@ -43,13 +43,13 @@ def recognised(reading: Reading) -> Reading:
     >>> from pathlib import Path
     >>> from ocop_forecast.files.reading import read
     >>> from ocop_forecast.tables.schema import REGISTER
-    >>> lines = ["Tên sản phẩm,Huyện,Điểm,Ngày quyết định,Hình thức", "Chè,Thử,72,5/3/2024,Mới"]
-    >>> lines += ["II. KHÔNG ĐẠT", "Gạo,Thử,,5/3/2024,Mới", "Mật ong,Thử,41.5,5/3/2024,Mới"]
+    >>> lines = ["Tên sản phẩm,Huyện,Điểm,Ngày quyết định,Hình thức", "Mật ong,Thử,41.5,5/3/2024,Mới"]
+    >>> lines += ["Chè,Thử,72,5/3/2024,Mới", "II. KHÔNG ĐẠT", "Gạo,Thử,,5/3/2024,Mới"]
     >>> path = Path(tempfile.mkdtemp()) / "register.csv"
     >>> _ = path.write_text("\n".join(lines), encoding="utf-8")
     >>> kept = recognised(read(path, REGISTER))
     >>> kept.table["product"].tolist(), kept.apart
-    (['Chè'], {('', 4): 'listed_refused', ('', 5): 'below_three_stars'})
+    (['Chè'], {('', 5): 'listed_refused', ('', 2): 'below_three_stars'})
     """
     apart: dict[tuple, str] = {}
     told: list[Finding] = []

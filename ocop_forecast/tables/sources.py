@@ -11,7 +11,7 @@ from ocop_forecast.files.layout import lay_out
 from ocop_forecast.files.reading import headers
 from ocop_forecast.files.sheet import UNREAD, Balance
 from ocop_forecast.files.writing import shipped
-from ocop_forecast.text import fold
+from ocop_forecast.text import fold, printable
 
 from .schema import CONTRACTS, SHEETS
 
@@ -70,7 +70,8 @@ def source(data: Path | Book, name: str) -> Source:
         return found[0]
     fault = "twice" if found else "missing"
     if isinstance(data, Path):
-        raise InputError([Fault(str(data / f"{name}.csv"), f"file_{fault}")])
+        names = {"names": ", ".join(printable(place.path.name) for place in found)}
+        raise InputError([Fault(str(data / f"{name}.csv"), f"file_{fault}", names)])
     raise InputError([Fault(str(data.path), f"table_{fault}", {"allowed": f'"{SHEETS[name]}", "{name}"'})])
 
 

@@ -87,7 +87,7 @@ def test_a_missing_column_is_told_beside_the_other_faults(folder):
     edit(folder, "register", ",decision_date,", ",day,")
     edit(folder, "register", "Ngọc Lặc,3,2023", "Ngoc Lak,3,2023")
     assert faults(read_table, folder / "register.csv") == [
-        (1, "decision_date", "column_missing"),
+        (1, "Ngày quyết định", "column_missing_nearest"),
         (2, "district", "unit_unknown_nearest"),
     ]
 
@@ -290,7 +290,7 @@ def test_breaks_are_read_in_order_of_time_and_are_optional(folder):
         ("6/7/2025", "", [(2, "Ngày", "cell_blank")]),
         ("6/7/2025", "15/3/2023", [(2, "", "row_twice"), (3, "", "row_twice")]),
         ("bỏ cấp huyện", "", [(2, "Nội dung", "cell_blank")]),
-        ("Ngày", "Hôm", [(1, "date", "column_missing")]),
+        ("Ngày", "Hôm", [(1, "Ngày", "column_missing_unread")]),
     ],
 )
 def test_each_fault_of_a_table_of_breaks_is_told_with_its_place(folder, old, new, told):
@@ -527,7 +527,7 @@ def test_what_later_rows_say_of_dossiers_moves_nothing(tmp_path, as_of):
 
 def export(folder):
     """Write what another system exports of one dossier, under a name of its own; return where it lies."""
-    path = folder / "HỒ SƠ.csv"
+    path = folder / "XUẤT TỪ PHẦN MỀM.csv"
     text = "Tên sản phẩm,Huyện,stage,Ngày đến bước này\nGạo,Ngọc Lặc,idea,2024-07-01\n"
     path.write_text(text, encoding="utf-8")
     return path
@@ -574,7 +574,7 @@ def test_a_workbook_of_dossiers_is_read_too(folder):
     assert read_province(folder, as_of="2024-07", dossiers=path).waiting["unit"].tolist() == ["389"]
 
 
-@pytest.mark.parametrize("given", ["example", "HỒ SƠ.csv"])
+@pytest.mark.parametrize("given", ["example", "XUẤT TỪ PHẦN MỀM.csv"])
 def test_dossiers_given_twice_are_refused_with_what_to_do(folder, given):
     path = export(folder)
     shutil.copy(path, folder / "dossiers.csv")

@@ -158,7 +158,7 @@ def test_every_row_is_counted_or_told(tmp_path_factory, rows):
     rows = [(*row[:3], row[2]) for row in rows]  # counts that never fall within a year
     lines = [f"Xã {unit.upper()},{month}/{year},{count}" for unit, year, month, count in rows]
     path = write(tmp_path_factory.mktemp("r"), *lines, head="Xã,Tháng,Lũy kế\n")
-    province, faults = survey(path)
+    province, faults, _ = survey(path)
     assert province is not None, [fault.tell() for fault in faults]
     left_out = sum(fault.values["count"] for fault in faults if fault.key == "years_left_out")
     assert len(province.progress) + left_out == len(rows)
@@ -271,7 +271,7 @@ def test_a_sheet_a_month_says_it_by_its_name_and_the_files_name_the_year(tmp_pat
         for at in (1, 2, 3)
     }
     path = workbook(tmp_path / "tien-do-2024.xlsx", months)
-    province, faults = survey(path)
+    province, faults, _ = survey(path)
     assert faults == []
     assert province.panel.to_numpy().tolist() == [[1, 1], [1, 0], [1, 0]]
     assert province.targets["target"].tolist() == [4, 3]

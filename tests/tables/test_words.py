@@ -85,7 +85,7 @@ def test_the_stages_that_the_model_knows_are_those_that_have_words():
 HEADERS = {
     "unit": ("Huyện, TX, TP", "Huyện/TP/TX", "Huyện, thị xã, thành phố", "Huyện, TP", "Quận/huyện/thị xã"),
     "producer": ("Chủ thể OCOP", "Tên chủ thể OCOP", "Tên chủ thể (hợp tác xã, doanh nghiệp…)", "Cơ sở"),
-    "kind": ("Hình thức đánh giá", "Loại hình đánh giá", "Phân loại"),
+    "kind": ("Hình thức đánh giá", "Loại hình đánh giá"),
     "stars": ("Hạng sao OCOP", "Kết quả phân hạng", "Xếp hạng sao", "Số sao"),
     "score": ("Điểm TB", "Điểm trung bình (điểm)", "Tổng điểm", "Điểm đánh giá"),
     "decision_no": ("Số quyết định công nhận", "Quyết định công nhận số", "Quyết định số"),
