@@ -29,7 +29,7 @@ from ocop_forecast.models.trend import NOTES
 from ocop_forecast.planning import optimum
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.reporting import note, pack, verdict, workbook
-from ocop_forecast.tables.balance import COUNTED, LEFT_OUT
+from ocop_forecast.tables import balance
 from ocop_forecast.tables.validation import CHECKS, RESULTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -185,7 +185,7 @@ def test_every_label_is_used():
             *("goal", "budget", "cost", "spent", "robust_choice"),
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
-        "fate": [fate.replace(" ", "_") for fate in (*COUNTED, *LEFT_OUT)],
+        "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],
         "differs": ("as_of", "settings", "inputs", "previous", "late", "plans", "versions"),
     }
     made = {f"{family}_{member}" for family, members in families.items() for member in members}

@@ -204,7 +204,8 @@ def _labels(family, before):
 
 def _is_sentence(key):
     """Return whether a label is a sentence, as that of a column that is missing, and no heading or word."""
-    return all(words.endswith(".") for words in in_all_languages(key))
+    said = [words if isinstance(words, tuple) else (words,) for words in in_all_languages(key)]
+    return all(form.endswith(".") for forms in said for form in forms)
 
 
 def _in_files(family, name):

@@ -60,7 +60,8 @@ def tables(draw, start):
     columns = [
         name for name in columns if name not in draw(st.sampled_from([(), (), ("Huyện",), ("Hình thức",)]))
     ]
-    rows = [["SỔ OCOP"], ["Năm 2024", "Đơn vị: sản phẩm"]][: draw(st.integers(0, 2))] + [columns]
+    titles = [["SỔ OCOP"], ["Năm 2024", "Đơn vị: sản phẩm"]]
+    rows = [*titles[: draw(st.integers(0, 2))], columns]
     for number in range(draw(st.integers(0, 6))):
         said = dict.fromkeys(OTHER, "x") | dict(zip(HEAD, _row(start + number), strict=True))
         rows.append([said[name] for name in columns])
