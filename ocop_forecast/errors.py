@@ -104,7 +104,7 @@ class Fault:
 
     def place(self) -> str:
         """Return ``file, sheet, row, column``, naming only the parts that are known."""
-        return place(self.file, self.sheet, [] if self.row is None else [self.row], self.column)
+        return place(self.file, self.sheet, [] if self.row is None else [self.row], [self.column])
 
     def what(self) -> str:
         """Tell the fault and its remedy, without the place."""
@@ -135,14 +135,8 @@ class InputError(OcopError):
 
     def tell(self) -> str:
         """Return all faults, one cause a line with all its rows; beyond 30 only how many more there are."""
-        causes: dict[tuple[str, ...], list[int]] = {}
-        for fault in self.faults:
-            rows = causes.setdefault((fault.file, fault.sheet, fault.column, fault.what()), [])
-            rows += [] if fault.row is None else [fault.row]
-        lines = [
-            ": ".join(filter(None, (place(file, sheet, rows, column), what)))
-            for (file, sheet, column, what), rows in causes.items()
-        ]
+        told = [(fault.file, fault.sheet, fault.row, fault.column, fault.what()) for fault in self.faults]
+        lines = [": ".join(filter(None, one)) for one in together(told)]
         more = len(lines) - SHOWN
         return "\n".join([*lines[:SHOWN], label("and_more", more=more)] if more > 0 else lines)
 
@@ -174,14 +168,34 @@ class TermsError(OcopError, ValueError):
     exit_code = 3
 
 
-def place(file: str, sheet: str, rows: Iterable[int], column: str) -> str:
-    """Return ``file, sheet, rows, column``, naming only the parts that are known."""
+def together(told: Iterable[tuple[str, str, int | None, str, str]]) -> list[tuple[str, str]]:
+    """Return place and words of faults (file, sheet, row, column, words), one cause once with all its cells.
+
+    Examples
+    --------
+    >>> with set_options(lang="en"):
+    ...     together([("a.csv", "", row, column, "is blank.") for row in (2, 3) for column in ("A", "B")])
+    [('a.csv, rows 2, 3, columns "A", "B"', 'is blank.')]
+    """
+    rows: dict[tuple[str, str, str, str], list[int]] = {}
+    for file, sheet, row, column, what in told:
+        rows.setdefault((file, sheet, column, what), []).extend([] if row is None else [row])
+    columns: dict[tuple, list[str]] = {}
+    for (file, sheet, column, what), of_one in rows.items():
+        columns.setdefault((file, sheet, what, *of_one), []).append(column)
+    return [(place(file, sheet, at, names), what) for (file, sheet, what, *at), names in columns.items()]
+
+
+def place(file: str, sheet: str, rows: Iterable[int], columns: Iterable[str]) -> str:
+    """Return ``file, sheet, rows, columns``, naming only the parts that are known."""
+    names = [name for name in columns if name]
     at = sorted({int(row) for row in rows})
     said = [file] if file else []
     said += [label("at_sheet", sheet=sheet)] if sheet else []
     said += [label("at_row", row=at[0])] if len(at) == 1 else []
     said += [label("at_rows", rows=numbers(at))] if len(at) > 1 else []
-    said += [label("at_column", column=column)] if column else []
+    said += [label("at_column", column=names[0])] if len(names) == 1 else []
+    said += [label("at_columns", columns=", ".join(f'"{name}"' for name in names))] if len(names) > 1 else []
     return ", ".join(said)
 
 

@@ -15,8 +15,8 @@ def dated(sheet, texts: pd.Series) -> tuple[pd.Series, list[Finding]]:
     """Return a column of days as text, all counted alike, and a finding for each table that leaves doubt.
 
     Where all days that a program took for such are at most the 12th, and all that stayed text are later ones,
-    the program read the month first: each of its days may be another. That is an error, unless one alone is
-    in doubt. A day that is shown without its year has one that nobody looked at.
+    the program read the month first: each of its days may be another. That is an error, unless there are two
+    days alone. A day that is shown without its year has one that nobody looked at.
     """
     findings, texts = [], texts.copy()
     for part in sheet.parts:
@@ -37,7 +37,7 @@ def _turned(texts, column):
         return []
     text = min(true, key=lambda text: (text[5:7] == text[8:], list(texts).index(text)))
     values = {"read": pd.Timestamp(text), "other": pd.Timestamp(f"{text[:5]}{text[8:]}-{text[5:7]}")}
-    severity = "error" if len(true) > 1 else "warning"
+    severity = "error" if texts.isin([*true, *typed]).sum() > 2 else "warning"
     values["typed"] = next(iter(typed))
     return [Finding(texts.index[texts == text][0], column, "dates_turned", values, severity)]
 

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -22,8 +22,9 @@ FATES = ("title", "header", "row", "total", "heading", "above", "left out")
 LOOKED_AT = 30  # rows among which the first header is sought
 HEADER_ROWS = 3  # that one header may take
 TOTAL = re.compile(
-    r"(tong cong|tong so|tong|cong|total|grand total)"
-    r"( (toan )?(tinh|huyen|xa|phuong|thi xa|thanh pho))?\s*[:.]?"
+    r"(tong cong|tong so|tong|cong|luy ke|mang sang|chuyen sang|total|grand total)"
+    r"( (toan|tinh|huyen|xa|phuong|thi xa|thanh pho|trang|nhom|dot|nam|quy|cap)\b.{0,40})?"
+    r"\s*[:.]?\s*(\d{1,6} ?(san pham|sp)?)?"
 )
 SIGNED = re.compile(
     r"(noi nhan|nguoi (lap|tong hop|ky)|lap bieu|ke toan|thu truong|(pho )?chu tich|(pho )?giam doc"
@@ -32,13 +33,18 @@ SIGNED = re.compile(
     r"|[^,]{1,40}, ngay .{1,6} thang .{1,6} nam \d{4}$"
 )
 AREA = re.compile(
-    r"(huyen|thi xa|thanh pho|tp|tx|xa|phuong|thi tran|tinh|dot|nhom|nganh|cap|nam \d{4}|quy)\b"
+    r"(huyen|thi xa|thanh pho|tp|tx|xa|phuong|thi tran|tinh|dot|nhom|nganh|cap|quy)\b[. ]*\S|nam \d{4}"
+    r"|(danh sach|phu luc|cac san pham|quyet dinh so|khong dat|chua dat|de nghi)\b"
+    r"|san pham (khong|chua|de nghi|duoc|dat|bi|rut|het|tiem nang|[345] sao)\b"
 )
 ORDINAL = re.compile(r"(?:[IVXL]{1,7}|[A-Z]|\d{1,3}(?:\.\d{1,3})?)[.)/:]?")
 LEAD = re.compile(r"([IVXL]{1,7}|[A-Z]|\d{1,3})[.)/:-]\s*(?=\S)")
 NUMBER = re.compile(r"[\d.,\s]+(san pham|sp)?|=")
 NUMBERED = re.compile(r"\(?\d{1,2}[.)]\s*")
-PAGE = re.compile(r"(trang|page) (so )?\d{1,4}( ?/ ?\d{1,4})?|- ?\d{1,4} ?-")
+PAGE = re.compile(
+    r"(trang|page) (so )?\d{1,4}( ?(/|cua|of) ?\d{1,4})?|- ?\d{1,4} ?-|\d{1,3} ?/ ?\d{1,3}|\(?con tiep\)?"
+)
+MEN, WOMEN = "nam", "nu"  # what a year is called without its accents, and who stands beside men
 LONGEST = 60  # letters of a header that is looked for anywhere in a sheet
 BETWEEN = re.compile(r"\s*[,;/\\|&\u2010-\u2015-]\s*")
 FOOTNOTE = re.compile(r"(\((\*{1,5}|\d{1,2}|sp|san pham|sao|diem)\)|[*:.]|\s)+$")
@@ -60,20 +66,22 @@ class Headers(NamedTuple):
     def of(self, texts: Mapping[int, str]) -> dict[int, str]:
         """Return what the texts of a row mean: place -> our column.
 
-        Among headers with accents one of a single word needs its own: "Nam" (men) is no "Năm" (year).
+        Of a header of a single word the accents must be right where it has some, and "Nam" (men) is no "Năm"
+        (year) among headers with accents or beside "Nữ" (women).
         """
-        plain = all(map(str.isascii, texts.values()))
         keys = {at: header_key(text) for at, text in texts.items()}
+        plain = all(map(str.isascii, texts.values())) and WOMEN not in keys.values()
         known = {at: key for at, key in keys.items() if key in self.meaning}
         return {
             at: self.meaning[key]
             for at, key in known.items()
-            if plain or not key.isalnum() or self._is_spelled(texts[at], key)
+            if not key.isalnum() or self._is_spelled(texts[at], key, plain)
         }
 
-    def _is_spelled(self, text, key):
-        words = re.findall(r"\w+", normalize("NFC", text))
-        return any(spelled(word) in self.single for word in words if fold(word) == key)
+    def _is_spelled(self, text, key, plain):
+        words = [word for word in re.findall(r"\w+", normalize("NFC", text)) if fold(word) == key]
+        loose = plain or key != MEN
+        return any(spelled(word) in self.single or (loose and word.isascii()) for word in words)
 
     def lacking(self, columns: Collection[str]) -> list[tuple[str, ...]]:
         """Return what is needed and not among `columns`."""
@@ -95,7 +103,8 @@ class Merged(NamedTuple):
 
     spanned: dict[int, set[int]]  # the cell is part of a merged one over several rows
     covered: dict[int, set[int]]  # and not its first
-    hidden: dict[tuple[int, int], str]  # (row, column) -> what lies under a merged cell and does not show
+    # (row, column) -> what lies under a merged cell and does not show, and what shows in its place
+    hidden: dict[tuple[int, int], tuple[str, str]]
 
 
 @dataclass
@@ -111,9 +120,9 @@ class Layout:
     lacking: list[tuple[str, ...]]  # what is needed and has no header
     fates: dict[int, str] = field(default_factory=dict)  # row -> one of FATES
 
-    def rows(self, fate: str) -> list[int]:
-        """Return the rows of one fate."""
-        return [row for row, its in self.fates.items() if its == fate]
+    def rows(self, *fates: str) -> list[int]:
+        """Return the rows of some fates."""
+        return [row for row, its in self.fates.items() if its in fates]
 
     def said(self, row: int) -> str:
         """Return all that a row says."""
@@ -146,12 +155,20 @@ def lay_out(grid: Grid, headers: Headers) -> list[Layout]:
     for (rows, texts), end in zip(found, [*starts[1:], float("inf")], strict=True):
         if not layouts or texts != layouts[-1].headers:
             layouts.append(_table(shown, merged, rows[-1], texts, headers))
+        below = [row for row in grid.rows if rows[-1] < row < end]
         layouts[-1].fates |= dict.fromkeys(rows, "header")
-        layouts[-1].fates |= _divided(
-            layouts[-1], headers, [row for row in grid.rows if rows[-1] < row < end]
-        )
+        layouts[-1].fates |= _divided(layouts[-1], headers, below)
+        if end in starts:
+            layouts[-1].fates |= dict.fromkeys(_titles(layouts[-1], below), "title")
     layouts[0].fates = _above(grid, starts[0]) | layouts[0].fates
     return layouts
+
+
+def _titles(layout, rows):
+    """Return the rows right above a further header that are titles of what follows it."""
+    above = takewhile(lambda row: layout.fates[row] in ("left out", "heading"), reversed(rows))
+    titles = [row for row in above if len(_filled(layout.grid.rows[row])) < 3]
+    return [row for row in titles if not PAGE.fullmatch(fold(layout.said(row)))]
 
 
 def _table(grid, merged, row, texts, headers):
@@ -208,28 +225,38 @@ def _written(cells):
 def _joined(grid, rows, headers):
     """Return the texts of a header of several rows: what stands above is said of all that it is merged over.
 
-    Below a header that is known by itself stand data, and no further row of the header.
+    Below a header that is known by itself stand data, unless a header stands there as well.
     """
-    joined = _written(grid.rows[rows[0]])
-    for upper, lower in pairwise(rows):
-        above, below = _written(grid.rows[upper]), _written(grid.rows[lower])
-        over = {left for row, _, left, right in grid.merges if row == upper and right > left}
-        if any(header_key(above[at]) in headers.meaning for at in (above.keys() & below.keys()) - over):
+    written = [_written(grid.rows[row]) for row in rows]
+    for row, above, below in zip(rows, written, written[1:], strict=False):
+        over = {left for first, _, left, right in grid.merges if first == row and right > left}
+        both = (above.keys() & below.keys()) - over
+        known = {at for at in both if header_key(above[at]) in headers.meaning}
+        if any(header_key(below[at]) not in headers.meaning for at in known):
             return {}
-        joined = _both(joined, below, headers)
-    return joined
+    spread = [_spread(texts, written[at + 1 :]) for at, texts in enumerate(written)]
+    columns = sorted({column for texts in spread for column in texts})
+    parts = {column: [texts[column] for texts in spread if column in texts] for column in columns}
+    return {column: _header_of(said, headers) for column, said in parts.items()}
 
 
-def _both(above, below, headers):
-    """Return each column's header: both texts in either order, or one of them, whichever is known."""
-    joined, last = {}, ""
-    for column in range(max([*above, *below], default=-1) + 1):
-        under = below.get(column, "")
-        last = above.get(column, last if under else "")
-        ways = [f"{last} {under}".strip(), f"{under} {last}".strip(), under, above.get(column, "")]
-        if any(ways):
-            joined[column] = next((way for way in ways if header_key(way) in headers.meaning), ways[0])
-    return joined
+def _spread(texts, below):
+    """Return a header row's texts, each also over the columns to its right that only say something below."""
+    spread, last = dict(texts), ""
+    for column in range(max([*texts, *(at for row in below for at in row)], default=-1) + 1):
+        under = any(column in row for row in below)
+        last = texts.get(column, last if under else "")
+        if last and under:
+            spread[column] = last
+    return spread
+
+
+def _header_of(parts, headers):
+    """Return what a column's texts say from above down: together, in either order, or a lower one alone."""
+    ways = [" ".join(parts)]
+    ways += [f"{lower} {upper}" for upper, lower in reversed([*pairwise(parts)])]
+    ways += [" ".join(parts[start:end]) for end in range(len(parts), 0, -1) for start in range(end)]
+    return next((way for way in ways if header_key(way) in headers.meaning), ways[0])
 
 
 def _divided(layout, headers, rows):
@@ -252,7 +279,7 @@ def _fate(cells, kind, needed, below, after_signature, next_to_row):
     """Return what becomes of a row by its kind, and by where it stands."""
     if kind in ("total", "heading"):
         return kind
-    if kind in ("continued", "page"):
+    if kind in ("continued", "page") or (kind == "signed" and len(_filled(cells)) == 1):
         return "left out"
     if below and next_to_row and _is_half_a_row(cells, needed):
         return "row"
@@ -304,7 +331,7 @@ def _is_total(cells, needed):
     first = next(texts, None)
     if (
         first is None
-        or cells[first].lstrip()[:1] not in "TtCcGg"
+        or cells[first].lstrip()[:1] not in "TtCcGgLlMm"
         or not TOTAL.fullmatch(fold(cells[first][:60]))
     ):
         return False
@@ -313,7 +340,7 @@ def _is_total(cells, needed):
 
 
 def _is_heading(cells, needed):
-    """Tell whether a row is one text, of an area, or with a letter or numeral, or in capitals at the side.
+    """Tell whether a row is one text: of an area, with a letter or numeral, alone or in capitals at the side.
 
     A number and capitals in a column that a row needs may be a product's: it is no heading.
     """
@@ -327,7 +354,7 @@ def _is_heading(cells, needed):
     lead = LEAD.match(text)
     ordinal = lead[1] if lead else filled[first] if first != column else ""
     name = text[lead.end() :] if lead else text
-    at_side = name.isupper() and column not in needed
+    at_side = column not in needed and (name.isupper() or len(filled) == 1)
     return bool(AREA.match(fold(name[:60])) or (ordinal and not ordinal[0].isdigit()) or at_side)
 
 
@@ -370,7 +397,7 @@ def _under(cells, row, said, where, merged):
     for at in range(left, min(right + 1, len(cells))):
         own, shows = cells[at].strip(), said if at == left else ""
         if own and own != said:
-            merged.hidden[row, at] = own
+            merged.hidden[row, at] = own, said
         cells[at] = shows
     if row > first:
         merged.covered[row].add(left)

@@ -176,7 +176,8 @@ def read(path: Book | str | PathLike, contract: pa.DataFrameSchema, sheet: str |
     text = read_sheet(path if isinstance(path, Book) else Book(path), headers(contract), sheet)
     table, findings = _typed(text, contract)
     reading = Reading(text, contract, table, findings=tuple(findings))
-    told = [*text.faults, *text.warnings, *_missing(reading), *_shared(reading)]
+    told = [*(_as_grave(fault, reading) for fault in text.faults), *text.warnings]
+    told += [*_missing(reading), *_shared(reading)]
     return replace(reading, faults=(*told, *_headings(reading), *_totals(reading)))
 
 
@@ -242,7 +243,10 @@ def _column_missing(sheet, group, unread, parts, known):
     words = {header_key(word): word for name in group for word in known.said[name]}
     values: dict[str, object] = {"rows": sum(len(part.layout.rows("row")) for part in parts)}
     values["allowed"] = ", ".join(f'"{word}"' for word in said[:SPELLINGS])
-    alike = [(ratio(header_key(header), key), header, words[key]) for header in unread for key in words]
+    near = [(header_key(header), header) for header in unread]
+    alike = [
+        (ratio(said, key), header, words[key]) for said, header in near for key in words if len(said) > 3
+    ]
     score, header, word = max(alike, default=(0, "", ""))
     if score >= ALIKE:
         key, values = "column_missing_nearest", {**values, "nearest": header, "known": word}
@@ -251,6 +255,15 @@ def _column_missing(sheet, group, unread, parts, known):
         values["unread"] = ", ".join(f'"{header}"' for header in unread)
     sheets, row = ", ".join(dict.fromkeys(part.name for part in parts)), parts[0].layout.row
     return Fault(sheet.file, key, values, sheets, row if len(parts) == 1 else None, known.title(group[0]))
+
+
+def _as_grave(fault, reading):
+    """Return the fault of a cell that cannot be read as a warning where no figure hangs on its column."""
+    idle = {*(reading.contract.metadata or {}).get("idle", ())}
+    names = {part.header(name): name for part in reading.sheet.parts for name in part.layout.columns}
+    name = names.get(fault.column, "")
+    needless = name in idle and not reading.contract.columns[name].required
+    return replace(fault, severity="warning" if needless else _severity(reading.contract, name))
 
 
 def _shared(reading):
@@ -425,7 +438,8 @@ def _twice(table, reading):
     written = reading.sheet.written
     together = ", ".join(written[name] for name in names if name in written)
     again = {name for part in reading.sheet.parts for name in part.layout.again.values()}
-    if not together or again & set(names):  # which of two columns counts, nobody knows yet
+    lacking = {name for part in reading.sheet.parts for group in part.layout.lacking for name in group}
+    if not together or (again | lacking) & set(names):  # what would tell them apart is not known yet
         return []
     said = table[names].apply(lambda column: each(column, toned) if column.dtype == "str" else column)
     again = said[said.duplicated(keep=False)]

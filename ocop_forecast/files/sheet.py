@@ -4,7 +4,7 @@ The books balance: each filled row of each sheet is a row of the table, or it is
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -43,7 +43,8 @@ class Sheet:
     totals: pd.DataFrame  # rows that give the sum of those above, as `cells`
     # (sheet, row) between the table's rows -> what it says of those below
     headings: dict[tuple[str, int], str]
-    titles: dict[str, str]  # sheet -> what stands above its table
+    titles: dict[str, str]  # sheet -> what stands above its first table
+    said: dict[tuple[str, int], str]  # place of each title and heading -> what it says
     parts: "tuple[Part, ...]"  # the tables that are read together
     faults: tuple[Fault, ...]  # what cannot be read
     warnings: tuple[Fault, ...]  # what was left out or cleaned
@@ -74,10 +75,13 @@ class Sheet:
         """The texts of several lines of which each begins like a name."""
         return set().union(*(part.listed for part in self.parts))
 
-    @property
-    def struck(self) -> list[tuple[str, int]]:
-        """The rows that are struck through."""
-        return [(part.name, row) for part in self.parts for row in part.struck()]
+    def struck(self) -> dict[tuple[str, int], set[str]]:
+        """Return the rows with cells that are struck through, and our columns of these."""
+        found = defaultdict(set)
+        for part in self.parts:
+            for row, column in part.marked(part.layout.grid.struck):
+                found[part.name, row].add(column)
+        return dict(found)
 
 
 def read_sheet(book: Book, headers: Headers, sheet: str | None = None) -> Sheet:
@@ -114,7 +118,8 @@ def _sheet(book, headers, layouts, chosen, told):
         pd.concat([part.frame("row") for part in parts]),
         pd.concat([part.frame("total") for part in parts]),
         {(part.name, row): part.said(row) for part in parts for row in part.layout.rows("heading")},
-        {part.name: " ".join(map(part.said, part.layout.rows("title"))) for part in reversed(parts)},
+        {part.name: " ".join(map(part.said, part.above())) for part in reversed(parts)},
+        {(part.name, row): part.said(row) for part in parts for row in part.layout.rows("title", "heading")},
         tuple(parts),
         tuple(fault for part in parts for fault in part.faults()),
         (*told, *(fault for part in parts for fault in part.warnings())),
@@ -167,14 +172,31 @@ def _chosen(book, layouts, headers, asked):
     """
     file = str(book.path)
     seen = [layout for layout in layouts if asked or not layout.grid.hidden]
-    hidden = [layout for layout in layouts if layout not in seen and not layout.lacking]
-    told = [_not_read(file, "sheet_hidden", layout, headers) for layout in hidden]
+    hidden = [layout for layout in layouts if layout.grid.hidden and not layout.lacking]
+    key = "sheet_hidden_read" if asked else "sheet_hidden"
+    told = [_not_read(file, key, layout, headers) for layout in hidden]
     if not seen:
         raise InputError([Fault(file, "file_empty"), *told])
     best = min(seen, key=lambda layout: (len(layout.lacking), -len(layout.columns)))
     chosen = [layout for layout in seen if layout is best or _belongs(layout, best)]
-    left = [layout for layout in seen if layout not in chosen]
-    return chosen, told + [_not_read(file, "sheet_ignored", layout, headers) for layout in left]
+    for layout in (layout for layout in seen if layout not in chosen):
+        if layout.columns:
+            told.append(_not_read(file, "sheet_ignored", layout, headers))
+        elif rows := _as_wide_as(layout, best):
+            values = {"rows": len(rows), "first": numbers(rows)}
+            told.append(Fault(file, "sheet_headless", values, layout.grid.name, severity="error"))
+        elif max(map(len, layout.grid.rows.values())) > 2:  # less is a note
+            told.append(_not_read(file, "sheet_ignored", layout, headers))
+    return chosen, told
+
+
+def _as_wide_as(layout, best):
+    """Return the rows of a sheet without a header that may go on with the best table: as wide as that."""
+    last, least = max(best.headers), max(3, 3 * len(best.headers) // 4)
+    filled = {
+        row: [at for at, cell in enumerate(cells) if cell.strip()] for row, cells in layout.grid.rows.items()
+    }
+    return [row for row, places in filled.items() if len(places) >= least and max(places) <= last]
 
 
 def _belongs(layout, best):
@@ -221,6 +243,18 @@ class Part:
         both = zip(self._texts(rows, place), self._texts(rows, other), strict=True)
         return any(text not in ("", first) for text, first in both)
 
+    def above(self) -> list[int]:
+        """Return the rows of titles above the table."""
+        return [row for row in self.layout.rows("title") if row < self.layout.row]
+
+    def unread(self) -> Iterator[tuple[str, int, str]]:
+        """Yield header, row and text of each filled cell in a column that means none of the table's."""
+        read = {*self.layout.columns.values(), *self.layout.again}
+        for at in (at for at in self.layout.headers if at not in read):
+            for row in self.layout.rows("row"):
+                if text := clean(self._raw(row, at)):
+                    yield self.said_above(at), row, text
+
     def said(self, row: int) -> str:
         """Return all that a row says."""
         return clean(self.layout.said(row))
@@ -265,12 +299,6 @@ class Part:
         body = set(self.layout.rows("row"))
         return ((row, ours[at]) for row, at in sorted(marks) if row in body and at in ours)
 
-    def struck(self) -> list[int]:
-        """Return the rows of which most cells that are read are struck through."""
-        count = Counter(row for row, _ in self.marked(self.layout.grid.struck))
-        read = self.layout.columns.values()
-        return [row for row in count if 2 * count[row] > sum(bool(self._raw(row, at).strip()) for at in read)]
-
     def warnings(self) -> Iterator[Fault]:
         """Tell what was left out, does not show, or had characters that nobody sees."""
         layout = self.layout
@@ -302,16 +330,13 @@ class Part:
         body = self.layout.rows("row")
         if rows := [row for row in body if row in self.layout.grid.hidden_rows]:
             yield self._fault("rows_hidden", rows[0], count=len(rows), rows=numbers(rows))
-        for row, at in sorted(self.layout.merged.hidden):
+        for (row, at), (value, shown) in sorted(self.layout.merged.hidden.items()):
             if row in self.layout.fates:
-                value, shown = self.layout.merged.hidden[row, at], self._raw(row, at)
-                yield self._fault(
-                    "cell_covered",
-                    row,
+                header, values = (
                     self.layout.headers.get(at, ""),
-                    value=clean(value),
-                    shown=clean(shown),
+                    {"value": clean(value), "shown": clean(shown)},
                 )
+                yield self._fault("cell_covered", row, header, **values)
 
     def faults(self) -> Iterator[Fault]:
         """Tell rows with too many cells, and cells that cannot be read."""

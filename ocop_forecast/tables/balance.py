@@ -34,7 +34,8 @@ class Books:
         for balance in self.balances:
             rows = [row for row, fate in balance.fates.items() if fate not in NO_ROWS]
             place = ", ".join(filter(None, (name, balance.sheet)))
-            said = label("books_line", place=place, count=len(rows), fates=", ".join(_fates(balance)))
+            fates = ", ".join(_fates(balance)) or label("fate_none")
+            said = label("books_line", place=place, count=len(rows), fates=fates)
             unread = ", ".join(f'"{header}"' for header in balance.unread)
             yield " ".join([said, label("books_unread", names=unread)]) if unread else said
 

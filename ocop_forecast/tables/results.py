@@ -1,37 +1,45 @@
 """Rows of a register that are no recognition: refused, proposed, struck out, with too few points or stars.
 
-What a column, a heading, a sheet's name or a line through the row says of it takes it out of the count, and
-is told. What a note, a title or a decision's number says leaves it in, and is told: a person decides.
+What a column, a heading, a title, a sheet's name or a line through the row says of it takes it out of the
+count, and is told. Where words leave it open, such as a note's, it counts, and is told: a person decides.
 """
 
 import re
+import unicodedata
+from collections.abc import Iterator
 
 import pandas as pd
 
 from ocop_forecast.errors import Finding, numbers
 from ocop_forecast.files.reading import Reading
-from ocop_forecast.text import fold, folded
+from ocop_forecast.text import fold
 
 REFUSED = re.compile(
-    r"\b((khong|chua) (duoc )?(dat|cong nhan|du dieu kien|du diem|xep hang|phan hang)|bi loai|truot"
-    r"|tu choi)\b"
+    r"\b(khong|ko|chua) (duoc )?(dat|cong nhan|du dieu kien|du (\d+ )?diem|xep hang|phan hang|danh gia)\b"
+    r"|\b(bi loai|truot|tu choi|xin rut|rut (ho so|don|khoi))\b"
 )
-TAKEN_BACK = re.compile(r"\b(huy|rut|thu hoi)\b")
 PROPOSED = re.compile(
-    r"\b(de nghi|de xuat|du kien|du thao|to trinh|ttr|cho (quyet dinh|cong nhan|tham dinh|xet)"
-    r"|dang ky (moi|xet|tham gia|danh gia|cong nhan))\b"
+    r"\b(de nghi|de xuat|du kien|du thao|to trinh|ttr|dang trinh"
+    r"|cho (quyet dinh|qd|cong nhan|tham dinh|xet))\b( (xet|danh gia|phan hang|cong nhan|cap)\b)*"
 )
-# a heading that ends what one of refused or proposed products began
-GRANTED = re.compile(r"\b(cong nhan|dat|nang (hang|sao)|danh gia lai|san pham moi|chung nhan|thu hoi)\b")
-DECIDED = re.compile(r"\bquyet dinh so\b")
+# what ends a list of refused or proposed products, or says beside a refusal that there is a recognition
+GRANTED = re.compile(r"\b(cong nhan|dat|moi|nang (hang|sao)|danh gia lai|cap lai|chung nhan|[345] sao)\b")
+DECIDED = re.compile(r"\b(quyet dinh|qd)( cong nhan)? so:? ?\d|\bso:? ?\d+[^ ]*/qd")
+OPEN = re.compile(
+    r"\b(thu hoi|het han|dang ky (moi|xet|tham gia|danh gia|cong nhan)|tiem nang|bao luu|giai the"
+    r"|ngung san xuat|khong tham gia|tra lai ho so|chuyen sang dot|loai khoi)\b"
+)
+OPEN_TONED = re.compile(r"\b(hủy|huỷ|rút)\b(?! (gọn|chân không))")  # Huy and Hủ are names
+HIGHER = re.compile(r"\b(trung uong|tw|[45] sao)\b")  # refused or proposed there: recognised all the same
+NO_DECISION = re.compile(r"\b(bao cao|bien ban|thong bao)\b|/ ?(bc|bb|tb|ttr|kh)\b|^\D*[a-z]\D*$")
+FEWEST_POINTS, FEWEST_STARS = 50, 3  # of a recognised product: Decision 148/QĐ-TTg
 # keys of what leaves open whether a row counts, or a whole sheet or file
 DOUBTFUL = {
-    *("listed_refused", "listed_proposed", "not_recognised", "only_proposed", "row_struck", "two_products"),
-    *("below_three_stars", "note_refuses", "note_proposes", "decision_proposes", "title_proposes"),
+    *("listed_refused", "listed_proposed", "listed_open", "not_recognised", "only_proposed", "row_struck"),
+    *("below_three_stars", "cells_struck", "note_open", "decision_none", "unread_refuses", "two_products"),
     *("rows_hidden", "row_above", "cell_covered", "cells_beside"),
-    *("sheet_hidden", "sheet_ignored", "sheet_beside", "file_beside"),
+    *("sheet_hidden", "sheet_ignored", "sheet_headless", "sheet_beside", "file_beside", "report_beside"),
 }
-FEWEST_POINTS, FEWEST_STARS = 50, 3  # of a recognised product: Decision 148/QĐ-TTg
 
 
 def recognised(reading: Reading) -> Reading:
@@ -55,79 +63,129 @@ def recognised(reading: Reading) -> Reading:
     told: list[Finding] = []
     for finding, places in (*_by_heading(reading), *_by_cells(reading)):
         own = [place for place in places if place not in apart]
-        apart |= dict.fromkeys(own, finding.key)
+        apart |= {} if finding.key == "listed_open" else dict.fromkeys(own, finding.key)
         values = finding.values | {"count": len(own), "rows": numbers(row for _, row in own)}
         told += [finding._replace(values=values)] if own else []
     return reading.without(apart, [*told, *_doubtful(reading.table.drop(list(apart)), reading)])
 
 
-def _by_heading(reading):
-    """Yield each heading or sheet's name that refuses or only proposes rows, with those below it."""
-    sheet = reading.sheet
+def spoken(text: str) -> str | None:
+    """Return what a heading, title or sheet's name makes of the rows below it, as a key.
+
+    It is blank where they are recognised, and None where it says nothing of that.
+
+    Examples
+    --------
+    >>> spoken("II. SẢN PHẨM KHÔNG ĐẠT"), spoken("Danh sách đề nghị công nhận"), spoken("Sản phẩm thu hồi")
+    ('listed_refused', 'listed_proposed', 'listed_open')
+    >>> spoken("Sản phẩm đạt 3 sao"), spoken("Huyện Chợ Mới"), spoken("Sản phẩm đạt và không đạt")
+    ('', None, 'listed_open')
+    """
+    said = fold(text)
+    refused, proposed = bool(REFUSED.search(said)), bool(PROPOSED.search(said))
+    granted = GRANTED.sub("", said) != said if not (refused or proposed) else _grants(said)
+    if (refused or proposed) and (granted or HIGHER.search(said) or DECIDED.search(said)):
+        return "" if proposed and not refused and DECIDED.search(said) else "listed_open"
+    if refused or proposed:
+        return "listed_refused" if refused else "listed_proposed"
+    if OPEN.search(said) or OPEN_TONED.search(_small(text)):
+        return "listed_open"
+    return "" if granted and not said.startswith(("huyen", "xa", "thi xa", "phuong")) else None
+
+
+def _grants(said):
+    """Tell whether a folded text grants something beside what it refuses or proposes."""
+    return bool(GRANTED.search(PROPOSED.sub(" ", REFUSED.sub(" ", said))))
+
+
+def _small(text):
+    return unicodedata.normalize("NFC", text).lower()
+
+
+def _by_heading(reading) -> Iterator[tuple[Finding, list]]:
+    """Yield each heading, title or sheet's name that leaves rows out or open, with those below it."""
     for name, rows in reading.table.groupby(level="sheet", sort=False):
-        said = {0: name} | {row: text for (of, row), text in sheet.headings.items() if of == name}
-        spoken = {row: key for row, text in said.items() if (key := _spoken(text)) is not None}
-        for row, key in spoken.items():
-            end = min((other for other in spoken if other > row), default=float("inf"))
+        said = {0: name} | {row: text for (of, row), text in reading.sheet.said.items() if of == name}
+        keys = {row: key for row, text in sorted(said.items()) if (key := spoken(text)) is not None}
+        for row, key in keys.items():
+            end = min((other for other in keys if other > row), default=float("inf"))
             places = [place for place in rows.index if row < place[1] < end]
+            if key == "listed_proposed" and len(places) == len(reading.table):
+                key = "listed_open"  # there is no list of decisions beside it
             if key and places:
                 yield Finding(places[0], "", key, {"said": said[row]}, "warning"), places
 
 
-def _spoken(text):
-    """Return what a heading makes of the rows below it: a key, blank where they are recognised; or None."""
-    said = fold(text)
-    if REFUSED.search(said):
-        return "listed_refused"
-    if PROPOSED.search(said):
-        return "listed_proposed"
-    return "" if GRANTED.search(said) else None
-
-
-def _by_cells(reading):
+def _by_cells(reading) -> Iterator[tuple[Finding, list]]:
     """Yield what single rows say of themselves, each kind with its rows."""
     table, cells = reading.table, reading.sheet.cells
-    told = [name for name in ("stars", "score", "kind", "decision_no", "decision_date") if name in cells]
-    unrated = table["stars"].isna() & (table["score"] < FEWEST_POINTS)
-    struck = pd.Series(False, table.index)
-    struck.loc[reading.sheet.struck] = True
+    struck, _ = _struck(reading)
+    few = table["stars"].isna() & (table["score"] < FEWEST_POINTS)
+    whole = table["product"].notna() & table["decision_date"].notna()
+    told = [name for name in ("stars", "score", "kind", "decision_date") if name in cells]
     for key, column, where in (
         ("not_recognised", "result", table["result"] == "not recognised"),
         ("only_proposed", "result", table["result"] == "proposed"),
-        *(("not_recognised", name, folded(cells[name]).map(_refuses)) for name in told),
-        ("row_struck", "product", struck),
-        ("below_three_stars", "score", unrated),
-        ("below_three_stars", "stars", table["stars"] < FEWEST_STARS),
+        *(("not_recognised", name, cells[name].fillna("").map(_refuses)) for name in told),
+        ("row_struck", "product", pd.Series(table.index.isin(struck), table.index)),
+        ("below_three_stars", "score", few & whole),
+        ("below_three_stars", "stars", (table["stars"] < FEWEST_STARS) & whole),
     ):
         places = table.index[where.reindex(table.index).fillna(False).astype(bool)]
         if len(places):
             yield Finding(places[0], column, key, severity="warning"), list(places)
 
 
+def _struck(reading):
+    """Return the rows of which most cells are struck through, and those of which one that counts is."""
+    cells, struck = reading.sheet.cells, reading.sheet.struck()
+    filled = (cells.loc[list(struck)].fillna("") != "").sum(axis=1) if struck else {}
+    most = [place for place, columns in struck.items() if 2 * len(columns) > filled[place]]
+    counts = {"product", "unit", "commune", "decision_date", "kind", "result"}
+    return most, [place for place, columns in struck.items() if columns & counts and place not in most]
+
+
 def _refuses(text):
-    return bool(REFUSED.search(text))
+    """Tell whether a cell refuses and grants nothing beside."""
+    said = fold(text)
+    return bool(REFUSED.search(said)) and not _grants(said)
 
 
 def _doubtful(table, reading):
-    """Find what speaks against a row that is counted: its note, its decision's number, the sheet's title."""
-    found, counted = [], table[table["kind"] != "revoked"]
-    for column, patterns, key in (
-        ("note", (REFUSED, TAKEN_BACK), "note_refuses"),
-        ("note", (PROPOSED,), "note_proposes"),
-        ("decision_no", (PROPOSED,), "decision_proposes"),
-    ):
-        texts = folded(counted[column])
-        said = [place for place, text in texts.items() if any(pattern.search(text) for pattern in patterns)]
-        found += [Finding(place, column, key, severity="warning") for place in said]
-    listed = table.index[table["product"].isin(reading.sheet.listed)]
-    found += [Finding(place, "product", "two_products", severity="warning") for place in listed]
-    return found + [
-        Finding(rows.index[0], "", "title_proposes", {"said": title, "count": len(rows)}, "warning")
-        for name, rows in table.groupby(level="sheet", sort=False)
-        if (title := reading.sheet.titles[name]) and _proposes(fold(title))
-    ]
+    """Find what speaks against a row that is counted: a note, no decision, a line through a part of it."""
+    counted, (_, struck) = table[table["kind"] != "revoked"], _struck(reading)
+    places = {
+        ("note", "note_open"): [place for place, text in counted["note"].dropna().items() if _is_open(text)],
+        ("decision_no", "decision_none"): [
+            place
+            for place, text in counted["decision_no"].dropna().items()
+            if NO_DECISION.search(said := fold(text)) or PROPOSED.search(said)
+        ],
+        ("product", "two_products"): table.index[table["product"].isin(reading.sheet.listed)],
+        ("product", "cells_struck"): [place for place in struck if place in table.index],
+    }
+    cells = [(place, *said) for said, at in places.items() for place in at]
+    found = [Finding(*cell, severity="warning") for cell in cells]
+    return found + _in_unread_columns(table, reading)
 
 
-def _proposes(title):
-    """Tell whether a title speaks of proposals or refusals and of no decision."""
-    return bool(PROPOSED.search(title) or REFUSED.search(title)) and not DECIDED.search(title)
+def _is_open(note):
+    """Tell whether a note leaves open that its product was recognised."""
+    said = fold(note)
+    against = REFUSED.search(said) or PROPOSED.search(said) or OPEN.search(said)
+    if not against and not OPEN_TONED.search(_small(note)):
+        return False
+    return not (HIGHER.search(said) or _grants(said))
+
+
+def _in_unread_columns(table, reading):
+    """Find the first cell of each column that was not read and says of a row that it is no recognition."""
+    found: dict[tuple[str, str], Finding] = {}
+    for part in reading.sheet.parts:
+        for header, row, text in part.unread():
+            place, said = (part.name, row), fold(text)
+            if place in table.index and (REFUSED.search(said) or PROPOSED.search(said)):
+                values = {"header": header, "value": text}
+                told = Finding(place, "", "unread_refuses", values, "warning")
+                found.setdefault((part.name, header), told)
+    return [*found.values()]

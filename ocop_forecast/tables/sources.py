@@ -1,12 +1,14 @@
 """Where each table lies: a file or sheet of its name; and what bears no such name."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
 from ocop_forecast.errors import Fault, InputError
 from ocop_forecast.files.cells import EXCEL, TEXT, Book
+from ocop_forecast.files.cells import SHEETS as OTHER
 from ocop_forecast.files.layout import lay_out
 from ocop_forecast.files.reading import headers
 from ocop_forecast.files.sheet import UNREAD, Balance
@@ -109,7 +111,11 @@ def files_in(folder: Path) -> list[Path]:
 
 def tables_in(folder: Path) -> list[Path]:
     """Return the files of a folder in which tables may lie."""
-    return [path for path in files_in(folder) if path.is_file() and path.suffix.lower() in (*TEXT, *EXCEL)]
+    return list(filter(_is_table, files_in(folder)))
+
+
+def _is_table(path):
+    return path.suffix.lower() in (*TEXT, *EXCEL) and path.is_file()
 
 
 def _named(path):
@@ -135,34 +141,37 @@ def same_file(path: Path, other: Path) -> bool:
 
 
 def beside(data: Path | Book, *apart: Path, without: Collection[str] = ()) -> Iterator[Beside]:
-    """Yield what no table was read from in a folder or workbook, with a warning where it looks like one.
+    """Yield what no table was read from in a folder or workbook, with a warning where it may hold one.
 
     That is what bears no table's name, or the name of one of those that this reading does `without`. A file
     that was read `apart` is none of it.
     """
-    known = {fold(word) for name in {*CONTRACTS} - {*without} for word in (name, SHEETS[name])}
+    known = {fold(word) for name in CONTRACTS for word in (name, SHEETS[name])}
+    idle = {fold(word) for name in without for word in (name, SHEETS[name])}
     if isinstance(data, Book):
-        rest = [name for name in data.names if fold(name) not in known]
-        yield from (_beside(data, [name], "sheet_beside") for name in rest)
+        rest = [name for name in data.names if fold(name) not in known - idle]
+        yield from (_beside(data, [name], "report" if fold(name) in idle else "sheet") for name in rest)
         return
     for path in files_in(data):
-        if path.is_dir() or any(same_file(path, other) for other in apart):
+        if any(same_file(path, other) for other in apart) or (
+            _is_table(path) and _named(path) in known - idle
+        ):
             continue
-        if path not in tables_in(data):
-            yield Beside(path, [], [])
-        elif _named(path) not in known:
-            yield _file_beside(path)
+        yield _file_beside(path, "report" if _named(path) in idle else "file")
 
 
-def _file_beside(path):
+def _file_beside(path, what):
+    """Return a file or folder that no table was read from; one that cannot be opened says why."""
+    if path.is_dir() or path.suffix.lower() not in (*TEXT, *EXCEL, *OTHER):
+        return Beside(path, [], [])
     try:
         book = Book(path)
-        return _beside(book, book.names or [""], "file_beside")
-    except InputError:  # nobody asked for it
-        return Beside(path, [], [])
+        return _beside(book, book.names or [""], what)
+    except InputError as error:
+        return Beside(path, [replace(fault, severity="warning") for fault in error.faults], [])
 
 
-def _beside(book, names, key):
+def _beside(book, names, what):
     """Return some sheets of a file that no table was read from; those that look like one are told."""
     grids = [grid for grid in map(book.grid, names) if grid.rows]
     balances = [Balance(grid.name, dict.fromkeys(grid.rows, UNREAD)) for grid in grids]
@@ -171,16 +180,17 @@ def _beside(book, names, key):
         if found := _looks_like(grid):
             name, rows = found
             values = {"table": SHEETS[name], "name": name, "rows": rows}
-            faults.append(Fault(str(book.path), key, values, grid.name, severity="warning"))
+            faults.append(Fault(str(book.path), f"{what}_beside", values, grid.name, severity="warning"))
     return Beside(book.path, faults, balances)
 
 
 def _looks_like(grid):
-    """Return the table whose headers a sheet has, and its rows; None if it has no table's."""
+    """Return the table whose headers a sheet has, but for one at most, and its rows; None if there is none."""
     found = []
     for name, contract in CONTRACTS.items():
         for layout in lay_out(grid, headers(contract)):
             known, rows = len(layout.columns), len(layout.rows("row"))
-            if not layout.lacking and rows and 2 * known >= len(layout.headers):
-                found.append((known, name, rows))
-    return max(found)[1:] if found else None
+            fits = len(layout.lacking) <= (known > 2) and 2 * known >= len(layout.headers)
+            if fits and rows:
+                found.append((-len(layout.lacking), known, name, rows))
+    return max(found)[2:] if found else None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ocop_forecast.display import Table, render
-from ocop_forecast.errors import Fault, InputError, place, worded
+from ocop_forecast.errors import Fault, InputError, together, worded
 from ocop_forecast.files.cells import Book
 from ocop_forecast.i18n.catalogue import label
 
@@ -24,13 +24,24 @@ CHECKS = {
         *("file_password", "file_other_excel", "file_document", "file_is_text", "file_is_excel"),
         *("file_large", "file_bomb", "file_unreadable", "file_empty", "file_misread", "file_encoding"),
         *("csv_quotes", "table_missing", "table_twice", "no_rows", "nothing_by", "stray_cell"),
-        *("too_many_rows", "cell_long", "dossiers_missing", "dossiers_twice", "file_beside", "sheet_lost"),
+        *(
+            "too_many_rows",
+            "cell_long",
+            "dossiers_missing",
+            "dossiers_twice",
+            "file_beside",
+            "report_beside",
+            "sheet_lost",
+        ),
     ),
     "encoding": (
         *("file_encoding_legacy", "text_encoding_legacy", "text_encoding_doubtful", "text_encoding_beside"),
         *("cell_garbled", "cells_cleaned"),
     ),
-    "sheets": ("sheet_missing", "sheet_hidden", "sheet_ignored", "sheet_beside"),
+    "sheets": (
+        *("sheet_missing", "sheet_hidden", "sheet_hidden_read", "sheet_ignored", "sheet_headless"),
+        "sheet_beside",
+    ),
     "headers": (
         *("column_missing", "column_missing_nearest", "column_missing_unread", "header_twice"),
         *("header_shared", "too_many_cells"),
@@ -41,8 +52,8 @@ CHECKS = {
         "cell_covered",
     ),
     "recognised": (
-        *("listed_refused", "listed_proposed", "not_recognised", "only_proposed", "row_struck"),
-        *("below_three_stars", "note_refuses", "note_proposes", "decision_proposes", "title_proposes"),
+        *("listed_refused", "listed_proposed", "listed_open", "not_recognised", "only_proposed"),
+        *("row_struck", "cells_struck", "below_three_stars", "note_open", "decision_none", "unread_refuses"),
     ),
     "totals": ("total_differs",),
     "filled_in": ("cell_blank", "cell_error", "formula_without_value"),
@@ -250,12 +261,9 @@ def report(found: pd.DataFrame) -> str:
 
 
 def _told(rows):
-    """Return place and words of each finding; one cause in many rows of a column once, with all its rows."""
-    causes = rows.groupby(["file", "sheet", "column", "finding"], sort=False)
-    return [
-        (place(file, sheet, of_one["row"].dropna(), column), what)
-        for (file, sheet, column, what), of_one in causes
-    ]
+    """Return place and words of each finding; one cause in many cells once, with all of them."""
+    told = rows[["file", "sheet", "row", "column", "finding"]].astype(object).where(rows.notna(), None)
+    return together(told.itertuples(index=False, name=None))
 
 
 def page(found: pd.DataFrame) -> str:

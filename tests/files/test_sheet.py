@@ -399,8 +399,8 @@ CASES = {
     "no header at all": refused(
         "r.csv",
         text(ROWS),
-        *[("", 1, name, "column_missing_unread") for name in (P, D)],
-        *[("", 1, name, "column_missing_nearest") for name in ("Hình thức", "Huyện/thị xã/thành phố")],
+        *[("", 1, name, "column_missing_unread") for name in (P, D, "Hình thức")],
+        ("", 1, "Huyện/thị xã/thành phố", "column_missing_nearest"),
     ),
     "the same row with other case and blanks": refused(
         "r.csv",
@@ -507,6 +507,7 @@ CASES = {
         "r.xlsx",
         book([["x"]], TABLE, tweak=hide(2)),
         [("Trang 2", 2), ("Trang 2", 3), ("Trang 2", 4)],
+        [("Trang 2", 1, "", "sheet_hidden_read")],
         sheet="Trang 2",
     ),
     "headings of districts over rows that name theirs": taken(

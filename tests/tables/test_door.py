@@ -307,7 +307,6 @@ CASES = [
             *[["DANH SÁCH NĂM 2023"], *REGISTER[:4], [], ["DANH SÁCH NĂM 2024"]],
             *[[*HEAD, "Ghi chú"], *ROWS[3:]],
         ],
-        [warn(7, "row_skipped")],
     ),
     Case(
         "a second header of the targets",
@@ -491,8 +490,8 @@ CASES = [
             }
         ),
         [
-            *(error(row, "formula_without_value", column) for row in (5, 6) for column in HEAD),
-            warn(1, "sheet_ignored", "", "Nhap"),
+            *(error(row, "formula_without_value", column) for row in (5, 6) for column in HEAD[1:]),
+            *(warn(row, "formula_without_value", "STT") for row in (5, 6)),
         ],
     ),
     Case(
@@ -624,7 +623,24 @@ CASES = [
     Case(
         "a list of proposals below the table",
         [*REGISTER[:4], [], ["B. SẢN PHẨM ĐỀ NGHỊ TRUNG ƯƠNG CÔNG NHẬN 5 SAO"], *ROWS[3:]],
-        [warn(6, "heading_skipped"), warn(7, "listed_proposed")],
+        [warn(6, "heading_skipped"), warn(7, "listed_open")],
+    ),
+    Case(
+        "a list of proposals with a header of its own",
+        [*REGISTER[:4], [], ["B. SẢN PHẨM ĐỀ NGHỊ CÔNG NHẬN"], [*HEAD, "Lý do"], *ROWS[3:]],
+        [warn(7, "columns_unread"), warn(8, "listed_proposed")],
+        new=THREE,
+    ),
+    Case(
+        "a list of the refused with the same header once more",
+        [*REGISTER[:4], [], ["DANH SÁCH SẢN PHẨM KHÔNG ĐẠT"], HEAD, *FAILED],
+        [warn(8, "listed_refused")],
+        new=THREE,
+    ),
+    Case(
+        "a list of the refused first, then one of the recognised under a header of its own",
+        [["I. Sản phẩm không đạt"], HEAD, *FAILED, [], ["II. Sản phẩm đạt"], HEAD, *ROWS[:3]],
+        [warn(3, "listed_refused")],
         new=THREE,
     ),
     Case(
@@ -647,12 +663,12 @@ CASES = [
             "Ghi chú",
             [None, None, None, "Chủ thể xin rút, không công nhận", "Đã thu hồi theo QĐ 99/QĐ-UBND"],
         ),
-        [warn(5, "note_refuses", "Ghi chú"), warn(6, "note_refuses", "Ghi chú")],
+        [warn(5, "note_open", "Ghi chú"), warn(6, "note_open", "Ghi chú")],
     ),
     Case(
         "a note that says withdrawn, and one that says nothing of it",
         having("Ghi chú", [None, None, "Giao hàng tận nơi", None, "Chủ thể xin rút hồ sơ"]),
-        [warn(6, "note_refuses", "Ghi chú")],
+        [warn(6, "note_open", "Ghi chú")],
     ),
     Case(
         "a column of results",
