@@ -203,7 +203,7 @@ def _found(grid, headers):
         is_header = head[1] == found[0][1] or (known(head) > 1 and 2 * known(head) >= len(head[1]))
         if is_header and not any(set(head[0]) & set(other) for other, _ in found):
             found.append(head)
-    return sorted(found)
+    return sorted(found if known(found[0]) or len(found) == 1 else found[1:])
 
 
 def _likely(grid, rows, headers, first):

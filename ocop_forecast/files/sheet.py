@@ -119,7 +119,7 @@ def _sheet(book, headers, layouts, chosen, told):
         pd.concat([part.frame("total") for part in parts]),
         {(part.name, row): part.said(row) for part in parts for row in part.layout.rows("heading")},
         {part.name: " ".join(map(part.said, part.above())) for part in reversed(parts)},
-        {(part.name, row): part.said(row) for part in parts for row in part.layout.rows("title", "heading")},
+        {(part.name, row): text for part in parts for row, text in part.headings()},
         tuple(parts),
         tuple(fault for part in parts for fault in part.faults()),
         (*told, *(fault for part in parts for fault in part.warnings())),
@@ -221,7 +221,7 @@ class Part:
         self.file, self.layout, self.name, self.idle = file, layout, layout.grid.name, idle
         self.unseen: set[str] = set()
         self.listed: set[str] = set()  # texts of several lines, each begun like a name
-        self.troubled: dict[str, str] = {UNCOMPUTED: "formula_without_value"}
+        self.troubled: dict[str, str] = {}
         self.letters = [*self._check_letters()]
 
     def holds(self, sheet: str, row: int) -> bool:
@@ -246,6 +246,18 @@ class Part:
     def above(self) -> list[int]:
         """Return the rows of titles above the table."""
         return [row for row in self.layout.rows("title") if row < self.layout.row]
+
+    def headings(self) -> Iterator[tuple[int, str]]:
+        """Yield what each heading says, and titles that stand together: at the last row of them."""
+        fates, title = sorted(self.layout.fates.items()), ""
+        for (row, fate), (_, following) in zip(fates, [*fates[1:], (0, "")], strict=True):
+            if fate == "heading":
+                yield row, self.said(row)
+            if fate == "title":
+                title = f"{title} {self.said(row)}".strip()
+                if following != "title":
+                    yield row, title
+                    title = ""
 
     def unread(self) -> Iterator[tuple[str, int, str]]:
         """Yield header, row and text of each filled cell in a column that means none of the table's."""
@@ -273,7 +285,9 @@ class Part:
         return [read[raw] for raw in raws]
 
     def _text(self, raw):
-        if raw.startswith("#") and ERROR_VALUE.fullmatch(raw.strip()):
+        if raw == UNCOMPUTED:
+            self.troubled[raw] = "formula_without_value"
+        elif raw.startswith("#") and ERROR_VALUE.fullmatch(raw.strip()):
             self.troubled[raw] = "cell_error"
         elif GARBLED in raw:
             self.troubled[raw] = "cell_garbled"
@@ -316,14 +330,16 @@ class Part:
 
     def _beside(self):
         """Tell cells of the rows in columns without a header, column by column."""
-        found = defaultdict(list)
-        for row in self.layout.rows("row"):
-            for at, cell in enumerate(self.layout.grid.rows[row]):
-                if cell.strip() and at not in self.layout.headers:
-                    found[at].append(row)
-        for at, rows in found.items():
-            values = {"place": column_letters(at), "count": len(rows), "value": clean(self._raw(rows[0], at))}
-            yield self._fault("cells_beside", rows[0], **values)
+        body = self.layout.rows("row")
+        width = max((len(self.layout.grid.rows[row]) for row in body), default=0)
+        for at in (at for at in range(width) if at not in self.layout.headers):
+            if rows := [row for row in body if self._raw(row, at).strip()]:
+                values = {
+                    "place": column_letters(at),
+                    "count": len(rows),
+                    "value": clean(self._raw(rows[0], at)),
+                }
+                yield self._fault("cells_beside", rows[0], **values)
 
     def _hidden(self):
         """Tell what a person who looks at the sheet does not see: rows, and what lies under merged cells."""
@@ -345,13 +361,14 @@ class Part:
         for row in [] if self.name else layout.rows("row"):  # in a workbook a cell beside moves no other
             if beyond := sum(bool(cell.strip()) for cell in layout.grid.rows[row][width:]):
                 yield self._fault("too_many_cells", row, "", "error", cells=width + beyond, columns=width)
-        for row, name, text in self._cells():
+        for row, name, text in self._cells() if self.troubled else ():
             if key := self.troubled.get(text):
                 yield self._fault(key, row, self.header(name), "error", value=clean(text))
 
     def _check_letters(self):
         """Refuse a table typed in an old font, or whose letters were lost; warn of a single word."""
-        texts = {text: (row, name) for row, name, text in self._cells() if not text.isascii()}
+        rows, places = self.layout.rows("row"), self.layout.columns.values()
+        texts = {text for at in places for row in rows if not (text := self._raw(row, at)).isascii()}
         headers = {header for header in self.layout.headers.values() if not header.isascii()}
         if word := misread([*texts, *headers]):
             raise InputError([Fault(self.file, "file_misread", {"value": word}, self.name)])
@@ -360,7 +377,8 @@ class Part:
         if len(words) > 1:
             raise InputError([Fault(self.file, "text_encoding_legacy", values, self.name)])
         for word in words:
-            row, name = next((at for text, at in texts.items() if word in text), (self.layout.row, ""))
+            found = ((row, name) for row, name, text in self._cells() if word in text)
+            row, name = next(found, (self.layout.row, ""))
             yield self._fault("text_encoding_doubtful", row, self.header(name), **values)
         yield from self._letters_beside()
 

@@ -45,8 +45,9 @@ def _fates(balance):
     for fate in (*COUNTED, *LEFT_OUT):
         rows = [row for row, its in balance.fates.items() if its == fate]
         if rows:
-            where = f" ({label('at_rows', rows=numbers(rows))})" if fate in LEFT_OUT else ""
-            yield label(f"fate_{fate.replace(' ', '_')}", count=len(rows)) + where
+            said = label(f"fate_{fate.replace(' ', '_')}", count=len(rows))
+            where = label("at_row", row=rows[0]) if len(rows) == 1 else label("at_rows", rows=numbers(rows))
+            yield f"{said} ({where})" if fate in LEFT_OUT else said
 
 
 def books_of(reading: Reading) -> Books:

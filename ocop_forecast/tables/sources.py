@@ -185,7 +185,7 @@ def _beside(book, names, what):
 
 
 def _looks_like(grid):
-    """Return the table whose headers a sheet has, but for one at most, and its rows; None if there is none."""
+    """Return the table whose headers a sheet has, but for one at most, and its rows; or None."""
     found = []
     for name, contract in CONTRACTS.items():
         for layout in lay_out(grid, headers(contract)):
