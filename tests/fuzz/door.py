@@ -6,8 +6,9 @@
 An input is a byte that says what kind of file follows, a byte that says which table it is, and the file:
 text, the parts of a workbook (zipped here, so that what is fuzzed is not the packing), or a workbook as it
 lies on the disk. It is read with the embedded units and communes, and a register is counted. Any exception
-but InputError, any warning, a message that cannot be told or belongs to no check, or more than ten seconds is
-a finding: the input is kept as ``crash-...`` or ``timeout-...`` in the folder it is run from.
+but InputError, any warning, a message that cannot be told or belongs to no check, a filled row that the books
+do not know, or more than ten seconds is a finding: the input is kept as ``crash-...`` or ``timeout-...`` in the
+folder it is run from.
 """
 
 import argparse
@@ -20,12 +21,14 @@ from pathlib import Path
 
 import atheris
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+sys.path[:0] = map(str, Path(__file__).resolve().parents[1:3])  # `words` lies in tests
 with atheris.instrument_imports(include=["ocop_forecast"]):
     from words import in_each_language
 
     from ocop_forecast.errors import InputError
+    from ocop_forecast.files.cells import Book
     from ocop_forecast.files.reading import checked, read
+    from ocop_forecast.tables.balance import COUNTED, LEFT_OUT, NO_ROWS, books_of
     from ocop_forecast.tables.certificates import stock
     from ocop_forecast.tables.loading import read_alone
     from ocop_forecast.tables.office import PLACED
@@ -48,7 +51,7 @@ WORDS = [
     "</c>", "<v>", "</v>", "<f>", "</f>", "<is><t>", "</t></is>", '<mergeCell ref="A1:B9"/>', "<si><t>",
     "</t></si>", "XFD1048576", 'date1904="1"', 'state="hidden"', "<!DOCTYPE a [", "&#10;", "_x000B_", "43822",
     "23/12/2019", "tháng 4-2021", "mới", "Tổng cộng", "Nơi nhận:", "(1)", "I. Huyện", "#REF!", "1.234",
-    "Tên sản phẩm", "Ngày quyết định", "\u200b", "\ufffd",
+    "Tên sản phẩm", "Ngày quyết định", "\u200b", "\ufffd", "KHÔNG ĐẠT", "Trang 2", 'hidden="1"', "sep=|",
 ]  # fmt: skip
 
 
@@ -136,7 +139,9 @@ def try_one(folder, data):
     path = folder / ("r.csv" if kind == "text" else "r.xlsx")
     path.write_bytes(workbook(data[2:]) if kind == "parts" else data[2:])
     try:
-        faults = read_and_count(path, table).warnings
+        reading = read_and_count(path, table)
+        balanced(path, reading)
+        faults = reading.warnings
     except InputError as error:
         faults = (*error.faults, *error.warnings)
         if not error.faults:
@@ -159,6 +164,14 @@ def read_and_count(path, table):
     assert counted == (register["event"] == "new").sum()
     assert stock(register).loc["total", "valid"] <= register["certificate"].nunique()
     return reading
+
+
+def balanced(path, reading):
+    """Assert that each filled row of each sheet ended in one place, and each line of the books adds up."""
+    filled = {grid.name: set(grid.rows) for grid in Book(path).grids() if grid.rows}
+    assert {of.sheet: set(of.fates) for of in reading.sheet.balances} == filled
+    for of in books_of(reading).balances:
+        assert {*of.fates.values()} <= {*NO_ROWS, *COUNTED, *LEFT_OUT}
 
 
 def main():
