@@ -47,7 +47,7 @@ class Workbook:
         data = path.read_bytes()
         if "EncryptedPackage".encode("utf-16-le") in data:  # a .xlsx with a password
             raise Refusal("file_password")
-        looks = _Globals(_stream(data)).looks()
+        looks = _Globals(_Compound(data).stream()).looks()
         sheets = _read_apart(data)
         if len(sheets) != len(looks):
             raise ValueError(f"{len(looks)} sheets, {len(sheets)} read")
@@ -76,49 +76,65 @@ def _read_apart(data):
     return told["sheets"]
 
 
-def _stream(data):
-    """Return the records inside their compound file; a chain that comes back to itself is refused."""
-    shift, fats, first, least, small = (*unpack_from("<H", data, 30), *unpack_from("<II4xII", data, 44))
-    if shift not in (9, 12):
-        raise ValueError(f"sectors of 2^{shift}")
+class _Compound:
+    """A compound file: sectors chained to streams, each stream with its entry in one folder."""
 
-    def sector(number):
-        return data[(number + 1) << shift : (number + 2) << shift]
+    def __init__(self, data):
+        self.data, self.shift = data, unpack_from("<H", data, 30)[0]
+        self.fats, first, self.least, self.small = unpack_from("<II4xII", data, 44)
+        if self.shift not in (9, 12):
+            raise ValueError(f"sectors of 2^{self.shift}")
+        self.table = self._table()
+        folder = self._whole(first)
+        self.entries = [folder[at : at + 128] for at in range(0, len(folder), 128)]
 
-    def numbers(part):
-        return unpack_from(f"<{len(part) // 4}I", part)
+    def _sector(self, number):
+        return self.data[(number + 1) << self.shift : (number + 2) << self.shift]
 
-    def chain(number, table):
-        found: list[int] = []
-        while number < FREE:
-            if len(found) > len(table):
-                raise Refusal("file_bomb")
-            found.append(number)
-            number = table[number]
-        return found
+    def _table(self):
+        """Return the sector that follows each sector; the table's own places are a list that may go on."""
+        places, more = list(unpack_from("<109I", self.data, 76)), unpack_from("<I", self.data, 68)[0]
+        while more < FREE and len(places) < len(self.data) >> self.shift:
+            *found, more = _numbers(self._sector(more))
+            places += found
+        return _numbers(b"".join(self._sector(place) for place in places[: self.fats] if place < FREE))
 
-    places, more = list(unpack_from("<109I", data, 76)), unpack_from("<I", data, 68)[0]
-    while more < FREE and len(places) < len(data) >> shift:
-        *found, more = numbers(sector(more))
-        places += found
-    table = numbers(b"".join(sector(place) for place in places[:fats] if place < FREE))
+    def _whole(self, number):
+        return b"".join(map(self._sector, _chain(number, self.table)))
 
-    def whole(number):
-        return b"".join(map(sector, chain(number, table)))
+    def stream(self):
+        """Return the workbook's records; one that is small lies in a stream of small sectors."""
+        named: dict[str, bytes] = {}
+        for entry in self.entries:
+            named.setdefault(entry[: max(unpack_from("<H", entry, 64)[0] - 2, 0)].decode("utf-16-le"), entry)
+        found = named.get("Workbook") or named.get("Book")
+        if not found:
+            raise (
+                Refusal("file_document", kind="Word")
+                if "WordDocument" in named
+                else ValueError("no Workbook")
+            )
+        start, size = unpack_from("<II", found, 116)
+        if size >= self.least:
+            return self._whole(start)[:size]
+        inside = self._whole(unpack_from("<I", self.entries[0], 116)[0])
+        chain = _chain(start, _numbers(self._whole(self.small)))
+        return b"".join(inside[number << 6 : (number + 1) << 6] for number in chain)[:size]
 
-    folder = whole(first)
-    entries = [folder[at : at + 128] for at in range(0, len(folder), 128)]
-    named: dict[str, bytes] = {}
-    for entry in entries:
-        named.setdefault(entry[: max(unpack_from("<H", entry, 64)[0] - 2, 0)].decode("utf-16-le"), entry)
-    found = named.get("Workbook") or named.get("Book")
-    if not found:
-        raise Refusal("file_document", kind="Word") if "WordDocument" in named else ValueError("no Workbook")
-    start, size = unpack_from("<II", found, 116)
-    if size >= least:
-        return whole(start)[:size]
-    inside = whole(unpack_from("<I", entries[0], 116)[0])
-    return b"".join(inside[n << 6 : (n + 1) << 6] for n in chain(start, numbers(whole(small))))[:size]
+
+def _numbers(part):
+    return unpack_from(f"<{len(part) // 4}I", part)
+
+
+def _chain(number, table):
+    """Return the sectors of a chain; one that comes back to itself is refused."""
+    found: list[int] = []
+    while number < FREE:
+        if len(found) > len(table):
+            raise Refusal("file_bomb")
+        found.append(number)
+        number = table[number]
+    return found
 
 
 def _records(stream, at=0) -> Iterator[tuple[int, bytes]]:

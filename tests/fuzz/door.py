@@ -7,8 +7,8 @@ An input is a byte that says what kind of file follows, a byte that says which t
 text, the parts of a workbook (zipped here, so that what is fuzzed is not the packing), or a workbook as it
 lies on the disk. It is read with the embedded units and communes, and a register is counted. Any exception
 but InputError, any warning, a message that cannot be told or belongs to no check, a filled row that the books
-do not know, or more than ten seconds is a finding: the input is kept as ``crash-...`` or ``timeout-...`` in the
-folder it is run from.
+do not know, or more than ten seconds is a finding: the input is kept as ``crash-...`` or ``timeout-...`` in
+the folder it is run from.
 """
 
 import argparse
