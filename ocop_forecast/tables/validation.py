@@ -48,7 +48,7 @@ CHECKS = {
     "filled_in": ("cell_blank", "cell_error", "formula_without_value"),
     "numbers": (
         *("not_whole", "not_number", "year_allowed", "target_allowed", "score_allowed", "stars_allowed"),
-        *("not_stars", "stars_pending", "recognised_allowed"),
+        *("not_stars", "not_year", "stars_pending", "recognised_allowed"),
     ),
     "dates": (
         *("not_date", "not_month", "date_month_first", "date_month_only", "date_allowed"),
