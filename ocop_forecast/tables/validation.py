@@ -78,7 +78,8 @@ CHECKS = {
     "dossiers": ("dossier_two_units", "dossier_not_in_register"),
     "reports": ("unit_silent", "unit_unreported"),
     "progress": (
-        *("report_undated", "report_other_year", "reported_twice", "province_row", "report_blank"),
+        *("report_undated", "report_undated_sheet", "months_across", "report_other_year"),
+        *("reported_twice", "province_row", "report_blank"),
         *("count_falls", "count_above", "counts_of_months", "counts_of_all_years", "target_changed"),
         *("report_gap", "report_stops", "months_unreported", "years_left_out", "no_report"),
         *("reports_later", "reports_end"),

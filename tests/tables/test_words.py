@@ -123,9 +123,10 @@ def test_a_day_of_submission_is_the_day_of_no_stage():
 # entries of real offices
 
 ENTRIES = {
-    ("kind", "new"): "Mới; Lần đầu; Công nhận lần đầu; CẤP MỚI; Đánh giá mới; 1. Mới; Mới (lần đầu); lan dau;"
-    " Mới (2024); Sản phẩm mới 2024; Đăng ký lần đầu; Lần I; Lần 1; Lần 01; mới (lần 1); Lần thứ nhất; CN mới;"
-    " Mới - đợt 2/2024; Mới (cấp tỉnh); Mới (QĐ số 12/QĐ-UBND ngày 3/4/2024); Mới, đạt 3 sao; Lần 1 (2024)",
+    ("kind", "new"): "Mới; Lần đầu; Công nhận lần đầu; CẤP MỚI; Đánh giá mới; 1. Mới; Mới (lần đầu);"
+    " lan dau; Mới (2024); Sản phẩm mới 2024; Đăng ký lần đầu; Lần I; Lần 1; Lần 01; mới (lần 1);"
+    " Lần thứ nhất; CN mới; Mới - đợt 2/2024; Mới (cấp tỉnh); Mới (QĐ số 12/QĐ-UBND ngày 3/4/2024);"
+    " Mới, đạt 3 sao; Lần 1 (2024)",
     ("kind", "re-recognised"): "Đánh giá lại; Cấp lại; Tái chứng nhận; Công nhận lại; Gia hạn; Lần 2; Lần 02;"
     " Lần II; Cấp lại (lần 2); CN lại; ĐG lại; Duy trì; Đánh giá phân hạng lại lần 2; Bảo lưu; Lần thứ hai;"
     " Công nhận lại năm 2024; Công nhận lần II; Duy trì hạng 4 sao; Lần 3 (2024)",
