@@ -71,7 +71,7 @@ CHECKS = {
     "aliases": ("alias_is_name",),
     "twice": ("row_twice", "row_twice_in_sheet"),
     "new_once": ("new_twice", "no_earlier_decision", "revoked_unknown", "product_renamed"),
-    "near_duplicates": ("near_duplicate", "two_products"),
+    "near_duplicates": ("near_duplicate", "near_duplicate_makers", "two_products"),
     "certificates": ("expiry_before", "expiry_odd", "upgrade_without_star", "score_not_of_stars"),
     "decisions": ("decision_two_dates", "programme_year_odd"),
     "rounds": ("round_differs",),
