@@ -26,6 +26,7 @@ DTYPES = {
     "text": "str",
     "choice": "str",
     "whole": "Int64",
+    "year": "Int64",
     "stars": "Int64",
     "number": "float64",
     "date": "datetime64[s]",
@@ -39,7 +40,17 @@ NUMERALS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5} | SIGNS
 AROUND = re.compile(
     r"[★*]|sao|ocop|hang|dat|xep|phan|san|pham|chuan|tieu|muc|loai|cong|nhan|cap|tinh|huyen|trung|uong|quoc|gia"
 )
-REMARK = re.compile(r"\(?\b(lan (thu )?\w+|nam \d{4})\b\)?")  # which time, or which year
+REMARK = re.compile(  # which time, which year, or of how many points
+    r"\(?\b(lan (thu )?\w+|nam \d{4}|\d{1,3}([.,]\d{1,2})?( ?/ ?100)? ?(diem|d))\b\)?"
+)
+TIME = re.compile(r"\blan (?:thu )?0?(\d|i{1,3}|iv|nhat|mot|hai|ba|tu)\b")
+TIMES = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "nhat": 1} | NUMERALS
+# what may follow a kind and does not change it: numbers, days, stars, a decision's number, a level
+ASIDE = re.compile(
+    r"(?<=\w)( (nam|dot|thang|quy|ngay|so|theo|qd|ubnd|tu|len|dat|sao|[ivx]{1,4}|[12]\d{3}|(?<!lan )\d+"
+    r"|cap (tinh|huyen|xa|tw|trung uong|quoc gia)))+$"
+)
+ONCE_MORE = re.compile(r"\b(moi(?= lan 1$)|lai|(?:nang|giu|duy tri)(?: hang| sao)*|gia han) lan \d$")
 PENDING = re.compile(r"[-–—]+|chua (xep|phan) hang|chua (danh gia|co)|(dang )?cho( xep hang| phan hang)?")
 ORDINAL = re.compile(r"^\W*(\d{1,2}|[ivx]{1,4}|[a-e])[.)]\s*(?=\S)")  # the number in a list
 AREAS = ("unit", "commune")
@@ -64,6 +75,18 @@ def whole_number(text: str) -> int | None:
         return int(digits.replace(".", ""))
     plain = re.fullmatch(r"([+-]?[0-9]{1,9})([.,]0{1,2})?", digits)
     return int(plain[1]) if plain else None
+
+
+def year_number(text: str) -> int | None:
+    """Return the year that `text` writes, or None.
+
+    Examples
+    --------
+    >>> year_number("Năm 2024"), year_number("2024."), year_number("2.024"), year_number("2024-2025")
+    (2024, 2024, 2024, None)
+    """
+    found = re.fullmatch(r"(?:nam )?(\d{4})\.?", fold(text))
+    return int(found[1]) if found else whole_number(text)
 
 
 def decimal(text: str) -> float | None:
@@ -94,7 +117,7 @@ def number_of_stars(text: str) -> int | None:
 
     Examples
     --------
-    >>> number_of_stars("OCOP 3 sao"), number_of_stars("ba (03) sao"), number_of_stars("★★★★☆")
+    >>> number_of_stars("OCOP 3 sao (52 điểm)"), number_of_stars("ba (03) sao"), number_of_stars("★★★★☆")
     (3, 3, 4)
     >>> number_of_stars("3-4 sao"), number_of_stars("từ 3 sao"), number_of_stars("tiềm năng 5 sao")
     (None, None, None)
@@ -122,7 +145,24 @@ def choice_key(text: str) -> str:
     return " ".join(re.findall(r"\w+", ORDINAL.sub("", entry))) or entry
 
 
-READERS = {"whole": whole_number, "stars": number_of_stars, "number": decimal, "date": date, "month": month}
+def without_remark(text: str) -> str:
+    """Fold a kind of decision without a year, a level or a number after it; which time it is in one form.
+
+    What says more than that stays: a new product that was refused is no new one, and no second time is new.
+
+    Examples
+    --------
+    >>> without_remark("Mới (đợt 1/2024)"), without_remark("Cấp lại (lần 2)"), without_remark("Lần 01")
+    ('moi', 'cap lai', 'lan 1')
+    >>> without_remark("Mới (không đạt)"), without_remark("Mới (lần II)")
+    ('moi khong', 'moi lan 2')
+    """
+    said = TIME.sub(lambda time: f"lan {TIMES.get(time[1]) or time[1]}", choice_key(text))
+    return ONCE_MORE.sub(r"\1", ASIDE.sub("", said))
+
+
+READERS = {"whole": whole_number, "year": year_number, "stars": number_of_stars, "number": decimal}
+READERS |= {"date": date, "month": month}
 
 
 @dataclass(frozen=True)
@@ -323,7 +363,8 @@ def _value(text, metadata):
     """Return a cell's value, and the key, values and severity of its fault if it has one."""
     reads, severity = metadata["reads"], metadata.get("severity", "error")
     if reads == "choice":
-        value = metadata["choice"].get(choice_key(text)) or metadata["otherwise"](text)
+        known = metadata["choice"]
+        value = known.get(choice_key(text)) or known.get(choice_key(metadata["otherwise"](text)))
         return value, "" if value else "choice_allowed", {"allowed": metadata["allowed"]}, severity
     value = READERS[reads](text)
     if value is None and reads == "stars" and PENDING.fullmatch(fold(text)):

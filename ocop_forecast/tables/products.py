@@ -25,7 +25,7 @@ WORDS, LONG = 8, 200  # no more words tell them apart, and no more letters of a 
 MORE = 3  # words that a name may have more than another that may mean the same
 Forms = dict[tuple[str, str], dict[str, bool]]  # a product's and a producer's name -> keys that went by them
 WORD, AN_I = re.compile(r"\w+"), re.compile(r"(?<!a)y")  # chay is another word than chai
-BRACKETS = re.compile(r"\([^)]*\)?|\[[^\]]*\]?")
+BRACKETS = re.compile(r"\([^)]*\)?|\[[^\]]*\]?|\s[-–—]\s.*")  # or a dash and all after it
 # small letters of Cyrillic and Greek that, large or small, look like these
 LOOK_ALIKES = str.maketrans("авекмнорстухіјѕԁһԛԝӏαβεζηικμνορτυχıɡ", "abekmhopctyxijsdhqwlabezhikmnoptyxig")
 TRADES = (
@@ -97,12 +97,12 @@ def _may_be(one, other):
 
 
 def codes_of(register):
-    """Return the folded product codes, missing where there is none: a dash or "not yet" holds no figure.
+    """Return the folded product codes, missing where there is none: a dash, 0 or "not yet" holds no figure.
 
     One that a spreadsheet has rounded is none either: it may be of several products.
     """
     codes = folded(register["product_code"])
-    return codes.where(codes.str.contains(r"\d") & ~rounded(codes))
+    return codes.where(codes.str.contains("[1-9]") & ~rounded(codes))
 
 
 def rounded(codes):
@@ -228,12 +228,18 @@ def near_duplicates(rows: pd.DataFrame) -> list[Finding]:
     pairs += _beside_the_first(first, ["unit", "letters"])
     pairs += _beside_the_first(made, ["letters", "maker"], moved)
     beside = {late: early for early, late in reversed(pairs)}  # the pair that is most alike comes first
-    product = dict(zip(first["place"], first["product"], strict=True))
-    return [
-        Finding(late, "product", "near_duplicate", {"name": product[early], "other": row}, "warning")
-        for late, early in beside.items()
-        for row in [other_row(late, early)]
-    ]
+    said = first.set_index("place")[["name", "product", "producer"]].astype("str").fillna("")
+    said = {place: row for place, *row in said.itertuples(name=None)}
+    return [_near(late, early, said[late], said[early]) for late, early in beside.items()]
+
+
+def _near(late, early, own, its):
+    """Tell two products that may be one; by their producers too, where those alone tell them apart."""
+    values = {"name": its[1], "other": other_row(late, early)}
+    if own[0] != its[0] or own[2] == its[2] or "" in (own[2], its[2]):
+        return Finding(late, "product", "near_duplicate", values, "warning")
+    makers = {"own": own[2], "maker": its[2]}
+    return Finding(late, "product", "near_duplicate_makers", values | makers, "warning")
 
 
 def _beside_the_first(products, by, where=slice(None)):

@@ -20,22 +20,29 @@ from ocop_forecast.errors import Fault, Finding, InputError
 from ocop_forecast.files.cells import Book
 from ocop_forecast.files.encoding import clean
 from ocop_forecast.files.reading import DTYPES, Reading, checked, month, read
+from ocop_forecast.files.sheet import unread_headers
 from ocop_forecast.periods import date, known_by, last_known, today
-from ocop_forecast.text import fold
+from ocop_forecast.text import fold, lowercase
 
-from .names import TYPES, bare_name, typed_name
+from .names import TYPES, bare_name, typed_name, undressed
 from .products import other_row
 from .register import Terms
 from .schema import PROGRESS, REGISTER, REPORTS, TARGETS, UNITS
 from .units import Division
 
 DAY = re.compile(r"(?<!\d)(\d{1,2})(?: ?[./-] ?| thang )(\d{1,2})(?: ?[./-] ?| nam )(20\d\d)(?!\d)")
-SO_MANY = re.compile(r"(?<!\d)(1[0-2]|0?[1-9]) ?thang(?! ?\d)")  # 9 tháng đầu năm
+SO_MANY = re.compile(r"(?<!\d)(1[0-2]|0?[1-9]) ?thang(?! ?\d| cuoi)")  # 9 tháng đầu năm
 NAMED = re.compile(r"(?<![a-z])(?:thang|t)[ .]*(1[0-2]|0?[1-9])(?!\d)|(1[0-2]|0?[1-9])")
 QUARTER = re.compile(r"(?<![a-z])quy ?(iv|iii|ii|i|[1-4])(?![a-z0-9])")
 QUARTERS = {"i": 3, "ii": 6, "iii": 9, "iv": 12, "1": 3, "2": 6, "3": 9, "4": 12}
 WORDS = re.compile("[a-z0-9]+")
 YEARS = re.compile(r"(?<!\d)20\d\d(?!\d)")
+# in titles: up to when they count; and what is no day or year of theirs: a programme's, another paper's
+UP_TO = re.compile(r"\bden (?:het |cuoi )*(?:ngay|thang|quy|t)\b.*|\bden (?:het |cuoi )*t?\d.*")
+OTHERS = re.compile(
+    r"20\d\d ?[-–—] ?20\d\d|\bden (?:het )?nam 20\d\d|\bkem theo [^)]*"
+    r"|(?:, ?|\bso:? ?\S+ |-\S+ )ngay \d+(?: ?[./-] ?| thang )\d+(?: ?[./-] ?| nam )20\d\d"
+)
 WHOLE = re.compile(r"(toan|ca) tinh|tinh\b.*|tong\b.*")  # a row of the province, and of no unit
 FEW = 3  # units or counts that show what kind of counts they are
 ODD = 3  # times its target: a unit's count that is asked about
@@ -90,21 +97,32 @@ def read_reports(
 ) -> Reading:
     """Read progress reports, each row with the `day` up to which it counts.
 
-    Its cell says the day; else the name of its sheet, else the file's. Rows of the whole province and rows
-    without a count are left out and told. InputError is raised if the file cannot be read; the result is not
-    yet `checked`.
+    Its cell says the day; else the name of its sheet, what stands above its table, or the file's name. Rows
+    of the whole province are left out and told; rows without a count stay for what they say of units and
+    targets. InputError is raised if the file cannot be read, or has its months side by side; the result is
+    not yet `checked`.
     """
     reading = read(path, contract, sheet)
+    if across := _across(reading):
+        raise InputError(across, reading.sheet.balances)
     days, found = _days(reading)
     table = reading.table.assign(day=days)
     whole = table["unit"].fillna("").map(fold).map(lambda name: bool(WHOLE.fullmatch(name))).astype(bool)
     blank = ~whole & table["recognised"].isna() & ~_found_in(reading, "recognised")
     found += [Finding(at, "unit", "province_row", {}, "warning") for at in table.index[whole]]
-    found += [Finding(at, "recognised", "report_blank", {}, "warning") for at in table.index[blank]]
-    apart = dict.fromkeys(table.index[whole], "province_row") | dict.fromkeys(
-        table.index[blank], "report_blank"
-    )
-    return replace(reading, table=table).without(apart, found)
+    reading = replace(reading, table=table, apart=dict.fromkeys(table.index[blank], "report_blank"))
+    return reading.without(dict.fromkeys(table.index[whole], "province_row"), found)
+
+
+def _across(reading):
+    """Tell each table without a column of counts that has months as its headers."""
+    told = []
+    for part in reading.sheet.parts:
+        months = [header for header in unread_headers(part.layout) if report_day(header, 2000) is not None]
+        if ("recognised",) in part.layout.lacking and len(months) > 1:
+            values = {"first": months[0], "last": months[-1]}
+            told.append(Fault(reading.sheet.file, "months_across", values, part.name, part.layout.row))
+    return told
 
 
 def _found_in(reading, name):
@@ -115,23 +133,32 @@ def _found_in(reading, name):
 
 def _days(reading):
     """Return each row's day, and what is found in the cells that should say it: each text once a sheet."""
-    stem, table = Path(reading.sheet.file).stem, reading.table
-    found: dict[tuple, Finding] = {}
-    days = pd.Series(pd.NaT, table.index, dtype="datetime64[s]")
-    cells = (
-        table[["date", "month", "year"]].astype(object).where(table[["date", "month", "year"]].notna(), None)
-    )
-    for place, day, of_month, year in cells.itertuples(name=None):
-        names = (place[0], stem)
-        year = year or next((int(word) for name in names for word in YEARS.findall(name)), None)
-        said = _day_of(day, of_month, names, year)
-        days[place] = said
-        column = "date" if day else "month"
-        if said is None:
-            found.setdefault((place[0], day or of_month), Finding(place, column, "report_undated"))
-        elif year and said.year != year:
+    said = reading.table[["date", "month", "year"]].astype(object)
+    texts = {name: _texts(name, reading.sheet) for name in said.index.unique("sheet")}
+    days, found = {}, dict[tuple, Finding]()
+    for place, day, of_month, year in said.where(said.notna(), None).itertuples(name=None):
+        names, cell = texts[place[0]], day or of_month
+        days[place] = _day_of(day, of_month, names, year or _year_in(names))
+        year, column = year or _year_in((names[0], names[-1])), "date" if day else "month"
+        if days[place] is None:
+            key, column = ("report_undated", column) if cell else ("report_undated_sheet", "")
+            found.setdefault((place[0], cell), Finding(place, column, key))
+        elif cell and year and days[place].year != year:
             found.setdefault((place[0], year), Finding(place, column, "report_other_year", {"year": year}))
-    return days, [*found.values()]
+    return pd.Series(days, said.index, dtype="datetime64[s]"), [*found.values()]
+
+
+def _texts(name, sheet):
+    """Return what may say the day of a sheet's reports, what says it surest first."""
+    named, title, stem = (
+        OTHERS.sub(" ", fold(text)) for text in (name, sheet.titles.get(name, ""), Path(sheet.file).stem)
+    )
+    up_to = UP_TO.search(title)
+    return named, up_to[0] if up_to else "", title, stem
+
+
+def _year_in(texts):
+    return next((int(word) for text in texts for word in YEARS.findall(text)), None)
 
 
 def _day_of(day, of_month, names, year):
@@ -141,7 +168,9 @@ def _day_of(day, of_month, names, year):
     if of_month:
         whole = month(of_month)
         return report_day(of_month, year) if whole is None else whole.end_time.normalize()
-    return next((said for name in names if (said := report_day(name, year)) is not None), None)
+    # where several names say one month, the earliest day in it is the most exact
+    days = [said for name in names if (said := report_day(name, year)) is not None]
+    return min((said for said in days if said.to_period("M") == days[0].to_period("M")), default=None)
 
 
 def named(texts: pd.Series) -> pd.DataFrame:
@@ -151,11 +180,11 @@ def named(texts: pd.Series) -> pd.DataFrame:
 
     Examples
     --------
-    >>> units = named(pd.Series(["Huyện Ngọc Lặc", "Ngoc Lac", "TX. Nghi Sơn"]))
+    >>> units = named(pd.Series(["UBND huyện Ngọc Lặc", "Ngoc Lac", "2. TX. Nghi Sơn"]))
     >>> units[["unit", "name", "type"]].to_numpy().tolist()
     [['ngoc-lac', 'Ngọc Lặc', 'Huyện'], ['nghi-son', 'Nghi Sơn', 'Thị xã']]
     """
-    written = texts.dropna().map(clean).drop_duplicates()
+    written = texts.dropna().map(clean).map(_as_named).drop_duplicates()
     shown = {folded: kind.capitalize() for kind, folded in TYPES.items()}
     typed, bare = written.map(typed_name), written.map(bare_name)
     kind = typed.map(lambda one: one.kind if one.sure else "")
@@ -168,6 +197,12 @@ def named(texts: pd.Series) -> pd.DataFrame:
         units[~(several & (kind == ""))].sort_values(["plain", "type"], kind="stable").drop_duplicates("unit")
     )
     return _shaped(units.sort_index().reset_index(drop=True), UNITS)
+
+
+def _as_named(text):
+    """Return a unit's name without its office, number or "former"; as written where none stands there."""
+    name = undressed(text)
+    return text if lowercase(name) in ("", lowercase(text)) else name
 
 
 def _shaped(rows, contract):
@@ -216,13 +251,15 @@ def counted(reading: Reading, terms: Terms) -> Reported:
     as_of = last_known(rows["date"].max())
     home = terms.home(as_of)
     rows = rows.assign(written=[_code(text, terms) for text in rows["unit"]])
-    found = [*_twice(rows), *_falls(rows), *_gaps(rows), *_above(rows), *_other_targets(rows)]
+    blank = _blank(reading, rows["date"].dt.year.min(), as_of)
+    found = [Finding(at, "recognised", "report_blank", {}, "warning") for at in blank.index]
+    found += [*_twice(rows), *_falls(rows), *_gaps(rows), *_above(rows), *_other_targets(rows)]
     told += [*_unreported(reading, rows), *_no_such_counts(reading, rows)]
     new = differences(rows.assign(unit=rows["written"]))
     placed, of_units = home.place_register(
         rows.assign(commune=None, address=None, decision_date=rows["date"])
     )
-    targets, of_targets = home.place_targets(_targets(rows))
+    targets, of_targets = home.place_targets(_targets(pd.concat([rows, blank]), terms))
     done = checked(reading, None, [*found, *of_units, *of_targets], told)
     progress = placed[["unit", "date", "recognised", "target", "origin"]].reset_index(drop=True)
     register = _register(placed.assign(new=new), home, as_of)
@@ -254,6 +291,13 @@ def _known(reading, terms):
         [("reports_end", {"last": last, "as_of": asked})] if asked and asked.end_time != last.end_time else []
     )
     return kept, [Fault(file, *fault, severity="warning") for fault in told]
+
+
+def _blank(reading, first, as_of):
+    """Return the rows without a count from a year up to the last report; blank ones after it are to come."""
+    rows = reading.table.loc[[place for place, why in reading.apart.items() if why == "report_blank"]]
+    rows = rows.assign(date=rows["day"]).dropna(subset=["unit", "date"])
+    return rows[(rows["date"].dt.year >= first) & (rows["date"] <= as_of.end_time)]
 
 
 def _first_year(days, last):
@@ -359,10 +403,12 @@ def _go_on(years):
     return sum(last > 0 for last, _ in pairs) >= FEW and all(first >= last for last, first in pairs)
 
 
-def _targets(rows):
+def _targets(rows, terms):
     """Return the last target of each unit and year that the reports tell."""
     told = rows.dropna(subset="target").sort_values("date", kind="stable")
-    told = told.assign(year=told["date"].dt.year.astype("Int64"))
+    told = told.assign(
+        written=[_code(text, terms) for text in told["unit"]], year=told["date"].dt.year.astype("Int64")
+    )
     return told[~told.duplicated(["written", "year"], keep="last")][["unit", "year", "target", "origin"]]
 
 

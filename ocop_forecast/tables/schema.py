@@ -8,7 +8,7 @@ that tells a clerk what to do.
 import pandas as pd
 import pandera.pandas as pa
 
-from ocop_forecast.files.reading import DTYPES, decimal, number_of_stars
+from ocop_forecast.files.reading import DTYPES, choice_key, decimal, number_of_stars, without_remark
 
 from .vocabulary import Word, shipped, spoken
 
@@ -20,20 +20,20 @@ def column(
     filled: bool = False,
     checks=(),
     severity: str = "error",
-    otherwise=lambda _: None,
+    otherwise=choice_key,
 ):
     """Return a pandera column whose text is read as `reads`.
 
     Parameters
     ----------
-    reads : {"text", "whole", "stars", "number", "date", "month", "choice"}
+    reads : {"text", "whole", "year", "stars", "number", "date", "month", "choice"}
         How a cell's text becomes a value.
     needed, filled : bool
         Whether the column must be there, and whether each of its cells must hold something.
     severity : {"error", "warning"}
         What an entry is that cannot be read; a warning where no figure hangs on the column.
     otherwise : function, optional
-        Of a choice: what an entry means that is none of its words; None: nothing.
+        Of a choice: the word or value that an entry means which is none of its words.
     """
     metadata = {"reads": reads, "severity": severity, "otherwise": otherwise}
     metadata |= {"headers": (), "words": {}, "choice": {}, "allowed": ""}
@@ -93,19 +93,19 @@ def contract(name: str, columns: dict, **terms) -> pa.DataFrameSchema:
     return spoken(pa.DataFrameSchema(columns, name=name, **terms), shipped())
 
 
-def rated(text: str) -> str | None:
-    """Return what a result in stars or points says; None where it is neither, or could be either.
+def rated(text: str) -> str:
+    """Return what a result in stars or points says; blank where it is neither, or could be either.
 
     3 stars are a recognition, and so are 50 points of 100 (148/QĐ-TTg).
 
     Examples
     --------
     >>> rated("OCOP 3 sao"), rated("72,5 điểm"), rated("2 sao"), rated("45"), rated("7")
-    ('recognised', 'recognised', 'not recognised', 'not recognised', None)
+    ('recognised', 'recognised', 'not recognised', 'not recognised', '')
     """
     number = number_of_stars(text) or decimal(text)
     if number is None or not (number in range(1, 6) or 10 <= number <= 100):
-        return None
+        return ""
     return "recognised" if number in (3, 4, 5) or number >= 50 else "not recognised"
 
 
@@ -135,7 +135,7 @@ TARGETS = contract(
     "targets",
     {
         "unit": must("text"),
-        "year": must("whole", checks=[YEAR]),
+        "year": must("year", checks=[YEAR]),
         "target": column("whole", needed=True, checks=[TARGET]),
         **ORIGINS,
     },
@@ -160,8 +160,8 @@ REGISTER = contract(
         "decision_date": must("date", checks=[DATE]),
         "authority": column("text"),
         "round": column("text"),
-        "programme_year": column("whole", checks=[YEAR]),
-        "kind": must("choice"),
+        "programme_year": column("year", checks=[YEAR]),
+        "kind": must("choice", otherwise=without_remark),
         "result": column("choice", otherwise=rated),
         "expiry_date": column("date"),
         **ORIGINS,
@@ -172,7 +172,7 @@ REGISTER = contract(
 ROUNDS = contract(
     "rounds",
     {
-        "programme_year": column("whole", checks=[YEAR]),
+        "programme_year": column("year", checks=[YEAR]),
         "round": column("text"),
         "date": must("date", checks=[DATE]),
         "level": column("choice"),
@@ -243,7 +243,7 @@ PROGRESS = contract(
         "unit": must("text"),
         "date": column("text"),
         "month": column("text"),
-        "year": column("whole", checks=[YEAR]),
+        "year": column("year", checks=[YEAR]),
         "recognised": column("whole", needed=True, checks=[within(0, 9999, "recognised_allowed")]),
         "target": column("whole", checks=[TARGET]),
         **ORIGINS,
@@ -260,7 +260,7 @@ DOSSIERS = contract(
         "producer": column("text"),
         "commune": column("text"),
         "unit": column("text"),
-        "kind": column("choice"),
+        "kind": column("choice", otherwise=without_remark),
         "stage": must("choice"),
         "stage_date": column("date", checks=[DATE]),
         "stars_expected": column("stars", checks=[STARS], severity="warning"),

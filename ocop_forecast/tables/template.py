@@ -123,7 +123,7 @@ def _allowed(contract, of_units, hint):
         return {"validate": "list", "source": [*(words.values() if language() == "vi" else words)], **told}
     if reads == "date":
         return {"validate": "date", "criteria": "between", "minimum": FIRST, "maximum": LAST, **told}
-    if reads == "whole":
+    if reads in ("whole", "year"):
         return {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": 9999, **told}
     return None
 

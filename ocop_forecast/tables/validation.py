@@ -59,7 +59,7 @@ CHECKS = {
     "filled_in": ("cell_blank", "cell_error", "formula_without_value"),
     "numbers": (
         *("not_whole", "not_number", "year_allowed", "target_allowed", "score_allowed", "stars_allowed"),
-        *("not_stars", "stars_pending", "recognised_allowed"),
+        *("not_stars", "not_year", "stars_pending", "recognised_allowed"),
     ),
     "dates": (
         *("not_date", "not_month", "date_month_first", "date_month_only", "date_allowed"),
@@ -82,14 +82,15 @@ CHECKS = {
     "aliases": ("alias_is_name",),
     "twice": ("row_twice", "row_twice_in_sheet"),
     "new_once": ("new_twice", "no_earlier_decision", "revoked_unknown", "product_renamed"),
-    "near_duplicates": ("near_duplicate", "two_products"),
+    "near_duplicates": ("near_duplicate", "near_duplicate_makers", "two_products"),
     "certificates": ("expiry_before", "expiry_odd", "upgrade_without_star", "score_not_of_stars"),
     "decisions": ("decision_two_dates", "programme_year_odd"),
     "rounds": ("round_differs",),
     "dossiers": ("dossier_two_units", "dossier_not_in_register"),
     "reports": ("unit_silent", "unit_unreported"),
     "progress": (
-        *("report_undated", "report_other_year", "reported_twice", "province_row", "report_blank"),
+        *("report_undated", "report_undated_sheet", "months_across", "report_other_year"),
+        *("reported_twice", "province_row", "report_blank"),
         *("count_falls", "count_above", "counts_of_months", "counts_of_all_years", "target_changed"),
         *("report_gap", "report_stops", "months_unreported", "years_left_out", "no_report"),
         *("reports_later", "reports_end"),

@@ -247,7 +247,7 @@ HONEYS = [
     [3, "Mật ong", "Hộ Ba", "Đông Hải", 3, "3/QĐ-UBND", "15/05/2024", "Mới"],
 ]
 THREE_HONEYS = {("801", "2023-03"): 1, ("801", "2023-12"): 1, ("801", "2024-05"): 1}
-OF_ONE_NAME = [warn(3, "near_duplicate", PRODUCT), warn(4, "near_duplicate", PRODUCT)]
+OF_ONE_NAME = [warn(row, "near_duplicate_makers", PRODUCT) for row in (3, 4)]
 SIXTH = [6, "Mám cà E", "Công ty Năm", "Thử", 3, "14/QĐ-UBND", "16/05/2024", "Mới"]
 SPELLINGS = {
     "802": "UBND huyện Tây Hồ|Huyện Tây Hồ (cũ)|Huyện Tây Hồ, tỉnh Thử|Tây Hồ.|Tây Hồ*|(Tây Hồ)|1. Tây Hồ"

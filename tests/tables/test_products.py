@@ -310,13 +310,41 @@ def test_near_duplicates_are_listed_and_never_merged(one, maker, other, second, 
         decided("2024-05-01", product=other, producer=second, unit=unit),
     )
     assert found["event"].tolist() == ["new", "new"]
-    assert told(found) == ([(3, "product", "near_duplicate")] if near else [])
+    key = (
+        "near_duplicate_makers"
+        if fold(one) == fold(other) and maker != second and second
+        else "near_duplicate"
+    )
+    assert told(found) == ([(3, "product", key)] if near else [])
 
 
 def test_two_codes_of_one_product_are_near_duplicates():
     found = register(decided("2021-05-01", product_code="1"), decided("2024-05-01", product_code="2"))
     (near,) = certificates.findings(found)
     assert (near.key, near.values) == ("near_duplicate", {"name": "Gạo nếp", "other": 2})
+
+
+def test_products_of_one_name_are_told_by_their_producers():
+    one, other = decided("2021-05-01", producer="HTX Một"), decided("2024-05-01", producer="Hộ ông Hai")
+    (near,) = certificates.findings(register(one, other))
+    said = {"name": "Gạo nếp", "other": 2, "own": "Hộ ông Hai", "maker": "HTX Một"}
+    assert (near.key, near.values) == ("near_duplicate_makers", said)
+    with set_options(lang="en"):
+        told = Fault("a.csv", near.key, {"value": "Gạo nếp", **near.values}).what()
+    assert told.startswith('"Gạo nếp" of "Hộ ông Hai" is nearly "Gạo nếp" of "HTX Một" (row 2)')
+
+
+@pytest.mark.parametrize("code", ["0", "00", "0.0", "x", "-", "chưa có", "000000"])
+def test_a_placeholder_is_the_code_of_no_product(code):
+    rows = [decided(f"202{at}-05-01", product=name, product_code=code) for at, name in enumerate("AB")]
+    assert products_of(rows) == [0, 1]
+    assert "code_in_two_units" not in {key for *_, key in told(register(*rows))}
+
+
+def test_one_cell_is_told_in_the_singular():
+    with set_options(lang="en"):
+        assert "1 cell of" in Fault("a", "code_reshaped", {"value": "1", "code": "01", "count": 1}).what()
+        assert "2 cells of" in Fault("a", "code_reshaped", {"value": "1", "code": "01", "count": 2}).what()
 
 
 def test_a_pair_is_found_among_many_names_that_begin_alike():
@@ -644,6 +672,8 @@ ALIKE_NAMES = {
     "a pack size without brackets": ("Mật ong hoa nhãn", "Mật ong hoa nhãn 500 ml"),
     "a remark": ("Mật ong hoa nhãn", "Mật ong hoa nhãn (tái chứng nhận)"),
     "a long remark": ("Mật ong", "Mật ong (sản phẩm được công nhận lại năm 2024)"),
+    "a remark after a dash": ("Trà", "Trà - đánh giá lại"),
+    "a remark after a long dash": ("Mật ong", "Mật ong – công nhận lại lần 2 năm 2024"),
     "a bracket that stays open": ("Giò lụa", "Giò lụa (gói 500g"),
     "a word in between": ("Cam Cao Phong", "Cam quả Cao Phong"),
     "two words more": ("Chả mực", "Chả mực Hạ Long"),
@@ -709,9 +739,9 @@ MAKERS = [
 def test_a_firm_of_another_spelling_is_the_same_one(one, other):
     assert products.plain_maker(one) == products.plain_maker(other)
     rows = decided("2021-05-01", producer=one), decided("2024-05-01", product="Gạo nếp.", producer=other)
-    assert told(register(*rows)) == [(3, "product", "near_duplicate")]
+    assert told(register(*rows)) == [(3, "product", "near_duplicate_makers")]
     moved = rows[1] | {"unit": "390"}
-    assert told(register(rows[0], moved)) == [(3, "product", "near_duplicate")]
+    assert told(register(rows[0], moved)) == [(3, "product", "near_duplicate_makers")]
 
 
 def test_a_product_is_told_beside_the_one_that_is_most_alike():

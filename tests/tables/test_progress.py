@@ -95,6 +95,28 @@ def test_units_are_known_by_their_names_in_any_form_and_their_codes_stay():
     }
 
 
+def test_an_office_a_number_or_former_beside_a_name_make_no_other_unit(tmp_path):
+    forms = ["Huyện Một", "UBND huyện Một", "H. Một", "1. Huyện Một", "Huyện Một (cũ)", "Một*"]
+    path = write(tmp_path, *(f"{form},{at}/2024,{at},9" for at, form in enumerate(forms, start=1)))
+    province = read_province(path)
+    assert province.units["name"].to_dict() == {"mot": "Một"}
+    assert province.panel["mot"].tolist() == [1] * len(forms)
+    assert named(pd.Series(["Phan Rang-Tháp Chàm"]))["name"].tolist() == ["Phan Rang-Tháp Chàm"]
+
+
+def test_a_unit_of_blank_counts_alone_keeps_its_target_and_has_not_reported(tmp_path):
+    rows = ["A Một,1/2024,1,9", "B Hai,1/2024,,4", "A Một,2/2024,1,9", "B Hai,2/2024,,5", "B Hai,3/2024,,5"]
+    path = write(tmp_path, *rows)
+    province, faults, books = survey(path)
+    assert province.targets.set_index("unit")["target"].to_dict() == {"a-mot": 9, "b-hai": 5}
+    assert province.silent == {"b-hai": (pd.Period("2024-01"), pd.Period("2024-02"))}
+    assert str(province.as_of) == "2024-02"
+    assert [fault.row for fault in faults if fault.key == "report_blank"] == [3, 5]  # March is to come
+    assert "unit_unreported" in told(path)
+    fates = books[0].balances[0].fates
+    assert [row for row, fate in fates.items() if fate == "no recognition"] == [3, 5, 6]
+
+
 def test_units_of_one_name_are_told_apart_by_their_types(tmp_path):
     rows = ["Thành phố Cao Lãnh,1/2024,1,2", "Huyện Cao Lãnh,1/2024,2,2"]
     assert read_province(write(tmp_path, *rows)).panel.to_numpy().tolist() == [[1, 2]]
@@ -277,8 +299,57 @@ def test_a_sheet_a_month_says_it_by_its_name_and_the_files_name_the_year(tmp_pat
     assert province.targets["target"].tolist() == [4, 3]
     undated = workbook(tmp_path / "tien-do.xlsx", months)
     assert [(fault.key, fault.sheet) for fault in survey(undated)[1]] == [
-        ("report_undated", name) for name in months
+        ("report_undated_sheet", name) for name in months
     ]
+
+
+def monthly(title, *names):
+    """Return sheets of these names, each with its title and one unit."""
+    rows = [["STT", "Đơn vị", "Chỉ tiêu", "Đã công nhận"], [1, "Huyện Thử", 4, 1]]
+    return {name: [["BÁO CÁO TIẾN ĐỘ OCOP"], [title], *rows] for name in names}
+
+
+@pytest.mark.parametrize(
+    ("title", "name", "day"),
+    [
+        ("NĂM 2024", "Tháng 4", "2024-04"),
+        ("(Tính đến ngày 30/4/2024)", "Sheet1", "2024-04"),
+        ("(Tính đến ngày 19/4/2024)", "Tháng 4", "2024-04-19"),
+        ("Chương trình OCOP giai đoạn 2021-2025 (đến hết ngày 19 tháng 4 năm 2024)", "Biểu", "2024-04-19"),
+        ("Chương trình OCOP đến năm 2025 - tháng 4 năm 2024", "Biểu", "2024-04"),
+        ("Tháng 4 năm 2024 (Kèm theo Công văn số 5/SNN ngày 3/5/2024)", "Biểu", "2024-04"),
+        ("Báo cáo số 45/BC-UBND ngày 5/5/2024 tính đến hết tháng 4/2024", "Biểu", "2024-04"),
+        ("Quý I năm 2024. Thanh Hóa, ngày 3 tháng 4 năm 2024", "Biểu", "2024-03"),
+        ("Từ tháng 1 đến tháng 4 năm 2024", "Biểu", "2024-04"),
+        ("Tính đến ngày 30/4/2024", "Tháng 5", "2024-05"),  # the title of the sheet that it was copied from
+        ("Kết quả 6 tháng đầu năm, kế hoạch 7 tháng cuối năm 2024", "Biểu", "2024-06"),
+    ],
+)
+def test_a_title_says_the_day_before_the_files_name_does(tmp_path, title, name, day):
+    path = workbook(tmp_path / "OCOP 2021-2025 in 2023.xlsx", monthly(title, name))
+    assert str(read_province(path).as_of) == day
+
+
+def test_sheets_of_months_under_a_title_of_the_year_are_read(tmp_path):
+    path = workbook(tmp_path / "b.xlsx", monthly("NĂM 2024", *(f"Tháng {at}" for at in range(4, 10))))
+    assert str(read_province(path).as_of) == "2024-09"
+
+
+def test_a_year_in_its_column_dates_a_sheet_of_a_month(tmp_path):
+    rows = [["Đơn vị", "Năm", "Lũy kế"], ["Thử", 2024, 1]]
+    assert str(read_province(workbook(tmp_path / "b.xlsx", {"Tháng 4": rows})).as_of) == "2024-04"
+
+
+def test_a_sheet_that_nothing_dates_is_told_once(tmp_path):
+    rows = {"Biểu": [["Đơn vị", "Lũy kế"], ["Một", 1], ["Hai", 2]]}
+    (fault,) = survey(workbook(tmp_path / "b.xlsx", rows))[1]
+    assert (fault.key, fault.sheet, fault.column) == ("report_undated_sheet", "Biểu", "")
+
+
+def test_months_side_by_side_are_refused_with_what_to_do(tmp_path):
+    path = write(tmp_path, "Một,1,2,9", head="Đơn vị,Tháng 1,Tháng 2,Chỉ tiêu\n", name="tien-do-2024.csv")
+    (fault,) = survey(path)[1]
+    assert (fault.key, fault.values) == ("months_across", {"first": "Tháng 1", "last": "Tháng 2"})
 
 
 def test_a_row_of_another_year_than_its_sheet_is_refused(tmp_path):

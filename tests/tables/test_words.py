@@ -8,7 +8,7 @@ from words import in_each_language
 
 from ocop_forecast import InputError
 from ocop_forecast.files.layout import header_key
-from ocop_forecast.files.reading import PENDING, checked, choice_key, number_of_stars, read
+from ocop_forecast.files.reading import PENDING, checked, choice_key, headers, number_of_stars, read
 from ocop_forecast.tables.schema import CONTRACTS, LOST, SHEETS, STEPS
 from ocop_forecast.tables.vocabulary import shipped
 from ocop_forecast.tables.words import contracts, meanings, read_words
@@ -83,13 +83,27 @@ def test_the_stages_that_the_model_knows_are_those_that_have_words():
 # headers of real offices
 
 HEADERS = {
-    "unit": ("Huyện, TX, TP", "Huyện/TP/TX", "Huyện, thị xã, thành phố", "Huyện, TP", "Quận/huyện/thị xã"),
+    "unit": (
+        *("Huyện, TX, TP", "Huyện/TP/TX", "Huyện, thị xã, thành phố", "Huyện, TP", "Quận/huyện/thị xã"),
+        *("Tên huyện/thị xã/TP", "Huyện (cũ)", "Huyện/Quận/Thị xã", "Địa bàn (huyện/TP)", "UBND huyện"),
+        *("Thuộc huyện/thị xã/thành phố", "Huyện, thị xã và thành phố", "Tên huyện, TX, TP"),
+    ),
+    "product": (
+        *("Tên SP/DV", "Sản phẩm tham gia đánh giá", "Danh mục sản phẩm", "Tên sản phẩm/nhóm sản phẩm"),
+        "Tên sản phẩm, dịch vụ",
+    ),
     "producer": ("Chủ thể OCOP", "Tên chủ thể OCOP", "Tên chủ thể (hợp tác xã, doanh nghiệp…)", "Cơ sở"),
-    "kind": ("Hình thức đánh giá", "Loại hình đánh giá"),
-    "stars": ("Hạng sao OCOP", "Kết quả phân hạng", "Xếp hạng sao", "Số sao"),
+    "kind": ("Hình thức đánh giá", "Loại hình đánh giá", "Hình thức (mới/lại)", "Mới hay lại", "Mới / lại"),
+    "stars": (
+        *("Hạng sao OCOP", "Kết quả phân hạng", "Xếp hạng sao", "Số sao"),
+        *("Đạt (sao)", "Đánh giá sao", "Phân hạng sản phẩm OCOP"),
+    ),
     "score": ("Điểm TB", "Điểm trung bình (điểm)", "Tổng điểm", "Điểm đánh giá"),
     "decision_no": ("Số quyết định công nhận", "Quyết định công nhận số", "Quyết định số"),
-    "decision_date": ("Ngày quyết định công nhận", "Ngày QĐ công nhận", "Ngày cấp", "QĐ công nhận ngày"),
+    "decision_date": (
+        *("Ngày quyết định công nhận", "Ngày QĐ công nhận", "Ngày cấp", "QĐ công nhận ngày"),
+        *("Ngày tháng năm QĐ", "Ngày ký QĐ công nhận", "Ngày, tháng QĐ"),
+    ),
     "group": ("Ngành hàng", "Nhóm SP"),
     "commune": ("Xã, thị trấn", "Xã/phường/đặc khu"),
     "result": ("Kết quả", "Kết quả đánh giá", "Kết luận", "Tình trạng công nhận"),
@@ -98,8 +112,7 @@ HEADERS = {
 
 @pytest.mark.parametrize(("name", "header"), [(name, one) for name, some in HEADERS.items() for one in some])
 def test_headers_of_real_registers_are_known(name, header):
-    known = map(header_key, CONTRACTS["register"].columns[name].metadata["headers"])
-    assert header_key(header) in known
+    assert headers(CONTRACTS["register"]).of({0: header}) == {0: name}
 
 
 def test_a_day_of_submission_is_the_day_of_no_stage():
@@ -110,9 +123,15 @@ def test_a_day_of_submission_is_the_day_of_no_stage():
 # entries of real offices
 
 ENTRIES = {
-    ("kind", "new"): "Mới; Lần đầu; Công nhận lần đầu; CẤP MỚI; Đánh giá mới; 1. Mới; Mới (lần đầu); lan dau",
-    ("kind", "re-recognised"): "Đánh giá lại; Cấp lại; Tái chứng nhận; Công nhận lại; Gia hạn; Lần 2",
-    ("kind", "upgraded"): "Nâng sao; Nâng hạng sao; Nâng hạng; Nâng hạng từ 3 sao lên 4 sao",
+    ("kind", "new"): "Mới; Lần đầu; Công nhận lần đầu; CẤP MỚI; Đánh giá mới; 1. Mới; Mới (lần đầu);"
+    " lan dau; Mới (2024); Sản phẩm mới 2024; Đăng ký lần đầu; Lần I; Lần 1; Lần 01; mới (lần 1);"
+    " Lần thứ nhất; CN mới; Mới - đợt 2/2024; Mới (cấp tỉnh); Mới (QĐ số 12/QĐ-UBND ngày 3/4/2024);"
+    " Mới, đạt 3 sao; Lần 1 (2024)",
+    ("kind", "re-recognised"): "Đánh giá lại; Cấp lại; Tái chứng nhận; Công nhận lại; Gia hạn; Lần 2; Lần 02;"
+    " Lần II; Cấp lại (lần 2); CN lại; ĐG lại; Duy trì; Đánh giá phân hạng lại lần 2; Bảo lưu; Lần thứ hai;"
+    " Công nhận lại năm 2024; Công nhận lần II; Duy trì hạng 4 sao; Lần 3 (2024)",
+    ("kind", "upgraded"): "Nâng sao; Nâng hạng sao; Nâng hạng; Nâng hạng từ 3 sao lên 4 sao; Nâng hạng lần 2;"
+    " Nâng hạng từ 3 lên 4 sao; Nâng hạng sao (3 lên 4); Nâng hạng (3→4); Nâng từ 3 sao lên 4 sao",
     ("kind", "revoked"): "Thu hồi; Hủy công nhận; Huỷ công nhận; Thu hồi giấy chứng nhận",
     ("group", "food"): "Thực phẩm; Nhóm thực phẩm; I. Thực phẩm; Ngành thực phẩm",
     ("group", "herbal"): "Thảo dược; Dược liệu và sản phẩm từ dược liệu; 3. Dược liệu",
@@ -121,8 +140,10 @@ ENTRIES = {
     ("group", "ornamental"): "Sinh vật cảnh; Nhóm sinh vật cảnh",
     ("group", "tourism"): "Dịch vụ du lịch nông thôn; Dịch vụ du lịch nông thôn và bán hàng; "
     "Dịch vụ du lịch cộng đồng, du lịch sinh thái và điểm du lịch",
-    ("result", "recognised"): "Công nhận; Đạt; Được công nhận; Đạt 3 sao; 3 sao; ★★★★; 72,5 điểm; 50; 4*",
-    ("result", "not recognised"): "Không đạt; KHÔNG CÔNG NHẬN; trượt; loại; chưa đạt; 2 sao; 45,5; 12 điểm",
+    ("result", "recognised"): "Công nhận; Đạt; Được công nhận; Đạt 3 sao; 3 sao; ★★★★; 72,5 điểm; 50; 4*; "
+    "Đồng ý; Thông qua; 75 điểm - 3 sao",
+    ("result", "not recognised"): "Ko đạt; K.đạt; Không đồng ý; Chưa thông qua; "
+    "Không đạt; KHÔNG CÔNG NHẬN; trượt; loại; chưa đạt; 2 sao; 45,5; 12 điểm",
     ("result", "proposed"): "Đề nghị công nhận; đang đề nghị; chờ quyết định; Dự kiến; Đề nghị 4 sao",
 }
 
@@ -135,6 +156,32 @@ def test_entries_of_real_registers_are_read(tmp_path, case, entry):
     heads = {"kind": "Hình thức", "group": "Nhóm sản phẩm", "result": "Kết quả"}
     reading = register(tmp_path, [heads[name]], [entry])
     assert (reading.table[name].tolist(), told(reading)) == ([value], [])
+
+
+NO_KIND = (
+    "Mới (không đạt); Mới (chưa đạt 3 sao); Mới (đề nghị); Mới (dự kiến 2024); Mới (thu hồi); Mới (lần 2); "
+    "Lần đầu (lần 2); Mới (rút); Không mới; Mới/lại; Đánh giá lại - nâng hạng; 2024; Lần; Công nhận 2024"
+)
+
+
+@pytest.mark.parametrize("entry", NO_KIND.split("; "))
+def test_what_says_more_than_a_kind_or_something_else_is_no_kind(tmp_path, entry):
+    reading = register(tmp_path, ["Hình thức"], [entry])
+    assert told(reading) == [("kind", "choice_allowed", "error")]
+
+
+@pytest.mark.parametrize("text", ["Năm 2024", "2024.", "NĂM 2024", "2024,0", "2024"])
+def test_a_year_is_read_in_many_forms_where_a_count_is_not(tmp_path, text):
+    lines = pd.DataFrame([["Ngọc Lặc", text, text]], columns=["Huyện", "Năm", "Chỉ tiêu"])
+    lines.to_csv(tmp_path / "targets.csv", index=False)
+    reading = read(tmp_path / "targets.csv", CONTRACTS["targets"])
+    assert reading.table["year"].tolist() == [2024]
+    assert [one.key for one in reading.findings] == ["not_whole"] * (text not in ("2024", "2024,0"))
+
+
+def test_what_is_no_year_is_told(tmp_path):
+    reading = register(tmp_path, ["Năm"], ["2024-2025"])
+    assert ("programme_year", "not_year", "error") in told(reading)
 
 
 def test_what_is_not_counted_stops_no_run_and_what_decides_does(tmp_path):
@@ -161,10 +208,11 @@ def test_two_headers_of_a_column_that_is_not_counted_stop_no_run(tmp_path):
 STARS = {
     3: "★★★; ***; ★ ★ ★; ⭐⭐⭐; ⭐️⭐️⭐️; ★★★☆☆; 3 sao; OCOP 3 sao; ba sao; Ba (03) sao; Hạng 3 sao; 3*; 3 *; "
     "3★; 3,0; 3 sao (lần 2); Đạt 3 sao; 3 sao (***); Sản phẩm OCOP 3 sao; OCOP 3 sao năm 2023; "
-    "03 SAO; hang ba sao",
+    "03 SAO; hang ba sao; 3 sao (52 điểm); 52,5 điểm - 3 sao; ★★★☆☆ (62 điểm); 3 sao - 75/100 điểm",
     4: "4 sao cấp tỉnh; bốn sao; ****; OCOP 4*",
     5: "Năm sao; 5 sao cấp quốc gia; ★★★★★",
-    None: "3-4 sao; 3/4; 3 hoặc 4 sao; từ 3 sao; 3 sao trở lên; tiềm năng 5 sao; 4 sao tiềm năng 5 sao; "
+    None: "☆☆☆; ☆☆☆☆☆; 75 điểm; "
+    "3-4 sao; 3/4; 3 hoặc 4 sao; từ 3 sao; 3 sao trở lên; tiềm năng 5 sao; 4 sao tiềm năng 5 sao; "
     "không đạt; ３ sao; ٣; 3.5; 3.3; năm 2023; sao; TRUE; 3 sao, 4 sao; 2024-04-03; đề nghị 4 sao; "
     + "9"
     * 5000,
