@@ -59,7 +59,8 @@ def books_of(reading: Reading) -> Books:
     >>> print(*books_of(read_table(DATA / "targets.csv")).lines())
     targets.csv: đọc 108 dòng: 108 được dùng. Không đọc các cột: "name".
     """
-    fates = _events(reading.table) | dict.fromkeys(reading.apart, "no recognition")
+    apart = "no recognition" if reading.contract.name == "register" else "left out"
+    fates = _events(reading.table) | dict.fromkeys(reading.apart, apart)
     lost = "not carried" if _keeps_places(reading.table) else "used"
     balances = [
         Balance(
