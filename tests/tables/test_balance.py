@@ -215,8 +215,14 @@ def test_a_workbook_names_the_sheets_that_it_did_not_read(tmp_path):
     assert survey(tmp_path / "office.xlsx", strict=True).province is None
 
 
-def test_the_embedded_books_balance():
+def test_the_embedded_books_balance_and_the_document_shows_them():
     found = survey(DATA)
+    with set_options(lang="en"):
+        lines = {line for books in found.books for line in books.lines()}
+    document = (DATA.parent / "docs" / "data.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^- \*(\w+\.csv: read .*)\*$", document, re.MULTILINE)
+    assert len(shown) == 2
+    assert set(shown) <= lines
     (register,) = [books for books in found.books if books.file.endswith("register.csv")]
     fates = pd.Series(register.balances[0].fates).value_counts()
     assert fates["new"] == (found.province.register["event"] == "new").sum()
