@@ -133,11 +133,8 @@ def run_batch(
     settings, means = settings or Settings(), means or Means()
     with set_options(lang=settings.lang):
         template = template_of(means.note_template) if means.note_template else None
-        inputs = _inputs(data, dossiers)
-        terms = {"units_as": settings.units_as, "count_by": settings.count_by}
-        province = read_province(data, as_of=as_of, **terms, dossiers=dossiers, strict=strict)
-        if inputs != _inputs(data, dossiers):
-            raise RunError("inputs_changed")
+        terms = {"units_as": settings.units_as, "count_by": settings.count_by, "strict": strict}
+        province, inputs = _read(data, dossiers, as_of=as_of, **terms)
         asked = province.units.index if units is None else units
         folder = Path(out) / _safe(name or str(province.as_of))
         jobs = _jobs(dict.fromkeys(map(province.unit, asked)), province, settings, means.seconds)
@@ -275,6 +272,15 @@ def _safe(name):
     if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}", name) or name.endswith((".", ".unfinished")):
         raise RunError("bad_name", name=name)
     return name
+
+
+def _read(data, dossiers, **terms):
+    """Return the province and the files that it was read from, which nobody may change meanwhile."""
+    inputs = _inputs(data, dossiers)
+    province = read_province(data, dossiers=dossiers, **terms)
+    if inputs != _inputs(data, dossiers):
+        raise RunError("inputs_changed")
+    return province, inputs
 
 
 def _inputs(data, dossiers):
