@@ -126,7 +126,7 @@ def _by_cells(reading) -> Iterator[tuple[Finding, list]]:
     for key, column, where in (
         ("not_recognised", "result", table["result"] == "not recognised"),
         ("only_proposed", "result", table["result"] == "proposed"),
-        *(("not_recognised", name, cells[name].fillna("").map(_refuses)) for name in told),
+        *(("not_recognised", name, _refused(cells[name].fillna(""))) for name in told),
         ("row_struck", "product", pd.Series(table.index.isin(struck), table.index)),
         ("below_three_stars", "score", few & whole),
         ("below_three_stars", "stars", (table["stars"] < FEWEST_STARS) & whole),
@@ -143,6 +143,11 @@ def _struck(reading):
     most = [place for place, columns in struck.items() if 2 * len(columns) > filled[place]]
     counts = {"product", "unit", "commune", "decision_date", "kind", "result"}
     return most, [place for place, columns in struck.items() if columns & counts and place not in most]
+
+
+def _refused(texts):
+    """Mark the cells that refuse, each text looked at once."""
+    return texts.isin([text for text in texts.unique() if _refuses(text)])
 
 
 def _refuses(text):
