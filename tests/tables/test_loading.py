@@ -87,7 +87,7 @@ def test_a_missing_column_is_told_beside_the_other_faults(folder):
     edit(folder, "register", ",decision_date,", ",day,")
     edit(folder, "register", "Ngọc Lặc,3,2023", "Ngoc Lak,3,2023")
     assert faults(read_table, folder / "register.csv") == [
-        (1, "Ngày quyết định", "column_missing_nearest"),
+        (1, "Ngày quyết định", "column_missing_unread"),
         (2, "district", "unit_unknown_nearest"),
     ]
 

@@ -114,7 +114,7 @@ def test_a_unit_of_blank_counts_alone_keeps_its_target_and_has_not_reported(tmp_
     assert [fault.row for fault in faults if fault.key == "report_blank"] == [3, 5]  # March is to come
     assert "unit_unreported" in told(path)
     fates = books[0].balances[0].fates
-    assert [row for row, fate in fates.items() if fate == "no recognition"] == [3, 5, 6]
+    assert [row for row, fate in fates.items() if fate == "left out"] == [3, 5, 6]
 
 
 def test_units_of_one_name_are_told_apart_by_their_types(tmp_path):
