@@ -12,7 +12,7 @@ from itertools import pairwise, takewhile
 from typing import NamedTuple
 from unicodedata import normalize
 
-from ocop_forecast.text import fold, spelled
+from ocop_forecast.text import fold, small, spelled
 
 from .excel import CELLS, Grid, Refusal
 
@@ -96,7 +96,7 @@ def headers_of(
     words = [(word, name) for name, words in said.items() for word in words]
     single = frozenset(spelled(word) for word, _ in words if header_key(word).isalnum())
     meaning, idle = {header_key(word): name for word, name in words}, frozenset(map(header_key, idle))
-    plain = frozenset([*meaning, *(_plain(word) for word, _ in words)])
+    plain = frozenset([*meaning, *(small(word) for word, _ in words)])
     return Headers(dict(said), meaning, plain, single, tuple(needed), idle)
 
 
@@ -109,7 +109,7 @@ class Merged(NamedTuple):
     hidden: dict[tuple[int, int], tuple[str, str]]
 
 
-@dataclass
+@dataclass(eq=False)
 class Layout:
     """One table of a sheet, and the rows that go with it."""
 
@@ -121,6 +121,12 @@ class Layout:
     again: dict[int, str]  # place of a further header that means one of these columns -> our column
     lacking: list[tuple[str, ...]]  # what is needed and has no header
     fates: dict[int, str] = field(default_factory=dict)  # row -> one of FATES
+
+    @property
+    def unread(self) -> list[int]:
+        """The places of headers that mean none of the columns."""
+        read = {*self.columns.values(), *self.again}
+        return [at for at in self.headers if at not in read]
 
     def rows(self, *fates: str) -> list[int]:
         """Return the rows of some fates."""
@@ -209,20 +215,18 @@ def _found(grid, headers):
 
 
 def _likely(grid, rows, headers, first):
-    """Return the places of rows of which two cells are headers, or all as in the first header."""
+    """Return the places of rows of which two cells are headers, or all as in the first header.
+
+    `header_key` would see more alike, and take five times as long.
+    """
     cells = {cell for row in rows for cell in grid.rows[row] if 0 < len(cell) <= LONGEST}
-    known = {cell for cell in cells if _plain(cell) in headers.plain}
+    known = {cell for cell in cells if small(cell) in headers.plain}
     top = grid.rows[first[0][0]]
     return [
         at
         for at, row in enumerate(rows)
         if sum(cell in known for cell in grid.rows[row]) > 1 or grid.rows[row] == top
     ]
-
-
-def _plain(text):
-    """Return a text in small letters; `header_key` sees more alike, and takes ten times as long."""
-    return " ".join(normalize("NFC", text).lower().split())
 
 
 def _written(cells):

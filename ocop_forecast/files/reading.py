@@ -283,10 +283,8 @@ def _column_missing(sheet, group, unread, parts, known):
     words = {header_key(word): word for name in group for word in known.said[name]}
     values: dict[str, object] = {"rows": sum(len(part.layout.rows("row")) for part in parts)}
     values["allowed"] = ", ".join(f'"{word}"' for word in said[:SPELLINGS])
-    near = [(header_key(header), header) for header in unread]
-    alike = [
-        (ratio(said, key), header, words[key]) for said, header in near for key in words if len(said) > 3
-    ]
+    long = [header for header in unread if len(header_key(header)) > 3]
+    alike = [(ratio(header_key(header), key), header, words[key]) for header in long for key in words]
     score, header, word = max(alike, default=(0, "", ""))
     if score >= ALIKE:
         key, values = "column_missing_nearest", {**values, "nearest": header, "known": word}

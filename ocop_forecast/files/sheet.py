@@ -41,10 +41,6 @@ class Sheet:
     # the row as Excel counts it. A blank cell is "", one of a column that its table has not is missing
     cells: pd.DataFrame
     totals: pd.DataFrame  # rows that give the sum of those above, as `cells`
-    # (sheet, row) between the table's rows -> what it says of those below
-    headings: dict[tuple[str, int], str]
-    titles: dict[str, str]  # sheet -> what stands above its first table
-    said: dict[tuple[str, int], str]  # place of each title and heading -> what it says
     parts: "tuple[Part, ...]"  # the tables that are read together
     faults: tuple[Fault, ...]  # what cannot be read
     warnings: tuple[Fault, ...]  # what was left out or cleaned
@@ -66,9 +62,21 @@ class Sheet:
         return {name: part.header(name) for part in reversed(self.parts) for name in part.layout.columns}
 
     @property
-    def top(self) -> tuple[str, int]:
-        """The place of the first header."""
-        return self.parts[0].name, self.parts[0].layout.row
+    def headings(self) -> dict[tuple[str, int], str]:
+        """Place of each heading between the table's rows -> what it says of those below."""
+        return {
+            (part.name, row): part.said(row) for part in self.parts for row in part.layout.rows("heading")
+        }
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Sheet -> what stands above its first table."""
+        return {part.name: " ".join(map(part.said, part.above())) for part in reversed(self.parts)}
+
+    @property
+    def said(self) -> dict[tuple[str, int], str]:
+        """Place of each title and heading -> what it says."""
+        return {(part.name, row): text for part in self.parts for row, text in part.headings()}
 
     @property
     def listed(self) -> set[str]:
@@ -117,9 +125,6 @@ def _sheet(book, headers, layouts, chosen, told):
         str(book.path),
         pd.concat([part.frame("row") for part in parts]),
         pd.concat([part.frame("total") for part in parts]),
-        {(part.name, row): part.said(row) for part in parts for row in part.layout.rows("heading")},
-        {part.name: " ".join(map(part.said, part.above())) for part in reversed(parts)},
-        {(part.name, row): text for part in parts for row, text in part.headings()},
         tuple(parts),
         tuple(fault for part in parts for fault in part.faults()),
         (*told, *(fault for part in parts for fault in part.warnings())),
@@ -136,7 +141,7 @@ def _balances(layouts, chosen):
         fates: dict[int, str] = {}
         unread: dict[str, None] = {}
         for layout in tables:
-            read = any(layout is other for other in chosen)
+            read = layout in chosen
             fates |= layout.fates if read else dict.fromkeys(layout.fates, UNREAD)
             unread |= dict.fromkeys(unread_headers(layout)) if read else {}
         yield Balance(name, fates, tuple(unread))
@@ -144,8 +149,7 @@ def _balances(layouts, chosen):
 
 def unread_headers(layout: Layout) -> list[str]:
     """Return the headers of a table that mean none of its columns."""
-    read = {*layout.columns.values(), *layout.again}
-    return [clean(header) for at, header in layout.headers.items() if at not in read]
+    return [clean(layout.headers[at]) for at in layout.unread]
 
 
 def _refuse(book, grids):
@@ -261,8 +265,7 @@ class Part:
 
     def unread(self) -> Iterator[tuple[str, int, str]]:
         """Yield header, row and text of each filled cell in a column that means none of the table's."""
-        read = {*self.layout.columns.values(), *self.layout.again}
-        for at in (at for at in self.layout.headers if at not in read):
+        for at in self.layout.unread:
             for row in self.layout.rows("row"):
                 if text := clean(self._raw(row, at)):
                     yield self.said_above(at), row, text

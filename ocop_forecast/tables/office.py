@@ -81,9 +81,9 @@ class Tables:
         place, apart = report_in(self.data), [self.apart] if self.apart else []
         if place is not None and place.sheet is None and isinstance(self.data, Book):
             return  # all its sheets are of the report
-        for found in beside(self.data, *apart, without=() if place else ("progress",)):
-            self.faults.extend(found.faults)
-            self.books.append(Books(str(found.path), tuple(found.balances)))
+        for faults, books in beside(self.data, *apart, without=() if place else ("progress",)):
+            self.faults.extend(faults)
+            self.books.append(books)
 
     def units(self) -> pd.DataFrame | None:
         """Return the table of units; without one those that the progress reports name."""

@@ -5,14 +5,13 @@ count, and is told. Where words leave it open, such as a note's, it counts, and 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 import pandas as pd
 
 from ocop_forecast.errors import Finding, numbers
 from ocop_forecast.files.reading import Reading
-from ocop_forecast.text import fold
+from ocop_forecast.text import fold, small
 
 REFUSED = re.compile(
     r"\b(khong|ko|chua) (duoc )?(dat|cong nhan|du dieu kien|du (\d+ )?diem|xep hang|phan hang|danh gia)\b"
@@ -88,7 +87,7 @@ def spoken(text: str) -> str | None:
         return "" if proposed and not refused and DECIDED.search(said) else "listed_open"
     if refused or proposed:
         return "listed_refused" if refused else "listed_proposed"
-    if OPEN.search(said) or OPEN_TONED.search(_small(text)):
+    if OPEN.search(said) or OPEN_TONED.search(small(text)):
         return "listed_open"
     return "" if granted and not said.startswith(("huyen", "xa", "thi xa", "phuong")) else None
 
@@ -96,10 +95,6 @@ def spoken(text: str) -> str | None:
 def _grants(said):
     """Tell whether a folded text grants something beside what it refuses or proposes."""
     return bool(GRANTED.search(PROPOSED.sub(" ", REFUSED.sub(" ", said))))
-
-
-def _small(text):
-    return unicodedata.normalize("NFC", text).lower()
 
 
 def _by_heading(reading) -> Iterator[tuple[Finding, list]]:
@@ -178,7 +173,7 @@ def _is_open(note):
     """Tell whether a note leaves open that its product was recognised."""
     said = fold(note)
     against = REFUSED.search(said) or PROPOSED.search(said) or OPEN.search(said)
-    if not against and not OPEN_TONED.search(_small(note)):
+    if not against and not OPEN_TONED.search(small(note)):
         return False
     return not (HIGHER.search(said) or _grants(said))
 

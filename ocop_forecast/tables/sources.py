@@ -15,6 +15,7 @@ from ocop_forecast.files.sheet import UNREAD, Balance
 from ocop_forecast.files.writing import shipped
 from ocop_forecast.text import fold, printable
 
+from .balance import Books
 from .schema import CONTRACTS, SHEETS
 
 DATA = shipped("data")
@@ -32,14 +33,6 @@ class Source(NamedTuple):
     def path(self) -> Path:
         """The file."""
         return self.book.path if isinstance(self.book, Book) else self.book
-
-
-class Beside(NamedTuple):
-    """A file or sheet that bears no table's name: what is told of it, and its rows, none of them read."""
-
-    path: Path
-    faults: list[Fault]
-    balances: list[Balance]
 
 
 def opened(data: str | PathLike) -> Path | Book:
@@ -140,8 +133,10 @@ def same_file(path: Path, other: Path) -> bool:
     return path.resolve() == other.resolve()
 
 
-def beside(data: Path | Book, *apart: Path, without: Collection[str] = ()) -> Iterator[Beside]:
-    """Yield what no table was read from in a folder or workbook, with a warning where it may hold one.
+def beside(
+    data: Path | Book, *apart: Path, without: Collection[str] = ()
+) -> Iterator[tuple[list[Fault], Books]]:
+    """Yield the books of what no table was read from, with a warning where it may hold one.
 
     That is what bears no table's name, or the name of one of those that this reading does `without`. A file
     that was read `apart` is none of it.
@@ -163,12 +158,12 @@ def beside(data: Path | Book, *apart: Path, without: Collection[str] = ()) -> It
 def _file_beside(path, what):
     """Return a file or folder that no table was read from; one that cannot be opened says why."""
     if path.is_dir() or path.suffix.lower() not in (*TEXT, *EXCEL, *OTHER):
-        return Beside(path, [], [])
+        return [], Books(str(path))
     try:
         book = Book(path)
         return _beside(book, book.names or [""], what)
     except InputError as error:
-        return Beside(path, [replace(fault, severity="warning") for fault in error.faults], [])
+        return [replace(fault, severity="warning") for fault in error.faults], Books(str(path))
 
 
 def _beside(book, names, what):
@@ -181,7 +176,7 @@ def _beside(book, names, what):
             name, rows = found
             values = {"table": SHEETS[name], "name": name, "rows": rows}
             faults.append(Fault(str(book.path), f"{what}_beside", values, grid.name, severity="warning"))
-    return Beside(book.path, faults, balances)
+    return faults, Books(str(book.path), tuple(balances))
 
 
 def _looks_like(grid):
