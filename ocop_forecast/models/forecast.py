@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
@@ -16,6 +15,7 @@ import pandas as pd
 
 from ocop_forecast.display import Table, card
 from ocop_forecast.errors import Fault, InputError, check_units
+from ocop_forecast.files.near import found
 from ocop_forecast.files.writing import whole
 from ocop_forecast.periods import known_to, to_come
 
@@ -294,9 +294,12 @@ class Forecast:
     def load(cls, path: str | PathLike) -> "Forecast":
         """Read a saved forecast; `path` is its file or the folder of a run.
 
-        InputError is raised if there is no such file or it is not a whole saved forecast.
+        An executed notebook names its run's file with the beginning of its SHA-256, as
+        ``../draws.npz@0123456789ab``; it is found wherever it lies near here. InputError is raised if there
+        is no such file or it is not a whole saved forecast.
         """
-        path = Path(path) / "draws.npz" if Path(path).is_dir() else Path(path)
+        path = found(path)
+        path = path / "draws.npz" if path.is_dir() else path
         try:
             with path.open("rb") as handle, np.load(handle, allow_pickle=False) as saved:
                 months = pd.PeriodIndex(saved["known_months"], freq="M")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from ocop_forecast.errors import Fault, InputError
+from ocop_forecast.files.near import found
 from ocop_forecast.files.reading import Reading
 from ocop_forecast.periods import last_known
 
@@ -43,7 +44,8 @@ def read_province(
         A folder that holds units, targets and register, each as .csv or .xlsx, or a workbook with a sheet for
         each; and if there are any `OPTIONAL` ones. Or progress reports in the register's place, or a file of
         them alone, which then tell units and targets as well. Or what `Province.save` wrote, such
-        as a run's ``province.json``. Empty: the data that come with the tool.
+        as a run's ``province.json``; with the beginning of its SHA-256, as in ``province.json@0123456789ab``,
+        it is found wherever it lies near here. Empty: the data that come with the tool.
     as_of : str, Period or date, optional
         The last month that is known whole, such as ``"2024-09"``, or the last day that is known, such as
         ``"2024-09-19"`` or ``"19/9/2024"``; later decisions are left out. Without it the month of the last
@@ -78,10 +80,10 @@ def read_province(
     (True, 98)
     """
     terms: dict = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
-    found = survey(folder, **terms, dossiers=dossiers, strict=strict)
-    if found.province is None:
-        raise InputError(found.faults)
-    return found.province
+    read = survey(folder, **terms, dossiers=dossiers, strict=strict)
+    if read.province is None:
+        raise InputError(read.faults)
+    return read.province
 
 
 class Survey(NamedTuple):
@@ -102,7 +104,10 @@ def survey(
     strict: bool = False,
 ) -> Survey:
     """Read a folder or workbook as `read_province` does, but return its faults instead of raising them."""
-    data = Path(folder) if str(folder) else DATA
+    try:
+        data = found(folder) if str(folder) else DATA
+    except InputError as error:
+        return Survey(None, list(error.faults))
     if not data.exists():
         return Survey(None, [Fault(str(data), "folder_missing")])
     if data.suffix == ".json":
@@ -118,8 +123,8 @@ def survey(
             terms = Terms(units.set_index("unit"), None, asked, units_as or None, count_by)
             province = tables.province(tables.confirmed(terms))
     except InputError as error:  # a setting, or what several tables say together
-        found = (*error.faults, *error.warnings)
-        tables.faults.extend(fault for fault in found if fault not in tables.faults)
+        told = (*error.faults, *error.warnings)
+        tables.faults.extend(fault for fault in told if fault not in tables.faults)
     tables.close()
     faults = [*tables.faults, *(province.doubts() if province is not None else ())]
     faults = strictly(faults) if strict else faults
