@@ -12,6 +12,7 @@ from textwrap import wrap
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import MaxNLocator
 
@@ -34,14 +35,34 @@ LONGEST = 40  # letters of a name in a picture; the tables have it whole
 LINE = 0.2  # inches a line of text takes
 
 
+def _in_style(function):
+    """Run `function` in this module's style, whatever the reader's settings, and leave those as they were."""
+
+    @wraps(function)
+    def inside(*args, **kwargs):
+        with mpl.style.context(("default", STYLE)):
+            return function(*args, **kwargs)
+
+    return inside
+
+
+class Picture(Figure):
+    """A figure that is drawn and saved in the style too, since matplotlib makes ticks only when it draws."""
+
+    draw, savefig = map(_in_style, (Figure.draw, Figure.savefig))
+
+    def set_canvas(self, canvas):
+        """Let this canvas bear the figure; JupyterLab has it write the file that a cell shows."""
+        super().set_canvas(canvas)
+        canvas.print_figure = _in_style(canvas.print_figure)
+
+
 def styled(draw: Callable[..., Axes]) -> Callable[..., Axes]:
-    """Run `draw` in this module's style, whatever the reader's settings, and leave those as they were."""
+    """Run `draw` in this module's style, and leave the reader's settings as they were."""
 
     @wraps(draw)
     def inside(*args, **kwargs):
-        with plt.rc_context(STYLE):
-            axes = draw(*args, **kwargs)
-            interactive = plt.isinteractive()
+        axes, interactive = _in_style(lambda: (draw(*args, **kwargs), plt.isinteractive()))()
         mpl.interactive(interactive)  # a notebook's backend, loaded by its first figure, turns it on for good
         axes.figure.stale = False  # nothing to be drawn before it is shown, which draws it: not twice
         return axes
@@ -51,7 +72,7 @@ def styled(draw: Callable[..., Axes]) -> Callable[..., Axes]:
 
 def sheet(title: str, width: float = 8, height: float = 4.2) -> Axes:
     """Begin a figure of so many inches, its title in as many lines as it takes; return its axes."""
-    figure, axes = plt.subplots(figsize=(width, height), layout="constrained")
+    figure, axes = plt.subplots(figsize=(width, height), layout="constrained", FigureClass=Picture)
     letters = int(72 * (width - 0.2) / 8)  # a bold letter of the title takes at most about 8 points
     _headed(figure, "\n".join(wrap(title, letters)))
     return axes
@@ -133,8 +154,7 @@ def images(axes: Axes, kinds: Iterable[str] = ("svg", "png"), dpi: int = 150) ->
     files, nothing = {}, {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
     for kind in kinds:
         buffer = BytesIO()
-        with plt.rc_context(STYLE):
-            axes.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nothing[kind])
+        axes.figure.savefig(buffer, format=kind, dpi=dpi, metadata=nothing[kind])
         files[kind] = buffer.getvalue()
     plt.close(axes.figure)
     return files

@@ -63,6 +63,24 @@ def draw(**width):
     }
 
 
+def others():
+    """Return name -> a function that draws that picture, of those without a baseline."""
+    panel, names = small_forecast(units=CODES).panel, pd.Series(NAMES)
+    bins = pd.MultiIndex.from_arrays([[0, 0.5], [0.5, 1]], names=["from", "to"])
+    shares = pd.DataFrame({"share": [0.4, 0.6], "lower": 0.3, "upper": 0.7}, bins)
+    stock = pd.DataFrame({"valid": [9, 5], "due": [1, 4], "lapsed": [2, 0]}, ["389", "390"])
+    curve = pd.DataFrame({"money": [0, 1e8, 2e8], "value": [0.2, 0.4, 0.8]})
+    year = {"unit": "A", "year": 2023, "as_of": "2023-06", "so_far_new": 3, "target_new": 9, "final_new": 8}
+    return {
+        "calendar": lambda: plots.calendar(pd.Series(1.0, index=range(1, 13))),
+        "years": lambda: plots.years(panel, targets=pd.Series({2023: 90}), name="Hậu Lộc"),
+        "pit": lambda: plots.pit(shares),
+        "stock": lambda: plots.stock(stock, names=names),
+        "budget": lambda: plots.budget(curve, goal="province", budget=1e8),
+        "experience": lambda: plots.experience(pd.DataFrame([{**year, "final_date": "2023-12"}])),
+    }
+
+
 if __name__ == "__main__":
     style.offscreen()
     for name, drawn in draw().items():

@@ -8,6 +8,7 @@ import pandas as pd
 import pictures
 import pytest
 from conftest import locked, small_forecast, small_targets
+from IPython.core.pylabtools import print_figure
 from matplotlib.testing.compare import compare_images
 
 from ocop_forecast import Forecast, plots, style
@@ -209,6 +210,47 @@ def test_dollar_signs_are_no_mathematics():
     axes = small_forecast().plot("389", name="Mật ong $\\frac$ _ ^ 5$")
     axes.figure.canvas.draw()
     assert "$\\frac$" in words(axes)
+
+
+FOREIGN = {
+    "sheets": {"axes.grid": True, "figure.facecolor": "#AABBCC", "axes.xmargin": 0.4, "figure.dpi": 61},
+    "letters": {"font.family": "serif", "font.size": 20, "font.weight": "bold", "text.usetex": True},
+    "files": {
+        "savefig.bbox": "tight",
+        "savefig.pad_inches": 1,
+        "savefig.transparent": True,
+        "savefig.dpi": 33,
+    },
+    "lines": {"lines.linewidth": 9, "lines.marker": "x", "axes.prop_cycle": mpl.cycler(color=["r", "g"])},
+    "layout": {"figure.autolayout": True, "figure.hooks": ["nowhere:nothing"], "path.sketch": (1, 100, 2)},
+    "ticks": {"xtick.minor.visible": True, "ytick.direction": "in", "axes.unicode_minus": False},
+    "dark": "dark_background",
+}
+
+
+def bytes_of(draw):
+    """Return a picture's bytes as files, and as JupyterLab shows it."""
+    shown = draw()
+    return style.svg(draw()), print_figure(shown.figure, bbox_inches="tight")
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """Name -> the bytes of a picture under matplotlib's own settings."""
+    style.offscreen()
+    return {name: bytes_of(draw) for name, draw in (pictures.draw() | pictures.others()).items()}
+
+
+def test_every_picture_is_among_them(plain):
+    drawn = {*plain} - {"grid"}
+    assert drawn == {name for name, one in vars(plots).items() if hasattr(one, "__wrapped__")}
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+@pytest.mark.parametrize("name", pictures.draw() | pictures.others())
+def test_a_picture_is_the_same_under_a_readers_settings(plain, name, foreign):
+    with mpl.style.context(FOREIGN[foreign]):
+        assert bytes_of((pictures.draw() | pictures.others())[name]) == plain[name]
 
 
 def test_the_readers_settings_stay_as_they_were():
