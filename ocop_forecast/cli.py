@@ -3,20 +3,27 @@
 import os
 import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
 from functools import partial
-from io import TextIOWrapper
+from importlib.util import find_spec
 from pathlib import Path
 
-import click
+try:
+    import click
 
-from ocop_forecast.i18n.catalogue import LANGUAGES, label, language, set_options
+    from ocop_forecast.i18n.catalogue import LANGUAGES, label, language, set_options
 
-from . import __version__
-from .errors import InputError, OcopError, RunError, StoppedError
-from .periods import today
-from .text import money
+    from . import __version__, terminal
+    from .errors import InputError, OcopError, RunError, StoppedError, TermsError
+    from .periods import today
+    from .text import money
+except KeyboardInterrupt:  # nothing was begun, and nothing that could say so is there yet
+    sys.exit(130)
 
 GOALS = ("units", "products", "province")
+STOPS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # what a machine or a terminal sends that ends
 EPILOG = """Exit codes: 0 success; 1 a defect of this tool; 2 unknown option; 3 the data or settings are
 wrong; 4 the run cannot start or go on; 5 some notebooks failed; 130 the run was interrupted."""
 
@@ -24,24 +31,82 @@ wrong; 4 the run cannot start or go on; 5 some notebooks failed; 130 the run was
 class Commands(click.Group):
     """Commands whose OcopError is told in the reader's language, without a traceback."""
 
+    def main(self, *args, **terms):
+        """Run a command with standard streams that never stop it."""
+        with terminal.standard_streams():
+            return super().main(*args, **terms)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; help that cannot be printed is told as a mistake."""
+        with _in_words(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context):
         """Run the command; turn a user's mistake into words on stderr and its exit code."""
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(encoding="utf-8", errors="replace")
-        try:
+        with _in_words(ctx):
             return super().invoke(ctx)
-        except OcopError as error:
-            mistake = error
-        except KeyboardInterrupt:
-            mistake = StoppedError("stopped")
-        except BrokenPipeError:  # the reader has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return ctx.exit(0)
-        except OSError as error:
-            mistake = RunError("cannot_write", path=error.filename, reason=error.strerror)
-        click.echo(mistake.tell(), err=True)
-        return ctx.exit(mistake.exit_code)
+
+
+@contextmanager
+def _in_words(ctx) -> Iterator[None]:
+    """Tell on stderr what went wrong, and end with its exit code; a run goes on without a reader."""
+    code, asked = None, False
+    try:
+        yield
+    except click.exceptions.Exit as end:  # help was printed, or what was found is wrong
+        code, asked = end.exit_code, True
+    except OcopError as error:
+        code = _tell(error)
+    except KeyboardInterrupt:
+        code = _tell(StoppedError("stopped"))
+    except (OSError, MemoryError) as error:
+        code = _tell(RunError.of(error))
+    if reason := terminal.unprinted():
+        needless = ctx.invoked_subcommand == "run" and not asked
+        click.echo(label("run_unprinted" if needless else "cannot_print", reason=reason), err=True)
+        code = code or (0 if needless else RunError.exit_code)
+    if code is not None:
+        ctx.exit(code)
+
+
+def _tell(mistake):
+    click.echo(mistake.tell(), err=True)
+    return mistake.exit_code
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a request to end, or the terminal's end, interrupt a run as Ctrl-C does, unless that is ignored.
+
+    Only the main thread may say so; a run in another is ended by whoever started it.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    numbers = [getattr(signal, name) for name in STOPS if main and hasattr(signal, name)]
+    before = {
+        one: signal.getsignal(one) for one in numbers if signal.getsignal(one) not in (signal.SIG_IGN, None)
+    }
+    for one in before:
+        signal.signal(one, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _offscreen():
+    """Draw without a window, out of reach of the reader's settings, which can keep matplotlib from starting.
+
+    A file of settings in the current folder would come before the one that is named.
+    """
+    package = find_spec("matplotlib")
+    assert package
+    assert package.origin
+    os.environ.pop("MPLBACKEND", None)
+    os.environ["MATPLOTLIBRC"] = str(Path(package.origin).parent / "mpl-data" / "matplotlibrc")
+    with chdir(Path(__file__).parent):
+        from . import style
+    style.offscreen()
 
 
 def _speak(ctx, _option, lang):
@@ -157,7 +222,7 @@ def main():
 )
 @click.option("--only-failed", is_flag=True, help="Of these, execute only those that failed before.")
 @click.option(
-    "--workers", type=click.IntRange(1), help="Notebooks at a time [default: the processors and one more]."
+    "--workers", type=click.IntRange(1), help="Notebooks at a time [default: usable processors and one more]."
 )
 @click.option("--scheduler", default="", help="A Dask scheduler whose workers execute them: tcp://HOST:8786.")
 @click.option(
@@ -209,16 +274,15 @@ def run(
 
     A run that was interrupted goes on when the same command is given again.
     """
-    from . import style
+    chosen = _units(units)
+    _offscreen()
     from .batch import monthly, progress
     from .settings import Means, Settings
 
-    style.offscreen()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with getattr(progress, shown or "bar")() as listen:
+    with _interruptible(), getattr(progress, shown or "bar")() as listen:
         ended = monthly.run_batch(
             **asked,
-            units=[unit.strip() for unit in units.split(",") if unit.strip()] if units is not None else None,
+            units=chosen,
             settings=Settings(draws, seed, language(), units_as or "", count_by, budget, goal),
             means=Means(workers, scheduler, timeout, note_template),
             listen=listen,
@@ -226,6 +290,14 @@ def run(
     if shown != "records":
         _say(ended)
     monthly.raise_failed(ended)
+
+
+def _units(asked):
+    """List the units that are asked for, None for all; refuse a list that names none."""
+    chosen = None if asked is None else [unit.strip() for unit in asked.split(",") if unit.strip()]
+    if chosen == []:
+        raise TermsError("ask_no_unit", value=asked)
+    return chosen
 
 
 def _say(ended):
@@ -259,12 +331,11 @@ def backtest(data, out, draws, seed, **asked):
 
     Writes OUT/<as-of>-backtest anew: verdict.txt, tables as CSV, and figures.
     """
-    from . import style
+    _offscreen()
     from .evaluation import backtest
     from .reporting import verdict, writing
     from .tables import loading
 
-    style.offscreen()
     tables = loading.read_province(data, **asked)
     rows = backtest.backtest(tables, draws=draws, seed=seed)
     folder = Path(out) / f"{tables.as_of}-backtest"
@@ -310,7 +381,7 @@ def plan(data, dossiers, as_of, out, draws, seed, units_as, count_by, mountainou
 
     Writes OUT/<as-of>-plan anew: plan.txt, plan.csv, curve.csv, effects.csv, and figures.
     """
-    from . import style
+    _offscreen()
     from .batch.earlier import Kind, runs_before
     from .models import projection
     from .planning.outlook import assess
@@ -318,7 +389,6 @@ def plan(data, dossiers, as_of, out, draws, seed, units_as, count_by, mountainou
     from .reporting import advice, pack, writing
     from .tables import loading
 
-    style.offscreen()
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
     province = loading.read_province(data, **terms, dossiers=dossiers)
     earlier = runs_before(province.as_of, Path(out), Kind.of(province))

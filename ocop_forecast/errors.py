@@ -10,7 +10,10 @@ OcopError
 Exit code 0 is success, 1 a defect of this tool, 2 an unknown option or command.
 """
 
-from collections.abc import Iterable
+import errno
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any, NamedTuple
@@ -23,6 +26,26 @@ from ocop_forecast.i18n.formats import day, month
 from .text import printable
 
 SHOWN = 30
+CAUSES = {
+    "os_full": "ENOSPC EDQUOT EFBIG",
+    "os_refused": "EACCES EPERM EBUSY ETXTBSY",
+    "os_read_only": "EROFS",
+    "os_long": "ENAMETOOLONG",
+    "os_files": "EMFILE ENFILE",
+    "os_memory": "ENOMEM EAGAIN",
+    "os_missing": "ENOENT",
+    "os_kind": "EISDIR ENOTDIR EEXIST",
+    "os_gone": "EIO ESTALE ENXIO ENODEV ENOTCONN ETIMEDOUT EHOSTDOWN EHOSTUNREACH ECONNRESET EREMOTEIO",
+}
+# Windows tells some of them only by numbers of its own
+WINDOWS = {
+    **dict.fromkeys((32, 33, 1224), "os_refused"),
+    **dict.fromkeys((8, 14, 1450, 1455), "os_memory"),
+    **dict.fromkeys((21, 51, 53, 55, 59, 64, 67, 121, 1117, 1167, 1231), "os_gone"),
+    **dict.fromkeys((39, 112), "os_full"),
+    **dict.fromkeys((111, 206), "os_long"),
+    19: "os_read_only",
+}
 
 
 class OcopError(Exception):
@@ -146,11 +169,54 @@ class RunError(OcopError):
 
     exit_code = 4
 
+    @classmethod
+    def of(cls, error: OSError | MemoryError) -> "RunError":
+        """Tell what the machine refused, in words, with what helps against it and the file if there is one.
+
+        Examples
+        --------
+        >>> with set_options(lang="en"):
+        ...     print(RunError.of(OSError(errno.ENOSPC, "No space left on device", "a.csv")).tell())
+        Cannot read or write a.csv. The disk is full: free some space, or choose a folder on another disk.
+        """
+        cause, path = _cause(error), _named(error)
+        if cause:
+            return cls("cannot_write", path=path, cause=(cause,)) if path else cls(cause)
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return cls("cannot_write_other", path=path, reason=reason) if path else cls("os_other", reason=reason)
+
+
+def _cause(error):
+    """Return the key of the words for what the machine refused; "" where it has none."""
+    if isinstance(error, MemoryError):
+        return "os_memory"
+    if error.errno == errno.ENOENT and "temporary directory" in str(error):
+        return "os_temporary"
+    if cause := WINDOWS.get(getattr(error, "winerror", None) or 0):
+        return cause
+    code = errno.errorcode.get(error.errno or 0, "")
+    return next((cause for cause, codes in CAUSES.items() if code in codes.split()), "")
+
+
+def _named(error):
+    """Return the file that an error of the machine's names, of two the one that was to be; "" without one."""
+    names = [getattr(error, name, None) for name in ("filename2", "filename")]
+    return next((os.fsdecode(name) for name in names if name and not isinstance(name, int)), "")
+
 
 class FailedUnitsError(OcopError):
     """Some units' notebooks failed; the others are complete."""
 
     exit_code = 5
+
+    @classmethod
+    def of(cls, key: str, reasons: Mapping[str, str], folder: PathLike) -> "FailedUnitsError":
+        """Name the units whose notebooks failed with the reason of each; those of one reason on one line."""
+        units: dict[str, list[str]] = {}
+        for unit, reason in reasons.items():
+            units.setdefault(reason, []).append(unit)
+        lines = "\n".join(f"  {', '.join(those)}: {reason}" for reason, those in units.items())
+        return cls(key, count=len(reasons), reasons=lines, folder=folder)
 
 
 class StoppedError(OcopError):
@@ -166,6 +232,15 @@ class TermsError(OcopError, ValueError):
     """
 
     exit_code = 3
+
+
+@contextmanager
+def refusals_told() -> Iterator[None]:
+    """Raise what the machine refuses meanwhile as a RunError, in words."""
+    try:
+        yield
+    except (OSError, MemoryError) as error:
+        raise RunError.of(error) from error
 
 
 def together(told: Iterable[tuple[str, str, int | None, str, str]]) -> list[tuple[str, str]]:

@@ -1,8 +1,6 @@
 """What a run tells of itself while it runs: a bar, a line a notebook, or a line of JSON an event."""
 
 import json
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,7 +54,7 @@ def lines() -> Iterator[Listen]:
             done += 1
             text = f"[{done}/{total}] {text} {_left(ended, total - done)}".rstrip()
         if text:
-            _print(text)
+            click.echo(text)
 
     yield listen
 
@@ -64,7 +62,7 @@ def lines() -> Iterator[Listen]:
 @contextmanager
 def records() -> Iterator[Listen]:
     """Print every event as a line of JSON, as it stands in the journal."""
-    yield lambda event: _print(json.dumps(event, ensure_ascii=False))
+    yield lambda event: click.echo(json.dumps(event, ensure_ascii=False))
 
 
 def _words(event):
@@ -94,11 +92,3 @@ def _span(seconds):
     """Write a time as minutes and seconds, or hours and minutes where it is long."""
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes // 60}h{minutes % 60:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
-
-
-def _print(text):
-    """Print a line; where the reader has gone, print nothing from now on, since a run goes on without one."""
-    try:
-        click.echo(text)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
