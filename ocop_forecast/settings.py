@@ -20,7 +20,7 @@ class Settings:
 class Means:
     """How a run executes its notebooks and lays out its note; none of it moves a number."""
 
-    workers: int | None = None  # notebooks executed at a time; None: the machine's processors and one more
+    workers: int | None = None  # notebooks at a time; None: the processors that may be used and one more
     scheduler: str = ""  # of Dask, as tcp://host:8786, whose workers execute them instead
     seconds: int = 600  # how long one cell of a notebook may take
     # the office's own template of the note, a .docx, whose words belong to the run's inputs; empty for ours

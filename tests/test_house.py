@@ -186,7 +186,7 @@ def test_every_label_is_used():
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],
-        "differs": ("as_of", "settings", "inputs", "previous", "late", "plans", "versions"),
+        "differs": ("as_of", "settings", "inputs", "code", "previous", "late", "plans", "versions"),
     }
     made = {f"{family}_{member}" for family, members in families.items() for member in members}
     paths = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".j2")]

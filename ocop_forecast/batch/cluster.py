@@ -15,12 +15,14 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ocop_forecast import __version__
 from ocop_forecast.errors import RunError
+from ocop_forecast.files.code import code_hash
 
 from . import kernels
 from .jobs import Job, Result, execute
 
-NEEDED = ("ocop-forecast", "ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
+NEEDED = ("ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
 PATIENCE = 30  # seconds for the scheduler to answer
 
 
@@ -63,7 +65,8 @@ def _check(client, scheduler):
 
 def versions() -> dict[str, str]:
     """List the versions here of what a notebook's numbers and looks depend on."""
-    return {"python": platform.python_version(), **{name: version(name) for name in NEEDED}}
+    own = {"python": platform.python_version(), "ocop-forecast": __version__, "its code": code_hash()[:12]}
+    return own | {name: version(name) for name in NEEDED}
 
 
 def _execute(client, jobs: Sequence[Job], files: dict[str, bytes]) -> Iterator[tuple[Job, Result]]:
@@ -102,6 +105,6 @@ def _set_up():
     """Make a worker ready for its first job; what it starts ends with it."""
     kept = ExitStack()
     atexit.register(kept.close)
-    os.environ.update(kept.enter_context(kernels.environment()))
+    kernels.live_in(kept.enter_context(kernels.environment()))
     multiprocessing.current_process().daemon = False  # Dask's nanny says so, but kernels are children
     kernels.warm_up()

@@ -81,7 +81,7 @@ def _before(as_of: pd.Period, out: Path) -> Iterator[tuple[Path, tuple[Earlier, 
     """Yield whole runs in `out` of earlier as-of dates, their results and kinds, the latest first."""
     found = []
     for folder in out.glob("[!.]*/"):
-        record = _record(folder) if folder.suffix != ".unfinished" else None
+        record = _record(folder) if not journal.is_unfinished(folder) else None
         if record and (end := pd.Period(record["as_of"]).end_time) < as_of.end_time:
             found.append((-end.value, folder.name != record["as_of"], folder.name, folder, record))
     for *_, folder, record in sorted(found, key=lambda one: one[:3]):

@@ -5,6 +5,7 @@ Both give the same results in whatever order they come, and a process that dies 
 
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -13,15 +14,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from multiprocessing import util
+from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from types import ModuleType
 
+from ocop_forecast.errors import RunError
+from ocop_forecast.files.code import code_hash
 from ocop_forecast.settings import Means
 
-from . import kernels
-from .jobs import Job, Result, execute, import_all, set_up
+from . import kernels, surroundings
+from .jobs import Job, Result, execute, import_all, log_to, rehearse
 
 LOG = "kernels.log"
+INTERRUPT = signal.default_int_handler
+ERROR, REFUSED = re.compile(r"([\w.]+\.)?[A-Z]\w*Error: "), re.compile(r"\[Errno (\d+)\]")
 
 Execute = Callable[[Sequence[Job], Sequence[str]], Iterator[tuple[Job, Result]]]
 
@@ -44,16 +52,56 @@ def executor(means: Means, home: Path, count: int) -> AbstractContextManager[Exe
         from . import cluster
 
         return cluster.executor(means.scheduler, home)
-    return _processes(home, min(means.workers or (os.cpu_count() or 1) + 1, count))
+    surroundings.check()
+    return _processes(home, surroundings.workers(means.workers, count))
 
 
 @contextmanager
 def _processes(home, count):
     """Execute in `count` processes of this machine, which begin to make themselves ready at once."""
+    log = home / LOG
+    known = log.stat().st_size if log.exists() else 0
     with kernels.environment() as environment:
-        terms = (environment, home / LOG)
+        terms = (environment, log)
         with pool(count, *terms) as first:
-            yield lambda jobs, files: _execute(deque(jobs), first, home, count, terms)
+            rehearsal = first.submit(rehearse, code_hash())
+
+            def execute_all(jobs, files):
+                _check(rehearsal, terms, known)
+                yield from _execute(deque(jobs), first, home, count, terms)
+
+            yield execute_all
+
+
+def _check(rehearsal, terms, known):
+    """Raise RunError if no kernel starts here, rather than say so of every notebook.
+
+    So many bytes of the log were `known` before.
+    """
+    try:
+        reason = rehearsal.result().reason
+    except BrokenProcessPool:  # a process may have been killed by chance
+        reason = _rehearsed_apart(terms)
+    if reason:
+        cause = _first_words(terms[1], known) or reason
+        if refused := REFUSED.search(cause):
+            raise RunError.of(OSError(int(refused[1]), cause))
+        raise RunError("no_kernel", reason=cause, log=terms[1])
+
+
+def _rehearsed_apart(terms):
+    """Say why no kernel starts in a process that has been started for this alone; "" if one does."""
+    try:
+        with pool(1, *terms) as another:
+            return another.submit(rehearse, code_hash()).result().reason
+    except BrokenProcessPool as error:
+        return str(error)
+
+
+def _first_words(log, known):
+    """Return what Python said first of what is missing or broken, whatever followed; "" if nothing."""
+    lines = log.read_bytes()[known:].decode("utf-8", errors="replace").splitlines()
+    return next((line for line in lines if ERROR.match(line)), "")
 
 
 def _execute(waiting, first, home, count, terms):
@@ -90,20 +138,98 @@ def _together(waiting, suspects, pool, home, count):
 def pool(count: int, environment: dict[str, str], log: Path) -> Iterator[ProcessPoolExecutor]:
     """Give a pool of fresh interpreters; those who still work when it is left, or this process dies, end."""
     leash, hold = multiprocessing.Pipe(duplex=False)
-    spawn = multiprocessing.get_context("spawn")  # a fork would take the locks of other threads along
-    processes = ProcessPoolExecutor(count, spawn, _set_up, (leash, environment, log))
-    for _ in range(count):
-        processes.submit(import_all)
     try:
-        yield processes
-        processes.shutdown()
+        processes = _started(count, environment, (leash, log.absolute()))
+        try:
+            yield processes
+            processes.shutdown()
+        finally:
+            hold.close()
+            processes.shutdown(cancel_futures=True)
     finally:
         hold.close()
-        processes.shutdown(cancel_futures=True)
         leash.close()
 
 
-def _set_up(leash, environment, log):
+def _started(count, environment, terms):
+    """Start the processes of a pool."""
+    context = SpawnContext()  # a fork would take the locks of other threads along
+    context.Process = partial(Worker, environment)  # type: ignore[assignment, misc]
+    try:
+        processes = ProcessPoolExecutor(count, context, _set_up, terms)
+        for _ in range(count):
+            processes.submit(import_all)
+    except (ImportError, NotImplementedError, OSError) as error:  # without shared memory, or too many
+        raise RunError("no_processes", reason=str(error)) from error
+    return processes
+
+
+class Worker(SpawnProcess):
+    """A process that has an environment of its own, and no option, script or Ctrl-C of ours."""
+
+    def __init__(self, environment, *args, **terms):
+        super().__init__(*args, **terms)
+        self.environment, self.daemon = environment, False  # a daemon's child would be one
+
+    def start(self):
+        """Start the process."""
+        with _deaf(), _masked(), _apart(self.environment):
+            super().start()
+
+
+@contextmanager
+def _deaf():
+    """Have Ctrl-C and its like wait: who is half started would not know what to do."""
+    heard: list[int] = []
+    main = threading.current_thread() is threading.main_thread()
+    stops = [one for one in signal.valid_signals() if main and signal.getsignal(one) is INTERRUPT]
+    for one in stops:
+        signal.signal(one, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        for one in stops:
+            signal.signal(one, INTERRUPT)
+        if heard:
+            signal.raise_signal(heard[0])
+
+
+@contextmanager
+def _masked():
+    """Let nobody who starts meanwhile hear Ctrl-C."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _apart(environment):
+    """Show those who start meanwhile this environment, no script of ours, and no options of our Python.
+
+    Python hands all of them on. A script that does not say ``if __name__ == "__main__"`` would be run again.
+    A daemon, as a task queue's workers are, may start others like anybody else.
+    """
+    script, before = sys.modules["__main__"], dict(os.environ)
+    own = multiprocessing.current_process()
+    daemon, own.daemon = own.daemon, False
+    options = util._args_from_interpreter_flags  # type: ignore[attr-defined]
+    sys.modules["__main__"] = ModuleType("__main__")
+    util._args_from_interpreter_flags = lambda: ["-P"]  # type: ignore[attr-defined]
+    kernels.live_in(environment)
+    try:
+        yield
+    finally:
+        kernels.live_in(before)
+        util._args_from_interpreter_flags = options  # type: ignore[attr-defined]
+        sys.modules["__main__"], own.daemon = script, daemon
+
+
+def _set_up(leash, log):
     """Make a process of the pool ready; it ends when the other end of its leash is let go."""
 
     def watch():
@@ -113,7 +239,9 @@ def _set_up(leash, environment, log):
             os._exit(1)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who holds the leash
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     threading.Thread(target=watch, daemon=True).start()
-    set_up(environment, log)
-    sys.modules["__main__"] = ModuleType("__main__")  # forked kernels would import that of the run
+    log_to(log)
+    sys.path[:] = dict.fromkeys([*kernels.search_path(), *sys.path])  # a script may be called papermill.py
     kernels.warm_up()

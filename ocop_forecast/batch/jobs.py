@@ -4,7 +4,6 @@ A job's result is the same wherever it is executed: it holds the files as bytes,
 here is slow to import, since every process that executes notebooks imports it.
 """
 
-import ast
 import json
 import os
 import sys
@@ -16,9 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from ocop_forecast.files.code import code_hash, facts
+
 from .printout import printout
 
 EMPTY = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+ASK = "__import__('ocop_forecast.files.code', fromlist=['facts']).facts()"  # whatever its cells have named
 ATTEMPTS = 2  # where a kernel died or did not start
 START = 120  # seconds for a kernel to start
 # by itself, or by us when it was done and did not leave, which Windows tells otherwise
@@ -86,23 +88,6 @@ class Result:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def parameters_of(notebook: str) -> set[str]:
-    """List a notebook's parameters: the names that its cell tagged so sets.
-
-    papermill itself only warns of an unknown parameter, and without the tag it runs the default district.
-
-    Examples
-    --------
-    >>> cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": 'unit: str = "389"'}
-    >>> parameters_of(json.dumps({"cells": [cell]}))
-    {'unit'}
-    """
-    cells = json.loads(notebook)["cells"]
-    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
-    nodes = [node for cell in tagged for node in ast.walk(ast.parse("".join(cell["source"])))]
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-
-
 def execute(job: Job, home: str | os.PathLike) -> Result:
     """Execute a job in the run's folder `home`, and never raise for the notebook's sake."""
     start, attempts, retry = time.perf_counter(), 0, True
@@ -158,7 +143,8 @@ def _run_papermill(job, home, found):
             start_timeout=START,
             execution_timeout=job.seconds,
             resources={"metadata": {"path": str((home / job.output).parent)}},
-            names=list(job.parameters),
+            asked={name: name for name in job.parameters}
+            | {_kernels(name): f"{ASK}[{name!r}]" for name in facts()},
             found=found,
         )
 
@@ -178,7 +164,7 @@ def _engine():
             with super().setup_kernel(**terms):
                 yield
                 self.found["provisioner"] = self.km.provisioner
-                asked = self.kc.execute("", silent=True, user_expressions={name: name for name in self.names})
+                asked = self.kc.execute("", silent=True, user_expressions=self.asked)
                 self.found["values"] = self.wait_for_reply(asked)["content"].get("user_expressions", {})
                 run_sync(self.end_kernel)()
 
@@ -193,12 +179,12 @@ def _engine():
     class Engine(NBClientEngine):
         @classmethod
         def execute_managed_notebook(
-            cls, nb_man, kernel_name, *, start_timeout, execution_timeout, resources, names, found, **_
+            cls, nb_man, kernel_name, *, start_timeout, execution_timeout, resources, asked, found, **_
         ):
             found["notebook"] = nb_man.nb
             terms = {"startup_timeout": start_timeout, "timeout": execution_timeout, "resources": resources}
             client = Client(nb_man, kernel_name=kernel_name, kernel_manager_class=Manager, **terms)
-            client.names, client.found = names, found
+            client.asked, client.found = asked, found
             client.execute()
 
     papermill_engines.register("ocop", Engine)
@@ -212,12 +198,20 @@ def _fault(job, notebook, values, provisioner):
             failed = any(output.output_type == "error" for output in cell.outputs)
             if failed or cell.execution_count is None:
                 return f'it stopped before its end, at "{cell.source.strip().splitlines()[0]}"'
+    held = {name: value.get("data", {}).get("text/plain") for name, value in values.items()}
+    for name, own in facts().items():
+        if held.get(_kernels(name)) != repr(own):
+            return f"{_kernels(name)} is {held.get(_kernels(name))}, and the run's is {own!r}"
     for name, given in job.parameters.items():
-        value = values.get(name, {}).get("data", {}).get("text/plain")
-        if value != repr(given):
-            return f"it was given {name} = {given!r}, but ran with {value}"
+        if held.get(name) != repr(given):
+            return f"it was given {name} = {given!r}, but ran with {held.get(name)}"
     code = provisioner.exit_code
     return "" if code in EXITED else f"its kernel ended with code {code}"
+
+
+def _kernels(name):
+    """Call a fact of the kernel's, so that no parameter is called the same."""
+    return f"its kernel's {name}"
 
 
 def _text(notebook):
@@ -232,17 +226,25 @@ def _text(notebook):
     return nbformat.writes(notebook) + "\n"
 
 
-def set_up(environment: dict[str, str], log: Path) -> None:
-    """Make a process ready to execute jobs, and let what it and its kernels print go to `log` alone."""
-    os.environ.update(environment)
+def log_to(log: Path) -> None:
+    """Let what this process and its kernels print go to `log` alone."""
     with log.open("a", encoding="utf-8") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
-    # jsonschema, which nbformat imports, would build a grammar of addresses for a second, for no notebook
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def import_all() -> None:
     """Import what executing a job needs, before there is one."""
+    # jsonschema, which nbformat imports, would build a grammar of addresses for a second, for no notebook
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     _engine()
     printout(json.dumps(EMPTY), title="", lang="")
+
+
+def rehearse(code: str) -> Result:
+    """Execute a notebook without cells: whether kernels start here, and this is the code of the run."""
+    if code_hash() != code:
+        return Result("failed", "the files of ocop_forecast were changed while the run began")
+    return execute(
+        Job("", "", "", json.dumps(EMPTY), {}, "rehearsal.ipynb"), os.environ["JUPYTER_RUNTIME_DIR"]
+    )

@@ -5,21 +5,22 @@ last; a unit is done when its line says so and its files are those that the line
 has ended its folder is called ``<name>.unfinished``.
 """
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock, SoftFileLock, Timeout
 
 from ocop_forecast.errors import RunError
-from ocop_forecast.files.writing import sweep, whole
+from ocop_forecast.files.writing import REFUSALS, courtesy, move, naming, sweep, sync, whole
 
 RECORD, JOURNAL = "run.json", "journal.jsonl"
 
@@ -29,27 +30,64 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def followed(path: Path) -> Path:
+    """Return where a link leads, even if nothing is there yet; a path that is none as it is."""
+    try:
+        real, own = path.resolve(), path.parent.resolve() / path.name
+    except RuntimeError as error:  # so Python told of links in a circle up to 3.12
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+    return path if real == own else real
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Lock a run's folder for this process alone; raise RunError if another run holds it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     holder = folder.with_name(f".{folder.name}.holder")
     try:
-        with FileLock(folder.with_name(f".{folder.name}.lock"), timeout=0):
+        with _lock(folder):
             own = {"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
-            holder.write_text(json.dumps(own), encoding="utf-8")
+            with naming(holder):
+                holder.write_text(json.dumps(own), encoding="utf-8")
             try:
                 yield
             finally:
                 holder.unlink(missing_ok=True)
     except Timeout as error:
         unknown = {"pid": "?", "host": "?", "since": "?"}
-        raise RunError("run_held", folder=folder, **unknown | (_read_json(holder) or {})) from error
+        key = "run_held" if error.lock_file.endswith(".lock") else "run_held_by_file"
+        found = {"folder": folder, "lock": error.lock_file, **unknown | (_read_json(holder) or {})}
+        raise RunError(key, **found) from error
+
+
+def _lock(folder) -> AbstractContextManager:
+    """Lock a folder by the system, which ends with the process; by a file, where it cannot lock there.
+
+    Of a file its process is looked up: one that was killed on this machine holds nothing.
+    """
+    try:
+        with naming(folder):
+            return FileLock(folder.with_name(f".{folder.name}.lock"), timeout=0).acquire()
+    except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
+        return SoftFileLock(folder.with_name(f".{folder.name}.held"), timeout=0).acquire()
 
 
 def unfinished(folder: Path) -> Path:
     """Name the folder in which a run lies until it has ended."""
     return folder.with_name(f"{folder.name}.unfinished")
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether a run's folder says by its name that it has not ended.
+
+    Examples
+    --------
+    >>> is_unfinished(unfinished(Path("2024-09"))), is_unfinished(Path("2024-09"))
+    (True, False)
+    """
+    return folder.suffix == ".unfinished"
 
 
 def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
@@ -80,7 +118,7 @@ def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
                 raise RunError("folder_other", folder=other)
         record = _read_json(other / RECORD)
         known = identity if record is None else record
-        changed = tuple(f"differs_{key}" for key in identity if known.get(key) != identity[key])
+        changed = tuple(chain.from_iterable(_changed(key, known.get(key), identity[key]) for key in identity))
         if changed and not replace:
             raise RunError("run_differs", folder=other, changed=changed)
         if changed and other == draft:
@@ -90,22 +128,45 @@ def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
     return place
 
 
+def _changed(key, known, own):
+    """Name what differs: its kind, and of notebooks each."""
+    if known == own:
+        return []
+    if key != "cells":
+        return [f"differs_{key}"]
+    before = known if isinstance(known, dict) else {}
+    return ["differs_cells", *(Path(name) for name in own if before.get(name) != own[name])]
+
+
 def publish(draft: Path, folder: Path) -> None:
-    """Give a run that has ended its name, in the place of the run that bore it."""
+    """Give a run that has ended its name, in the place of the run that bore it.
+
+    The old one is deleted only when it is on the disk that the new one bears the name.
+    """
+    sync(draft)
     if draft == folder:
         return
     former = _former(folder)
     if folder.exists():
-        folder.rename(former)
-    draft.rename(folder)
+        move(folder, former)
+    move(draft, folder)
+    sync(folder.parent)
     shutil.rmtree(former, ignore_errors=True)
+
+
+def faultless(folder: Path) -> bool:
+    """Whether a run has ended in a folder, and none of its notebooks failed."""
+    record = read(folder)
+    outcomes = record.get("notebooks", {}).values()
+    return record.get("status") == "ended" and all(outcome["status"] == "done" for outcome in outcomes)
 
 
 def _restore(folder):
     """Give its name back to a run that was to be replaced when the power went."""
     former = _former(folder)
     if former.exists() and not folder.exists():
-        former.rename(folder)
+        move(former, folder)
+    sync(folder.parent)
     shutil.rmtree(former, ignore_errors=True)
 
 
@@ -127,14 +188,15 @@ def write(place: Path, record: Mapping) -> None:
 def append(place: Path, event: str, **details) -> dict:
     """Add a line to the journal, and return it."""
     line = {"event": event, "at": _now(), **details}
-    with (place / JOURNAL).open("a+b") as journal:
+    with naming(place / JOURNAL), (place / JOURNAL).open("a+b") as journal:
         if journal.seek(0, os.SEEK_END):
             journal.seek(-1, os.SEEK_END)
             if journal.read(1) != b"\n":  # the last line was torn, by a full disk or a power cut
                 journal.write(b"\n")
         journal.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         journal.flush()
-        os.fsync(journal.fileno())
+        with courtesy():
+            os.fsync(journal.fileno())
     return line
 
 
@@ -149,7 +211,7 @@ def outcomes(place: Path) -> dict[str, dict]:
 def _line(text):
     """Read a line of the journal, an empty one for a line that was cut short."""
     try:
-        return json.loads(text)
+        return _record(json.loads(text))
     except ValueError:
         return {}
 
@@ -181,11 +243,15 @@ def set_aside(place: Path, files: Mapping[str, str]) -> list[str]:
 def _read_json(path):
     """Read a JSON file; None if there is no file, an empty record if it cannot be read."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return _record(json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except ValueError:
         return {}
+
+
+def _record(content):
+    return content if isinstance(content, dict) else {}
 
 
 def _now():

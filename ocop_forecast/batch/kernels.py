@@ -12,7 +12,9 @@ import multiprocessing
 import os
 import queue
 import random
+import re
 import signal
+import site
 import subprocess
 import sys
 import tempfile
@@ -26,44 +28,84 @@ from uuid import uuid4
 
 import zmq
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Type
 
+from .room import STYLE, room
+
 NAME = "ocop-warm"
+KERNEL = "ocop_forecast.batch.kernel"
+PATH = "its search path: "
 FORKS = sys.platform == "linux"  # the libraries of macOS do not bear it, and Windows has no fork
-ENVIRONMENT = {
-    "JUPYTER_PREFER_ENV_PATH": "1",  # a kernel of this environment, whatever the user has elsewhere
+# what moves Python, Jupyter, pandas and matplotlib: a notebook must not hang on what its user has of it
+FOREIGN = re.compile(
+    r"IPYKERNEL|IPYTHON|JPY_|JUPYTER|MATPLOTLIB|MPL|NBCLIENT|NBCONVERT|NBFORMAT|PANDAS|PAPERMILL|PYTHON"
+)
+KEPT = {"PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONNOUSERSITE", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE"}
+FIXED = {
+    "JUPYTER_PREFER_ENV_PATH": "1",  # what belongs to this environment before what the user has elsewhere
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     # no debugger is going to be used, nor warned of
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "PYDEVD_USE_FRAME_EVAL": "NO",
     # sums of floats may hang on how many threads they were split among
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
-# It waits until its standard input closes, as it does when the process at the other end ends in whatever way.
-# Those who write into the folder end in the same moment, so it may have to try again.
-DELETER = """
-import os, shutil, signal, sys, time
-signal.signal(signal.SIGINT, signal.SIG_IGN)
-sys.stdin.read()
-for _ in range(100):
-    shutil.rmtree(sys.argv[1], ignore_errors=True)
-    if not os.path.exists(sys.argv[1]):
-        break
-    time.sleep(0.1)
-"""
 
 
 @contextmanager
 def environment() -> Iterator[dict[str, str]]:
-    """Give the environment variables under which a process starts a run's kernels.
+    """Give the whole environment of the processes that execute a run's notebooks, and of their kernels.
 
-    Their files lie in a folder that is deleted at the end, even if this process is killed.
+    What this process's own says of Python, Jupyter and matplotlib is left out. The files that they make lie
+    in a folder that is deleted at the end.
     """
-    with tempfile.TemporaryDirectory(prefix="ocop-", ignore_cleanup_errors=True) as folder:
-        command = [sys.executable, "-I", "-S", "-c", DELETER, folder]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
-            own = {"JUPYTER_RUNTIME_DIR": folder, "IPYTHONDIR": str(Path(folder) / "ipython")}
-            yield ENVIRONMENT | own
+    with room() as folder:
+        yield {**_kept(), **_python(), **FIXED, **_places(folder), **_home(folder)}
+
+
+def live_in(environment: dict[str, str]) -> None:
+    """Have this environment and no other; never less of it, since other threads may ask meanwhile."""
+    os.environ.update(environment)
+    for name in {*os.environ} - {*environment}:
+        del os.environ[name]
+
+
+def _kept():
+    """List of this process's environment what may move a notebook, or what it does not ask."""
+    unheard = sys.flags.ignore_environment  # by this Python, and so by those that it starts
+    kept = () if unheard else KEPT
+    return {name: value for name, value in os.environ.items() if name in kept or not FOREIGN.match(name)}
+
+
+def _python():
+    """Have Python find this very package first, read file names as here, and heed the same sites."""
+    own = Path(__file__).resolve().parents[2]
+    said = "" if sys.flags.ignore_environment else os.environ.get("PYTHONPATH", "")
+    found = [*({own} - _sites()), *(Path(place).absolute() for place in said.split(os.pathsep) if place)]
+    alone = {"PYTHONNOUSERSITE": "1"} if sys.flags.no_user_site else {}
+    return {"PYTHONPATH": os.pathsep.join(map(str, found)), "PYTHONUTF8": str(sys.flags.utf8_mode), **alone}
+
+
+def _sites():
+    """List where any Python of this environment looks for packages; before its own modules it must not."""
+    prefixes = [sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix]
+    return {Path(place).resolve() for place in (*site.getsitepackages(prefixes), site.getusersitepackages())}
+
+
+def _places(folder):
+    """Put into the run's folder whatever its processes write in passing, or read of settings."""
+    names = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "TMPDIR", "TEMP", "TMP")
+    own = {"IPYTHONDIR": str(folder / "ipython"), "MATPLOTLIBRC": str(folder / STYLE)}
+    return dict.fromkeys(names, str(folder)) | own
+
+
+def _home(folder):
+    """Give a home to those who have none that they can write to, such as services."""
+    with suppress(OSError, RuntimeError), tempfile.TemporaryFile(dir=Path.home()):
+        return {}
+    return dict.fromkeys(("HOME", "USERPROFILE", "MPLCONFIGDIR"), str(folder))
 
 
 def warm_up() -> None:
@@ -165,13 +207,19 @@ class Manager(AsyncKernelManager):
     def _connection_file_default(self):
         return f"{os.environ['JUPYTER_RUNTIME_DIR']}/{uuid4()}.json"
 
+    def _ip_default(self):
+        return "127.0.0.1"
+
     @property
     def kernel_spec(self):
-        """The kernel's specification, with our provisioner in it."""
-        spec = super().kernel_spec
-        assert spec
-        spec.metadata = {**spec.metadata, "kernel_provisioner": {"provisioner_name": NAME}}
-        return spec
+        """Our kernel and our provisioner, whichever kernels are known by the names of notebooks."""
+        command = [sys.executable, "-P", "-m", KERNEL, "-f", "{connection_file}"]
+        return KernelSpec(
+            argv=command,
+            display_name="Python 3",
+            language="python",
+            metadata={"kernel_provisioner": {"provisioner_name": NAME}},
+        )
 
 
 class Forked:
@@ -204,43 +252,44 @@ class Forked:
 
 
 def _forked(cmd, terms):
-    """Fork a kernel; None where that cannot be, or if `cmd` starts another program."""
-    if not _forks() or cmd[0] != sys.executable or "ipykernel_launcher" not in cmd:
+    """Fork a kernel; None where that cannot be."""
+    if not _forks():
         return None
-    arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+    arguments = cmd[cmd.index(KERNEL) + 1 :]
     try:
-        return Forked(arguments, terms.get("cwd") or Path.cwd(), terms["env"], _search_path())
+        return Forked(arguments, terms.get("cwd") or Path.cwd(), terms["env"], search_path())
     except (OSError, EOFError):  # the fork server died, or could not be started
         return None
 
 
 @cache
-def _search_path():
+def search_path() -> list[str]:
     """List where an ordinary kernel looks for modules; this process may look elsewhere."""
-    command = [sys.executable, "-P", "-c", "import json, sys; print(json.dumps(sys.path))"]
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    command = [sys.executable, "-P", "-c", f"import json, sys; print({PATH!r} + json.dumps(sys.path))"]
+    said = subprocess.run(command, stdout=subprocess.PIPE, check=True, encoding="utf-8").stdout
+    return json.loads(said.rpartition(PATH)[2].splitlines()[0])  # a sitecustomize may say something too
 
 
 def _become_kernel(arguments, cwd, env, search_path):
-    """Turn this forked process into the kernel that ``python -m ipykernel_launcher`` would be, and run it."""
-    import ipykernel_launcher
+    """Turn this forked process into the kernel that ``python -P -m`` would be, and run it."""
     import numpy as np
-    from ipykernel.kernelapp import IPKernelApp
+
+    from . import kernel
 
     os.setsid()
     _end_with(multiprocessing.parent_process())
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
-    sys.argv[:], sys.path[:] = [ipykernel_launcher.__file__, *arguments], search_path
+    sys.argv[:], sys.path[:] = [kernel.__file__, *arguments], search_path
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 -- the fork server's, which is empty
     random.seed()
     np.random.seed()  # noqa: NPY002 -- a notebook may still draw from it
     for name in [name for name in sys.modules if name.partition(".")[0] == "multiprocessing"]:
         del sys.modules[name]  # for a notebook that imports it anew, this is a main process
     try:
-        IPKernelApp.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
-        IPKernelApp.instance().control_thread.join(1)  # what it has yet to say may else wait ten seconds
+        kernel.run([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
+        kernel.App.instance().control_thread.join(1)  # what it has yet to say may else wait ten seconds
     finally:
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()  # multiprocessing leaves them out

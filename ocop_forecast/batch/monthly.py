@@ -14,9 +14,11 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError
+from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError, refusals_told
 from ocop_forecast.evaluation.record import earned
-from ocop_forecast.files.writing import shipped, whole
+from ocop_forecast.files.code import code_hash
+from ocop_forecast.files.near import marked
+from ocop_forecast.files.writing import settle, shipped, whole
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.models.forecast import Forecast
@@ -35,15 +37,16 @@ from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.tables.sources import DATA, EXAMPLE, dossiers_file, opened, report_in, sources
 from ocop_forecast.text import printable
 
-from . import executors, journal
+from . import executors, journal, notebook
 from .earlier import Kind, last_before, read_earlier, runs_before
-from .jobs import Job, parameters_of
+from .jobs import Job
 
 # the packages that the numbers depend on
 COUNTED = ("ocop-forecast", "numpy", "pandas", "scipy", "statsmodels")
 NOTEBOOKS = shipped("notebooks")
 DISTRICT, PROVINCE = NOTEBOOKS / "03_district.ipynb", NOTEBOOKS / "04_province.ipynb"
 TABLES, DRAWS = "province.json", "draws.npz"  # what the notebooks read
+GIVEN = {"as_of", "lang", "units_as", "count_by", "data", "forecast"}  # to both notebooks
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,34 +134,37 @@ def run_batch(
     3
     """
     settings, means = settings or Settings(), means or Means()
-    with set_options(lang=settings.lang):
+    with set_options(lang=settings.lang), refusals_told():
         template = template_of(means.note_template) if means.note_template else None
         terms = {"units_as": settings.units_as, "count_by": settings.count_by, "strict": strict}
         province, inputs = _read(data, dossiers, as_of=as_of, **terms)
         asked = province.units.index if units is None else units
-        folder = Path(out) / _safe(name or str(province.as_of))
-        jobs = _jobs(dict.fromkeys(map(province.unit, asked)), province, settings, means.seconds)
+        named = Path(out) / _safe(name or str(province.as_of))
+        texts = {DISTRICT.name: notebook.read(DISTRICT, GIVEN | {"unit"})}
+        texts[PROVINCE.name] = notebook.read(PROVINCE, GIVEN)
+        jobs = _jobs(texts, dict.fromkeys(map(province.unit, asked)), province, settings, means.seconds)
         earlier = _earlier(previous, Path(out), province)
         known = Known.of(province, runs_before(province.as_of, Path(out), Kind.of(province)))
-        identity = _identity(inputs | _as_input(template), known, settings, previous)
+        identity = _identity(inputs | _as_input(template), texts, known, settings, previous)
+        folder = journal.followed(journal.followed(Path(out)) / named.name)
         with journal.locked(folder):
             place = journal.opened(folder, identity, replace=replace)
             work = _Work(
                 *(place, identity, earlier, known, template),
                 *(listen or (lambda event: None), jobs, province, settings),
             )
-            outlook, outcomes = work.complete(means, only_failed)
-            if place != folder and len(outcomes) < len(jobs):
-                raise RunError("run_unfinished", folder=place)
-            journal.publish(place, folder)
-        return Run(folder, cautions(province, outlook.forecast), outlook, outcomes)
+            outlook = work.complete(means, only_failed)
+            outcomes, place = work.end(folder)
+        shown = named if place == folder else place
+        return Run(shown, cautions(province, outlook.forecast), outlook, outcomes)
 
 
 def raise_failed(ended: Run) -> None:
     """Raise FailedUnitsError if any notebook of a run failed, naming each with its reason."""
     if ended.failed:
-        reasons = "\n".join(f"  {unit}: {ended.notebooks[unit]['reason']}" for unit in ended.failed)
-        raise FailedUnitsError("units_failed", count=len(ended.failed), reasons=reasons, folder=ended.folder)
+        key = "units_failed_unfinished" if journal.is_unfinished(ended.folder) else "units_failed"
+        reasons = {unit: ended.notebooks[unit]["reason"] for unit in ended.failed}
+        raise FailedUnitsError.of(key, reasons, ended.folder)
 
 
 @dataclass(frozen=True)
@@ -176,7 +182,7 @@ class _Work:
     settings: Settings
 
     def complete(self, means, only_failed):
-        """Do what is not done yet; return the outlook, and unit -> what became of its notebook."""
+        """Do what is not done yet; return the outlook."""
         before = journal.outcomes(self.place)
         done = {
             unit
@@ -185,22 +191,43 @@ class _Work:
         }
         todo = [job for job in self.jobs if job.unit not in done and (job.unit in before or not only_failed)]
         kept = sum(job.unit in done for job in self.jobs)
-        self._record("running")
+        if todo:
+            self._record("unfinished")
         self._log("started", notebooks=kept + len(todo), done=kept)
         try:
             with executors.executor(means, self.place, len(todo)) as execute:
                 outlook = self._tables()
                 self._clear(todo, before)
-                for job, result in execute(todo, [TABLES, DRAWS]):
+                for job, result in execute([*map(self._ready, todo)], [TABLES, DRAWS]):
                     self._keep(job, result)
         except BaseException as error:
             with suppress(OSError):  # a full disk may be what stopped it
-                self._record("stopped")
                 self._log("stopped", reason=type(error).__name__)
             if isinstance(error, KeyboardInterrupt):
                 raise StoppedError("run_stopped", folder=self.place) from None
             raise
-        return outlook, self._end()
+        return outlook
+
+    def end(self, folder):
+        """Let the run take its name; return what became of the notebooks asked for, and where it lies now.
+
+        It takes none if all its notebooks failed, or if some did and the run that bears the name has none.
+        """
+        outcomes = self._outcomes()
+        asked = {job.unit: outcomes[job.unit] for job in self.jobs if job.unit in outcomes}
+        if self.place != folder and len(asked) < len(self.jobs):
+            raise RunError("run_unfinished", folder=self.place)
+        failed = [unit for unit, outcome in outcomes.items() if outcome["status"] == "failed"]
+        worse = len(failed) == len(outcomes) or (failed and journal.faultless(folder))
+        stays = worse and self.place != folder
+        settle(self.place)
+        self._record("unfinished" if stays else "ended", notebooks=outcomes)
+        count = len({*failed} & {*asked})
+        self._log("ended", done=len(asked) - count, failed=count)
+        if stays:
+            return asked, self.place
+        journal.publish(self.place, folder)
+        return asked, folder
 
     def _tables(self):
         """Make the outlook: that of the draws that stand there, or a new one with all that shows it."""
@@ -219,9 +246,16 @@ class _Work:
         origins = {"inputs": self.identity["inputs"], "earlier": self.earlier}
         pack = meeting.prepared(self.province, projection, self.settings, **origins)
         hashes = self._hashes([TABLES, DRAWS, *writing.write(self.place, pack, self.template)])
-        self._record("running", files=hashes)
+        self._record("unfinished", files=hashes)
         self._log("tables", files=hashes)
         return pack.outlook
+
+    def _ready(self, job):
+        """Give a job the run's files, known by their bytes, and its notebook all that it is given."""
+        known, above = journal.read(self.place)["files"], "../" * job.output.count("/")
+        files = {"data": TABLES, "forecast": DRAWS}
+        given = job.parameters | {key: marked(above + name, known[name]) for key, name in files.items()}
+        return replace(job, parameters=given, notebook=notebook.filled(job.notebook, given))
 
     def _clear(self, todo, before):
         """Make room for the notebooks that are to be written, so that an old number never looks new."""
@@ -241,17 +275,12 @@ class _Work:
         terms = {"parameters": job.parameters, "files": files}
         self._log("notebook", name=job.title, unit=job.unit, **outcome, **terms)
 
-    def _end(self):
-        """Record how every notebook of the run stands; return those that were asked for."""
+    def _outcomes(self):
+        """Find how every notebook of the run stands, in the order of its units."""
         lines = journal.outcomes(self.place)
         shown = ("status", "reason", "seconds", "attempts", "parameters", "files")
         order = [unit for unit in (*self.province.units.index, "province") if unit in lines]
-        outcomes = {unit: {key: lines[unit][key] for key in shown} for unit in order}
-        self._record("ended", notebooks=outcomes)
-        asked = {job.unit: outcomes[job.unit] for job in self.jobs if job.unit in outcomes}
-        failed = sum(outcome["status"] == "failed" for outcome in asked.values())
-        self._log("ended", done=len(asked) - failed, failed=failed)
-        return asked
+        return {unit: {key: lines[unit][key] for key in shown} for unit in order}
 
     def _log(self, event, **details):
         self.listen(journal.append(self.place, event, **details))
@@ -292,7 +321,8 @@ def _inputs(data, dossiers):
     report = report_in(place)
     places = [source for name in CONTRACTS for source in sources(place, name)] + ([report] if report else [])
     tables = {source.path for source in places}
-    read = {printable(path.name): _hash(path) for path in sorted([*tables, DISTRICT, PROVINCE])}
+    # by name, since the same data may lie in any folder
+    read = {printable(path.name): _hash(path) for path in sorted(tables, key=lambda path: path.name)}
     apart, kind = dossiers_file(dossiers), EXAMPLE if str(dossiers) == EXAMPLE else "dossiers"
     return read if apart is None else read | {f"{kind}/{printable(apart.name)}": _hash(apart)}
 
@@ -316,8 +346,8 @@ def _earlier(previous, out, province):
     return read_earlier(Path(previous), kind) if previous else last_before(province.as_of, out, kind)
 
 
-def _identity(inputs, known, settings, previous):
-    """Gather what makes two runs the same run: inputs, settings and versions, and a named earlier run.
+def _identity(inputs, texts, known, settings, previous):
+    """Gather what makes two runs the same run: inputs, settings, code and versions, and a named earlier run.
 
     One that was only found is not part of it: a run is the same whatever else has come to lie beside it, but
     for what all of them tell of late entries and of plans that were kept.
@@ -329,32 +359,21 @@ def _identity(inputs, known, settings, previous):
         "previous": _hash(Path(previous) / "outlook.csv") if previous else "",
         "late": known.delays and [values.tolist() for values in known.delays],
         "plans": list(known.judged),
+        "code": code_hash(),
+        "cells": {name: sha256(text.encode()).hexdigest() for name, text in texts.items()},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in COUNTED}},
     }
 
 
-def _jobs(codes, province: Province, settings, seconds):
-    """List the districts' jobs and the province's, whose notebooks take exactly what they are given."""
+def _jobs(texts, codes, province: Province, settings, seconds):
+    """List the districts' jobs and the province's, with what is known before there are files."""
     chosen = {name: getattr(settings, name) for name in ("lang", "units_as", "count_by")}
     shared = {"as_of": str(province.as_of), **chosen}
-    district = _notebook(DISTRICT, {"unit", "data", "forecast", *shared})
-    of_province = _notebook(PROVINCE, {"data", "forecast", *shared})
 
-    def job(code, name, notebook, folder, unit):
-        title, above = f"{name}, {month(province.as_of)}", "../" * bool(folder)
-        given = unit | shared | {"data": f"{above}{TABLES}", "forecast": f"{above}{DRAWS}"}
-        return Job(code, title, settings.lang, notebook, given, f"{folder}{code}.ipynb", seconds, back)
+    def job(code, name, text, folder, unit):
+        title = f"{name}, {month(province.as_of)}"
+        return Job(code, title, settings.lang, text, unit | shared, f"{folder}{code}.ipynb", seconds, back)
 
     names, back = province.units["name"], label("page_home")
-    jobs = [job(code, names[code], district, "notebooks/", {"unit": code}) for code in codes]
-    return [*jobs, job("province", province.name, of_province, "", {})]
-
-
-def _notebook(path, names):
-    """Read a notebook's text; raise RunError unless it is there and takes exactly these parameters."""
-    if not path.exists():
-        raise RunError("notebook_missing", path=path)
-    text = path.read_text(encoding="utf-8")
-    if parameters_of(text) != names:
-        raise RunError("notebook_parameters", path=path, names=", ".join(sorted(names)))
-    return text
+    jobs = [job(code, names[code], texts[DISTRICT.name], "notebooks/", {"unit": code}) for code in codes]
+    return [*jobs, job("province", province.name, texts[PROVINCE.name], "", {})]

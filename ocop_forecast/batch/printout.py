@@ -6,6 +6,8 @@ out, and the page forbids whatever may be left of it.
 
 import re
 from functools import cache
+from importlib.metadata import distribution
+from pathlib import Path
 
 from ocop_forecast.display import render
 
@@ -70,7 +72,13 @@ def _exporter():
     """Make the converter to HTML, once, since its templates take longer than a notebook."""
     from nbconvert import HTMLExporter
 
-    return HTMLExporter(
+    class Exporter(HTMLExporter):
+        def get_prefix_root_dirs(self):
+            return _installed() or super().get_prefix_root_dirs()
+
+    return Exporter(
+        extra_template_basedirs=[],
+        template_data_paths=[],
         template_name="basic",
         filters={"clean_html": _clean},
         sanitize_html=True,
@@ -79,6 +87,13 @@ def _exporter():
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
+
+
+def _installed():
+    """List where nbconvert has put its own templates; it would look in the user's as well."""
+    files = distribution("nbconvert").files or ()
+    ours = [file for file in files if file.match("share/jupyter/nbconvert/templates/basic/conf.json")]
+    return [str(Path(str(file.locate())).resolve().parents[3]) for file in ours]
 
 
 def _clean(html):

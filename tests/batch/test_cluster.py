@@ -1,7 +1,6 @@
 """The same run on a Dask cluster: the same bytes, and a lost worker loses nothing."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -81,7 +80,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(undisturbed, data, schedule
                 break
         time.sleep(1.5)  # the workers are at their first notebooks
         victim = workers_of(mark)[0]
-        victim.send_signal(signal.SIGKILL)
+        victim.kill()
         rest = run.stdout.read()
     assert run.returncode == 0, rest
     folder = data.parent / "2024-07"

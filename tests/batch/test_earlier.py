@@ -66,7 +66,7 @@ def renamed(folder):
 
 def not_ended(folder):
     record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    (folder / "run.json").write_text(json.dumps(record | {"status": "stopped"}), encoding="utf-8")
+    (folder / "run.json").write_text(json.dumps(record | {"status": "unfinished"}), encoding="utf-8")
 
 
 def torn(folder):

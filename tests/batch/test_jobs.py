@@ -1,11 +1,7 @@
 """Whether a job's result can be believed: every way of failing that papermill takes for success, and more."""
 
-import json
-
 import pytest
 from offices import job, said
-
-from ocop_forecast.batch.jobs import parameters_of
 
 
 @pytest.fixture
@@ -96,16 +92,3 @@ def test_a_kernel_that_dies_once_is_made_good_by_another(execute, home):
 def test_what_one_kernel_ends_with_counts(execute, home):
     result = execute(job("import atexit, os; atexit.register(os._exit, 3)"), home)
     assert (result.status, result.reason) == ("failed", "its kernel ended with code 3")
-
-
-def test_the_names_of_parameters_are_those_of_the_tagged_cell():
-    cells = [
-        {"cell_type": "code", "metadata": {}, "source": "other = 1"},
-        {
-            "cell_type": "code",
-            "metadata": {"tags": ["parameters"]},
-            "source": ["a: int = 1\n", "b = c = 2\n"],
-        },
-    ]
-    assert parameters_of(json.dumps({"cells": cells})) == {"a", "b", "c"}
-    assert parameters_of(json.dumps({"cells": cells[:1]})) == set()

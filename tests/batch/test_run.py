@@ -24,6 +24,7 @@ from ocop_forecast import Forecast, Rule, read_province, set_options
 from ocop_forecast.bands import chance
 from ocop_forecast.batch import monthly
 from ocop_forecast.errors import FailedUnitsError, RunError
+from ocop_forecast.files.code import code_hash
 from ocop_forecast.planning.attainment import attainment
 from ocop_forecast.reporting.provenance import imprint
 from ocop_forecast.tables.sources import DATA
@@ -187,7 +188,9 @@ def test_the_record_tells_inputs_settings_versions_and_outcomes(ran):
     assert record["settings"] == settings | {"budget": 1_500_000_000, "goal": "units"}
     names = ("register", "targets", "units", "communes", "rounds", "breaks")
     tables = {f"{name}.csv" for name in names}
-    assert set(record["inputs"]) == {*tables, "03_district.ipynb", "04_province.ipynb"}
+    assert set(record["inputs"]) == tables
+    assert set(record["cells"]) == {"03_district.ipynb", "04_province.ipynb"}
+    assert record["code"] == code_hash()
     assert len(record["notebooks"]) == 28
     assert {outcome["status"] for outcome in record["notebooks"].values()} == {"done"}
 
