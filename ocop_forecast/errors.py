@@ -177,12 +177,13 @@ class RunError(OcopError):
         --------
         >>> with set_options(lang="en"):
         ...     print(RunError.of(OSError(errno.ENOSPC, "No space left on device", "a.csv")).tell())
-        Cannot read or write a.csv. The disk is full: free some space, or choose a folder on another disk.
+        Cannot read or write a.csv (No space left on device). The disk is full: free some space, or choose a
+        folder on another disk.
         """
         cause, path = _cause(error), _named(error)
-        if cause:
-            return cls("cannot_write", path=path, cause=(cause,)) if path else cls(cause)
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        if cause:
+            return cls("cannot_write", path=path, reason=reason, cause=(cause,)) if path else cls(cause)
         return cls("cannot_write_other", path=path, reason=reason) if path else cls("os_other", reason=reason)
 
 

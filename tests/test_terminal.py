@@ -164,6 +164,6 @@ def test_what_has_no_number_is_told_in_its_own_words():
 def test_one_cause_is_told_once_with_all_its_units(tmp_path):
     reasons = {"380": "no memory", "389": "ValueError: x", "390": "no memory"}
     with set_options(lang="en"):
-        said = FailedUnitsError.of(reasons, tmp_path).tell().splitlines()
+        said = FailedUnitsError.of("units_failed", reasons, tmp_path).tell().splitlines()
     assert said[0].startswith("3 notebooks failed")
     assert said[1:3] == ["  380, 390: no memory", "  389: ValueError: x"]

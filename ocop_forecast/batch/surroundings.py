@@ -1,6 +1,8 @@
 """What a run needs of the machine it is on: asked before the work, told in a sentence."""
 
+import errno
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -39,7 +41,9 @@ def _check_temporary_folder():
         raise RunError("temporary_missing") from error
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(bytes(SPACE))
+            file.write(b"a word")
+        if shutil.disk_usage(folder).free < SPACE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as error:
         raise RunError("temporary_refuses", folder=folder, reason=error.strerror or str(error)) from error
 
