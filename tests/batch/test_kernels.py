@@ -10,7 +10,7 @@ import psutil
 import pytest
 from offices import MARK, gone, job, left_over, office, ordinarily, said, timeless, worker
 
-from ocop_forecast.batch import jobs, kernels, monthly
+from ocop_forecast.batch import jobs, kernels, monthly, notebook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere kernels start ordinarily")
 
@@ -69,7 +69,7 @@ def test_a_forked_kernel_gives_the_notebook_of_an_ordinary_one(pool, ordinary, e
     ended = monthly.run_batch(office(tmp_path / "data"), out=tmp_path, settings=monthly.Settings(draws=200))
     for code, run in (("389", ordinary), ("390", ordinary), ("389", execute)):
         parameters = ended.notebooks[code]["parameters"]
-        text = monthly.DISTRICT.read_text(encoding="utf-8")
+        text = notebook.filled(notebook.read(monthly.DISTRICT, {*parameters}), parameters)
         output = f"notebooks/{code}.ipynb"
         again = run(jobs.Job(code, "", "vi", text, parameters, output), ended.folder)
         assert again.reason == ""
