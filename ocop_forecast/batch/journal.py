@@ -6,7 +6,6 @@ has ended its folder is called ``<name>.unfinished``.
 """
 
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -20,14 +19,10 @@ from pathlib import Path
 from filelock import FileLock, SoftFileLock, Timeout
 
 from ocop_forecast.errors import RunError
+from ocop_forecast.files.near import sha256
 from ocop_forecast.files.writing import REFUSALS, courtesy, move, naming, sweep, sync, whole
 
 RECORD, JOURNAL = "run.json", "journal.jsonl"
-
-
-def sha256(path: Path) -> str:
-    """Compute the SHA-256 of a file, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def followed(path: Path) -> Path:

@@ -4,20 +4,20 @@ The model is fitted once and its draws are saved; the notebooks read them. So a 
 same to the last digit in its notebook, the workbook and the page, and a notebook costs no fit.
 """
 
+import hashlib
 import os
 import platform
 import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError, refusals_told
 from ocop_forecast.evaluation.record import earned
 from ocop_forecast.files.code import code_hash
-from ocop_forecast.files.near import marked
+from ocop_forecast.files.near import marked, sha256
 from ocop_forecast.files.writing import settle, shipped, whole
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.i18n.formats import month
@@ -198,7 +198,7 @@ class _Work:
             with executors.executor(means, self.place, len(todo)) as execute:
                 outlook = self._tables()
                 self._clear(todo, before)
-                for job, result in execute([*map(self._ready, todo)], [TABLES, DRAWS]):
+                for job, result in execute(self._ready(todo), [TABLES, DRAWS]):
                     self._keep(job, result)
         except BaseException as error:
             with suppress(OSError):  # a full disk may be what stopped it
@@ -250,12 +250,16 @@ class _Work:
         self._log("tables", files=hashes)
         return pack.outlook
 
-    def _ready(self, job):
-        """Give a job the run's files, known by their bytes, and its notebook all that it is given."""
-        known, above = journal.read(self.place)["files"], "../" * job.output.count("/")
-        files = {"data": TABLES, "forecast": DRAWS}
-        given = job.parameters | {key: marked(above + name, known[name]) for key, name in files.items()}
-        return replace(job, parameters=given, notebook=notebook.filled(job.notebook, given))
+    def _ready(self, todo):
+        """Give jobs the run's files, known by their bytes, and their notebooks all that they are given."""
+        known, files = journal.read(self.place)["files"], {"data": TABLES, "forecast": DRAWS}
+
+        def ready(job):
+            above = "../" * job.output.count("/")
+            given = job.parameters | {key: marked(above + name, known[name]) for key, name in files.items()}
+            return replace(job, parameters=given, notebook=notebook.filled(job.notebook, given))
+
+        return [*map(ready, todo)]
 
     def _clear(self, todo, before):
         """Make room for the notebooks that are to be written, so that an old number never looks new."""
@@ -293,7 +297,7 @@ class _Work:
             self._log("set_aside", files=kept)
 
     def _hashes(self, names):
-        return {name: journal.sha256(self.place / name) for name in names}
+        return {name: sha256(self.place / name) for name in names}
 
 
 def _safe(name):
@@ -329,13 +333,17 @@ def _inputs(data, dossiers):
 
 def _as_input(template):
     """List an office's template of the note as one of the inputs, with its SHA-256."""
-    return {} if template is None else {printable(template.path.name): sha256(template.content).hexdigest()}
+    return (
+        {}
+        if template is None
+        else {printable(template.path.name): hashlib.sha256(template.content).hexdigest()}
+    )
 
 
 def _hash(path):
     """Compute a file's SHA-256; "" if it cannot be read, since whoever reads it next says why."""
     try:
-        return journal.sha256(path)
+        return sha256(path)
     except OSError:
         return ""
 
@@ -360,7 +368,7 @@ def _identity(inputs, texts, known, settings, previous):
         "late": known.delays and [values.tolist() for values in known.delays],
         "plans": list(known.judged),
         "code": code_hash(),
-        "cells": {name: sha256(text.encode()).hexdigest() for name, text in texts.items()},
+        "cells": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in COUNTED}},
     }
 

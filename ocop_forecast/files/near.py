@@ -4,16 +4,21 @@ An executed notebook names the files of its run so. It finds them wherever it is
 never takes another run's for them.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from hashlib import sha256
 from os import PathLike
 from pathlib import Path
 
 from ocop_forecast.errors import Fault, InputError
 
 MARK = re.compile(r"(.+)@([0-9a-f]{12})")
+
+
+def sha256(path: Path) -> str:
+    """Compute the SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def marked(path: str, digest: str) -> str:
@@ -47,7 +52,7 @@ def found(path: str | PathLike) -> Path:
 def _holds(place, mark):
     """Whether a file is there, can be read, and is the one that was marked."""
     try:
-        return sha256(place.read_bytes()).hexdigest().startswith(mark)
+        return sha256(place).startswith(mark)
     except OSError:
         return False
 

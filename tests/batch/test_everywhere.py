@@ -317,7 +317,7 @@ TERMINAL = {
     "TQDM_DISABLE": "0", "TQDM_NCOLS": "3", "TQDM_ASCII": "1", "PYTHON_COLORS": "1",
 }  # fmt: skip
 SERVERS = {
-    "JPY_SESSION_NAME": "/work/a.ipynb", "JPY_PARENT_PID": "1", "JPY_INTERRUPT_EVENT": "1",
+    "JPY_SESSION_NAME": "a.ipynb", "JPY_PARENT_PID": "1", "JPY_INTERRUPT_EVENT": "1",
     "JUPYTER_RUNTIME_DIR": "/proc/none", "JUPYTER_CONFIG_DIR": "/proc/none", "JUPYTER_DATA_DIR": "/proc/none",
     "JUPYTER_PLATFORM_DIRS": "1", "JUPYTER_NO_CONFIG": "0", "IPYTHONDIR": "/proc/none",
     "KERNEL_ID": "1", "PYDEVD_USE_CYTHON": "NO", "VSCODE_PID": "1", "COLAB_GPU": "1",
