@@ -62,7 +62,9 @@ def _lock(folder) -> AbstractContextManager:
     """
     try:
         with naming(folder):
-            return FileLock(folder.with_name(f".{folder.name}.lock"), timeout=0).acquire()
+            # by itself it would take the file of a run before for another's lock
+            file = folder.with_name(f".{folder.name}.lock")
+            return FileLock(file, timeout=0, fallback_to_soft=False).acquire()
     except OSError as error:
         if error.errno not in REFUSALS:
             raise

@@ -333,11 +333,9 @@ def _inputs(data, dossiers):
 
 def _as_input(template):
     """List an office's template of the note as one of the inputs, with its SHA-256."""
-    return (
-        {}
-        if template is None
-        else {printable(template.path.name): hashlib.sha256(template.content).hexdigest()}
-    )
+    if template is None:
+        return {}
+    return {printable(template.path.name): hashlib.sha256(template.content).hexdigest()}
 
 
 def _hash(path):

@@ -50,7 +50,7 @@ def _deleter(folder):
 @contextmanager
 def _held(folder):
     """Hold a folder's lock, by which others see that its run lives."""
-    lock = FileLock(folder / "lock")
+    lock = FileLock(folder / "lock", fallback_to_soft=False)
     with suppress(OSError, NotImplementedError):  # a file system without locks: nobody will sweep it
         lock.acquire()
     try:
@@ -63,6 +63,6 @@ def _sweep():
     """Delete the rooms whose run died before it could, as in a power cut."""
     for style in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/{STYLE}"):
         with suppress(OSError, NotImplementedError, Timeout):  # it lives, or is another user's
-            with FileLock(style.with_name("lock"), timeout=0):
+            with FileLock(style.with_name("lock"), timeout=0, fallback_to_soft=False):
                 pass  # let go before its file is deleted, as Windows wants it
             shutil.rmtree(style.parent, ignore_errors=True)

@@ -278,7 +278,8 @@ if __name__ == "__main__":
     asyncio.run(run())"""
 IPYTHON = """from IPython.core.interactiveshell import InteractiveShell
 if __name__ == "__main__":
-    InteractiveShell.instance().run_cell("main(standalone_mode=False)").raise_error()"""
+    shell = InteractiveShell.instance(user_ns={"main": main})
+    shell.run_cell("main(standalone_mode=False)").raise_error()"""
 SIGNALS = """import os, signal
 if __name__ == "__main__":
     for name in ("SIGCHLD", "SIGINT", "SIGHUP", "SIGPIPE"):

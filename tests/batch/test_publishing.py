@@ -167,7 +167,6 @@ REFUSED = [errno.EPERM, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.ENOLCK]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="flock of POSIX")
-@pytest.mark.filterwarnings("ignore:.*flock")
 @pytest.mark.parametrize("code", REFUSED, ids=errno.errorcode.get)
 def test_a_file_system_that_refuses_courtesies_stops_no_run(data, fails, monkeypatch, code):
     import fcntl
