@@ -15,6 +15,7 @@ from ocop_forecast.tables.province import Province
 
 from . import journal
 
+COURSE = ["so_far", "median", "lower", "upper", "p_reach"]
 READ = ("outlook.csv", "draws.npz", "province.json")
 
 
@@ -69,6 +70,25 @@ def runs_before(as_of: pd.Period, out: Path, kind: Kind) -> list[Past]:
     return list(found.values())
 
 
+def course(as_of: pd.Period, out: Path, kind: Kind) -> pd.DataFrame | None:
+    """Return what runs of this kind and year in `out` said of the province, up to `as_of`, one a date.
+
+    Returns
+    -------
+    DataFrame or None
+        Index as_of (Period), in the order of time; columns so_far, median, lower, upper (products) and
+        p_reach, as in the outlook. None where there is no earlier run.
+    """
+    rows: dict[pd.Period, pd.Series] = {}
+    for _, (earlier, other) in _before(as_of, out):
+        if other == kind:
+            rows.setdefault(earlier.forecast.as_of, earlier.table.iloc[-1][COURSE])
+    if not rows:
+        return None
+    dates = pd.Index(reversed(rows), dtype=object, name="as_of")
+    return pd.DataFrame(list(reversed(rows.values())), dates).astype("float64")
+
+
 def _rounds(folder: Path) -> pd.DataFrame | None:
     """Read the rounds that a run knew; None where another version has written its tables."""
     try:
@@ -82,6 +102,8 @@ def _before(as_of: pd.Period, out: Path) -> Iterator[tuple[Path, tuple[Earlier, 
     found = []
     for folder in out.glob("[!.]*/"):
         record = _record(folder) if not journal.is_unfinished(folder) else None
+        if record and record.get("supposed"):
+            continue  # what was only supposed is no record
         if record and (end := pd.Period(record["as_of"]).end_time) < as_of.end_time:
             found.append((-end.value, folder.name != record["as_of"], folder.name, folder, record))
     for *_, folder, record in sorted(found, key=lambda one: one[:3]):

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError, refusals_told
+import pandas as pd
+
+from ocop_forecast.errors import FailedUnitsError, RunError, StoppedError, TermsError, refusals_told
 from ocop_forecast.evaluation.record import earned
 from ocop_forecast.files.code import code_hash
 from ocop_forecast.files.near import marked, sha256
@@ -35,10 +37,11 @@ from ocop_forecast.tables.loading import read_province
 from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.tables.sources import DATA, EXAMPLE, dossiers_file, opened, report_in, sources
+from ocop_forecast.tables.supposed import supposing
 from ocop_forecast.text import printable
 
 from . import executors, journal, notebook
-from .earlier import Kind, last_before, read_earlier, runs_before
+from .earlier import Kind, course, last_before, read_earlier, runs_before
 from .jobs import Job
 
 # the packages that the numbers depend on
@@ -46,6 +49,7 @@ COUNTED = ("ocop-forecast", "numpy", "pandas", "scipy", "statsmodels")
 NOTEBOOKS = shipped("notebooks")
 DISTRICT, PROVINCE = NOTEBOOKS / "03_district.ipynb", NOTEBOOKS / "04_province.ipynb"
 TABLES, DRAWS = "province.json", "draws.npz"  # what the notebooks read
+WHAT_IF = "-what-if"  # behind the name of a run whose targets are supposed
 GIVEN = {"as_of", "lang", "units_as", "count_by", "data", "forecast"}  # to both notebooks
 
 
@@ -74,6 +78,8 @@ def run_batch(
     name: str | None = None,
     units: Iterable[str] | None = None,
     only_failed: bool = False,
+    only_pack: bool = False,
+    targets: Iterable[str] = (),
     previous: str | os.PathLike | None = None,
     settings: Settings | None = None,
     means: Means | None = None,
@@ -95,12 +101,18 @@ def run_batch(
     as_of : str, optional
         The last month known whole, or the last day known; without it the month of the last decision.
     out, name
-        The run's folder is ``out/name``; `name` is the as-of month or day unless given. Until the run has
+        The run's folder is ``out/name``; `name` is the as-of month or day unless given, and ``-what-if`` behind
+        it where targets are supposed. Until the run has
         ended it is ``out/name.unfinished``.
     units : codes or names, optional
         Units to execute a notebook for; all of them without it. Tables always hold all units.
     only_failed : bool
         Whether of these only those are executed whose notebook failed before.
+    only_pack : bool
+        Whether the meeting pack is all that is wanted, and no notebook.
+    targets : iterable of str
+        Targets of the year that are only supposed, such as ``["Hậu Lộc=4"]``: a what-if, which says so in
+        all its files, and which no later run takes for an earlier one.
     previous : path, optional
         The folder of an earlier run of this year to tell what changed since; without it the last one in
         `out` whose as-of date is earlier, if there is one.
@@ -118,6 +130,8 @@ def run_batch(
     ------
     InputError
         If the data are wrong.
+    TermsError
+        If a supposed target cannot be read, or notebooks are asked for beside `only_pack`.
     RunError
         If another run stands in the folder or holds it, the notebooks are not where they belong, or
         `previous` is no run of this year, or a tag of the note's template cannot be filled in.
@@ -137,20 +151,25 @@ def run_batch(
     with set_options(lang=settings.lang), refusals_told():
         template = template_of(means.note_template) if means.note_template else None
         terms = {"units_as": settings.units_as, "count_by": settings.count_by, "strict": strict}
+        if only_pack and (units is not None or only_failed):
+            raise TermsError("ask_pack_alone")
         province, inputs = _read(data, dossiers, as_of=as_of, **terms)
+        province = supposing(province, targets)
         asked = province.units.index if units is None else units
-        named = Path(out) / _safe(name or str(province.as_of))
+        named = Path(out) / _safe(name or f"{province.as_of}{WHAT_IF if province.supposed else ''}")
         texts = {DISTRICT.name: notebook.read(DISTRICT, GIVEN | {"unit"})}
         texts[PROVINCE.name] = notebook.read(PROVINCE, GIVEN)
         jobs = _jobs(texts, dict.fromkeys(map(province.unit, asked)), province, settings, means.seconds)
+        jobs = [] if only_pack else jobs
         earlier = _earlier(previous, Path(out), province)
         known = Known.of(province, runs_before(province.as_of, Path(out), Kind.of(province)))
         identity = _identity(inputs | _as_input(template), texts, known, settings, previous)
+        identity["supposed"] = {name: list(change) for name, change in province.supposed.items()}
         folder = journal.followed(journal.followed(Path(out)) / named.name)
         with journal.locked(folder):
             place = journal.opened(folder, identity, replace=replace)
             work = _Work(
-                *(place, identity, earlier, known, template),
+                *(place, identity, earlier, course(province.as_of, Path(out), Kind.of(province)), known, template),
                 *(listen or (lambda event: None), jobs, province, settings),
             )
             outlook = work.complete(means, only_failed)
@@ -174,6 +193,7 @@ class _Work:
     place: Path
     identity: dict
     earlier: Earlier | None
+    course: pd.DataFrame | None
     known: Known
     template: Template | None
     listen: Callable[[dict], None]
@@ -191,7 +211,7 @@ class _Work:
         }
         todo = [job for job in self.jobs if job.unit not in done and (job.unit in before or not only_failed)]
         kept = sum(job.unit in done for job in self.jobs)
-        if todo:
+        if todo or not journal.read(self.place):
             self._record("unfinished")
         self._log("started", notebooks=kept + len(todo), done=kept)
         try:
@@ -218,7 +238,7 @@ class _Work:
         if self.place != folder and len(asked) < len(self.jobs):
             raise RunError("run_unfinished", folder=self.place)
         failed = [unit for unit, outcome in outcomes.items() if outcome["status"] == "failed"]
-        worse = len(failed) == len(outcomes) or (failed and journal.faultless(folder))
+        worse = failed and (len(failed) == len(outcomes) or journal.faultless(folder))
         stays = worse and self.place != folder
         settle(self.place)
         self._record("unfinished" if stays else "ended", notebooks=outcomes)

@@ -27,6 +27,7 @@ from ocop_forecast.models.projection import REFERENCE, Projection
 from ocop_forecast.models.streams import stream, thinned
 from ocop_forecast.models.target import fit_target, with_target
 from ocop_forecast.periods import to_come
+from ocop_forecast.tables.supposed import retargeted
 
 from .outlook import Outlook
 from .support import Plan, supported
@@ -134,21 +135,12 @@ def _check_rounds(projection: Projection, rounds: list[str]) -> None:
 def _changed(known: Known, rounds: list[str], targets: Mapping[str, int]) -> Known:
     """Enter new rounds and targets into what is known."""
     if targets:
-        known = replace(known, targets=_retargeted(known.targets, to_come(known.as_of)[0].year, targets))
+        known = replace(known, targets=retargeted(known.targets, to_come(known.as_of)[0].year, targets))
     if rounds and known.rounds is not None:
         days = pd.DatetimeIndex(rounds).as_unit("s")
         like = known.rounds[known.rounds["status"] == "planned"].iloc[[0] * len(days)]
         known = replace(known, rounds=pd.concat([known.rounds, like.assign(date=days)], ignore_index=True))
     return known
-
-
-def _retargeted(table: pd.DataFrame, year: int, targets: Mapping[str, int]) -> pd.DataFrame:
-    """Enter new targets of a year into a table, in rows of their own where it had none."""
-    there = table["unit"].isin(list(targets)) & (table["year"] == year)
-    latest = table.sort_values("year", kind="stable").drop_duplicates("unit", keep="last")
-    rows = latest[latest["unit"].isin(list(targets))].assign(year=year)
-    new = rows["unit"].map(targets).astype(table["target"].dtype)
-    return pd.concat([table[~there], rows.assign(target=new)], ignore_index=True)
 
 
 def _base(projection: Projection, known: Known, *, retargeted: bool) -> Forecast:

@@ -1,7 +1,8 @@
 """One province's tables, as they stood at the end of one month or day, and the cautions before any figure."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -69,6 +70,9 @@ class Province:
         Whether the dossiers are the example set that comes with the tool, and not real.
     warnings : tuple of Fault
         What was found in the tables that stops no run.
+    supposed : mapping of str to tuple
+        Where the targets are those of a what-if: name of the unit -> its target of the year as it is (missing:
+        None), and as it is supposed to be.
 
     Examples
     --------
@@ -91,6 +95,7 @@ class Province:
     count_by: str = "decision"
     example: bool = False
     warnings: tuple[Fault, ...] = ()
+    supposed: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
 
     @cached_property
     def code(self) -> str:
@@ -147,10 +152,18 @@ class Province:
             told.append(("register", "rows_later", {"count": later, "as_of": self.as_of}))
         return [Fault(*fault, severity="warning") for fault in told]
 
+    def suppositions(self) -> tuple[str, ...]:
+        """Say what is only supposed, a line a target; nothing where all is as the office has it."""
+        changes = self.supposed.items()
+        return tuple(
+            label("supposed_target", name=name, before=number(before), after=number(after))
+            for name, (before, after) in changes
+        )
+
     def caution(self) -> Sentence:
         """Return the cautions that a reader needs before any figure; blank if there are none.
 
-        They tell that the counts come from progress reports, how much of this year's counts and targets is
+        They tell what is supposed, that the counts come from progress reports, how much of this year's counts and targets is
         reconstructed, whether the dossiers are an example or reconstructed, what is `unknown`, how many rows
         were left out as decided later, and who has not reported.
         """
@@ -162,6 +175,8 @@ class Province:
             made_up = {"rows": _made_up(counted[days.dt.year == year]), "targets": _made_up(targets)}
             key = "caution_made_up" if self.progress is None else "caution_made_up_reports"
             lines.insert(0, label(key, year=year, **made_up))
+        if self.supposed:
+            lines.insert(0, label("caution_supposed", changes="; ".join(self.suppositions())))
         lines.insert(-1, self._of_dossiers())
         lines += [label("caution_later", as_of=month(self.as_of), later=later)] if later else []
         late = [self.units.loc[unit, "name"] for unit, months in self.silent.items() if months]
@@ -230,6 +245,7 @@ class Province:
         terms = {name: getattr(self, name) for name in TERMS} | {"as_of": str(self.as_of)}
         tables = {name: packed(getattr(self, name)) for name in TABLES}
         kept = {**terms, "later": self.register.attrs["later"], "tables": tables}
+        kept |= {"supposed": self.supposed} if self.supposed else {}
         with whole(path) as draft:
             draft.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8", newline="\n")
 
@@ -241,6 +257,7 @@ class Province:
             as_of = pd.Period(kept["as_of"])
             tables = [unpacked(kept["tables"][name]) for name in TABLES]
             terms = {name: kept[name] for name in TERMS}
+            terms["supposed"] = {name: tuple(change) for name, change in kept.get("supposed", {}).items()}
             saved = cls(as_of, *tables, **terms)  # type: ignore[arg-type]
             saved.register.attrs = {"as_of": as_of, "later": kept["later"]}
             return saved
