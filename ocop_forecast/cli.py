@@ -221,6 +221,14 @@ def main():
     "--units", help="Codes or names of the units to make notebooks for, with commas [default: all]."
 )
 @click.option("--only-failed", is_flag=True, help="Of these, execute only those that failed before.")
+@click.option("--only-pack", is_flag=True, help="Write the meeting pack alone, without notebooks.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="UNIT=NUMBER",
+    help="What if a unit's target were another: \"Hậu Lộc=4\". The run says so everywhere. May be repeated.",
+)
 @click.option(
     "--workers", type=click.IntRange(1), help="Notebooks at a time [default: usable processors and one more]."
 )

@@ -11,11 +11,11 @@ from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.known import Past
 from ocop_forecast.periods import year_ahead
 from ocop_forecast.planning.changes import Earlier
+from ocop_forecast.reporting.meeting import COURSE
 from ocop_forecast.tables.province import Province
 
 from . import journal
 
-COURSE = ["so_far", "median", "lower", "upper", "p_reach"]
 READ = ("outlook.csv", "draws.npz", "province.json")
 
 
@@ -52,12 +52,12 @@ def read_earlier(folder: Path, kind: Kind) -> Earlier:
     return earlier
 
 
-def last_before(as_of: pd.Period, out: Path, kind: Kind) -> Earlier | None:
+def last_before(as_of: pd.Period, out: Path, kind: Kind, *, of_same: bool = False) -> Earlier | None:
     """Find the latest run in `out` of this kind and of an earlier as-of date; None if there is none.
 
-    Of several with one as-of date the one that bears its name is taken, or else the first by name.
+    With `of_same` one of the same date is as good: what a what-if is to be set beside. Of several with one as-of date the one that bears its name is taken, or else the first by name.
     """
-    return next((earlier for _, (earlier, other) in _before(as_of, out) if other == kind), None)
+    return next((earlier for _, (earlier, other) in _before(as_of, out, of_same) if other == kind), None)
 
 
 def runs_before(as_of: pd.Period, out: Path, kind: Kind) -> list[Past]:
@@ -97,14 +97,15 @@ def _rounds(folder: Path) -> pd.DataFrame | None:
         return None
 
 
-def _before(as_of: pd.Period, out: Path) -> Iterator[tuple[Path, tuple[Earlier, Kind]]]:
+def _before(as_of: pd.Period, out: Path, of_same: bool = False) -> Iterator[tuple[Path, tuple[Earlier, Kind]]]:
     """Yield whole runs in `out` of earlier as-of dates, their results and kinds, the latest first."""
     found = []
     for folder in out.glob("[!.]*/"):
         record = _record(folder) if not journal.is_unfinished(folder) else None
         if record and record.get("supposed"):
             continue  # what was only supposed is no record
-        if record and (end := pd.Period(record["as_of"]).end_time) < as_of.end_time:
+        end = pd.Period(record["as_of"]).end_time if record else as_of.end_time
+        if record and (end < as_of.end_time or (of_same and end == as_of.end_time)):
             found.append((-end.value, folder.name != record["as_of"], folder.name, folder, record))
     for *_, folder, record in sorted(found, key=lambda one: one[:3]):
         if results := _results(folder, record):

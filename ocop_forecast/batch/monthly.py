@@ -263,7 +263,7 @@ class _Work:
         projection = replace(projection, forecast=replace(projection.forecast, earned=told))
         self.province.save(self.place / TABLES)
         projection.forecast.save(self.place / DRAWS)
-        origins = {"inputs": self.identity["inputs"], "earlier": self.earlier}
+        origins = {"inputs": self.identity["inputs"], "earlier": self.earlier, "course": self.course}
         pack = meeting.prepared(self.province, projection, self.settings, **origins)
         hashes = self._hashes([TABLES, DRAWS, *writing.write(self.place, pack, self.template)])
         self._record("unfinished", files=hashes)
@@ -369,7 +369,9 @@ def _hash(path):
 def _earlier(previous, out, province):
     """Find the run to compare with; None where none is named and none is found."""
     kind = Kind.of(province)
-    return read_earlier(Path(previous), kind) if previous else last_before(province.as_of, out, kind)
+    if previous:
+        return read_earlier(Path(previous), kind)
+    return last_before(province.as_of, out, kind, of_same=bool(province.supposed))
 
 
 def _identity(inputs, texts, known, settings, previous):
@@ -396,8 +398,11 @@ def _jobs(texts, codes, province: Province, settings, seconds):
     chosen = {name: getattr(settings, name) for name in ("lang", "units_as", "count_by")}
     shared = {"as_of": str(province.as_of), **chosen}
 
+    supposed = "; ".join(province.suppositions())
+    mark = label("page_supposed", changes=supposed) + " – " if supposed else ""
+
     def job(code, name, text, folder, unit):
-        title = f"{name}, {month(province.as_of)}"
+        title = f"{mark}{name}, {month(province.as_of)}"
         return Job(code, title, settings.lang, text, unit | shared, f"{folder}{code}.ipynb", seconds, back)
 
     names, back = province.units["name"], label("page_home")

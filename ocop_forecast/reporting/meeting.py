@@ -115,6 +115,7 @@ def prepared(
         course=_course(course, outlook),
         paths=_paths(outlook.forecast),
         places=province.units,
+        supposed=province.suppositions(),
         notes=imprint(province, projection.results, outlook, settings, inputs),
         caution=cautions(province, projection.forecast),
         example=province.example_note(),

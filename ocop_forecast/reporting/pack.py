@@ -57,6 +57,8 @@ class Pack:
         columns the units' codes; None where no such year is known.
     places : DataFrame, optional
         Code -> tile_row and tile_column on the map; without them the map is a plain grid.
+    supposed : tuple of str
+        The targets that are only supposed, a line each; none but in a what-if.
     notes : mapping of str to str
         What the pack says of its own making (sources, seed, draws), in the order shown.
     caution : str
@@ -77,6 +79,7 @@ class Pack:
     course: pd.DataFrame | None = None
     paths: pd.DataFrame | None = None
     places: pd.DataFrame | None = None
+    supposed: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
     example: str = ""

@@ -29,6 +29,7 @@ def imprint(
     rule = {name: percent(at) for name, at in vars(outlook.rule).items()}
     reach, warned = likely(outlook.province["p_reach"], outlook.earned), len(province.warnings)
     told = (__version__, str(province.as_of), sorted(vars(settings).items()), sorted(inputs.items()))
+    told += (sorted(province.supposed.items()),) if province.supposed else ()
     notes = {
         "note_as_of": month(province.as_of),
         "note_last": "" if province.progress is not None else day(province.register["decision_date"].max()),
