@@ -37,9 +37,22 @@ class Commands(click.Group):
             return super().main(*args, **terms)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments; help that cannot be printed is told as a mistake."""
+        """Read the arguments; help that cannot be printed is told as a mistake.
+
+        The language is set before, so that what is wrong with the others is said in it.
+        """
+        told = [word.removeprefix("--lang=") for at, word in enumerate(args) if "--lang" in (word[:6], args[at - 1])]
+        if lang := next((word for word in told if word in LANGUAGES), None):
+            ctx.with_resource(set_options(lang=lang))
         with _in_words(ctx):
             return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]):
+        """Find the command; name those that there are where it is none of them."""
+        if self.get_command(ctx, args[0]) is None:
+            names = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(label("typed_command", value=args[0], names=names), ctx)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context):
         """Run the command; turn a user's mistake into words on stderr and its exit code."""
@@ -57,6 +70,10 @@ def _in_words(ctx) -> Iterator[None]:
         code, asked = end.exit_code, True
     except OcopError as error:
         code = _tell(error)
+    except click.UsageError as error:
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            raise  # help was asked for
+        code = _tell_usage(error)
     except KeyboardInterrupt:
         code = _tell(StoppedError("stopped"))
     except (OSError, MemoryError) as error:
@@ -72,6 +89,40 @@ def _in_words(ctx) -> Iterator[None]:
 def _tell(mistake):
     click.echo(mistake.tell(), err=True)
     return mistake.exit_code
+
+
+def _tell_usage(error):
+    known = error.ctx or click.get_current_context()
+    click.echo(f"{_mistyped(error)}\n{label('typed_help', command=known.command_path)}", err=True)
+    return error.exit_code
+
+
+def _mistyped(error):
+    """Say in words what click has found wrong with the command's options and arguments."""
+    match error:
+        case click.NoSuchOption(option_name=name, possibilities=near):
+            told = label("typed_option", name=name)
+            return f"{told} {label('typed_near', names=', '.join(near))}" if near else told
+        case click.MissingParameter(param=param):
+            return label("typed_missing", name=param.opts[-1])
+        case click.BadParameter(param=param, message=said) if param:
+            return label("typed_value", name=param.opts[-1], wanted=_wanted(param.type) or said)
+        case click.BadOptionUsage(option_name=name):
+            return label("typed_nothing", name=name)
+    extra = error.message.partition("(")[2].rstrip(")")
+    return label("typed_extra", names=extra) if extra else error.message
+
+
+def _wanted(kind):
+    """Say what an option takes; "" where the option itself says what is wrong."""
+    if isinstance(kind, click.Choice):
+        return label("typed_choice", names=", ".join(kind.choices))
+    if isinstance(kind, click.IntRange):
+        key = "typed_from" if kind.max is None else "typed_between"
+        return label(key, least=kind.min, most=kind.max)
+    if isinstance(kind, click.FloatRange) and kind.max is not None:
+        return label("typed_share")
+    return label("typed_number") if isinstance(kind, click.FloatRange) else ""
 
 
 @contextmanager
@@ -107,10 +158,6 @@ def _offscreen():
     with chdir(Path(__file__).parent):
         from . import style
     style.offscreen()
-
-
-def _speak(ctx, _option, lang):
-    ctx.find_root().with_resource(set_options(lang=lang))
 
 
 data_option = click.option(
@@ -167,17 +214,15 @@ lang_option = click.option(
     type=click.Choice(LANGUAGES),
     default=language,
     show_default="the environment's, else vi",
-    is_eager=True,
-    callback=_speak,
     expose_value=False,
     help="Language of everything a reader sees.",
 )
 
 
-def _number(_ctx, _option, value):
+def _number(_ctx, option, value):
     """Refuse what is called a number and is none."""
     if value is not None and value != value:
-        raise click.BadParameter("a number is wanted, such as 0.39")
+        raise click.BadParameter("", param=option)
     return value
 
 
