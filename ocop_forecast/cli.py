@@ -328,11 +328,13 @@ def run(
     A run that was interrupted goes on when the same command is given again.
     """
     chosen = _units(units)
-    _offscreen()
-    from .batch import monthly, progress
-    from .settings import Means, Settings
+    from .batch import progress
 
     with _interruptible(), getattr(progress, shown or "bar")() as listen:
+        _offscreen()
+        from .batch import monthly  # slow, so a word is said before
+        from .settings import Means, Settings
+
         ended = monthly.run_batch(
             **asked,
             units=chosen,

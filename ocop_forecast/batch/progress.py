@@ -11,21 +11,30 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import number
 
 Listen = Callable[[dict], None]
+BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {unit} [{elapsed}<{remaining}{postfix}]"
 
 
 @contextmanager
 def bar() -> Iterator[Listen]:
-    """Show how many notebooks are done and have failed, and the time left; nothing where nobody looks on."""
+    """Show what is being done, how many notebooks are done and have failed, and the time left.
+
+    Nothing where nobody looks on.
+    """
     from tqdm import tqdm
 
-    shown = tqdm(total=0, unit=" " + label("progress_unit"), disable=None)
+    terms = {"unit": label("progress_unit"), "bar_format": "{desc}", "disable": None}
+    shown = tqdm(total=0, desc=label("progress_reading"), **terms)
     failed = 0
 
     def listen(event):
         nonlocal failed
         if event["event"] == "started":
             shown.reset(event["notebooks"])
+            shown.set_description_str(label("progress_fitting"))
             shown.update(event["done"])
+        elif event["event"] == "tables" and shown.total:
+            shown.bar_format = BAR
+            shown.set_description_str(label("progress_executing"))
         elif event["event"] == "notebook":
             failed += event["status"] == "failed"
             if failed:
@@ -43,6 +52,7 @@ def lines() -> Iterator[Listen]:
     """Print a line a notebook: which, how it fared, how many there are and the time left."""
     ended: list[float] = []
     done = total = 0
+    click.echo(label("progress_reading"))
 
     def listen(event):
         nonlocal done, total
