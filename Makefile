@@ -44,7 +44,7 @@ test-oldest:            ## every test with the oldest releases that pyproject.to
 	$(VENV)-oldest/bin/$(PYTEST)
 
 lab: $(RUNS)            ## JupyterLab on the notebooks
-	$(BIN)/jupyter lab --notebook-dir=.
+	$(BIN)/jupyter lab --notebook-dir=. notebooks/00_start.ipynb
 
 bench: $(TESTS)         ## the record of past years, skill, what each idea is worth, calibration, the lean to targets, other places' targets, dossiers, late entries, progress reports, speed, the lab, the door, the batch; benchmarks/README.md has more
 	$(BIN)/ocop-forecast backtest

@@ -1,8 +1,7 @@
 @echo off
 rem Sets up the tool in the folder .venv beside this file, once, and opens JupyterLab on its first notebook.
-rem A double click is enough. Delete .venv to have it set up anew.
+rem Plain letters alone, which every code page of Windows shows. A double click is enough. Delete .venv to have it set up anew.
 setlocal
-chcp 65001 >nul
 cd /d "%~dp0"
 set "PYTHONPATH="
 set "PYTHONHOME="
@@ -22,29 +21,29 @@ if not defined PYTHON (
 )
 if not defined PYTHON goto missing
 
-echo Đang cài đặt công cụ vào .venv, chỉ lần này, mất vài phút ... / Setting up .venv, this once; a few minutes ...
+echo Dang cai dat cong cu vao .venv, chi lan nay, mat vai phut ... / Setting up .venv, this once; a few minutes ...
 %PYTHON% -m venv --clear ".venv" || goto failed
 ".venv\Scripts\python.exe" -m pip --disable-pip-version-check install --quiet --no-compile --no-deps --require-hashes -r "requirements.lock" || goto failed
 ".venv\Scripts\python.exe" -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable . || goto failed
 copy /y "requirements.lock" ".venv\ready.txt" >nul || goto failed
 
 :open
-echo Đang mở JupyterLab; đóng cửa sổ này để kết thúc. / Opening JupyterLab; close this window to end it.
+echo Dang mo JupyterLab; dong cua so nay de ket thuc. / Opening JupyterLab; close this window to end it.
 ".venv\Scripts\python.exe" -m jupyter lab --notebook-dir=. "notebooks\00_start.ipynb" || goto failed
 exit /b 0
 
 :missing
 echo.
-echo Máy này chưa có Python 3.11 trở lên. Tải tại https://www.python.org/downloads/windows/
-echo (bản Windows installer 64-bit), khi cài đặt đánh dấu "Add python.exe to PATH",
-echo rồi bấm đúp vào start.bat lần nữa.
+echo May nay chua co Python 3.11 tro len. Tai tai https://www.python.org/downloads/windows/
+echo (ban Windows installer 64-bit), khi cai dat danh dau "Add python.exe to PATH",
+echo roi bam dup vao start.bat lan nua.
 echo Python 3.11 or newer is missing. Install it from the address above, then double-click start.bat again.
 pause
 exit /b 1
 
 :failed
 echo.
-echo Không hoàn tất được; lý do ở các dòng bên trên. Kiểm tra mạng và dung lượng đĩa rồi bấm đúp lại.
+echo Khong hoan tat duoc; ly do o cac dong ben tren. Kiem tra mang va dung luong dia roi bam dup lai.
 echo It could not be done; the lines above say why. Check network and disk space, then try again.
 pause
 exit /b 1

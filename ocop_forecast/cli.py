@@ -41,7 +41,11 @@ class Commands(click.Group):
 
         The language is set before, so that what is wrong with the others is said in it.
         """
-        told = [word.removeprefix("--lang=") for at, word in enumerate(args) if "--lang" in (word[:6], args[at - 1])]
+        told = [
+            word.removeprefix("--lang=")
+            for at, word in enumerate(args)
+            if "--lang" in (word[:6], args[at - 1])
+        ]
         if lang := next((word for word in told if word in LANGUAGES), None):
             ctx.with_resource(set_options(lang=lang))
         with _in_words(ctx):
@@ -272,7 +276,7 @@ def main():
     "targets",
     multiple=True,
     metavar="UNIT=NUMBER",
-    help="What if a unit's target were another: \"Hậu Lộc=4\". The run says so everywhere. May be repeated.",
+    help='What if a unit\'s target were another: "Hậu Lộc=4". The run says so everywhere. May be repeated.',
 )
 @click.option(
     "--workers", type=click.IntRange(1), help="Notebooks at a time [default: usable processors and one more]."

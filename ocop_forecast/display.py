@@ -41,6 +41,15 @@ class Sentence(str):
         return f'<p style="font-size:1.15em;max-width:48em">{lines}</p>'
 
 
+class Prose(str):
+    """A text in Markdown that JupyterLab and a notebook's page show as it is meant."""
+
+    __slots__ = ()
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
+
+
 class Table(pd.DataFrame):
     """A DataFrame that shows itself well in JupyterLab; in all else it is pandas'.
 

@@ -28,7 +28,7 @@ from ocop_forecast.i18n.catalogue import LANGUAGES, sentences
 from ocop_forecast.models.trend import NOTES
 from ocop_forecast.planning import optimum
 from ocop_forecast.planning.flags import FLAGS
-from ocop_forecast.reporting import note, pack, verdict, workbook
+from ocop_forecast.reporting import lab, note, pack, verdict, workbook
 from ocop_forecast.tables import balance
 from ocop_forecast.tables.validation import CHECKS, RESULTS
 
@@ -138,9 +138,21 @@ def test_a_third_language_is_one_more_folder(tmp_path):
     assert said.strip() == sentences("en")["folder_missing"][0]
 
 
+def _notebooks():
+    return "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "notebooks").glob("*.ipynb")))
+
+
 def test_every_label_is_used():
     """A key stands in the code as it is, or is made of a family and one of its members."""
-    columns = {*pack.SHOWN, *workbook.UNITS, *workbook.GAINS, *workbook.CHANGES, "reason", "because"}
+    columns = {
+        *pack.SHOWN,
+        *workbook.UNITS,
+        *workbook.GAINS,
+        *workbook.CHANGES,
+        "reason",
+        "because",
+        *lab.HEADED,
+    }
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED}
     families = {
         "flag": FLAGS,
@@ -167,7 +179,7 @@ def test_every_label_is_used():
         "plot_budget": optimum.GOALS,
         "goal": optimum.GOALS,
         "memo": note.BLOCKS,
-        "control": ("budget", "effect", "goal", "unit", "choose", "trend", "trend_alone"),
+        "control": ("budget", "effect", "goal", "unit", "trend", "trend_alone"),
         "card": (
             *(
                 "trend",
@@ -186,7 +198,19 @@ def test_every_label_is_used():
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],
-        "differs": ("as_of", "settings", "inputs", "code", "previous", "late", "plans", "versions"),
+        "lab": [*re.findall(r'lab\.prose\(\\"(\w+)\\"', _notebooks()), "set_up"],
+        "origin": lab.ORIGINS,
+        "differs": (
+            "as_of",
+            "settings",
+            "inputs",
+            "code",
+            "previous",
+            "supposed",
+            "late",
+            "plans",
+            "versions",
+        ),
     }
     made = {f"{family}_{member}" for family, members in families.items() for member in members}
     paths = [path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".j2")]

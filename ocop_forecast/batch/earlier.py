@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ocop_forecast.display import Prose
 from ocop_forecast.errors import OcopError, RunError
+from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.i18n.formats import month
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.known import Past
 from ocop_forecast.periods import year_ahead
@@ -31,6 +34,27 @@ class Kind(NamedTuple):
     def of(cls, province: Province) -> "Kind":
         """Return the kind of a run of this province."""
         return cls(province.code, year_ahead(province.as_of), province.units_as, province.count_by)
+
+
+def told(out: Path | str) -> Prose:
+    """List the runs that have ended in `out` with links to their pages, the latest first, or say how to run.
+
+    Examples
+    --------
+    >>> "ocop-forecast run" in told("no such folder")
+    True
+    """
+    found = [(record, folder) for folder in Path(out).glob("[!.]*/") if (record := _record(folder))]
+    lines = [
+        label(
+            "lab_run_if" if record.get("supposed") else "lab_run",
+            name=folder.name,
+            page=(folder / "meeting.html").as_posix(),
+            month=month(pd.Period(record["as_of"])),
+        )
+        for record, folder in sorted(found, key=lambda one: (one[0]["as_of"], one[1].name), reverse=True)
+    ]
+    return Prose("\n".join([label("lab_runs"), "", *lines]) if lines else label("lab_no_runs"))
 
 
 def read_earlier(folder: Path, kind: Kind) -> Earlier:
@@ -97,7 +121,9 @@ def _rounds(folder: Path) -> pd.DataFrame | None:
         return None
 
 
-def _before(as_of: pd.Period, out: Path, of_same: bool = False) -> Iterator[tuple[Path, tuple[Earlier, Kind]]]:
+def _before(
+    as_of: pd.Period, out: Path, of_same: bool = False
+) -> Iterator[tuple[Path, tuple[Earlier, Kind]]]:
     """Yield whole runs in `out` of earlier as-of dates, their results and kinds, the latest first."""
     found = []
     for folder in out.glob("[!.]*/"):

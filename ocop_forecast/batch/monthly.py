@@ -48,7 +48,8 @@ from .jobs import Job
 COUNTED = ("ocop-forecast", "numpy", "pandas", "scipy", "statsmodels")
 NOTEBOOKS = shipped("notebooks")
 DISTRICT, PROVINCE = NOTEBOOKS / "03_district.ipynb", NOTEBOOKS / "04_province.ipynb"
-TABLES, DRAWS = "province.json", "draws.npz"  # what the notebooks read
+TABLES, DRAWS = "province.json", "draws.npz"
+READ = {"data": TABLES, "forecast": DRAWS, "plan": "plan.csv"}  # by the notebooks, each as a parameter
 WHAT_IF = "-what-if"  # behind the name of a run whose targets are supposed
 GIVEN = {"as_of", "lang", "units_as", "count_by", "data", "forecast"}  # to both notebooks
 
@@ -157,7 +158,7 @@ def run_batch(
         province = supposing(province, targets)
         asked = province.units.index if units is None else units
         named = Path(out) / _safe(name or f"{province.as_of}{WHAT_IF if province.supposed else ''}")
-        texts = {DISTRICT.name: notebook.read(DISTRICT, GIVEN | {"unit"})}
+        texts = {DISTRICT.name: notebook.read(DISTRICT, GIVEN | {"unit", "plan"})}
         texts[PROVINCE.name] = notebook.read(PROVINCE, GIVEN)
         jobs = _jobs(texts, dict.fromkeys(map(province.unit, asked)), province, settings, means.seconds)
         jobs = [] if only_pack else jobs
@@ -169,7 +170,14 @@ def run_batch(
         with journal.locked(folder):
             place = journal.opened(folder, identity, replace=replace)
             work = _Work(
-                *(place, identity, earlier, course(province.as_of, Path(out), Kind.of(province)), known, template),
+                *(
+                    place,
+                    identity,
+                    earlier,
+                    course(province.as_of, Path(out), Kind.of(province)),
+                    known,
+                    template,
+                ),
                 *(listen or (lambda event: None), jobs, province, settings),
             )
             outlook = work.complete(means, only_failed)
@@ -218,7 +226,7 @@ class _Work:
             with executors.executor(means, self.place, len(todo)) as execute:
                 outlook = self._tables()
                 self._clear(todo, before)
-                for job, result in execute(self._ready(todo), [TABLES, DRAWS]):
+                for job, result in execute(self._ready(todo), self._shared()):
                     self._keep(job, result)
         except BaseException as error:
             with suppress(OSError):  # a full disk may be what stopped it
@@ -272,14 +280,19 @@ class _Work:
 
     def _ready(self, todo):
         """Give jobs the run's files, known by their bytes, and their notebooks all that they are given."""
-        known, files = journal.read(self.place)["files"], {"data": TABLES, "forecast": DRAWS}
+        known = journal.read(self.place)["files"]
 
         def ready(job):
             above = "../" * job.output.count("/")
-            given = job.parameters | {key: marked(above + name, known[name]) for key, name in files.items()}
+            own = {key: name for key, name in READ.items() if key in job.parameters and name in known}
+            given = job.parameters | {key: marked(above + name, known[name]) for key, name in own.items()}
             return replace(job, parameters=given, notebook=notebook.filled(job.notebook, given))
 
         return [*map(ready, todo)]
+
+    def _shared(self):
+        """List the files that the notebooks read; where no money is planned there is no plan."""
+        return [name for name in READ.values() if name in journal.read(self.place)["files"]]
 
     def _clear(self, todo, before):
         """Make room for the notebooks that are to be written, so that an old number never looks new."""
@@ -396,7 +409,7 @@ def _identity(inputs, texts, known, settings, previous):
 def _jobs(texts, codes, province: Province, settings, seconds):
     """List the districts' jobs and the province's, with what is known before there are files."""
     chosen = {name: getattr(settings, name) for name in ("lang", "units_as", "count_by")}
-    shared = {"as_of": str(province.as_of), **chosen}
+    shared = {"as_of": str(province.as_of), **chosen, "data": "", "forecast": ""}
 
     supposed = "; ".join(province.suppositions())
     mark = label("page_supposed", changes=supposed) + " – " if supposed else ""
@@ -406,5 +419,8 @@ def _jobs(texts, codes, province: Province, settings, seconds):
         return Job(code, title, settings.lang, text, unit | shared, f"{folder}{code}.ipynb", seconds, back)
 
     names, back = province.units["name"], label("page_home")
-    jobs = [job(code, names[code], texts[DISTRICT.name], "notebooks/", {"unit": code}) for code in codes]
+    jobs = [
+        job(code, names[code], texts[DISTRICT.name], "notebooks/", {"unit": code, "plan": ""})
+        for code in codes
+    ]
     return [*jobs, job("province", province.name, texts[PROVINCE.name], "", {})]

@@ -143,8 +143,9 @@ def _cell(path, number, cell):
         _check(path, number, source)
     empty: dict = {"execution_count": None, "outputs": []} if kind == "code" else {}
     pictures = {"attachments": cell["attachments"]} if "attachments" in cell else {}
-    tags = {"tags": _tags(cell)} if _tags(cell) else {}
-    return {"cell_type": kind, "id": "", "metadata": tags, "source": source, **empty, **pictures}
+    known = {"tags": _tags(cell)} if _tags(cell) else {}
+    known |= {"jupyter": {"source_hidden": True}} if kind == "code" else {}  # whoever opens it, reads first
+    return {"cell_type": kind, "id": "", "metadata": known, "source": source, **empty, **pictures}
 
 
 def _check(path, number, source):

@@ -24,6 +24,7 @@ SHOWN = {"text/html", "text/markdown", "text/plain", "image/png", "image/jpeg"}
 HEADING = re.compile(r"(</?h)1\b")
 # the style that pandas puts before each of its tables: taken out whole, or its rules would be left as text
 STYLE = re.compile(r"<style scoped>.*?</style>", re.S)
+BEFORE = "before"  # the tag of a cell that only says how to execute the others
 NO_WORDS = 'alt="No description has been provided for this image"'
 TABLE = '<div class="output_html'  # it scrolls where it is too wide, so the keyboard must reach it
 
@@ -48,6 +49,7 @@ def printout(notebook: str, *, title: str, lang: str, home: str = "", back: str 
     import nbformat
 
     kept = nbformat.reads(notebook, as_version=4)
+    kept.cells = [cell for cell in kept.cells if BEFORE not in cell.metadata.get("tags", ())]
     for cell in kept.cells:
         if "outputs" in cell:
             cell.outputs = [*filter(None, map(_shown, cell.outputs))]

@@ -56,7 +56,7 @@ def advice(plan, unit: str | None = None) -> Sentence:
     """
     if unit is not None:
         row = plan.table.loc[code_of(unit, plan.table["name"])]
-        return Sentence(" ".join(_of_unit(row, plan.earned)))
+        return of_unit(row, plan.earned)
     lines = [_does(plan)]
     if plan.spent:
         lines += [_who(plan), _turned(plan)]
@@ -66,8 +66,13 @@ def advice(plan, unit: str | None = None) -> Sentence:
     return Sentence("\n".join(filter(None, lines)))
 
 
+def of_unit(row: pd.Series, earned: bool) -> Sentence:
+    """Explain why a unit gets what its row of a plan's table gives it."""
+    return Sentence(" ".join(_of_unit(row, earned)))
+
+
 def _of_unit(row, earned):
-    """Explain why a unit gets what the plan gives it, a sentence each."""
+    """Explain it, a sentence each."""
     said = {"name": row["name"], "supports": int(row["supports"]), "so_far": int(row["so_far"])}
     if pd.isna(row["target"]):
         return [label("plan_row_no_target", **said)]

@@ -1,4 +1,4 @@
-"""Controls for a notebook: a district to look at; a budget, an effect and a goal, and the plan that follows.
+"""Controls for a notebook: a district to look at; another target; a budget, an effect and a goal, and their plan.
 
 They are for a reader at JupyterLab: where nobody sits before a notebook, as under papermill, there are none.
 """
@@ -13,19 +13,21 @@ import pandas as pd
 
 from ocop_forecast import plots, style
 from ocop_forecast.bands import likely
-from ocop_forecast.display import Sentence, Table
+from ocop_forecast.display import Prose, Sentence, Table
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number, percent
 from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.models.projection import Projection
 from ocop_forecast.models.trend import TrendResults
 from ocop_forecast.planning.effects import assumed
 from ocop_forecast.planning.optimum import GOALS
 from ocop_forecast.planning.outlook import Outlook
+from ocop_forecast.planning.scenarios import scenario
 from ocop_forecast.planning.support import support
 from ocop_forecast.tables.province import Province
 
 from .advice import advice
-from .pack import headline
+from .district import sheet
 
 STEP = 50  # million VND, one dossier
 SHOWN = ["name", "so_far", "target", "p_reach", "supports", "p_with"]
@@ -42,32 +44,43 @@ def for_a_reader(controls: Callable) -> Callable:
 
 
 @for_a_reader
-def district_chooser(outlook: Outlook):
-    """Make a list of districts; the one that is chosen is told in words and two pictures.
+def closing(answer: str):
+    """Say the answer once more where Run All leaves the reader, with the way back up; None elsewhere."""
+    return Prose(f"{label('lab_closing')}\n\n{answer}".replace("\n", "  \n"))
+
+
+@for_a_reader
+def district_chooser(outlook: Outlook, province: Province, unit: str, plan: pd.DataFrame | None = None):
+    """Make a list of districts; the one that is chosen is told on its sheet and in two pictures.
 
     Parameters
     ----------
-    outlook : Outlook
-        As from `assess`.
+    outlook, province, unit, plan
+        As for `sheet`; `unit` is the one that is chosen to begin with.
 
     Returns
     -------
     ipywidgets.VBox or None
         The list, and below it the chosen district; None where nobody sits before the notebook.
     """
-    forecast, ends = outlook.forecast, outlook.forecast.year_end()
 
-    def told(unit):
-        """Show a district's headline, its fan and its possible totals."""
-        row = outlook.table.loc[unit]
-        terms = {"name": row["name"], "target": row["target"]}
-        pictures = (
-            forecast.plot(unit, naive=row["naive"], **terms),
-            plots.year_total(ends[unit], earned=outlook.earned, **terms),
+    def told(code):
+        """Show a district's sheet, its fan and its possible totals."""
+        return sheet(outlook, province, code, plan)._repr_html_() + "".join(
+            map(_picture, drawn(outlook, code))
         )
-        return headline(outlook, unit)._repr_html_() + "".join(map(_picture, pictures))
 
-    return _chooser(outlook.units["name"], told)
+    return _chooser(outlook.units["name"], told, unit)
+
+
+def drawn(outlook: Outlook, unit: str) -> tuple:
+    """Draw a district's year as a fan, and its possible totals."""
+    forecast, row = outlook.forecast, outlook.table.loc[unit]
+    terms = {"name": row["name"], "target": row["target"]}
+    return (
+        forecast.plot(unit, naive=row["naive"], **terms),
+        plots.year_total(forecast.year_end()[unit], earned=outlook.earned, **terms),
+    )
 
 
 @for_a_reader
@@ -97,7 +110,7 @@ def trend_chooser(results: TrendResults, forecast: Forecast, province: Province)
         years = plots.years(panel[[unit]], as_of=results.as_of, targets=targets, name=names[unit])
         return _learned(results, unit, names[unit])._repr_html_() + _picture(years) + _picture(fan)
 
-    return _chooser(names, told)
+    return _chooser(names, told, names.index[0])
 
 
 def _learned(results, unit, name):
@@ -110,19 +123,84 @@ def _learned(results, unit, name):
     return Sentence(label("control_trend", **said, **of_unit))
 
 
-def _chooser(names, told):
+def _chooser(names, told, chosen):
     """Make a list of units by their names, and below it what is told of the chosen one, once drawn kept."""
     import ipywidgets as widgets
 
     told, shown = cache(told), widgets.HTML()
-    options = [(label("control_choose"), None), *((name, unit) for unit, name in names.items())]
-    units = widgets.Dropdown(options=options, description=label("control_unit"))
+    options = [(name, unit) for unit, name in names.items()]
+    units = widgets.Dropdown(options=options, value=chosen, description=label("control_unit"))
 
-    def show(change):
-        shown.value = "" if change["new"] is None else told(change["new"])
+    def show(_change=None):
+        shown.value = _waiting(shown.value)
+        shown.value = told(units.value)
 
     units.observe(show, "value")
+    show()
     return widgets.VBox([units, shown])
+
+
+def _waiting(before):
+    """Say that something is computed; what was said before fades, since it is of other values."""
+    return f'<p><strong>{label("control_waiting")}</strong></p><div style="opacity:.2">{before}</div>'
+
+
+@for_a_reader
+def target_controls(outlook: Outlook, projection: Callable[[], Projection], unit: str):
+    """Make a list of districts and a slider of the target of the chosen one: what if it were another?
+
+    Parameters
+    ----------
+    outlook : Outlook
+        As from `assess`.
+    projection : callable
+        Gives the projection of the outlook, as from `project`; it is asked once, when the slider first moves.
+    unit : str
+        The code of the district that is chosen to begin with.
+
+    Returns
+    -------
+    ipywidgets.VBox or None
+        List, slider, and below them what changes; None where nobody sits before the notebook.
+    """
+    import ipywidgets as widgets
+
+    known, projection = outlook.units["target"].fillna(0).astype(int), cache(projection)
+    look = {"style": {"description_width": "14em"}, "layout": {"width": "46em"}}
+    options = [(name, code) for code, name in outlook.units["name"].items()]
+    units = widgets.Dropdown(options=options, value=unit, description=label("control_unit"), **look)
+    slides = look | {"continuous_update": False, "min": 0, "max": max(2 * known.max(), 10)}
+    target = widgets.IntSlider(known[unit], description=label("column_target"), **slides)
+    shown = widgets.HTML(label("control_target"))
+
+    def redraw(_change=None):
+        """Tell what the target changes; nothing where it is the one that is set."""
+        if target.value == known[units.value]:
+            shown.value = label("control_target")
+            return
+        shown.value = _waiting(shown.value)
+        told = scenario(projection(), targets={units.value: target.value})
+        shown.value = _supposed(told, units.value, known, outlook)._repr_html_()
+
+    def choose(_change):
+        target.value = known[units.value]
+        redraw()
+
+    units.observe(choose, "value")
+    target.observe(redraw, "value")
+    return widgets.VBox([units, target, shown])
+
+
+def _supposed(told, unit, known, outlook):
+    """Say what another target of a unit changes, for it and for the province."""
+    lines = []
+    for code in (unit, outlook.code):
+        row, after = told.table.loc[code], told.outlook.table.loc[code]
+        said = {name: likely(row[name], outlook.earned) for name in ("p_before", "p_reach")}
+        before = outlook.table.loc[code, "target"]
+        terms = {"name": row["name"], "before": number(before), "after": number(after["target"])}
+        lines.append(label("target_said", **terms, **said))
+    return Sentence("\n".join(lines))
 
 
 def _picture(axes):
@@ -162,12 +240,13 @@ def support_controls(
 
     def redraw(_change=None):
         """Show the plan for what the controls say; the usual effects and their range until one is asked."""
+        shown.value = _waiting(shown.value)
         money, effect, wanted = (control.value for control in asked)
         given = None if effect == round(100 * usual) else effect / 100
         terms = {"budget": money * 1_000_000, "effect": given, "goal": wanted}
         plan = support(outlook, **terms)
-        drawn = plots.tiles(outlook.table, places, plan=plan.table, earned=outlook.earned)
-        shown.value = advice(plan)._repr_html_() + _table(plan) + _picture(drawn)
+        map_of = plots.tiles(outlook.table, places, plan=plan.table, earned=outlook.earned)
+        shown.value = advice(plan)._repr_html_() + _table(plan) + _picture(map_of)
 
     for control in asked:
         control.observe(redraw, "value")

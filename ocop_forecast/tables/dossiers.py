@@ -153,6 +153,11 @@ def waiting(visits: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
     return visits.loc[open_then, ["dossier", "unit", "stage", "entered"]].reset_index(drop=True)
 
 
+def products(dossiers: pd.DataFrame) -> pd.Series:
+    """Return the key of every dossier -> its product as first written."""
+    return _keyed(dossiers).drop_duplicates("dossier").set_index("dossier")["product"]
+
+
 def recognitions(visits: pd.DataFrame) -> pd.DataFrame:
     """Return the dossiers that were recognised: dossier, unit, date."""
     done = visits[(visits["stage"] == len(STAGES) - 1) & (visits["exit"] == "forward")]

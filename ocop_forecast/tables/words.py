@@ -12,6 +12,7 @@ from rapidfuzz.process import extractOne
 from ocop_forecast.errors import Finding
 from ocop_forecast.files.layout import header_key
 from ocop_forecast.files.reading import Reading, checked, choice_key, read
+from ocop_forecast.i18n.catalogue import language
 
 from .schema import CONTRACTS, WORDS
 from .vocabulary import Word, spoken
@@ -37,6 +38,20 @@ def contracts(words: pd.DataFrame | None = None) -> dict[str, pa.DataFrameSchema
         return CONTRACTS
     said, _ = meanings(words)
     return {name: spoken(contract, said) for name, contract in CONTRACTS.items()}
+
+
+def word(table: str, column: str, value: str) -> str:
+    """Return the word for our value of a choice: the offices' in Vietnamese, else our own.
+
+    Examples
+    --------
+    >>> from ocop_forecast import set_options
+    >>> with set_options(lang="vi"):
+    ...     word("register", "kind", "new"), word("register", "origin", "published")
+    ('mới', 'published')
+    """
+    known = CONTRACTS[table].columns[column].metadata["words"]
+    return known.get(value, value) if language() == "vi" else value
 
 
 def meanings(words: pd.DataFrame) -> tuple[list[Word], list[Finding]]:

@@ -1,0 +1,184 @@
+"""One district on a sheet: where it stands, its dossiers, what the plan gives it and what one more brings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from ocop_forecast.bands import likely
+from ocop_forecast.display import Table, render
+from ocop_forecast.files.near import found
+from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.i18n.formats import day, number
+from ocop_forecast.planning.gains import gains
+from ocop_forecast.planning.outlook import Outlook
+from ocop_forecast.tables.certificates import stock
+from ocop_forecast.tables.dossiers import STAGES, products
+from ocop_forecast.tables.province import Province
+from ocop_forecast.tables.words import word
+
+from .advice import of_unit
+from .pack import headline, heading, table
+
+FIGURES = ["so_far", "target", "median", "interval", "p_reach", "shortfall", "flag"]
+LISTED = 8  # dossiers by name
+YEARS = 5  # past ones
+
+
+class Part(NamedTuple):
+    """A part of the sheet: its heading, its sentences, and a table or none."""
+
+    heading: str
+    lines: list[str]
+    table: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """What one district is told, in whatever form: in JupyterLab, or on its page.
+
+    Attributes
+    ----------
+    answer : str
+        How it stands, and why.
+    parts : list of Part
+        The rest, in the order shown.
+    caution : str
+        What must be known of the data.
+    """
+
+    answer: str
+    parts: list[Part]
+    caution: str
+
+    def __repr__(self) -> str:
+        return self.answer
+
+    def _repr_html_(self) -> str:
+        return render("sheet.html.j2", sheet=self)
+
+
+def read_plan(path: str) -> pd.DataFrame | None:
+    """Read the plan of a run, its `plan.csv`; None where no path is given."""
+    if not path:
+        return None
+    return pd.read_csv(
+        found(path), dtype={"unit": str, "name": str}, keep_default_na=False, na_values=[""]
+    ).set_index("unit")
+
+
+def sheet(outlook: Outlook, province: Province, unit: str, plan: pd.DataFrame | None = None) -> Sheet:
+    """Make the sheet of one district.
+
+    Parameters
+    ----------
+    outlook : Outlook
+        As from `assess`.
+    province : Province
+        As from `read_province`.
+    unit : str
+        The code of the district.
+    plan : DataFrame, optional
+        The table of a run's plan, as in `Plan.table`; None where there is none.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> province = ocop.read_province(as_of="2024-09")
+    >>> outlook = ocop.assess(ocop.project(province, seed=2024, draws=200), province)
+    >>> with ocop.set_options(lang="en"):
+    ...     sheet(outlook, province, "389").answer[:22]
+    'Ngọc Lặc: at risk. 0 o'
+    """
+    parts = [
+        _figures(outlook, unit),
+        _dossiers(outlook, province, unit),
+        Part(label("district_plan"), [*_planned(outlook, plan, unit), *_more(outlook, unit)]),
+        _past(outlook, province, unit),
+    ]
+    shown = [part for part in parts if part and (part.lines or part.table is not None)]
+    return Sheet(headline(outlook, unit), shown, province.caution())
+
+
+def _figures(outlook, unit):
+    heads = [heading(name, outlook.level) for name in FIGURES]
+    return Part(
+        "", [], Table.of(table(outlook).loc[[unit], heads].set_axis([outlook.table.loc[unit, "name"]]))
+    )
+
+
+def _dossiers(outlook, province, unit):
+    """Count its open dossiers, name those that have come furthest, and the councils to come."""
+    lines = [*_councils(outlook)]
+    if outlook.dossiers is None:
+        return Part(label("district_councils"), lines)
+    own = outlook.waiting[outlook.waiting["unit"] == unit]
+    own = own.sort_values(["stage", "entered"], ascending=[False, True], kind="stable")
+    lines.insert(0, label("district_dossiers_count", **outlook.dossiers.loc[unit].to_dict()))
+    rows = {
+        label("column_product"): own["dossier"].map(products(province.dossiers)),
+        label("column_stage"): [word("dossiers", "stage", STAGES[stage]) for stage in own["stage"]],
+        label("column_since"): own["entered"].map(day),
+    }
+    if len(own) > LISTED:
+        lines.append(label("district_dossiers_more", more=len(own) - LISTED))
+    listed = pd.DataFrame(rows).head(LISTED).set_axis(range(1, min(len(own), LISTED) + 1))
+    return Part(label("district_dossiers"), lines, Table.of(listed) if len(own) else None)
+
+
+def _councils(outlook) -> Iterator[str]:
+    """Tell the days of the councils that are still to come; nothing where no calendar is known."""
+    if outlook.rounds is None or not outlook.months_left:
+        return
+    planned = outlook.rounds[outlook.rounds["status"] == "planned"]["date"]
+    coming = sorted(set(planned[(planned > outlook.as_of.end_time) & (planned.dt.year == outlook.year)]))
+    if not coming:
+        yield label("district_no_council")
+        return
+    yield label("district_council", next=day(coming[0]))
+    if coming[1:]:
+        yield label("district_later_councils", days="; ".join(map(day, coming[1:])))
+
+
+def _planned(outlook, plan, unit) -> Iterator[str]:
+    """Tell what the plan gives it, and why."""
+    if plan is None:
+        yield label("district_no_plan")
+    else:
+        yield of_unit(plan.loc[unit], outlook.earned)
+
+
+def _more(outlook, unit) -> Iterator[str]:
+    """Tell what one, two and three more products would do; nothing where the target is reached or none is set."""
+    known = gains(outlook)
+    if unit in known.index:
+        shares = known.loc[unit, ["p_reach", "with_1", "with_2", "with_3"]]
+        yield label(
+            "district_more", **{name: likely(share, outlook.earned) for name, share in shares.items()}
+        )
+
+
+def _past(outlook, province, unit):
+    """Hold its past years beside this one: by this month, at the end, and the target."""
+    counts, known = outlook.forecast.panel[unit], outlook.as_of
+    last = known.month if known.freqstr == "M" else known.month - 1
+    years = [
+        year for year in range(outlook.year - YEARS, outlook.year) if (counts.index.year == year).sum() == 12
+    ]
+    targets = province.targets[province.targets["unit"] == unit].set_index("year")["target"]
+    rows = [
+        [
+            number(counts[(counts.index.year == year) & (counts.index.month <= last)].sum()),
+            number(counts[counts.index.year == year].sum()),
+            number(targets.get(year, float("nan"))),
+        ]
+        for year in years
+    ]
+    heads = [label("column_by_month", month=last), label("column_whole_year"), label("column_target")]
+    lines = [] if province.reported() else [_certificates(province, unit)]
+    return Part(label("district_past"), lines, Table(rows, years, heads) if years else None)
+
+
+def _certificates(province, unit):
+    return label("district_certificates", **stock(province.register).loc[unit].to_dict())
