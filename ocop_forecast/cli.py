@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from functools import partial
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 try:
@@ -41,11 +42,8 @@ class Commands(click.Group):
 
         The language is set before, so that what is wrong with the others is said in it.
         """
-        told = [
-            word.removeprefix("--lang=")
-            for at, word in enumerate(args)
-            if "--lang" in (word[:6], args[at - 1])
-        ]
+        words = " ".join(args).replace("--lang=", "--lang ").split()
+        told = [word for before, word in pairwise(words) if before == "--lang"]
         if lang := next((word for word in told if word in LANGUAGES), None):
             ctx.with_resource(set_options(lang=lang))
         with _in_words(ctx):
@@ -97,7 +95,8 @@ def _tell(mistake):
 
 def _tell_usage(error):
     known = error.ctx or click.get_current_context()
-    click.echo(f"{_mistyped(error)}\n{label('typed_help', command=known.command_path)}", err=True)
+    click.echo(_mistyped(error), err=True)
+    click.echo(label("typed_help", command=known.command_path), err=True)
     return error.exit_code
 
 
@@ -105,12 +104,12 @@ def _mistyped(error):
     """Say in words what click has found wrong with the command's options and arguments."""
     match error:
         case click.NoSuchOption(option_name=name, possibilities=near):
-            told = label("typed_option", name=name)
-            return f"{told} {label('typed_near', names=', '.join(near))}" if near else told
-        case click.MissingParameter(param=param):
-            return label("typed_missing", name=param.opts[-1])
-        case click.BadParameter(param=param, message=said) if param:
-            return label("typed_value", name=param.opts[-1], wanted=_wanted(param.type) or said)
+            also = label("typed_near", names=", ".join(near)) if near else ""
+            return " ".join([label("typed_option", name=name), also]).rstrip()
+        case click.MissingParameter(param=click.Parameter(opts=names)):
+            return label("typed_missing", name=names[-1])
+        case click.BadParameter(param=click.Parameter(opts=names, type=kind), message=said):
+            return label("typed_value", name=names[-1], wanted=_wanted(kind) or said)
         case click.BadOptionUsage(option_name=name):
             return label("typed_nothing", name=name)
     extra = error.message.partition("(")[2].rstrip(")")

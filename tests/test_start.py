@@ -1,4 +1,4 @@
-"""The file that a Windows office double-clicks: what it does, in which order, and what it says if it cannot."""
+"""The file that a Windows office double-clicks: what it does, in which order, and what it says in need."""
 
 import re
 from pathlib import Path

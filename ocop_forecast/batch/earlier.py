@@ -79,7 +79,8 @@ def read_earlier(folder: Path, kind: Kind) -> Earlier:
 def last_before(as_of: pd.Period, out: Path, kind: Kind, *, of_same: bool = False) -> Earlier | None:
     """Find the latest run in `out` of this kind and of an earlier as-of date; None if there is none.
 
-    With `of_same` one of the same date is as good: what a what-if is to be set beside. Of several with one as-of date the one that bears its name is taken, or else the first by name.
+    With `of_same` one of the same date is as good: that beside which a what-if is set. Of several with one
+    as-of date the one that bears its name is taken, or else the first by name.
     """
     return next((earlier for _, (earlier, other) in _before(as_of, out, of_same) if other == kind), None)
 

@@ -102,9 +102,8 @@ def run_batch(
     as_of : str, optional
         The last month known whole, or the last day known; without it the month of the last decision.
     out, name
-        The run's folder is ``out/name``; `name` is the as-of month or day unless given, and ``-what-if`` behind
-        it where targets are supposed. Until the run has
-        ended it is ``out/name.unfinished``.
+        The run's folder is ``out/name``; `name` is the as-of month or day unless given, with ``-what-if``
+        behind it where targets are supposed. Until the run has ended it is ``out/name.unfinished``.
     units : codes or names, optional
         Units to execute a notebook for; all of them without it. Tables always hold all units.
     only_failed : bool
@@ -160,24 +159,17 @@ def run_batch(
         named = Path(out) / _safe(name or f"{province.as_of}{WHAT_IF if province.supposed else ''}")
         texts = {DISTRICT.name: notebook.read(DISTRICT, GIVEN | {"unit", "plan"})}
         texts[PROVINCE.name] = notebook.read(PROVINCE, GIVEN)
-        jobs = _jobs(texts, dict.fromkeys(map(province.unit, asked)), province, settings, means.seconds)
-        jobs = [] if only_pack else jobs
-        earlier = _earlier(previous, Path(out), province)
-        known = Known.of(province, runs_before(province.as_of, Path(out), Kind.of(province)))
+        codes = dict.fromkeys(map(province.unit, asked))
+        jobs = [] if only_pack else _jobs(texts, codes, province, settings, means.seconds)
+        earlier, kind = _earlier(previous, Path(out), province), Kind.of(province)
+        known = Known.of(province, runs_before(province.as_of, Path(out), kind))
         identity = _identity(inputs | _as_input(template), texts, known, settings, previous)
         identity["supposed"] = {name: list(change) for name, change in province.supposed.items()}
         folder = journal.followed(journal.followed(Path(out)) / named.name)
         with journal.locked(folder):
             place = journal.opened(folder, identity, replace=replace)
             work = _Work(
-                *(
-                    place,
-                    identity,
-                    earlier,
-                    course(province.as_of, Path(out), Kind.of(province)),
-                    known,
-                    template,
-                ),
+                *(place, identity, earlier, course(province.as_of, Path(out), kind), known, template),
                 *(listen or (lambda event: None), jobs, province, settings),
             )
             outlook = work.complete(means, only_failed)

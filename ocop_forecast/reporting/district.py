@@ -19,7 +19,7 @@ from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.words import word
 
 from .advice import of_unit
-from .pack import headline, heading, table
+from .pack import heading, headline, table
 
 FIGURES = ["so_far", "target", "median", "interval", "p_reach", "shortfall", "flag"]
 LISTED = 8  # dossiers by name
@@ -150,7 +150,7 @@ def _planned(outlook, plan, unit) -> Iterator[str]:
 
 
 def _more(outlook, unit) -> Iterator[str]:
-    """Tell what one, two and three more products would do; nothing where the target is reached or none is set."""
+    """Tell what one, two and three more products would do; nothing where the target is reached or unknown."""
     known = gains(outlook)
     if unit in known.index:
         shares = known.loc[unit, ["p_reach", "with_1", "with_2", "with_3"]]

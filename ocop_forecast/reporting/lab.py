@@ -20,8 +20,10 @@ from .reasons import why
 
 ORIGINS = ("published", "reconstructed")
 # the columns of the notebooks' tables that the meeting's files do not have
-HEADED = ("by_month", "certificates", "credibility", "decision", "forward", "product", "programme", "since")
-HEADED += ("stage", "wait", "whole_year", "year")
+HEADED = (
+    *("by_month", "certificates", "credibility", "decision", "forward", "product", "programme", "since"),
+    *("stage", "wait", "whole_year", "year"),
+)
 
 
 def prose(key: str, **values) -> Prose:

@@ -28,7 +28,7 @@ def imprint(
     fallbacks = "; ".join(label(f"fit_{note}") for note in results.notes)
     rule = {name: percent(at) for name, at in vars(outlook.rule).items()}
     reach, warned = likely(outlook.province["p_reach"], outlook.earned), len(province.warnings)
-    told = (__version__, str(province.as_of), sorted(vars(settings).items()), sorted(inputs.items()))
+    told: tuple = (__version__, str(province.as_of), sorted(vars(settings).items()), sorted(inputs.items()))
     told += (sorted(province.supposed.items()),) if province.supposed else ()
     notes = {
         "note_as_of": month(province.as_of),

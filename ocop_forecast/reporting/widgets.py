@@ -1,4 +1,4 @@
-"""Controls for a notebook: a district to look at; another target; a budget, an effect and a goal, and their plan.
+"""Controls for a notebook: a district; another target of one; a budget, an effect and a goal, and their plan.
 
 They are for a reader at JupyterLab: where nobody sits before a notebook, as under papermill, there are none.
 """
@@ -46,7 +46,7 @@ def for_a_reader(controls: Callable) -> Callable:
 @for_a_reader
 def closing(answer: str):
     """Say the answer once more where Run All leaves the reader, with the way back up; None elsewhere."""
-    return Prose(f"{label('lab_closing')}\n\n{answer}".replace("\n", "  \n"))
+    return Prose("\n\n".join([label("lab_closing"), answer.replace("\n", "  \n")]))
 
 
 @for_a_reader
@@ -66,9 +66,8 @@ def district_chooser(outlook: Outlook, province: Province, unit: str, plan: pd.D
 
     def told(code):
         """Show a district's sheet, its fan and its possible totals."""
-        return sheet(outlook, province, code, plan)._repr_html_() + "".join(
-            map(_picture, drawn(outlook, code))
-        )
+        pictures = "".join(map(_picture, drawn(outlook, code)))
+        return sheet(outlook, province, code, plan)._repr_html_() + pictures
 
     return _chooser(outlook.units["name"], told, unit)
 
@@ -142,12 +141,13 @@ def _chooser(names, told, chosen):
 
 def _waiting(before):
     """Say that something is computed; what was said before fades, since it is of other values."""
-    return f'<p><strong>{label("control_waiting")}</strong></p><div style="opacity:.2">{before}</div>'
+    said = label("control_waiting")
+    return f'<p><strong>{said}</strong></p><div style="opacity:.2">{before}</div>'
 
 
 @for_a_reader
 def target_controls(outlook: Outlook, projection: Callable[[], Projection], unit: str):
-    """Make a list of districts and a slider of the target of the chosen one: what if it were another?
+    """Make a list of districts and a slider of the target of the chosen one, for what if.
 
     Parameters
     ----------

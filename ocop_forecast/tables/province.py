@@ -71,8 +71,8 @@ class Province:
     warnings : tuple of Fault
         What was found in the tables that stops no run.
     supposed : mapping of str to tuple
-        Where the targets are those of a what-if: name of the unit -> its target of the year as it is (missing:
-        None), and as it is supposed to be.
+        Where the targets are those of a what-if: name of the unit -> its target of the year as it is (None:
+        not set), and as it is supposed to be.
 
     Examples
     --------
@@ -156,16 +156,16 @@ class Province:
         """Say what is only supposed, a line a target; nothing where all is as the office has it."""
         changes = self.supposed.items()
         return tuple(
-            label("supposed_target", name=name, before=number(before), after=number(after))
+            label("supposed_target", name=name, before="–" if before is None else before, after=after)
             for name, (before, after) in changes
         )
 
     def caution(self) -> Sentence:
         """Return the cautions that a reader needs before any figure; blank if there are none.
 
-        They tell what is supposed, that the counts come from progress reports, how much of this year's counts and targets is
-        reconstructed, whether the dossiers are an example or reconstructed, what is `unknown`, how many rows
-        were left out as decided later, and who has not reported.
+        They tell what is supposed, that the counts come from progress reports, how much of this year's
+        counts and targets is reconstructed, whether the dossiers are an example or reconstructed, what is
+        `unknown`, how many rows were left out as decided later, and who has not reported.
         """
         year, later = self.as_of.year, self.register.attrs["later"]
         lines: list[str] = [self.reported(), self.unknown()]

@@ -1,4 +1,4 @@
-"""What is mistyped on the command line is told in the reader's language, with exit code 2 and no traceback."""
+"""What is mistyped on the command line is told in the reader's language, with exit code 2."""
 
 import pytest
 from click.testing import CliRunner
