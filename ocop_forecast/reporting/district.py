@@ -21,7 +21,7 @@ from ocop_forecast.tables.words import word
 from .advice import of_unit
 from .pack import heading, headline, table
 
-FIGURES = ["so_far", "target", "median", "interval", "p_reach", "shortfall", "flag"]
+FIGURES = ["so_far", "target", "median", "interval", "p_reach", "flag"]
 LISTED = 8  # dossiers by name
 YEARS = 5  # past ones
 
@@ -103,9 +103,7 @@ def sheet(outlook: Outlook, province: Province, unit: str, plan: pd.DataFrame | 
 
 def _figures(outlook, unit):
     heads = [heading(name, outlook.level) for name in FIGURES]
-    return Part(
-        "", [], Table.of(table(outlook).loc[[unit], heads].set_axis([outlook.table.loc[unit, "name"]]))
-    )
+    return Part("", [], table(outlook).loc[[unit], heads].set_axis([""]))
 
 
 def _dossiers(outlook, province, unit):

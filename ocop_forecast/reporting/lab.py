@@ -5,7 +5,7 @@ import platform
 import pandas as pd
 
 from ocop_forecast import __version__
-from ocop_forecast.bands import likely
+from ocop_forecast.bands import by_need, likely
 from ocop_forecast.display import Prose, Sentence, Table
 from ocop_forecast.i18n.catalogue import label, sentences
 from ocop_forecast.i18n.formats import month, number, percent
@@ -43,7 +43,9 @@ def worded(table: pd.DataFrame) -> Table:
     (['mới', 'số liệu đã công bố'], ['tháng 9/2024'])
     """
     shown = table.set_axis([month(at) if isinstance(at, pd.Period) else at for at in table.index])
-    return Table.of(shown.rename(columns=_head).rename_axis(index=None, columns=None))
+    shown = Table.of(shown.rename(columns=_head).rename_axis(index=None, columns=None))
+    shown.attrs = {}  # they bear the names that code asks for
+    return shown
 
 
 def _head(name):
@@ -96,7 +98,7 @@ def notes(results: TrendResults) -> Sentence:
 
 def needy(outlook: Outlook) -> Table:
     """Name the units that need support or are at risk, those first, each with its reasons."""
-    flags = outlook.flags.loc[outlook.units.index]
+    flags = outlook.flags.loc[by_need(outlook.units, outlook.earned).index]
     names = [code for flag in ("needs_support", "at_risk") for code in flags.index[flags["flag"] == flag]]
     rows = [
         [label(f"flag_{flags.loc[code, 'flag']}"), " ".join(why(outlook.reasons[code]))] for code in names

@@ -305,7 +305,9 @@ def table(outlook: Outlook) -> pd.DataFrame:
     shown["p_reach"] = [chance(p, so_far, target, outlook.earned) for p, so_far, target in columns]
     for name in ("so_far", "target", "median", "naive", *DIGITS):
         shown[name] = [number(value, DIGITS.get(name, 0)) for value in shown[name]]
-    return Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.level)))
+    told = Table.of(shown[SHOWN].rename(columns=lambda name: heading(name, outlook.level)))
+    told.attrs = {}  # the headings say them
+    return told
 
 
 def heading(name: str, level: float) -> str:
