@@ -111,14 +111,20 @@ def notebook(browser, lab: Lab, name: str, *, stopped: bool = False, width: int 
         page.wait_for_selector(".jp-Notebook .jp-CodeCell")
         page.wait_for_function("document.querySelector('.jp-Notebook-ExecutionIndicator')")
         _idle(page, lab, name)
-        page.locator(".jp-Notebook .jp-CodeCell").first.click()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.locator(".lm-Menu").get_by_text("Run All Cells", exact=True).click()
+        page.locator(".jp-Notebook .jp-MarkdownCell").first.click()
+        _choose(page, "View", "Expand All Code")  # cells whose code is folded show no number
+        _choose(page, "Run", "Run All Cells")
         page.wait_for_selector(ERROR) if stopped else _ran(page)
         _idle(page, lab, name)
+        _choose(page, "View", "Collapse All Code")
         yield page
     for session in lab.sessions(name):
         lab.ask(f"api/sessions/{session['id']}", "DELETE")
+
+
+def _choose(page, menu, item):
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.locator(".lm-Menu").get_by_text(item, exact=True).click()
 
 
 def _idle(page, lab, name):
