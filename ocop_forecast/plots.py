@@ -304,7 +304,7 @@ def budget(
     axes.plot(curve["money"] / 1e6, curve["value"], **line)
     axes.set(xlabel=label("plot_budget_money"), ylabel=label(f"plot_budget_{goal}"))
     if goal == "province" and earned:
-        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
     elif goal == "province":
         _band_axis(axes)
     within = curve[curve["money"] <= (budget or 0)]
@@ -559,7 +559,7 @@ def experience(progress: pd.DataFrame, *, so_far: tuple[float, float] | None = N
 
 def percent_of(part: float) -> str:
     """Return a part of a target in per cent, which may be more than a hundred."""
-    return f"{number(100 * part)}\u00a0%"
+    return f"{number(100 * part)}%"
 
 
 def _way(year: pd.DataFrame) -> tuple[list[float], list[float]]:

@@ -159,7 +159,7 @@ def about(chance: Chance) -> dict[str, str]:
 
 
 def _about(probability: float) -> str:
-    return f"{100 * np.clip(round(probability / STEP) * STEP, STEP, 1 - STEP):.0f}\u00a0%"
+    return f"{100 * np.clip(round(probability / STEP) * STEP, STEP, 1 - STEP):.0f}%"
 
 
 def _said(products: int, least: int) -> str:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ocop_forecast import palette
 from ocop_forecast.errors import TermsError
 from ocop_forecast.evaluation.backtest import METHODS
 from ocop_forecast.evaluation.skill import open_cases
+from ocop_forecast.i18n.formats import in_hundred
 
-FLAGS = ("attained", "on_track", "at_risk", "needs_support", "no_target", "no_report")
+FLAGS = tuple(palette.FLAGS)  # those first that need most
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,10 @@ class Rule:
 
     def flag(self, p_reach: float) -> str:
         """Flag a probability of reaching the target, taken in whole per cent as it is shown."""
-        shown = round(100 * p_reach)
-        if shown >= round(100 * self.on_track):
+        shown = in_hundred(p_reach)
+        if shown >= in_hundred(self.on_track):
             return "on_track"
-        return "at_risk" if shown >= round(100 * self.at_risk) else "needs_support"
+        return "at_risk" if shown >= in_hundred(self.at_risk) else "needs_support"
 
 
 USUAL = Rule()

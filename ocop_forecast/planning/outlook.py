@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.bands import told
+from ocop_forecast.bands import by_need, told
 from ocop_forecast.display import Table, card
 from ocop_forecast.evaluation.record import earned
 from ocop_forecast.models.forecast import Forecast
@@ -78,6 +78,11 @@ class Outlook:
     def units(self) -> pd.DataFrame:
         """The rows of the units."""
         return self.table.iloc[:-1]
+
+    @property
+    def ordered(self) -> pd.DataFrame:
+        """The rows of the units with their flags, in the one order: those first that need most."""
+        return by_need(self.units.assign(flag=self.flags["flag"]), self.earned)
 
     @property
     def province(self) -> pd.Series:
