@@ -11,6 +11,8 @@ from ocop_forecast.evaluation.backtest import METHODS
 from ocop_forecast.evaluation.skill import open_cases
 from ocop_forecast.i18n.formats import in_hundred
 
+from .past import Then
+
 FLAGS = tuple(palette.FLAGS)  # those first that need most
 
 
@@ -102,12 +104,15 @@ class Reason:
         As in `attainment`; p_reach is missing without a target.
     months_left : float
         Months of the year still to come.
-    rounds_left : int or None
-        Planned rounds still to come this year; None where no rounds are known.
+    councils : sequence of Timestamp or None
+        The days of the rounds that are planned and still to come this year, in order; None where no rounds
+        are known.
     unreported : sequence of Period
         Months that the unit has not reported.
     dossiers : Dossiers or None
         The open dossiers; None where the province keeps none.
+    past : sequence of Then
+        The latest past years at this time of the year, as from `past_years`.
     earned : bool
         Whether the probability has earned to be shown, as in `Outlook`.
     """
@@ -125,7 +130,8 @@ class Reason:
     needed_per_month: float
     pace: float
     months_left: float
-    rounds_left: int | None
+    councils: Sequence[pd.Timestamp] | None
     unreported: Sequence[pd.Period]
     dossiers: Dossiers | None
+    past: Sequence[Then]
     earned: bool

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pandas as pd
 
-from ocop_forecast.bands import by_need, chance, likely
+from ocop_forecast.bands import chance, likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import month, number, percent
+from ocop_forecast.i18n.formats import interval, month, number, percent
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.planning.chance import about
 from ocop_forecast.planning.chance import chance as chance_of
@@ -22,7 +22,7 @@ from ocop_forecast.tables.names import code_of
 from ocop_forecast.tables.province import Province
 
 from .advice import advice, assumptions, listed, on_the_way
-from .reasons import summary, why
+from .reasons import standing, summary, why
 
 SHOWN = ["name", "so_far", "target", "median", "interval", "p_reach", "shortfall", "needed_per_month", "pace",
          "naive", "flag"]  # fmt: skip
@@ -105,13 +105,9 @@ class Pack:
 
     @property
     def gained(self) -> pd.DataFrame:
-        """The gains as they are shown: where no probability has earned it, in the order of need."""
-        if self.outlook.earned:
-            return self.gains
-        known = self.outlook.table.loc[self.gains.index]
-        of_province = known.index == self.outlook.code
-        order = by_need(known[~of_province], earned=False).index
-        return self.gains.loc[[*order, *known.index[of_province]]]
+        """The gains in the one order, the province at the end."""
+        order = [*self.outlook.ordered.index, self.outlook.code]
+        return self.gains.loc[[code for code in order if code in self.gains.index]]
 
     @property
     def gain_sentences(self) -> list[str]:
@@ -205,7 +201,7 @@ def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
     if unit is not None:
         code = code_of(unit, outlook.table["name"])
         reason, name = outlook.reasons[code], outlook.table.loc[code, "name"]
-        return Sentence(f"{name}: {label('flag_' + reason.flag)}. {' '.join(why(reason))}")
+        return Sentence(f"{name}: {standing(reason.flag, reason.of)}. {' '.join(why(reason))}")
     said = [_province(outlook), _count(outlook), _needy(outlook)]
     return Sentence("\n".join(filter(None, said)))
 
@@ -221,7 +217,7 @@ def _province(outlook):
         "month": month(outlook.as_of),
         "median": int(row["median"]),
         "level": number(100 * outlook.level),
-        "interval": f"{int(row['lower'])}–{int(row['upper'])}",
+        "interval": interval(row["lower"], row["upper"]),
     }
     if has_target := not pd.isna(row["target"]):
         said |= {"target": int(row["target"]), "chance": likely(row["p_reach"], outlook.earned)}
@@ -255,10 +251,9 @@ def _needy(outlook):
     """Name the units that need support, the least likely first; nothing without targets."""
     if outlook.table["target"].isna().all():
         return ""
-    needy = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
-    if needy.empty:
+    rows = outlook.ordered.query("flag == 'needs_support'")
+    if rows.empty:
         return label("headline_none")
-    rows = by_need(needy, outlook.earned)
     if not outlook.earned:
         return label("headline_needy_band", names=listed(rows["name"]))
     names = [f"{name} ({percent(p)})" for name, p in zip(rows["name"], rows["p_reach"], strict=True)]
@@ -266,7 +261,8 @@ def _needy(outlook):
 
 
 def table(outlook: Outlook) -> pd.DataFrame:
-    """Show the outlook as a meeting reads it: text in the reader's language, one row a unit.
+    """Show the outlook as a meeting reads it: text in the reader's language, one row a unit,
+    those first that need most, and the province.
 
     Parameters
     ----------
@@ -276,7 +272,7 @@ def table(outlook: Outlook) -> pd.DataFrame:
     Returns
     -------
     DataFrame of str
-        Index the codes, columns as on the page; certainty is shown as <1 % and >99 %.
+        Index the codes, columns as on the page; certainty is shown as <1% and >99%.
 
     Examples
     --------
@@ -287,9 +283,10 @@ def table(outlook: Outlook) -> pd.DataFrame:
     ...     ocop.table(outlook).loc["389", ["So far", "Target", "Standing"]].tolist()
     ['0', '3', 'at risk']
     """
-    known = outlook.table
-    shown = known.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
-    shown["interval"] = [f"{low:.0f}–{high:.0f}" for low, high in known[["lower", "upper"]].to_numpy()]
+    known = pd.concat([outlook.ordered, outlook.flagged.iloc[-1:]])
+    said = [standing(*row) for row in known[["flag", "level"]].to_numpy()]
+    shown = known.assign(flag=said)
+    shown["interval"] = [interval(*ends) for ends in known[["lower", "upper"]].to_numpy()]
     columns = known[["p_reach", "so_far", "target"]].to_numpy(float)
     shown["p_reach"] = [chance(p, so_far, target, outlook.earned) for p, so_far, target in columns]
     for name in ("so_far", "target", "median", "naive", *DIGITS):
