@@ -33,7 +33,7 @@ class Chance:
     p_by_december : float
         Probability of the target by 31 December.
     median, lower, upper : int
-        Products by the close of the year's last round: the median, and the ends of the central 80 %.
+        Products by the close of the year's last round: the median, and the ends of the central 80%.
     cases : DataFrame
         The nearest published cases: unit, year, as_of, so_far, target, final (products), reached, source.
     known, reached : int
