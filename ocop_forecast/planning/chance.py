@@ -154,12 +154,12 @@ def _sentences(chance: Chance) -> list[str]:
 
 
 def about(chance: Chance) -> dict[str, str]:
-    """Say both probabilities as finely as so few cases allow: certain is nothing."""
+    """Say in how many of 100 cases, as finely as so few of them allow: certain is nothing."""
     return {"p": _about(chance.p_reach), "december": _about(chance.p_by_december)}
 
 
 def _about(probability: float) -> str:
-    return f"{100 * np.clip(round(probability / STEP) * STEP, STEP, 1 - STEP):.0f}%"
+    return f"{100 * np.clip(round(probability / STEP) * STEP, STEP, 1 - STEP):.0f}"
 
 
 def _said(products: int, least: int) -> str:

@@ -51,6 +51,8 @@ class Pack:
         As from `backtest`, of this time of the year in past years; None where too few are known.
     places : DataFrame, optional
         Code -> tile_row and tile_column on the map; without them the map is a plain grid.
+    supposed : tuple of str
+        The targets that are only supposed, a line each; none but in a what-if.
     notes : mapping of str to str
         What the pack says of its own making (sources, seed, draws), in the order shown.
     caution : str
@@ -59,6 +61,8 @@ class Pack:
         That the dossiers are an example and not real; blank where they are not one.
     trust : str
         What such forecasts were worth in past years; a line each.
+    pages : mapping of str to str
+        The pages of units by code, and of the ``province``, as seen from the meeting's.
     """
 
     outlook: Outlook
@@ -69,10 +73,12 @@ class Pack:
     plan: Plan | None = None
     past: pd.DataFrame | None = None
     places: pd.DataFrame | None = None
+    supposed: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
     example: str = ""
     trust: str = ""
+    pages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cautions(self) -> list[str]:
@@ -103,11 +109,10 @@ class Pack:
         """When a file of it says it was made: by the clock every copy would be another."""
         return self.outlook.as_of.to_timestamp().to_pydatetime()
 
-    @property
-    def gained(self) -> pd.DataFrame:
-        """The gains in the one order, the province at the end."""
+    def in_order(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Put a table of units in the one order, the province's row at its end."""
         order = [*self.outlook.ordered.index, self.outlook.code]
-        return self.gains.loc[[code for code in order if code in self.gains.index]]
+        return table.loc[[code for code in order if code in table.index]]
 
     @property
     def gain_sentences(self) -> list[str]:
@@ -261,8 +266,7 @@ def _needy(outlook):
 
 
 def table(outlook: Outlook) -> pd.DataFrame:
-    """Show the outlook as a meeting reads it: text in the reader's language, one row a unit,
-    those first that need most, and the province.
+    """Show the outlook as a meeting reads it: text in the reader's language, a row a unit in the one order.
 
     Parameters
     ----------

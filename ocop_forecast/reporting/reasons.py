@@ -46,9 +46,9 @@ def why(reason: Reason, *, beyond_the_table: bool = False) -> list[str]:
     target takes. A reason that says nothing else is told whole.
     """
     facts = [*_dossiers(reason), *_past(reason)]
-    if beyond_the_table and reason.flag not in ("no_report", "no_target"):
-        if further := facts or _effort(reason):
-            return further
+    further = [] if reason.flag in ("no_report", "no_target") else facts or _effort(reason)
+    if beyond_the_table and further:
+        return further
     told = [_count(reason)]
     if reason.flag not in ("attained", "no_target") and not pd.isna(reason.p_reach):
         span = interval(reason.lower, reason.upper)
