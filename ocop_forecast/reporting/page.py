@@ -147,8 +147,8 @@ def css(text: str) -> str:
 
     Examples
     --------
-    >>> print(css('Tỉnh "A"</style>'))
-    Tỉnh \\22 A\\22 \\3c \\2f style\\3e
+    >>> css('"A"')
+    '\\22 A\\22 '
     """
     return "".join(sign if sign.isalnum() or sign in " .,:-" else f"\\{ord(sign):x} " for sign in plain(text))
 

@@ -43,12 +43,11 @@ def why(reason: Reason, *, beyond_the_table: bool = False) -> list[str]:
     """Word a reason, a sentence each; beyond the table, what count, target and chance do not tell already.
 
     That is where its dossiers are and how its past years went on from here; without either the pace that the
-    target takes. A reason that says nothing else is told whole.
+    target takes. Who has not reported, or has no target, is told so.
     """
     facts = [*_dossiers(reason), *_past(reason)]
-    further = [] if reason.flag in ("no_report", "no_target") else facts or _effort(reason)
-    if beyond_the_table and further:
-        return further
+    if beyond_the_table and reason.flag not in ("no_report", "no_target"):
+        return facts or _effort(reason)
     told = [_count(reason)]
     if reason.flag not in ("attained", "no_target") and not pd.isna(reason.p_reach):
         span = interval(reason.lower, reason.upper)
@@ -103,13 +102,11 @@ def _dossiers(reason):
 
 def _past(reason):
     """Tell how the latest past years went on from this month; nothing once the target is met."""
-    years = reason.past[-2:]
-    if not years or reason.flag in ("attained", "no_target"):
+    if reason.flag in ("attained", "no_target"):
         return []
-    said = "; ".join(
-        label("reason_year", year=then.year, so_far=then.so_far, total=then.total) for then in years
-    )
-    return [label("reason_past", month=number(years[0].month.month), years=said)]
+    years = [{**then._asdict(), "month": month(then.month)} for then in reason.past[-2:]]
+    said = "; ".join(label("reason_year", **then) for then in years)
+    return [f"{said[0].upper()}{said[1:]}."] if said else []
 
 
 def changed(changes: Changes) -> pd.DataFrame:
