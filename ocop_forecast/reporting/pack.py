@@ -21,7 +21,7 @@ from ocop_forecast.planning.support import Plan
 from ocop_forecast.tables.names import code_of
 from ocop_forecast.tables.province import Province
 
-from .advice import advice, assumptions, listed, on_the_way
+from .advice import advice, assumptions, listed, on_the_way, without_support
 from .reasons import standing, summary, why
 
 SHOWN = ["name", "so_far", "target", "median", "interval", "p_reach", "shortfall", "needed_per_month", "pace",
@@ -116,20 +116,24 @@ class Pack:
 
     @property
     def gain_sentences(self) -> list[str]:
-        """Where one more product does most, and on what assumption."""
+        """Where one more product does most, if that is known, and on what assumption; a plan comes first."""
         units = self.gains[self.gains.index != self.outlook.code]
         if units.empty:
             known = self.outlook.table["target"].notna().any()
             return [label("gain_none" if known else "gain_no_target")]
+        money = number(COST)
+        line = label("gain_beside", section=label("sheet_plan")) if self.plan else self._best(units, money)
+        return [line, label("gain_terms", money=money)]
+
+    def _best(self, units, money):
+        """Name the unit in which one more product does most."""
         best = units.iloc[0]
-        said = {name: likely(best[name], self.outlook.earned) for name in ("p_reach", "with_1")}
-        line, money = label("gain_nobody"), number(COST)
-        if best["with_1"] - best["p_reach"] >= 0.01:
-            told = "gain_line" if self.outlook.earned else "gain_band"
-            line = label(told, name=best["name"], money=money, **said)
-        of_dossiers = self.plan is not None and self.plan.dossiers is not None
-        apart = [label("gain_any_dossier")] if of_dossiers else []
-        return [line, label("gain_terms", money=money), *apart]
+        if best["with_1"] - best["p_reach"] < 0.01:
+            return label("gain_nobody")
+        if not self.outlook.earned:
+            return label("gain_unproven")
+        said = {name: percent(best[name]) for name in ("p_reach", "with_1")}
+        return label("gain_line", name=best["name"], money=money, **said)
 
     @property
     def change_sentences(self) -> list[str]:
@@ -142,6 +146,12 @@ class Pack:
     def plan_sentences(self) -> list[str]:
         """What the budget does, and on what assumption."""
         return [] if self.plan is None else [*advice(self.plan).splitlines(), *self.example.splitlines()]
+
+    @property
+    def left_out(self) -> str:
+        """Who needs support and gets none by the plan, and why; blank if there is nobody, or no plan."""
+        needy = self.outlook.ordered.query("flag == 'needs_support'").index
+        return without_support(self.plan, needy) if self.plan is not None and self.plan.spent else ""
 
     @property
     def assumptions(self) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from ocop_forecast.planning.chance import chance as chance_of
 from ocop_forecast.planning.gains import COST
 from ocop_forecast.planning.past import past_years
 
-from .advice import listed, without_support
+from .advice import listed
 from .pack import Pack
 
 GROUPS = {
@@ -148,8 +148,7 @@ def _planned(pack):
     names = [f"{name} ({count})" for name, count in zip(given["name"], given["supports"], strict=True)]
     said = {"supports": int(given["supports"].sum()), "units": len(given), "names": listed(names)}
     money = {name: number(getattr(plan, name) / 1e6) for name in ("spent", "budget", "cost")}
-    needy = pack.outlook.ordered.query("flag == 'needs_support'").index
-    lines = [label("decide_support", **said), label("decide_money", **money), without_support(plan, needy)]
+    lines = [label("decide_support", **said), label("decide_money", **money), pack.left_out]
     return [line for line in (*lines, "" if plan.earned else label("decide_unproven")) if line]
 
 
