@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from os import PathLike
 
+import pandas as pd
+
 from ocop_forecast.evaluation.record import record
 from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.models.projection import Projection
@@ -19,6 +21,8 @@ from .pack import Pack, cautions
 from .provenance import imprint
 from .verdict import brief, caution
 from .writing import write
+
+COURSE = ["so_far", "median", "lower", "upper", "p_reach"]
 
 
 def write_report(
@@ -76,6 +80,7 @@ def prepared(
     *,
     inputs: Mapping[str, str],
     earlier: Earlier | None = None,
+    course: pd.DataFrame | None = None,
 ) -> Pack:
     """Gather all that a meeting is given of one forecast.
 
@@ -89,6 +94,8 @@ def prepared(
         The files that were read, each with its SHA-256.
     earlier : Earlier, optional
         What an earlier run of this year said.
+    course : DataFrame, optional
+        What all of them said of the province, as in `Pack`; this forecast is added.
     """
     outlook = assess(projection, province)
     plan, past, trust = None, record(province, settings.seed), label("record_none")
@@ -105,11 +112,33 @@ def prepared(
         standing=None if projection.pipeline is None else coverage(projection, outlook),
         plan=plan,
         past=past,
+        course=_course(course, outlook),
+        paths=_paths(outlook.forecast),
         places=province.units,
         notes=imprint(province, projection.results, outlook, settings, inputs),
         caution=cautions(province, projection.forecast),
         example=province.example_note(),
         trust=trust,
+    )
+
+
+def _course(earlier, outlook):
+    """Add this forecast to those of the year's earlier runs; one alone is no course."""
+    own = outlook.province[COURSE].to_frame(outlook.as_of).T
+    if earlier is None or (earlier := earlier[[at != outlook.as_of for at in earlier.index]]).empty:
+        return None
+    return pd.concat([earlier[COURSE], own]).astype("float64")
+
+
+def _paths(forecast):
+    """Add up the months of every past year that is known whole; None where there is none."""
+    panel = forecast.panel[forecast.panel.index.year < forecast.year]
+    whole = panel.groupby(panel.index.year).filter(lambda year: len(year) == 12)
+    if whole.empty:
+        return None
+    totals = whole.groupby(whole.index.year).cumsum()
+    return totals.set_axis(
+        pd.MultiIndex.from_arrays([whole.index.year, whole.index.month], names=["year", "month"])
     )
 
 

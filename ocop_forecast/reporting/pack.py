@@ -49,6 +49,12 @@ class Pack:
         As from `support`; None where no budget was given.
     past : DataFrame, optional
         As from `backtest`, of this time of the year in past years; None where too few are known.
+    course : DataFrame, optional
+        What this year's runs said of the province, a row a run, this one last; None with fewer than two.
+        Index as_of (Periods, months or days), columns so_far, median, lower, upper (products) and p_reach.
+    paths : DataFrame, optional
+        Running totals of the past years that are known whole, products: index year and month (1 to 12),
+        columns the units' codes; None where no such year is known.
     places : DataFrame, optional
         Code -> tile_row and tile_column on the map; without them the map is a plain grid.
     supposed : tuple of str
@@ -72,6 +78,8 @@ class Pack:
     standing: pd.DataFrame | None = None
     plan: Plan | None = None
     past: pd.DataFrame | None = None
+    course: pd.DataFrame | None = None
+    paths: pd.DataFrame | None = None
     places: pd.DataFrame | None = None
     supposed: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
