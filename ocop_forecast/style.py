@@ -87,8 +87,8 @@ def title(axes: Axes) -> str:
     return axes.figure.get_suptitle().replace("\n", " ")
 
 
-def placed(axes: Axes, left: float = 0.75, right: float = 0.2, bottom: float = 0.6) -> Axes:
-    """Give the axes all of their figure but these margins in inches, and the title's.
+def placed(axes: Axes, left: float = 0.75, right: float = 0.2, bottom: float = 0.6, note: str = "") -> Axes:
+    """Give the axes all of their figure but these margins in inches, the title's, and a note's below that.
 
     What every district's notebook draws is placed so: to let matplotlib try takes as long as to draw.
     """
@@ -97,6 +97,10 @@ def placed(axes: Axes, left: float = 0.75, right: float = 0.2, bottom: float = 0
     width, height = figure.get_size_inches()
     top = 0.2 + LINE * (1 + figure.get_suptitle().count("\n"))
     _headed(figure, figure.get_suptitle(), y=1 - 0.08 / height)
+    if note:
+        lines = wrap(note, int(12 * width))
+        figure.text(0.1 / width, 1 - (top - 0.05) / height, "\n".join(lines), va="top", fontsize=9.5)
+        top += 0.1 + 0.16 * len(lines)
     figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
     return axes
 
