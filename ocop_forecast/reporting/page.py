@@ -19,6 +19,7 @@ from .advice import ASSUMED, grounds
 from .pack import Pack
 from .poster import poster
 from .reasons import moved, standing, why
+from .tiles import inline_map
 
 COLUMN = 5.4  # inches of a picture in a column of the page
 UNITS = ("so_far", "target", "median", "naive", "needed_per_month")
@@ -59,27 +60,61 @@ class Table(NamedTuple):
 
 
 def pictures(pack: Pack) -> dict[str, Picture]:
-    """Draw the map, the province's year as a fan, all units side by side, past years."""
-    from ocop_forecast import plots, style
+    """Draw the pack's pictures; those of which nothing is known are left out.
+
+    They are the map, the province's year, all units side by side and one by one, what this year's runs said,
+    past years, and the plan.
+    """
+    from ocop_forecast import style
+
+    axes = {**_of_year(pack), **_of_past(pack), **_of_plan(pack)}
+    return {name: Picture(_alt(name, one, pack), style.images(one)) for name, one in axes.items()}
+
+
+def _of_year(pack):
+    """Draw the province's year as a fan and run by run, and all units side by side."""
+    from ocop_forecast import plots
 
     outlook, row = pack.outlook, pack.province
-    said = {"name": row["name"], "target": row["target"], "naive": row["naive"]}
-    shown = {"level": outlook.level, "earned": outlook.earned, "width": COLUMN}
+    titled = {"name": row["name"], "target": row["target"], "width": COLUMN}
+    known = {"level": outlook.level, "earned": outlook.earned}
     axes = {
-        "map": plots.tiles(outlook.table, pack.places, earned=outlook.earned, width=COLUMN),
-        "province": outlook.forecast.plot(**said, width=COLUMN),
-        "units": plots.intervals(outlook.table, **shown),
+        "map": plots.tiles(outlook.flagged, pack.places, earned=outlook.earned),
+        "province": outlook.forecast.plot(**titled, naive=row["naive"], rounds=outlook.councils or ()),
+        "units": plots.intervals(outlook.ordered, **known, width=COLUMN),
+        "multiples": plots.multiples(outlook.ordered, outlook.forecast.panel, pack.paths, **known),
     }
-    if pack.plan is not None:
-        planned = {"plan": pack.plan.table, "earned": outlook.earned, "width": COLUMN}
-        axes["plan"] = plots.tiles(outlook.table, pack.places, **planned)
-        terms = {"goal": pack.plan.goal, "budget": pack.plan.budget}
-        axes["budget"] = plots.budget(pack.plan.curve, **terms, earned=outlook.earned, width=COLUMN)
-    if pack.past is not None:
-        ours = pack.past[(pack.past["level"] == "province") & (pack.past["method"] == OURS)]
-        terms = {"name": row["name"], "level": pack.past.attrs["level"]}
-        axes["past"] = plots.record(ours, **terms, width=COLUMN)
-    return {name: Picture(_alt(name, one, pack), style.images(one)) for name, one in axes.items()}
+    if pack.course is not None:
+        axes["course"] = plots.course(pack.course, **titled, **known)
+    return axes
+
+
+def _of_past(pack):
+    """Draw what was forecast of the province's past years over what came."""
+    from ocop_forecast import plots
+
+    if pack.past is None or pack.paths is None:
+        return {}
+    past = pack.past[pack.past["year"].isin(pack.paths.index.unique("year"))]
+    ours = past[(past["level"] == "province") & (past["method"] == OURS)]
+    if ours.empty:
+        return {}
+    terms = {"name": pack.province["name"], "level": pack.past.attrs["level"], "width": COLUMN}
+    return {"hindsight": plots.hindsight(ours, pack.paths, **terms)}
+
+
+def _of_plan(pack):
+    """Draw who gets support, and what money gains."""
+    from ocop_forecast import plots
+
+    if pack.plan is None:
+        return {}
+    terms = {"earned": pack.outlook.earned, "width": COLUMN}
+    asked = {"goal": pack.plan.goal, "budget": pack.plan.budget}
+    return {
+        "plan": plots.tiles(pack.outlook.table, pack.places, plan=pack.plan.table, **terms),
+        "budget": plots.budget(pack.plan.curve, **asked, **terms),
+    }
 
 
 def _alt(name, axes, pack):
@@ -87,8 +122,8 @@ def _alt(name, axes, pack):
     from ocop_forecast import style
 
     first, counts = pack.sentences[:2]
-    words = {"map": counts, "province": first, "past": pack.trust.partition("\n")[0]}
-    words["units"] = label("alt_table")
+    words = {"map": counts, "province": first, "course": first, "hindsight": pack.trust.partition("\n")[0]}
+    words |= dict.fromkeys(("units", "multiples"), label("alt_table"))
     if pack.plan is not None:
         words |= {"plan": pack.plan_sentences[1], "budget": pack.plan_sentences[0]}
     return f"{style.title(axes)}. {words[name]}"
@@ -116,7 +151,7 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
         level=number(100 * pack.outlook.level),
         looks=FLAGS,
         bands=NAMES,
-        pictures=drawn,
+        pictures=drawn | {"map": inline_map(pack)},
         first=poster(pack),
         units=_units(pack),
         gains=_gains(pack),
