@@ -11,12 +11,13 @@ from textwrap import wrap
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import MaxNLocator
 
-from .palette import INK
+from .palette import INK, RUST
 
 STYLE = {
     "text.parse_math": False,
@@ -102,6 +103,16 @@ def placed(axes: Axes, left: float = 0.75, right: float = 0.2, bottom: float = 0
         figure.text(0.1 / width, 1 - (top - 0.05) / height, "\n".join(lines), va="top", fontsize=9.5)
         top += 0.1 + 0.16 * len(lines)
     figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
+    return axes
+
+
+def marked(axes: Axes, mark: str) -> Axes:
+    """Write a mark across a picture, so that it stays on it wherever it is copied; none if it is blank."""
+    if mark:
+        width, height = axes.figure.get_size_inches()
+        look = {"fontsize": min(72 * 1.2 * width / len(mark), 48), "color": RUST, "alpha": 0.16}
+        slope = np.degrees(np.arctan2(height, width)) / 2
+        axes.figure.text(0.5, 0.5, mark, ha="center", va="center", rotation=slope, fontweight="bold", **look)
     return axes
 
 

@@ -65,6 +65,8 @@ class Pack:
         What a reader must know before any figure; a line each.
     example : str
         That the dossiers are an example and not real; blank where they are not one.
+    demo : bool
+        Whether the data are no real ones, so that every file says so.
     trust : str
         What such forecasts were worth in past years; a line each.
     pages : mapping of str to str
@@ -85,6 +87,7 @@ class Pack:
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
     example: str = ""
+    demo: bool = False
     trust: str = ""
     pages: Mapping[str, str] = field(default_factory=dict)
 
@@ -92,6 +95,11 @@ class Pack:
     def cautions(self) -> list[str]:
         """The cautions, a line each."""
         return self.caution.splitlines()
+
+    @property
+    def mark(self) -> str:
+        """What every file and picture of data that are not real says; blank where they are."""
+        return label("demo_mark") if self.demo else ""
 
     def doubts(self, section: str) -> list[str]:
         """Tell why no probability is shown, where none has earned it; point to this section."""

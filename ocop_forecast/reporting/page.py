@@ -68,7 +68,10 @@ def pictures(pack: Pack) -> dict[str, Picture]:
     from ocop_forecast import style
 
     axes = {**_of_year(pack), **_of_past(pack), **_of_plan(pack)}
-    return {name: Picture(_alt(name, one, pack), style.images(one)) for name, one in axes.items()}
+    return {
+        name: Picture(_alt(name, one, pack), style.images(style.marked(one, pack.mark)))
+        for name, one in axes.items()
+    }
 
 
 def _of_year(pack):

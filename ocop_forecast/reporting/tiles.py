@@ -55,6 +55,7 @@ def inline_map(pack: Pack) -> Markup:
             chips=_chips(tiles),
             looks=FLAGS,
             dashes=DASHES,
+            mark=pack.mark,
             width=ACROSS + max((tile.x for tile in tiles), default=0),
             height=DOWN + max((tile.y for tile in tiles), default=0),
         )
