@@ -42,13 +42,17 @@ class Picture(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A cell: its text, what its column is sorted by, whether it bears a flag or a reason, where it leads."""
+    """A cell: its text, what its column is sorted by, whether it bears a flag or a reason, where it leads.
+
+    By its anchor a link finds it.
+    """
 
     text: str
     value: object = ""
     flag: str = ""
     why: bool = False
     link: str = ""
+    anchor: str = ""
 
 
 class Table(NamedTuple):
@@ -168,10 +172,10 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
 
 
 def _title(pack):
-    """Title the page; what is only supposed comes first, so that nobody takes it for what is known."""
+    """Title the page; first comes what is made up or supposed, so that nobody takes it for what is known."""
     named = {"name": pack.province["name"], "year": pack.outlook.year, "month": month(pack.outlook.as_of)}
     supposed = [label("page_supposed", changes="; ".join(pack.supposed))] if pack.supposed else []
-    return " – ".join([*supposed, label("page_title", **named)])
+    return " – ".join(filter(None, [pack.mark, *supposed, label("page_title", **named)]))
 
 
 def _page_numbers():
@@ -230,7 +234,8 @@ def _units(pack):
         span = Cell(interval(row["lower"], row["upper"]), row["upper"] - row["lower"])
         known = _chance(row["p_reach"], row["so_far"], row["target"], outlook.earned)
         reason = Cell(" ".join(why(outlook.reasons[code], beyond_the_table=True)), why=True)
-        name = Cell(row["name"], link=pack.pages.get("province" if code == outlook.code else code, ""))
+        page = pack.pages.get("province" if code == outlook.code else code, "")
+        name = Cell(row["name"], link=page, anchor=f"unit-{code}")
         rows.append([name, _flag(row["flag"], row["level"]), *before, span, known, *behind, reason])
     heads = ("name", "flag", *UNITS[:3], "interval", "p_reach", *UNITS[3:], "reason")
     return Table(_heads(pack, *heads), rows[:-1], rows[-1])

@@ -185,7 +185,7 @@ class Province:
 
     @cached_property
     def demo(self) -> bool:
-        """Whether some of what is counted is reconstructed, or the dossiers are an example: a demonstration."""
+        """Whether some of what is counted is reconstructed, or the dossiers are an example: no real data."""
         made_up = (self._counted()[0]["origin"] == "reconstructed").any()
         return bool(made_up or (self.example and self.dossiers is not None))
 

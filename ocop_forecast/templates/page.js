@@ -14,10 +14,10 @@ for (const button of document.querySelectorAll("th button")) {
     body.append(...[...body.rows].sort(order));
   });
 }
-// A link to a section opens it.
+// A link to a section, or to a row in one, opens it.
 const open = () => {
-  const section = location.hash && document.getElementById(location.hash.slice(1));
-  if (section?.tagName === "DETAILS") section.open = true;
+  const section = location.hash && document.getElementById(location.hash.slice(1))?.closest("details");
+  if (section) section.open = true;
 };
 addEventListener("hashchange", open);
 for (const link of document.querySelectorAll('a[href^="#"]')) link.addEventListener("click", () => setTimeout(open));

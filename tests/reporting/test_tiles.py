@@ -1,6 +1,7 @@
 """The map in the page: a tile a unit that leads to it, in its flag's look; a filter without any script."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from browsers import WIDTHS, barriers, opened
@@ -31,7 +32,13 @@ def pack():
 @pytest.fixture
 def drawn(pack):
     with set_options(lang="en"):
-        return str(inline_map(pack))
+        return str(inline_map(replace(pack, demo=True)))
+
+
+def test_what_is_not_real_says_so_on_the_map_and_what_is_does_not(pack, drawn):
+    assert "NOT REAL" in drawn
+    with set_options(lang="en"):
+        assert "NOT REAL" not in inline_map(pack)
 
 
 def test_every_unit_is_a_tile_with_a_tooltip_that_leads_to_it(pack, drawn):
