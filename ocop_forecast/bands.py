@@ -7,7 +7,8 @@ they miss. `Outlook.earned` decides; page, note, workbook, tables for people and
 import pandas as pd
 
 from .i18n.catalogue import label
-from .i18n.formats import percent
+from .i18n.formats import in_hundred, percent
+from .palette import FLAGS
 
 NAMES, ENDS = ("low", "middle", "high"), (30, 70)  # per cent from which a chance is middle, and high
 
@@ -20,7 +21,7 @@ def band(probability: float) -> int:
     >>> band(0.294), band(0.296), band(0.7)
     (0, 1, 2)
     """
-    return sum(round(100 * probability) >= end for end in ENDS)
+    return sum(in_hundred(probability) >= end for end in ENDS)
 
 
 def likely(probability: float, earned: bool) -> str:
@@ -87,18 +88,21 @@ def rank_of(probability: float, so_far: int, target: float, earned: bool) -> flo
 
 
 def by_need(units: pd.DataFrame, earned: bool) -> pd.DataFrame:
-    """Put units in order, the least likely first; where that is not known, in each band who misses most.
+    """Put units in the one order of page, pictures and files: those first that need most.
 
-    `units` has the columns p_reach, so_far and target.
+    They go by their flags, and within one the least likely first; where that is not known, who misses most.
+    `units` has the columns p_reach, so_far, target, and flag; without flags chance, or bands, decide.
 
     Examples
     --------
     >>> units = pd.DataFrame({"p_reach": [0.1, 0.2, 0.9], "so_far": [0, 0, 1], "target": [2, 9, 2]})
     >>> list(by_need(units, earned=True).index), list(by_need(units, earned=False).index)
     ([0, 1, 2], [1, 0, 2])
+    >>> list(by_need(units.assign(flag=["at_risk", "at_risk", "needs_support"]), earned=True).index)
+    [2, 0, 1]
     """
-    if earned:
-        return units.sort_values("p_reach", kind="stable")
-    missing = (units["target"] - units["so_far"]).astype("float64")
-    order = pd.DataFrame({"band": units["p_reach"].map(band, na_action="ignore"), "missing": -missing})
-    return units.loc[order.sort_values(["band", "missing"], kind="stable").index]
+    bands = units["p_reach"].map(band, na_action="ignore")
+    group = units["flag"].map(list(FLAGS).index) if "flag" in units else 0 if earned else bands
+    surplus = (units["so_far"] - units["target"]).astype("float64")
+    order = pd.DataFrame({"group": group, "within": units["p_reach"] if earned else surplus}, units.index)
+    return units.loc[order.sort_values(["group", "within"], kind="stable").index]

@@ -16,17 +16,16 @@ from pandas.api.types import is_bool, is_integer, is_number, is_numeric_dtype, i
 from ocop_forecast.i18n.catalogue import LANGUAGES, in_all_languages, label, language
 from ocop_forecast.i18n.formats import percent
 
-from .palette import BLUE, FLAGS, RUST
+from .palette import FLAGS
 
 MONTHS = 24  # the latest of a panel
 COLUMNS = 40
 ENDS = 5  # rows or columns at either end of what is too long
 CHANCE = re.compile(r"p_|with_\d")  # a column of probabilities
 FIGURE = re.compile(r"[<>+–-]?[\d\s.,]*(–\d+)?\s?%?")
-GROUNDS = FLAGS | {"needs_support": RUST, "no_target": "#FFF", "no_report": "#FFF"}
 COLOURS = {
-    flag: f"{ground.lower()};color:{'#fff' if ground in (BLUE, RUST) else '#222'}"
-    for flag, ground in GROUNDS.items()
+    flag: f"{look.ground.lower()};color:{look.ink.lower()};border-style:{look.line}"
+    for flag, look in FLAGS.items()
 }
 PILL = "white-space:nowrap;padding:0 .5em;border:1px solid #222;border-radius:.8em;background:"
 
@@ -57,7 +56,7 @@ class Table(pd.DataFrame):
     --------
     >>> table = Table({"p_reach": [0.213], "flag": ["at_risk"]}, index=["<b>"])
     >>> page = table.query("p_reach < 0.5")._repr_html_()
-    >>> "21\u00a0%" in page, "&lt;b&gt;" in page, "<b>" in page
+    >>> "21%" in page, "&lt;b&gt;" in page, "<b>" in page
     (True, True, False)
     """
 
@@ -157,7 +156,7 @@ def cell(names: Iterable, value: object) -> Cell:
     Examples
     --------
     >>> cell(["p_reach"], 0.999).text, cell(["shortfall"], 1.25).text, cell(["money"], 450_000_000).text
-    ('>99\xa0%', '1.25', '450\u202f000\u202f000')
+    ('>99%', '1.25', '450\u202f000\u202f000')
     >>> cell(["flag"], "at_risk").flag, cell(["Standing"], "cần hỗ trợ").flag, cell(["target"], None).text
     ('at_risk', 'needs_support', '–')
     """

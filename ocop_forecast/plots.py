@@ -1,28 +1,30 @@
 """The pictures: a tidy table in, Axes out. No figure is computed here that a table does not hold."""
 
-from itertools import pairwise
+from collections.abc import Iterable
 from textwrap import wrap
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import month, number, percent
+from ocop_forecast.i18n.formats import month, number
 
 from . import style
 from .bands import ENDS, NAMES, attained, band, by_need, chance, likely
-from .palette import BLUE, GREY, INK, ORANGE, RUST, SKY
+from .palette import BLUE, FLAGS, GREY, INK, ORANGE, RUST, SKY
 from .periods import known_part, last_known, passed
 from .style import styled
 
 BANDS = ((0.95, "#D6E8F5"), (0.8, "#A3CCE8"), (0.5, "#5FA3D3"))
-# light to dark, so that it prints in grey
-SHADES = (0.0, 0.45, 0.8)  # of `REACH`, that stand for low, middle and high
-REACH = LinearSegmentedColormap.from_list("reach", ["#FFF7DC", "#A9D0E8", BLUE])
+MOST = 40  # units that one picture shows
+YEARS = 4  # of the past that stand side by side, the latest
+EDGES = [0, *(end / 100 for end in ENDS), 1]  # of the bands of a probability
+_RIGHT = ("axes fraction", "data")
+BESIDE = 1.15  # inches to the right of lines for their names
+NOW = ["p_reach", "so_far", "target"]
 
 
 @styled
@@ -34,6 +36,7 @@ def fan(
     as_of: pd.Period | None = None,
     target: int | None = None,
     naive: float | None = None,
+    rounds: Iterable[pd.Timestamp] = (),
     width: float = 8,
 ) -> Axes:
     """Draw a year's running total: the months known, then the draws as nested intervals.
@@ -52,6 +55,8 @@ def fan(
         The year's target in products, a dashed line.
     naive : float, optional
         Where a straight line through the months known ends in December, a dotted line.
+    rounds : dates
+        Days of the councils still to come; those of this year are marked and named.
     width : float
         Inches; 5.4 is a column of a page, and still read on a telephone.
     """
@@ -62,32 +67,148 @@ def fan(
         ends[-1] += known_part(as_of) - 1
     last, at = (known.iloc[-1], ends[-1]) if ends else (0, 0)
     axes.plot([0, *ends], [0, *known], color=INK, lw=2.2, marker="o", ms=4, label=label("plot_known"))
+    said = []
     if paths.shape[1]:
-        _bands(axes, np.array([at, *(month.month for month in paths.columns)]), last, paths)
+        middle = _bands(axes, np.array([at, *(month.month for month in paths.columns)]), last, paths)
+        said.append((middle, label("plot_median", median=number(middle)), BLUE))
     if not pd.isna(naive):
-        said = label("plot_naive", naive=number(naive))
-        axes.plot([at, 12], [last, naive], color=INK, lw=1.2, ls=":", label=said)
+        axes.plot([at, 12], [last, naive], color=INK, lw=1.2, ls=":")
+        said.append((naive, label("plot_naive", naive=number(naive)), INK))
     if not pd.isna(target):
-        axes.axhline(target, color=ORANGE, lw=1.8, ls="--", label=label("plot_target", target=target))
-    axes.set(xlim=(0, 12.2), ylabel=label("plot_products"), xlabel=label("plot_month"))
+        axes.axhline(target, color=ORANGE, lw=1.8, ls="--")
+        said.append((target, label("plot_target", target=target), RUST))
+    axes.set(ylabel=label("plot_products"), xlabel=label("plot_month"))
+    _year_axes(axes)
+    coming = [day for day in rounds if day.year == year and passed(day.to_period("D")) > at]
+    _rounds(axes, sorted({*coming}), width)
+    note = _rise(coming, paths.iloc[:, -1] - last) if coming and paths.shape[1] else ""
+    below = style.legend_below(axes, columns=2)
+    return _named_lines(style.placed(axes, right=BESIDE, bottom=below, note=note), said)
+
+
+def _year_axes(axes):
+    """Give a year its twelve months, and the upright axis room for a line at zero."""
     top = axes.get_ylim()[1]
-    axes.set_ylim(-0.02 * top, 1.04 * top)  # a line at zero must be seen
+    axes.set(xlim=(0, 12.2), ylim=(-0.02 * top, 1.04 * top))
     axes.set_xticks(range(1, 13))
     style.whole_numbers(axes.yaxis)
-    return style.placed(axes, bottom=style.legend_below(axes, columns=2))
+
+
+def _named_lines(axes, said):
+    """Name lines at their right ends (height, words, colour); names that would touch are moved apart."""
+    low, high = axes.get_ylim()
+    line = 0.15 * (high - low) / (axes.get_position().height * axes.figure.get_figheight())
+    at = low
+    for height, words, colour in sorted(said):
+        lines = wrap(words, int(11 * BESIDE))
+        at = max(height - line * len(lines) / 2, at)
+        text = {"va": "bottom", "color": colour, "fontsize": 9, "linespacing": 1.05}
+        axes.annotate(
+            "\n".join(lines), (1, at), (6, 0), _RIGHT, "offset points", annotation_clip=False, **text
+        )
+        at += line * (len(lines) + 0.3)
+    return axes
+
+
+def _rounds(axes, days, width):
+    """Mark the days of councils, each with its date, on the other side of the line where two are near."""
+    top, before, room = axes.get_ylim()[1], -np.inf, 2.4 / width  # months that a date takes
+    for day in days:
+        at = passed(day.to_period("D"))
+        axes.axvline(at, color="#777777", lw=0.9, ls=(0, (2, 2)), zorder=0.5)
+        side = "right" if at - before >= room else "left"
+        if side == "left" and at <= before:
+            continue  # both sides are taken
+        text = {"rotation": 90, "ha": side, "va": "top", "fontsize": 8, "color": INK}
+        axes.text(at, top, f"{day.day}/{day.month}", **text)
+        before = at if side == "right" else at + room
+
+
+def _rise(days, more):
+    """Say where the fan's rise comes from: so many councils, and what they are to bring."""
+    low, middle, high = (int(np.quantile(more, at, method="inverted_cdf")) for at in (0.1, 0.5, 0.9))
+    return label("plot_rise", rounds=len(days), more=middle, low=low, high=high)
 
 
 def _bands(axes, months, last, paths):
+    """Draw nested intervals around the median; return where that ends."""
     for level, colour in BANDS:
         low, high = np.quantile(paths, [(1 - level) / 2, (1 + level) / 2], axis=0, method="inverted_cdf")
         axes.fill_between(months, [last, *low], [last, *high], color=colour, lw=0, label=_interval(level))
     middle = np.quantile(paths, 0.5, axis=0, method="inverted_cdf")
-    said = label("plot_median", median=number(middle[-1]))
-    axes.plot(months, [last, *middle], color=BLUE, lw=2, label=said)
+    axes.plot(months, [last, *middle], color=BLUE, lw=2)
+    return float(middle[-1])
 
 
 def _interval(level):
     return label("plot_interval", level=f"{100 * level:g}")
+
+
+@styled
+def course(
+    rows: pd.DataFrame,
+    *,
+    name: str,
+    target: int | None = None,
+    level: float = 0.8,
+    earned: bool = True,
+    width: float = 8,
+) -> Axes:
+    """Draw what a year's runs said, one by one: its projection above, the chance of its target below.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row a run: index as_of (Periods of one year, months or days), columns so_far, median, lower, upper
+        (products) and p_reach.
+    name : str
+        What the title calls the unit or province.
+    target, width
+        As in `fan`; without a target there is no chance.
+    level : float
+        Probability that the intervals hold.
+    earned : bool
+        Whether the chance is said in per cent, as in `Outlook`; else its bands are named.
+    """
+    rows = rows.sort_index(key=lambda days: [day.end_time for day in days])
+    year, at = rows.index[-1].year, [passed(day) for day in rows.index]
+    axes = style.sheet(label("plot_course", name=style.name(name), year=year), width, height=5.4)
+    axes.fill_between(at, rows["lower"], rows["upper"], color=BANDS[1][1], lw=0, label=_interval(level))
+    axes.plot(at, rows["median"], color=BLUE, lw=2, marker="o", ms=5)
+    axes.plot(at, rows["so_far"], color=INK, lw=2.2, marker="o", ms=4)
+    last = rows.iloc[-1]
+    said = [
+        (last["median"], label("plot_year_median", median=number(last["median"])), BLUE),
+        (last["so_far"], label("plot_so_far_count", so_far=number(last["so_far"])), INK),
+    ]
+    if not pd.isna(target):
+        axes.axhline(target, color=ORANGE, lw=1.8, ls="--")
+        said.append((target, label("plot_target", target=target), RUST))
+    axes.set_ylabel(label("plot_products"))
+    _year_axes(axes)
+    below = 0.0 if pd.isna(target) else 1.85
+    style.placed(axes, left=1.0, right=BESIDE, bottom=0.85 + below)
+    lowest = _chances(axes, at, rows["p_reach"], earned) if below else axes
+    lowest.set_xlabel(label("plot_as_of"))
+    axes.figure.legend(loc="lower center")
+    return _named_lines(axes, said)
+
+
+def _chances(axes, at, chances, earned):
+    """Draw chances below, on the same months: in per cent, or in the bands that are all that is known."""
+    figure, box = axes.figure, axes.get_position()
+    high = figure.get_figheight()
+    lower = figure.add_axes((box.x0, 0.85 / high, box.width, 1.25 / high), sharex=axes)
+    marks = {"color": BLUE, "lw": 2, "marker": "o", "ms": 5}
+    if earned:
+        lower.plot(at, chances, **marks)
+        lower.set(ylim=(0, 1.05))
+        lower.yaxis.set_major_formatter(lambda value, _: percent_of(value))
+    else:
+        lower.plot(at, [_middle(band(p)) for p in chances], **marks)
+        _band_axis(lower)
+    lower.set_title(label("plot_course_chance"), fontsize=10, loc="left")
+    return lower
 
 
 @styled
@@ -155,14 +276,17 @@ def intervals(
         As in `fan`.
     """
     rows = by_need(outlook[outlook["level"] == "unit"].sort_values("median", kind="stable"), earned)
-    axes = style.sheet(label("plot_intervals"), width, height=max(2.8, 1.4 + 0.25 * len(rows)))
+    title, count = label("plot_intervals"), len(rows)
+    rows = _neediest(rows, highlight)
+    title += "" if len(rows) == count else " " + label("plot_most", shown=len(rows), units=count)
+    axes = style.sheet(title, width, height=max(2.8, 1.6 + 0.25 * len(rows)))
     y = np.arange(len(rows))
     axes.hlines(y, rows["lower"], rows["upper"], color=SKY, lw=6, alpha=0.9, label=_interval(level))
     axes.plot(rows["median"], y, "o", color=BLUE, ms=6, label=label("plot_medians"))
-    axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, label=label("plot_so_far"))
+    axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, clip_on=False, label=label("plot_so_far"))
     target = rows["target"].astype("float64")
     axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_targets"))
-    said = [chance(*row, earned) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
+    said = [chance(*row, earned) for row in rows[NOW].itertuples(index=False)]
     units = [f"{name}  {words}" for name, words in zip(rows["name"].map(style.name), said, strict=True)]
     axes.set_yticks(y, units)
     for tick, code in zip(axes.get_yticklabels(), rows.index, strict=True):
@@ -170,11 +294,23 @@ def intervals(
     if highlight in rows.index:
         at = rows.index.get_loc(highlight)
         axes.axhspan(at - 0.5, at + 0.5, color="#FFF3C4", zorder=0)
+    head = {"ha": "right", "va": "center", "fontsize": 9, "fontweight": "bold"}
+    axes.annotate(label("plot_named"), (0, -1), (-4, 0), ("axes fraction", "data"), "offset points", **head)
     axes.set_xlabel(label("plot_year_products"), loc="right")  # under long names there is room for it
-    axes.set(ylim=(-0.6, len(rows) - 0.4))
-    axes.set_xlim(left=-0.3)
+    axes.set(ylim=(len(rows) - 0.4, -1.5))
+    most = axes.get_xlim()[1]
+    axes.set_xlim(-0.03 * most, most)  # what lies at zero is seen
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
     style.whole_numbers(axes.xaxis)
-    return style.placed(axes, left=0.25 + style.inches(units), bottom=style.legend_below(axes, columns=2))
+    wide = 0.25 + style.inches([*units, label("plot_named")])
+    return style.placed(axes, left=wide, bottom=style.legend_below(axes, columns=2))
+
+
+def _neediest(rows, highlight=None):
+    """Keep the first `MOST` of units in order, and the one that is asked for."""
+    asked = rows.loc[[highlight]] if highlight in rows.index[MOST:] else rows.iloc[:0]
+    return pd.concat([rows.iloc[: MOST - len(asked)], asked])
 
 
 @styled
@@ -186,12 +322,13 @@ def tiles(
     earned: bool = True,
     width: float = 8,
 ) -> Axes:
-    """Draw the units as tiles where they lie, the darker the likelier they reach their targets.
+    """Draw the units as tiles where they lie, each in the colour and with the mark of its flag.
 
     Parameters
     ----------
     outlook : DataFrame
-        As from `attainment`; the province's row is left out.
+        As from `attainment`; the province's row is left out. A column flag decides the colours; without it,
+        and with a plan, the chances do, by their bands.
     places : DataFrame, optional
         Code -> tile_row and tile_column, counted from 1 at the top left. Where a unit has no place, or two
         have one, all stand in a plain grid in the order of the outlook.
@@ -199,7 +336,7 @@ def tiles(
         A plan's `table`, as from `support`: the tiles then show the chances with support, and behind a plus
         sign how many dossiers of a unit get it.
     earned : bool
-        Whether probabilities are said in per cent, as in `Outlook`; else the tiles have three shades.
+        Whether probabilities are said in per cent, as in `Outlook`.
     width
         As in `fan`.
     """
@@ -208,43 +345,38 @@ def tiles(
     if plan is not None:
         rows = rows.assign(p_reach=plan["p_with"].reindex(rows.index))
         given = plan["supports"].reindex(rows.index)
-    at = _places(rows.index, places)
+    flagged = "flag" in rows and plan is None
+    shown = [*rows["flag"]] if flagged else [_banded(*row) for row in rows[NOW].to_numpy(float)]
+    at = placed_units(rows.index, places)
     across, down = at["tile_column"].max(), at["tile_row"].max()
     title = label("plot_tiles" if plan is None else "plot_tiles_plan")
-    axes = style.sheet(title, width, height=1.3 + down * (width - 0.2) / across * 0.8)
+    axes = style.sheet(title, width, height=1.5 + down * (width - 0.2) / across * 0.8)
     wide = 0.94 * 72 * (width - 0.2) / across  # points
     size = min(9.0, wide / 7.7)
-    said = [chance(*row, earned) for row in rows[["p_reach", "so_far", "target"]].itertuples(index=False)]
-    if not earned:
-        rows = rows.assign(
-            p_reach=[_shade(*row) for row in rows[["p_reach", "so_far", "target"]].to_numpy(float)]
-        )
-    for unit, words, count in zip(rows.itertuples(), said, given, strict=True):
-        words += f"  +{count}" if count else ""
-        _tile(axes, at.loc[unit.Index], unit, words, size, int(wide / size / 0.62), bool(count))
+    said = [chance(*row, earned) for row in rows[NOW].itertuples(index=False)]
+    for unit, words, count, flag in zip(rows.itertuples(), said, given, shown, strict=True):
+        _tile(axes, at.loc[unit.Index], (unit.name, words, flag), size, int(wide / size / 0.62), count)
     axes.set(xlim=(0.45, across + 0.55), ylim=(down + 0.55, 0.45))
     axes.set_axis_off()
-    axes.figure.legend(handles=_shades(rows, earned), loc="lower center", ncols=5, handlelength=1)
-    return style.placed(axes, left=0.1, right=0.1, bottom=0.4)
+    legend = [
+        Patch(**_looks(flag), label=_marked(flag, label(f"flag_{flag}"))) for flag in FLAGS if flag in shown
+    ]
+    axes.figure.legend(handles=legend, loc="lower center", ncols=2 if width < 8 else 4, handlelength=1)
+    return style.placed(axes, left=0.1, right=0.1, bottom=0.2 + style.LINE * -(-len(legend) // 2))
 
 
-def _shade(p, so_far, target):
-    """Return the one probability whose shade stands for a band."""
-    return p if np.isnan(p) or attained(so_far, target) else SHADES[band(p)]
+def _banded(p, so_far, target):
+    """Return the flag that stands for a chance where no other is given."""
+    if attained(so_far, target):
+        return "attained"
+    return "no_target" if np.isnan(p) else ("needs_support", "at_risk", "on_track")[band(p)]
 
 
-def _shades(rows, earned):
-    """Explain the shades, and the dashed tile where a unit has no target."""
-    marks = (0.0, 0.3, 0.7) if earned else SHADES
-    words = [percent(p) for p in marks] if earned else [label(f"band_{name}") for name in NAMES]
-    said = [(REACH(p), "-", word) for p, word in zip(marks, words, strict=True)]
-    said += [(REACH(1.0), "-", label("done"))]
-    said += [("white", "--", label("flag_no_target"))] if rows["p_reach"].isna().any() else []
-    return [Patch(fc=shade, ec="#777777", ls=line, label=words) for shade, line, words in said]
+def placed_units(units: pd.Index, places: pd.DataFrame | None) -> pd.DataFrame:
+    """Place each unit, code -> tile_row and tile_column from 1.
 
-
-def _places(units, places):
-    """Place each unit; in a plain grid unless every one has a place of its own."""
+    In a plain grid, in their order, unless every one has a place of its own.
+    """
     if places is not None and {"tile_row", "tile_column"} <= set(places.columns):
         at = places.reindex(units)[["tile_row", "tile_column"]].astype("float64")
         if at.notna().all(axis=None) and not at.duplicated().any():
@@ -254,19 +386,28 @@ def _places(units, places):
     return pd.DataFrame({"tile_row": order // across + 1, "tile_column": order % across + 1}, units)
 
 
-def _tile(axes, place, unit, words, size, letters, framed):
-    """Draw one unit's tile with its name and chance, in ink that its shade lets read; support frames it."""
-    known = not pd.isna(unit.p_reach)
-    shade = REACH(unit.p_reach) if known else "white"
+def _tile(axes, place, said, size, letters, count):
+    """Draw one unit's tile: its name, its chance, and its flag's colour, mark and line; support frames it."""
+    name, words, flag = said
     x, y = place["tile_column"], place["tile_row"]
-    edge = {"ec": "#777777", "lw": 0.8, "ls": "-" if known else "--"}
-    edge |= {"ec": ORANGE, "lw": 2.2} if framed else {}
-    axes.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, fc=shade, **edge))
-    colour = "white" if known and unit.p_reach > 0.75 else INK
-    lines = wrap(style.name(unit.name), letters, max_lines=2, placeholder="…")
-    text = {"ha": "center", "va": "center", "color": colour, "fontsize": size}
+    look = _looks(flag) | ({"ec": BLUE, "lw": 2.6, "ls": "-"} if count else {})
+    axes.add_patch(Rectangle((x - 0.47, y - 0.47), 0.94, 0.94, **look))
+    lines = wrap(style.name(name), letters, max_lines=2, placeholder="…")
+    text = {"ha": "center", "va": "center", "color": FLAGS[flag].ink, "fontsize": size}
     axes.text(x, y - 0.14, "\n".join(lines), **text)
-    axes.text(x, y + 0.28, words, **text, fontweight="bold")
+    axes.text(x, y + 0.18 * (1 if count else 1.5), _marked(flag, words), **text, fontweight="bold")
+    if count:
+        axes.text(x, y + 0.36, f"+{count}", **text, fontweight="bold")
+
+
+def _looks(flag):
+    """Return how a flag's patch is drawn."""
+    look = FLAGS[flag]
+    return {"fc": look.ground, "ec": INK, "ls": look.line, "lw": 0.8}
+
+
+def _marked(flag, words):
+    return f"{FLAGS[flag].mark} {words}"
 
 
 def _named(codes, names):
@@ -304,7 +445,7 @@ def budget(
     axes.plot(curve["money"] / 1e6, curve["value"], **line)
     axes.set(xlabel=label("plot_budget_money"), ylabel=label(f"plot_budget_{goal}"))
     if goal == "province" and earned:
-        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
     elif goal == "province":
         _band_axis(axes)
     within = curve[curve["money"] <= (budget or 0)]
@@ -316,15 +457,17 @@ def budget(
     return axes
 
 
+def _middle(place):
+    """Return the middle of a band of probability."""
+    return (EDGES[place] + EDGES[place + 1]) / 2
+
+
 def _band_axis(axes):
     """Name the bands of a probability at an axis, each in its middle, and draw where they end."""
-    edges = [0, *(end / 100 for end in ENDS), 1]
-    axes.set_yticks(
-        [(low + high) / 2 for low, high in pairwise(edges)], [label(f"band_{one}") for one in NAMES]
-    )
+    axes.set_yticks([*map(_middle, range(len(NAMES)))], [label(f"band_{one}") for one in NAMES])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(0, 1)
-    for edge in edges[1:-1]:
+    for edge in EDGES[1:-1]:
         axes.axhline(edge, color=GREY, lw=0.8, ls=":")
 
 
@@ -481,11 +624,129 @@ def record(rows: pd.DataFrame, *, name: str, level: float = 0.8, width: float = 
             axes.hlines(first["target"], *ends, color=ORANGE, lw=1.8, ls="--", label=target)
         axes.text(np.mean(ends), 1, str(year), transform=axes.get_xaxis_transform(), ha="center", va="top")
     before = rows["origin"].dt.year < rows["year"]
-    axes.set_xticks(x, rows["origin"].dt.month.mask(before, 0).astype(str), fontsize=8)
-    axes.set(xlabel=label("plot_origin"), ylabel=label("plot_products"))
+    months = rows["origin"].dt.month.mask(before, 0).astype(str)
+    alike = months.nunique() == 1  # then the axis says it once
+    axes.set_xticks(x, [""] * len(x) if alike else months, fontsize=8)
+    said = label("plot_origin_one", month=months.iloc[0]) if alike else label("plot_origin")
+    axes.set(xlabel=said, ylabel=label("plot_products"))
     axes.set_ylim(bottom=-0.02 * axes.get_ylim()[1], top=1.06 * axes.get_ylim()[1])
     axes.figure.legend(loc="outside lower center", ncols=5 if width > 8 else 2)
     return axes
+
+
+@styled
+def multiples(
+    outlook: pd.DataFrame,
+    panel: pd.DataFrame,
+    paths: pd.DataFrame | None = None,
+    *,
+    level: float = 0.8,
+    earned: bool = True,
+    width: float = 10.8,
+) -> Axes:
+    """Draw every unit's year small beside the others: its running total over those of its past years.
+
+    Parameters
+    ----------
+    outlook : DataFrame
+        As from `attainment`; the province's row is left out. Units are in the order of `bands.by_need`, with
+        the marks of their flags where there is a column flag.
+    panel : DataFrame, months x units
+        Products newly recognised; the last year is the one that is drawn bold.
+    paths : DataFrame, optional
+        Running totals of past years: index year and month (1 to 12), columns the units' codes.
+    level, earned, width
+        As in `intervals`; 5.4 inches hold three units side by side.
+    """
+    rows = by_need(outlook[outlook["level"] == "unit"], earned)
+    year, count, rows = panel.index[-1].year, len(rows), _neediest(rows)
+    known = panel[panel.index.year == year].cumsum()
+    title = label("plot_multiples", year=year)
+    title += "" if len(rows) == count else " " + label("plot_most", shown=len(rows), units=count)
+    across = max(2, min(len(rows), int(width / 1.75)))
+    down = -(-len(rows) // across)
+    axes = style.sheet(title, width, height=0.9 + 1.2 * down)
+    letters = int((width - 0.2) / across * 10.5)
+    for at, row in enumerate(rows.itertuples()):
+        past = None if paths is None else paths[row.Index].unstack("year")
+        _small(axes, (at % across, at // across), row, known[row.Index], past, letters)
+    axes.set(xlim=(-0.04, across), ylim=(down, -0.02))
+    axes.set_axis_off()
+    key = label("plot_multiples_key", level=f"{100 * level:g}")
+    return style.placed(axes, left=0.1, right=0.1, bottom=0.1, note=key)
+
+
+def _small(axes, corner, row, known, past, letters):
+    """Draw one unit's year into its cell of a grid, whose corner is the top left one."""
+    left, foot = corner[0], corner[1] + 0.9
+    target = 0 if pd.isna(row.target) else row.target
+    top = max(target, row.upper, 1, 0 if past is None else past.to_numpy().max())
+
+    def placed(months, counts):
+        return left + 0.9 * np.asarray(months) / 12, foot - 0.62 * np.asarray(counts, float) / top
+
+    axes.plot(*placed([0, 12], [0, 0]), color="#999999", lw=0.7)
+    for counts in () if past is None else past.to_numpy().T:
+        axes.plot(*placed(range(13), [0, *counts]), color="#AAAAAA", lw=0.9)
+    if target:
+        axes.plot(*placed([0, 12], [target, target]), color=ORANGE, lw=1.3, ls="--")
+    axes.plot(*placed([12, 12], [row.lower, row.upper]), color=SKY, lw=4, solid_capstyle="butt")
+    axes.plot(*placed([12], [row.median]), color=BLUE, marker="o", ms=4)
+    axes.plot(*placed([0, *(month.month for month in known.index)], [0, *known]), color=INK, lw=2)
+    head = style.name(row.name, letters - 6)
+    if flag := getattr(row, "flag", None):
+        head = _marked(flag, head)
+    axes.text(left, corner[1] + 0.12, head, fontsize=8.5, fontweight="bold")
+    said = number(row.so_far) + (f"/{number(target)}" if target else "")
+    axes.text(left + 0.9, corner[1] + 0.12, said, fontsize=8.5, ha="right")
+
+
+@styled
+def hindsight(
+    rows: pd.DataFrame, paths: pd.DataFrame, *, name: str, level: float = 0.8, width: float = 8
+) -> Axes:
+    """Draw past years one by one: what was forecast of each at this time of the year, over what came.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One method's and one unit's rows as from `backtest`, a forecast a year: origin, year, so_far, target,
+        median, lower and upper (products in the year).
+    paths : DataFrame
+        That unit's running totals: index year and month (1 to 12), columns codes, which are added up.
+    name, level
+        As in `record`.
+    width
+        As in `fan`.
+    """
+    rows = rows.sort_values("year").tail(YEARS)
+    totals = paths.sum(axis=1).unstack("year")
+    title = label("plot_hindsight", name=style.name(name), month=rows["origin"].dt.month.iloc[-1])
+    axes = style.sheet(title, width, height=3.4)
+    for at, row in enumerate(rows.itertuples()):
+        _past_year(axes, 13.5 * at, row, totals[row.year], level)
+    axes.set_xticks([13.5 * at + 6 for at in range(len(rows))], rows["year"].astype(str))
+    axes.tick_params(axis="x", length=0)
+    axes.set(ylabel=label("plot_products"), xlim=(-0.5, 13.5 * len(rows)))
+    axes.set_ylim(bottom=-0.02 * axes.get_ylim()[1])
+    style.whole_numbers(axes.yaxis)
+    handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    axes.figure.legend(handles.values(), handles.keys(), loc="lower center", ncols=2)
+    return style.placed(axes, bottom=0.5 + style.LINE * -(-len(handles) // 2))
+
+
+def _past_year(axes, start, row, came, level):
+    """Draw one past year: its running total, and the forecast of it as a wedge to its December."""
+    origin = row.origin.month if row.origin.year == row.year else 0
+    ends = [start + origin, start + 12]
+    interval = {"color": BANDS[1][1], "lw": 0, "label": _interval(level)}
+    axes.fill_between(ends, [row.so_far, row.lower], [row.so_far, row.upper], **interval)
+    axes.plot(ends, [row.so_far, row.median], color=BLUE, lw=2, label=label("plot_medians"))
+    if not pd.isna(row.target):
+        target = {"color": ORANGE, "lw": 1.6, "ls": "--", "label": label("plot_targets")}
+        axes.plot([start, start + 12], [row.target] * 2, **target)
+    axes.plot(start + np.arange(13), [0, *came], color=INK, lw=2.2, label=label("plot_hindsight_came"))
+    axes.plot(start + 12, came.iloc[-1], "o", color=INK, ms=5)
 
 
 @styled
@@ -559,7 +820,7 @@ def experience(progress: pd.DataFrame, *, so_far: tuple[float, float] | None = N
 
 def percent_of(part: float) -> str:
     """Return a part of a target in per cent, which may be more than a hundred."""
-    return f"{number(100 * part)}\u00a0%"
+    return f"{number(100 * part)}%"
 
 
 def _way(year: pd.DataFrame) -> tuple[list[float], list[float]]:

@@ -11,12 +11,13 @@ from textwrap import wrap
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import MaxNLocator
 
-from .palette import INK
+from .palette import INK, RUST
 
 STYLE = {
     "text.parse_math": False,
@@ -87,8 +88,8 @@ def title(axes: Axes) -> str:
     return axes.figure.get_suptitle().replace("\n", " ")
 
 
-def placed(axes: Axes, left: float = 0.75, right: float = 0.2, bottom: float = 0.6) -> Axes:
-    """Give the axes all of their figure but these margins in inches, and the title's.
+def placed(axes: Axes, left: float = 0.75, right: float = 0.2, bottom: float = 0.6, note: str = "") -> Axes:
+    """Give the axes all of their figure but these margins in inches, the title's, and a note's below that.
 
     What every district's notebook draws is placed so: to let matplotlib try takes as long as to draw.
     """
@@ -97,7 +98,21 @@ def placed(axes: Axes, left: float = 0.75, right: float = 0.2, bottom: float = 0
     width, height = figure.get_size_inches()
     top = 0.2 + LINE * (1 + figure.get_suptitle().count("\n"))
     _headed(figure, figure.get_suptitle(), y=1 - 0.08 / height)
+    if note:
+        lines = wrap(note, int(12 * width))
+        figure.text(0.1 / width, 1 - (top - 0.05) / height, "\n".join(lines), va="top", fontsize=9.5)
+        top += 0.1 + 0.16 * len(lines)
     figure.subplots_adjust(left / width, bottom / height, 1 - right / width, 1 - top / height)
+    return axes
+
+
+def marked(axes: Axes, mark: str) -> Axes:
+    """Write a mark across a picture, so that it stays on it wherever it is copied; none if it is blank."""
+    if mark:
+        width, height = axes.figure.get_size_inches()
+        look = {"fontsize": min(72 * 1.2 * width / len(mark), 48), "color": RUST, "alpha": 0.16}
+        slope = np.degrees(np.arctan2(height, width)) / 2
+        axes.figure.text(0.5, 0.5, mark, ha="center", va="center", rotation=slope, fontweight="bold", **look)
     return axes
 
 

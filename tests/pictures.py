@@ -34,6 +34,25 @@ def past():
     return rows.assign(target=pd.array([10, 10, None, None, 18, 18], "Int64"))
 
 
+def paths():
+    """Three past years' running totals of all units, month by month."""
+    months = pd.MultiIndex.from_product([[2021, 2022, 2023], range(1, 13)], names=["year", "month"])
+    counts = np.random.default_rng(3).poisson(0.3, (3, 12, len(CODES))).cumsum(axis=1)
+    return pd.DataFrame(counts.reshape(36, -1), months, [*CODES])
+
+
+def course():
+    """Four runs of a year, one of them as of a day."""
+    ends = [pd.Period(at) for at in ("2024-03", "2024-06", "2024-07-15", "2024-09")]
+    said = {
+        "so_far": [2, 5, 9, 12],
+        "median": [20, 18, 22, 25],
+        "lower": [8, 9, 14, 19],
+        "upper": [50, 40, 36, 33],
+    }
+    return pd.DataFrame(said | {"p_reach": [0.2, 0.15, 0.4, 0.75]}, pd.Index(ends, dtype=object))
+
+
 def promised():
     """What was promised in five bins, and how often it came true."""
     table = pd.DataFrame({"forecasts": [310, 120, 60, 30, 7], "promised": [0.07, 0.2, 0.4, 0.6, 0.85]})
@@ -51,11 +70,20 @@ def places():
 def draw(**width):
     """Return name -> a function that draws that picture, of so many inches where it can have several."""
     forecast, titled = small_forecast(units=CODES), {"name": NAMES["381"]}
+    days = pd.to_datetime(
+        ["2024-08-01", "2024-11-22", "2024-11-29", "2024-12-20", "2024-12-20", "2025-01-09"]
+    )
+    flags = ("needs_support", "at_risk", "on_track", "attained", "no_target", "no_report") * 4
+    flagged = outlook().assign(flag=[*flags, "at_risk", "at_risk", "at_risk", "at_risk"])
+    once = past()[past()["origin"].dt.month == 9]
     return {
-        "fan": lambda: forecast.plot("381", target=6, naive=4.2, **titled, **width),
+        "fan": lambda: forecast.plot("381", target=6, naive=4.2, rounds=days, **titled, **width),
+        "course": lambda: plots.course(course(), target=24, earned=False, **titled, **width),
+        "multiples": lambda: plots.multiples(flagged, forecast.panel, paths(), **width),
+        "hindsight": lambda: plots.hindsight(once, paths()[["381"]], **titled, **width),
         "year_total": lambda: plots.year_total(forecast.year_end()["381"], target=6, **titled),
         "intervals": lambda: plots.intervals(outlook(), highlight="389", **width),
-        "tiles": lambda: plots.tiles(outlook(), places(), **width),
+        "tiles": lambda: plots.tiles(flagged, places(), **width),
         "grid": lambda: plots.tiles(outlook(), **width),
         "months": lambda: plots.months(forecast.panel, names=pd.Series(NAMES)),
         "reliability": lambda: plots.reliability(promised()),

@@ -28,7 +28,7 @@ from ocop_forecast.i18n.catalogue import LANGUAGES, sentences
 from ocop_forecast.models.trend import NOTES
 from ocop_forecast.planning import optimum
 from ocop_forecast.planning.flags import FLAGS
-from ocop_forecast.reporting import lab, note, pack, verdict, workbook
+from ocop_forecast.reporting import lab, note, pack, poster, verdict, workbook
 from ocop_forecast.tables import balance
 from ocop_forecast.tables.validation import CHECKS, RESULTS
 
@@ -157,7 +157,8 @@ def test_every_label_is_used():
     families = {
         "flag": FLAGS,
         "count": FLAGS,
-        "reason": (*FLAGS, "chance_unit", "chance_province"),
+        "reason": (*FLAGS, "chance_unit", "chance_province", "committed", "submitted", "early"),
+        "page_group": poster.GROUPS,
         "band": bands.NAMES,
         "by": ("decision", "programme"),
         "chance": ("unit", "year", "as_of", "so_far", "target", "final", "reached"),
@@ -175,6 +176,7 @@ def test_every_label_is_used():
         "plan_terms": ("assumed", "own", "point"),
         "factor": ("passes", "in_time", "published", "assumed"),
         "plan_row": ("gets", "limit", "none"),
+        "plan_without": ("limit", "none"),
         "plan_robust": ("low", "effect", "high"),
         "plot_budget": optimum.GOALS,
         "goal": optimum.GOALS,

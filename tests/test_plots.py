@@ -12,9 +12,10 @@ from IPython.core.pylabtools import print_figure
 from matplotlib.testing.compare import compare_images
 
 from ocop_forecast import Forecast, plots, style
-from ocop_forecast.bands import band, chance
+from ocop_forecast.bands import band, by_need, chance
 from ocop_forecast.evaluation import backtest, skill
 from ocop_forecast.i18n.catalogue import set_options
+from ocop_forecast.palette import FLAGS
 from ocop_forecast.planning.attainment import attainment
 
 
@@ -27,7 +28,7 @@ def _closed():
 
 def words(axes):
     """Return every text of the figure."""
-    return " | ".join(text.get_text() for text in axes.figure.findobj(mpl.text.Text))
+    return " | ".join(text.get_text().replace("\n", " ") for text in axes.figure.findobj(mpl.text.Text))
 
 
 def test_the_fan_names_target_median_naive_and_levels():
@@ -35,8 +36,9 @@ def test_the_fan_names_target_median_naive_and_levels():
     with set_options(lang="en"):
         axes = forecast.plot("389", name="Ngọc Lặc", target=7, naive=4.2)
     median = int(forecast.quantiles([0.5]).loc["389", 0.5])
-    for said in ("Ngọc Lặc", "target: 7", f"median: {median}", "naive): 4", "80 % prediction interval"):
+    for said in ("Ngọc Lặc", "target: 7", f"median: {median}", "so far: 4"):
         assert said in words(axes)
+    assert [level in words(axes) for level in ("95", "80", "50")] == [True] * 3
 
 
 def test_the_fan_ends_where_the_quantiles_say():
@@ -86,7 +88,7 @@ def test_the_bars_of_a_year_total_add_up_to_the_probability():
         bar.get_height() for bar in axes.patches if bar.get_facecolor() == mpl.colors.to_rgba(plots.BLUE)
     )
     assert made == pytest.approx(70)
-    assert "4 or more: 70\u00a0%" in words(axes)
+    assert "4 or more: 70%" in words(axes)
 
 
 def test_where_no_per_cent_is_earned_no_picture_tells_one():
@@ -105,7 +107,7 @@ def test_where_no_per_cent_is_earned_no_picture_tells_one():
         by_per_cent = plots.budget(curve, goal="province", budget=1e8)
     for axes in drawn:
         axes.figure.canvas.draw()
-        said = words(axes).replace("80 % prediction interval", "")
+        said = words(axes).replace("80% prediction interval", "")
         assert "%" not in said
         assert "low" in said
     assert [tick.get_text() for tick in drawn[-1].get_yticklabels()] == ["low", "middle", "high"]
@@ -121,8 +123,97 @@ def test_units_stand_in_the_order_of_need_where_no_per_cent_is_earned():
     outlook.loc[["380", "389", "390"], "p_reach"] = [0.0, 0.1, 0.05]
     for earned, order in ((True, ["380", "390", "389"]), (False, ["389", "390", "380"])):
         axes = plots.intervals(outlook, earned=earned)
-        said = [tick.get_text().partition("  ")[0] for tick in axes.get_yticklabels()]
-        assert said == [f"Huyện {code}" for code in order]
+        assert shown(axes) == [f"Huyện {code}" for code in order]
+    flagged = outlook.assign(flag=["at_risk", "needs_support", "at_risk", "at_risk"])
+    assert shown(plots.intervals(flagged)) == ["Huyện 389", "Huyện 380", "Huyện 390"]
+
+
+def shown(axes):
+    """Return the units of the interval chart, from the top downwards."""
+    named = sorted(axes.get_yticklabels(), key=lambda tick: tick.get_position()[1])
+    assert axes.yaxis_inverted()
+    return [tick.get_text().partition("  ")[0] for tick in named]
+
+
+def test_of_many_units_a_picture_shows_those_with_most_need_and_says_so():
+    codes = tuple(map(str, range(100, 266)))
+    outlook = attainment(small_forecast(units=codes), small_targets(codes, (3,) * 166))
+    last = by_need(outlook.iloc[:-1], earned=True).index[-1]
+    with set_options(lang="en"):
+        drawn = plots.intervals(outlook), plots.multiples(outlook, small_forecast(units=codes).panel)
+        asked = plots.intervals(outlook, highlight=last)
+    assert all("40 of 166" in style.title(axes) for axes in (*drawn, asked))
+    assert len(shown(drawn[0])) == len(shown(asked)) == 40
+    assert shown(drawn[0])[:39] == shown(asked)[:39]
+    assert shown(asked)[39] == f"Huyện {last}"
+
+
+def test_the_fan_marks_the_councils_to_come_and_says_what_they_bring():
+    """Two on one day are two councils; one that was held, or is of another year, is not to come."""
+    days = pd.to_datetime(["2024-09-20", "2024-10-31", "2024-12-20", "2024-12-20", "2025-01-15"])
+    forecast = small_forecast()
+    with set_options(lang="en"):
+        axes = forecast.plot("389", name="A", rounds=days)
+    said = words(axes)
+    assert [date in said for date in ("20/9", "31/10", "20/12", "15/1")] == [False, True, True, False]
+    low, middle, high = np.quantile(forecast.remaining()["389"], [0.1, 0.5, 0.9], method="inverted_cdf")
+    assert f"3 councils still to come by December: about {middle} products more" in said
+    assert f"{low}–{high}" in said
+
+
+def test_names_beside_lines_do_not_touch():
+    with set_options(lang="vi"):
+        axes = small_forecast().plot("389", name="A", target=6, naive=6.1)
+    axes.figure.canvas.draw()
+    boxes = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: box.y0)
+    assert len(boxes) == 3
+    assert all(low.y1 <= high.y0 for low, high in pairwise(boxes))
+
+
+def test_the_course_shows_each_run_and_its_chance_in_words_where_no_per_cent_is_earned():
+    rows = pictures.course()
+    with set_options(lang="en"):
+        above = plots.course(rows[::-1], name="A", target=24)
+        banded = plots.course(rows, name="A", target=24, earned=False)
+        without = plots.course(rows.assign(p_reach=np.nan), name="A")
+    median, so_far = above.lines[:2]
+    assert median.get_xdata() == pytest.approx([3, 6, 6 + 15 / 31, 9])
+    assert median.get_ydata().tolist() == rows["median"].tolist()
+    assert so_far.get_ydata().tolist() == rows["so_far"].tolist()
+    assert above.figure.axes[1].lines[0].get_ydata().tolist() == rows["p_reach"].tolist()
+    below = banded.figure.axes[1]
+    assert [band(middle) for middle in below.lines[0].get_ydata()] == [0, 0, 1, 2]
+    assert [tick.get_text() for tick in below.get_yticklabels()] == ["low", "middle", "high"]
+    assert without.figure.axes == [without]
+
+
+def test_multiples_draw_this_year_over_every_past_one_and_the_target():
+    outlook = attainment(small_forecast(), small_targets(target=(6, 3, 3))).drop(index="389")
+    panel, paths = small_forecast().panel, pictures.paths()
+    axes = plots.multiples(outlook.assign(flag="at_risk"), panel, paths)
+    lines = pd.Series([line.get_color() for line in axes.lines]).value_counts()
+    assert lines["#AAAAAA"] == 2 * 3
+    assert lines[plots.ORANGE] == 2
+    assert axes.texts[0].get_text().startswith(FLAGS["at_risk"].mark)
+
+
+def test_hindsight_lays_what_was_forecast_over_what_came():
+    rows, paths = pictures.past(), pictures.paths()[["381", "382"]]
+    with set_options(lang="en"):
+        axes = plots.hindsight(rows[rows["origin"].dt.month == 9], paths, name="A")
+    came = [line for line in axes.lines if len(line.get_xdata()) == 13]
+    sums = paths.sum(axis=1).unstack("year")
+    assert [line.get_ydata().tolist()[1:] for line in came] == sums.T.to_numpy().tolist()
+    wedges = [{*map(tuple, one.get_paths()[0].vertices)} for one in axes.collections]
+    assert {(9, 5), (12, 6), (12, 14)} <= wedges[0]
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["2021", "2022", "2023"]
+
+
+def test_the_record_of_one_month_says_it_once(past):
+    with set_options(lang="en"):
+        axes = plots.record(past[past["origin"].dt.month == 9], name="A")
+    assert {tick.get_text() for tick in axes.get_xticklabels()} == {""}
+    assert "month 9" in axes.get_xlabel()
 
 
 def test_wide_bars_end_at_the_target():
@@ -144,7 +235,7 @@ def test_all_units_stand_in_the_interval_chart_and_none_is_clipped():
     boxes = [tick.get_window_extent() for tick in axes.get_yticklabels()]
     assert len(boxes) == 27
     assert min(box.x0 for box in boxes) >= 0
-    assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
+    assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes[::-1]))
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -182,19 +273,34 @@ def test_units_without_places_stand_in_a_plain_grid_as_do_two_in_one_place():
         assert {(patch.get_x(), patch.get_y()) for patch in plots.tiles(outlook, spoilt).patches} == grid
 
 
-def test_the_likelier_a_tile_the_darker_it_is_printed_and_its_words_are_its_chance():
+def test_a_tile_has_its_flags_colour_mark_and_line_and_its_chance():
     outlook = pictures.outlook()
+    flags = [*FLAGS][:4] * 6 + [*FLAGS][3:]
     with set_options(lang="en"):
-        axes = plots.tiles(outlook)
-    grey = [np.dot(patch.get_facecolor()[:3], [0.3, 0.59, 0.11]) for patch in axes.patches]
-    known = outlook.iloc[:-1]["p_reach"].notna().to_numpy()
-    order = np.argsort(outlook["p_reach"].iloc[:-1][known].to_numpy(), kind="stable")
-    assert (np.diff(np.array(grey)[known][order]) <= 1e-9).all()
-    with set_options(lang="en"):
-        assert axes.texts[1].get_text() == chance(
-            *outlook.iloc[0][["p_reach", "so_far", "target"]], earned=True
-        )
-    assert [patch.get_linestyle() for patch in axes.patches].count("--") == 1
+        axes = plots.tiles(outlook.assign(flag=[*flags, "at_risk"]))
+        chances = [chance(*row, earned=True) for row in outlook[plots.NOW].iloc[:-1].itertuples(index=False)]
+    assert [patch.get_facecolor() for patch in axes.patches] == [
+        mpl.colors.to_rgba(FLAGS[flag].ground) for flag in flags
+    ]
+    said = [text.get_text() for text in axes.texts[1::2]]
+    assert said == [f"{FLAGS[flag].mark} {words}" for flag, words in zip(flags, chances, strict=True)]
+
+
+def test_a_tile_without_a_flag_is_coloured_by_its_band_and_support_frames_it():
+    outlook = attainment(small_forecast(), small_targets(target=(0, 30, 30))).assign(
+        p_reach=[1.0, 0.5, 0.1, 0]
+    )
+    grounds = [FLAGS[flag].ground for flag in ("attained", "at_risk", "needs_support")]
+    assert [to_hex(one) for one in plots.tiles(outlook).patches] == [ground.lower() for ground in grounds]
+    plan = pd.DataFrame({"p_with": [1.0, 0.9, 0.1], "supports": [0, 2, 0]}, outlook.index[:-1])
+    axes = plots.tiles(outlook, plan=plan)
+    assert to_hex(axes.patches[1]) == FLAGS["on_track"].ground.lower()
+    assert [text.get_text() for text in axes.texts if text.get_text() == "+2"]
+    assert mpl.colors.to_hex(axes.patches[1].get_edgecolor()) == plots.BLUE.lower()
+
+
+def to_hex(patch):
+    return mpl.colors.to_hex(patch.get_facecolor())
 
 
 @pytest.mark.parametrize(
@@ -295,7 +401,7 @@ def test_past_forecasts_stand_beside_what_came_and_the_target(past):
     bars, *lines = map(heights, axes.collections)
     assert bars == list(zip(past["lower"], past["upper"], strict=True))
     assert lines == [[(11, 11)], [(10, 10)], [(17, 17)]]
-    for said in ("Tỉnh Thanh Hóa", "90 % prediction interval", "the year's result", "target", "2021", "2022"):
+    for said in ("Tỉnh Thanh Hóa", "90% prediction interval", "the year's result", "target", "2021", "2022"):
         assert said in words(axes)
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["6", "9", "6", "9"]
 
@@ -319,7 +425,7 @@ def test_the_pit_shows_its_shares_and_what_a_right_model_would(past):
         axes = plots.pit(table)
     assert [bar.get_height() for bar in axes.patches[:5]] == pytest.approx((100 * table["share"]).tolist())
     assert axes.patches[5].get_height() == 100 * (table["upper"] - table["lower"]).iloc[0]
-    assert "a right model: 80 % interval" in words(axes)
+    assert "a right model: 80% interval" in words(axes)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

@@ -63,7 +63,7 @@ def test_randomised_coverage_of_right_draws_is_what_is_promised():
 
 
 def test_weighted_interval_score_by_hand_on_numbers_that_do_not_cancel():
-    draws = np.arange(1, 11)[:, None]  # median 5; 50 %: 3 to 8; 80 %: 1 to 9
+    draws = np.arange(1, 11)[:, None]  # median 5; 50%: 3 to 8; 80%: 1 to 9
     inside = (abs(6 - 5) / 2 + 0.25 * 5 + 0.1 * 8) / 2.5
     below = (abs(-1 - 5) / 2 + (0.25 * 5 + 4) + (0.1 * 8 + 2)) / 2.5
     got = [scores.wis(draws, np.array([y]), (0.5, 0.8))[0] for y in (6, -1)]
@@ -137,7 +137,7 @@ def test_reliability_counts_by_bin_and_an_outcome_once():
 
 
 def test_the_interval_of_a_share_is_wilsons():
-    """Both its ends p solve (share - p)^2 = z^2 p (1 - p) / n, z the normal quantile of 90 %."""
+    """Both its ends p solve (share - p)^2 = z^2 p (1 - p) / n, z the normal quantile of 90%."""
     reached = np.repeat([False, True, False, True], [4, 1, 5, 7])
     table = scores.reliability(np.repeat([0.1, 0.8], [5, 12]), reached, (0, 0.5, 1))
     z, n, share = NormalDist().inv_cdf(0.9), table["outcomes"], table["reached"]

@@ -264,7 +264,8 @@ class _Work:
         self.province.save(self.place / TABLES)
         projection.forecast.save(self.place / DRAWS)
         origins = {"inputs": self.identity["inputs"], "earlier": self.earlier, "course": self.course}
-        pack = meeting.prepared(self.province, projection, self.settings, **origins)
+        pages = {job.unit: job.file(".html") for job in self.jobs}
+        pack = replace(meeting.prepared(self.province, projection, self.settings, **origins), pages=pages)
         hashes = self._hashes([TABLES, DRAWS, *writing.write(self.place, pack, self.template)])
         self._record("unfinished", files=hashes)
         self._log("tables", files=hashes)

@@ -4,11 +4,31 @@ Numbers and the names of months are CLDR's. The patterns of days and months are 
 write ``tháng 9/2024``; they stand in the catalogues.
 """
 
+from decimal import ROUND_HALF_UP, Decimal
+
 import pandas as pd
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from .catalogue import label, language
+
+
+def rounded(value: float, digits: int = 0) -> Decimal:
+    """Round to so many digits, halves up, as a spreadsheet does: the one rule of all that is shown.
+
+    The value is taken as it is written, so that 0.205 is a half, though no float is.
+
+    Examples
+    --------
+    >>> str(rounded(0.205, 2)), str(rounded(2.5)), str(rounded(-0.4))
+    ('0.21', '3', '0')
+    """
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0
+
+
+def in_hundred(probability: float) -> int:
+    """Return a probability in whole per cent, by which it is shown, put into a band and flagged."""
+    return int(rounded(probability, 2).scaleb(2))
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -24,29 +44,50 @@ def number(value: float, digits: int = 0) -> str:
     if pd.isna(value):
         return "–"
     pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
-    return format_decimal(round(float(value), digits), pattern, locale=language())
+    return format_decimal(rounded(value, digits), pattern, locale=language())
+
+
+def share(value: float) -> str:
+    """Return a share that was counted, in whole per cent; a dash for a missing one.
+
+    Examples
+    --------
+    >>> share(0.205), share(1.0), share(float("nan"))
+    ('21%', '100%', '–')
+    """
+    return "–" if pd.isna(value) else f"{in_hundred(value)}%"
 
 
 def percent(probability: float) -> str:
-    """Return a probability in whole per cent; certainty is not ours to claim, so <1 % and >99 % are the ends.
+    """Return a probability in whole per cent; certainty is not ours to claim, so <1% and >99% are the ends.
 
     Examples
     --------
     >>> print(percent(0.313), percent(0.004), percent(1.0))
-    31\u00a0% <1\u00a0% >99\u00a0%
+    31% <1% >99%
     """
-    if pd.isna(probability):
-        return "–"
-    if not 0.01 <= probability <= 0.99:
-        return "<1\u00a0%" if probability < 0.01 else ">99\u00a0%"
-    return f"{100 * probability:.0f}\u00a0%"
+    if pd.isna(probability) or 0.01 <= probability <= 0.99:
+        return share(probability)
+    return "<1%" if probability < 0.01 else ">99%"
 
 
 def chances(probability: float) -> str:
-    """Return how many of 100 such years a probability means, in words at the ends."""
+    """Return how many of 100 such cases a probability means, in words at the ends."""
     if 0.01 <= probability <= 0.99:
-        return f"{100 * probability:.0f}"
+        return str(in_hundred(probability))
     return label("chances_few" if probability < 0.01 else "chances_most")
+
+
+def interval(lower: float, upper: float) -> str:
+    """Return the products from one end of an interval to the other; one number where both are the same.
+
+    Examples
+    --------
+    >>> interval(54, 241), interval(0, 0)
+    ('54–241', '0')
+    """
+    low, high = number(lower), number(upper)
+    return low if low == high else f"{low}–{high}"
 
 
 def month(period: pd.Period) -> str:

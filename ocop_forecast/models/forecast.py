@@ -4,10 +4,10 @@ Every table, flag, figure and total is a view of these draws, so no two of them 
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -252,19 +252,21 @@ class Forecast:
         name: str = "",
         target: int | None = None,
         naive: float | None = None,
+        rounds: Iterable[pd.Timestamp] = (),
         width: float = 8,
     ) -> "plots.Axes":
         """Draw this year as a fan, what is known and then the months to come; return the Axes.
 
         Without a `unit` code it is the province, the sum of all units. The title calls it `name`, or by its
-        code when that is empty; `target`, `naive` and `width` are as in `plots.fan`.
+        code when that is empty; `target`, `naive`, `rounds` and `width` are as in `plots.fan`.
         """
         from ocop_forecast import plots
 
         path = self.path(unit)
         known = self.panel if unit is None else self.panel[[unit]]
         known = known[known.index.year == self.year].sum(axis=1).cumsum()
-        terms = {"as_of": self.as_of, "target": target, "naive": naive, "width": width}
+        terms: dict[str, Any] = {"as_of": self.as_of, "target": target, "naive": naive}
+        terms |= {"rounds": rounds, "width": width}
         return plots.fan(known, path, name=name or unit or "", **terms)
 
     def save(self, path: str | PathLike) -> None:

@@ -33,7 +33,7 @@ class Chance:
     p_by_december : float
         Probability of the target by 31 December.
     median, lower, upper : int
-        Products by the close of the year's last round: the median, and the ends of the central 80 %.
+        Products by the close of the year's last round: the median, and the ends of the central 80%.
     cases : DataFrame
         The nearest published cases: unit, year, as_of, so_far, target, final (products), reached, source.
     known, reached : int
@@ -154,12 +154,12 @@ def _sentences(chance: Chance) -> list[str]:
 
 
 def about(chance: Chance) -> dict[str, str]:
-    """Say both probabilities as finely as so few cases allow: certain is nothing."""
+    """Say in how many of 100 cases, as finely as so few of them allow: certain is nothing."""
     return {"p": _about(chance.p_reach), "december": _about(chance.p_by_december)}
 
 
 def _about(probability: float) -> str:
-    return f"{100 * np.clip(round(probability / STEP) * STEP, STEP, 1 - STEP):.0f}\u00a0%"
+    return f"{100 * np.clip(round(probability / STEP) * STEP, STEP, 1 - STEP):.0f}"
 
 
 def _said(products: int, least: int) -> str:

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from ocop_forecast import palette
 from ocop_forecast.errors import TermsError
 from ocop_forecast.evaluation.backtest import METHODS
 from ocop_forecast.evaluation.skill import open_cases
+from ocop_forecast.i18n.formats import in_hundred
 
-FLAGS = ("attained", "on_track", "at_risk", "needs_support", "no_target", "no_report")
+from .past import Then
+
+FLAGS = tuple(palette.FLAGS)  # those first that need most
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,10 @@ class Rule:
 
     def flag(self, p_reach: float) -> str:
         """Flag a probability of reaching the target, taken in whole per cent as it is shown."""
-        shown = round(100 * p_reach)
-        if shown >= round(100 * self.on_track):
+        shown = in_hundred(p_reach)
+        if shown >= in_hundred(self.on_track):
             return "on_track"
-        return "at_risk" if shown >= round(100 * self.at_risk) else "needs_support"
+        return "at_risk" if shown >= in_hundred(self.at_risk) else "needs_support"
 
 
 USUAL = Rule()
@@ -100,12 +104,15 @@ class Reason:
         As in `attainment`; p_reach is missing without a target.
     months_left : float
         Months of the year still to come.
-    rounds_left : int or None
-        Planned rounds still to come this year; None where no rounds are known.
+    councils : sequence of Timestamp or None
+        The days of the rounds that are planned and still to come this year, in order; None where no rounds
+        are known.
     unreported : sequence of Period
         Months that the unit has not reported.
     dossiers : Dossiers or None
         The open dossiers; None where the province keeps none.
+    past : sequence of Then
+        The latest past years at this time of the year, as from `past_years`.
     earned : bool
         Whether the probability has earned to be shown, as in `Outlook`.
     """
@@ -123,7 +130,8 @@ class Reason:
     needed_per_month: float
     pace: float
     months_left: float
-    rounds_left: int | None
+    councils: Sequence[pd.Timestamp] | None
     unreported: Sequence[pd.Period]
     dossiers: Dossiers | None
+    past: Sequence[Then]
     earned: bool

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.bands import told
+from ocop_forecast.bands import by_need, told
 from ocop_forecast.display import Table, card
 from ocop_forecast.evaluation.record import earned
 from ocop_forecast.models.forecast import Forecast
@@ -18,6 +18,7 @@ from ocop_forecast.tables.province import Province
 
 from .attainment import attainment, months_left
 from .flags import USUAL, Dossiers, Reason, Rule
+from .past import past_years
 
 STAGES = ["committed", "best_case", "pipeline"]
 
@@ -80,6 +81,16 @@ class Outlook:
         return self.table.iloc[:-1]
 
     @property
+    def ordered(self) -> pd.DataFrame:
+        """The rows of the units with their flags, in the one order: those first that need most."""
+        return by_need(self.flagged.iloc[:-1], self.earned)
+
+    @property
+    def flagged(self) -> pd.DataFrame:
+        """The table with the flag of each row."""
+        return self.table.assign(flag=self.flags["flag"])
+
+    @property
     def province(self) -> pd.Series:
         """The row of the province."""
         return self.table.iloc[-1]
@@ -103,6 +114,17 @@ class Outlook:
     def months_left(self) -> float:
         """Months of the year still to come; in the middle of one its rest counts as a part."""
         return months_left(self.forecast)
+
+    @property
+    def councils(self) -> list[pd.Timestamp] | None:
+        """The days of the rounds planned after the as-of date in the year that is forecast, in order.
+
+        None where no rounds are known.
+        """
+        if self.rounds is None:
+            return None
+        days = self.rounds.loc[self.rounds["status"] == "planned", "date"]
+        return sorted(days[(days > self.as_of.end_time) & (days.dt.year == self.year)])
 
     @property
     def p_close(self) -> float:
@@ -197,7 +219,7 @@ def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USU
 def _reasons(outlook: Outlook) -> dict[str, Reason]:
     """Flag each row of an outlook, with the facts behind the flag, by its code."""
     known: dict[str, Any] = {"as_of": outlook.as_of, "level": outlook.level}
-    known |= {"months_left": outlook.months_left, "rounds_left": _rounds_left(outlook)}
+    known |= {"months_left": outlook.months_left, "councils": outlook.councils}
     known |= {"earned": outlook.earned}
     return {
         row.Index: Reason(
@@ -213,6 +235,7 @@ def _reasons(outlook: Outlook) -> dict[str, Reason]:
             pace=float(row.pace),
             unreported=outlook.silent.get(row.Index, ()),
             dossiers=_on_way(outlook, row.Index),
+            past=past_years(outlook.forecast, row.Index if row.level == "unit" else None),
             **known,
         )
         for row in outlook.table.itertuples()
@@ -226,14 +249,6 @@ def _flag(row: Any, outlook: Outlook) -> str:
     if row.Index in outlook.silent:
         return "no_report"
     return outlook.rule.flag(row.p_reach) if wanted else "no_target"
-
-
-def _rounds_left(outlook: Outlook) -> int | None:
-    """Count the planned rounds after the as-of date in the year that is forecast."""
-    if outlook.rounds is None:
-        return None
-    days = outlook.rounds.loc[outlook.rounds["status"] == "planned", "date"]
-    return int(((days > outlook.as_of.end_time) & (days.dt.year == outlook.year)).sum())
 
 
 def _on_way(outlook: Outlook, code: str) -> Dossiers | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_number
 
-from ocop_forecast.bands import told
+from ocop_forecast.bands import by_need, told
 from ocop_forecast.display import Table, card
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
@@ -91,8 +91,9 @@ class Plan:
 
     @property
     def ranked(self) -> pd.DataFrame:
-        """The table, those first who get most."""
-        return self.table.sort_values(["supports", "gain"], ascending=False, kind="stable")
+        """The table, those first who get support, and of both those first that need most."""
+        ordered = by_need(self.table, self.earned)
+        return ordered.sort_values("supports", key=lambda supports: supports == 0, kind="stable")
 
 
 def support(

@@ -86,11 +86,24 @@ def _of_unit(row, earned):
     bound = pd.notna(row["limit"])
     key = "gets" if row["supports"] else "limit" if bound and row["limit"] == 0 else "none"
     told = "plan_row_gets_band" if key == "gets" and not earned else f"plan_row_{key}"
-    parts = [label(told, **said)]
+    return [label(told, **said), *_range(row)]
+
+
+def grounds(row: pd.Series) -> list[str]:
+    """Say of a row of a plan's `table` why it gets none, or how sure its supports are."""
+    if row["supports"]:
+        return _range(row)
+    limit = pd.notna(row["limit"]) and row["limit"] == 0
+    return [label("plan_grounds_limit" if limit else "plan_grounds_none"), *_range(row)]
+
+
+def _range(row):
+    """Tell how many supports the effects in their range would give, and whether more could be given."""
+    parts = []
     if row["low"] < row["high"]:
         parts.append(label("plan_row_range", low=int(row["low"]), high=int(row["high"])))
-    if row["supports"] and bound and row["supports"] == row["limit"]:
-        parts.append(label("plan_row_all", **said))
+    if row["supports"] and pd.notna(row["limit"]) and row["supports"] == row["limit"]:
+        parts.append(label("plan_row_all", name=row["name"]))
     return parts
 
 
@@ -168,6 +181,18 @@ def _bare(plan):
     bare = table[(table["limit"] == 0).fillna(False) & (table["p_reach"] < USUAL.on_track)]
     names = ", ".join(by_need(bare, plan.earned)["name"].head(NAMED))
     return label("plan_bare", count=len(bare), names=names) if len(bare) else ""
+
+
+def without_support(plan, needy: pd.Index) -> str:
+    """Say of these units, which need support, who gets none and why; blank if all get some."""
+    rows = plan.table.loc[needy]
+    rows = rows[rows["supports"] == 0]
+    bare = (rows["limit"] == 0).fillna(False).astype(bool)
+    kinds = {"none": rows.loc[~bare, "name"], "limit": rows.loc[bare, "name"]}
+    said = [
+        label(f"plan_without_{kind}", names=listed([*names])) for kind, names in kinds.items() if len(names)
+    ]
+    return label("plan_without", names="; ".join(said)) if said else ""
 
 
 def _assumed(plan):

@@ -155,7 +155,7 @@ def _money(pack):
     # where the assumption is from, and how far the plan hangs on it, the page tells
     effects = pack.plan.effects[["low", "effect", "high"]].mean()
     terms = label("memo_plan_terms", **{name: percent(p) for name, p in effects.items()})
-    return " ".join([*pack.plan_sentences[:2], terms])
+    return " ".join(filter(None, [*pack.plan_sentences[:2], pack.left_out, terms]))
 
 
 def _reasons(pack):

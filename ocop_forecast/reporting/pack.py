@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pandas as pd
 
-from ocop_forecast.bands import by_need, chance, likely
+from ocop_forecast.bands import chance, likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import month, number, percent
+from ocop_forecast.i18n.formats import interval, month, number, percent
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.planning.chance import about
 from ocop_forecast.planning.chance import chance as chance_of
@@ -21,8 +21,8 @@ from ocop_forecast.planning.support import Plan
 from ocop_forecast.tables.names import code_of
 from ocop_forecast.tables.province import Province
 
-from .advice import advice, assumptions, listed, on_the_way
-from .reasons import summary, why
+from .advice import advice, assumptions, listed, on_the_way, without_support
+from .reasons import standing, summary, why
 
 SHOWN = ["name", "so_far", "target", "median", "interval", "p_reach", "shortfall", "needed_per_month", "pace",
          "naive", "flag"]  # fmt: skip
@@ -65,8 +65,12 @@ class Pack:
         What a reader must know before any figure; a line each.
     example : str
         That the dossiers are an example and not real; blank where they are not one.
+    demo : bool
+        Whether the data are no real ones, so that every file says so.
     trust : str
         What such forecasts were worth in past years; a line each.
+    pages : mapping of str to str
+        The pages of units by code, and of the ``province``, as seen from the meeting's.
     """
 
     outlook: Outlook
@@ -83,12 +87,19 @@ class Pack:
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
     example: str = ""
+    demo: bool = False
     trust: str = ""
+    pages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cautions(self) -> list[str]:
         """The cautions, a line each."""
         return self.caution.splitlines()
+
+    @property
+    def mark(self) -> str:
+        """What every file and picture of data that are not real says; blank where they are."""
+        return label("demo_mark") if self.demo else ""
 
     def doubts(self, section: str) -> list[str]:
         """Tell why no probability is shown, where none has earned it; point to this section."""
@@ -114,32 +125,31 @@ class Pack:
         """When a file of it says it was made: by the clock every copy would be another."""
         return self.outlook.as_of.to_timestamp().to_pydatetime()
 
-    @property
-    def gained(self) -> pd.DataFrame:
-        """The gains as they are shown: where no probability has earned it, in the order of need."""
-        if self.outlook.earned:
-            return self.gains
-        known = self.outlook.table.loc[self.gains.index]
-        of_province = known.index == self.outlook.code
-        order = by_need(known[~of_province], earned=False).index
-        return self.gains.loc[[*order, *known.index[of_province]]]
+    def in_order(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Put a table of units in the one order, the province's row at its end."""
+        order = [*self.outlook.ordered.index, self.outlook.code]
+        return table.loc[[code for code in order if code in table.index]]
 
     @property
     def gain_sentences(self) -> list[str]:
-        """Where one more product does most, and on what assumption."""
+        """Where one more product does most, if that is known, and on what assumption; a plan comes first."""
         units = self.gains[self.gains.index != self.outlook.code]
         if units.empty:
             known = self.outlook.table["target"].notna().any()
             return [label("gain_none" if known else "gain_no_target")]
+        money = number(COST)
+        line = label("gain_beside", section=label("sheet_plan")) if self.plan else self._best(units, money)
+        return [line, label("gain_terms", money=money)]
+
+    def _best(self, units, money):
+        """Name the unit in which one more product does most."""
         best = units.iloc[0]
-        said = {name: likely(best[name], self.outlook.earned) for name in ("p_reach", "with_1")}
-        line, money = label("gain_nobody"), number(COST)
-        if best["with_1"] - best["p_reach"] >= 0.01:
-            told = "gain_line" if self.outlook.earned else "gain_band"
-            line = label(told, name=best["name"], money=money, **said)
-        of_dossiers = self.plan is not None and self.plan.dossiers is not None
-        apart = [label("gain_any_dossier")] if of_dossiers else []
-        return [line, label("gain_terms", money=money), *apart]
+        if best["with_1"] - best["p_reach"] < 0.01:
+            return label("gain_nobody")
+        if not self.outlook.earned:
+            return label("gain_unproven")
+        said = {name: percent(best[name]) for name in ("p_reach", "with_1")}
+        return label("gain_line", name=best["name"], money=money, **said)
 
     @property
     def change_sentences(self) -> list[str]:
@@ -152,6 +162,12 @@ class Pack:
     def plan_sentences(self) -> list[str]:
         """What the budget does, and on what assumption."""
         return [] if self.plan is None else [*advice(self.plan).splitlines(), *self.example.splitlines()]
+
+    @property
+    def left_out(self) -> str:
+        """Who needs support and gets none by the plan, and why; blank if there is nobody, or no plan."""
+        needy = self.outlook.ordered.query("flag == 'needs_support'").index
+        return without_support(self.plan, needy) if self.plan is not None and self.plan.spent else ""
 
     @property
     def assumptions(self) -> pd.DataFrame:
@@ -216,7 +232,7 @@ def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
     if unit is not None:
         code = code_of(unit, outlook.table["name"])
         reason, name = outlook.reasons[code], outlook.table.loc[code, "name"]
-        return Sentence(f"{name}: {label('flag_' + reason.flag)}. {' '.join(why(reason))}")
+        return Sentence(f"{name}: {standing(reason.flag, reason.of)}. {' '.join(why(reason))}")
     said = [_province(outlook), _count(outlook), _needy(outlook)]
     return Sentence("\n".join(filter(None, said)))
 
@@ -232,7 +248,7 @@ def _province(outlook):
         "month": month(outlook.as_of),
         "median": int(row["median"]),
         "level": number(100 * outlook.level),
-        "interval": f"{int(row['lower'])}–{int(row['upper'])}",
+        "interval": interval(row["lower"], row["upper"]),
     }
     if has_target := not pd.isna(row["target"]):
         said |= {"target": int(row["target"]), "chance": likely(row["p_reach"], outlook.earned)}
@@ -266,10 +282,9 @@ def _needy(outlook):
     """Name the units that need support, the least likely first; nothing without targets."""
     if outlook.table["target"].isna().all():
         return ""
-    needy = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
-    if needy.empty:
+    rows = outlook.ordered.query("flag == 'needs_support'")
+    if rows.empty:
         return label("headline_none")
-    rows = by_need(needy, outlook.earned)
     if not outlook.earned:
         return label("headline_needy_band", names=listed(rows["name"]))
     names = [f"{name} ({percent(p)})" for name, p in zip(rows["name"], rows["p_reach"], strict=True)]
@@ -277,7 +292,7 @@ def _needy(outlook):
 
 
 def table(outlook: Outlook) -> pd.DataFrame:
-    """Show the outlook as a meeting reads it: text in the reader's language, one row a unit.
+    """Show the outlook as a meeting reads it: text in the reader's language, a row a unit in the one order.
 
     Parameters
     ----------
@@ -287,7 +302,7 @@ def table(outlook: Outlook) -> pd.DataFrame:
     Returns
     -------
     DataFrame of str
-        Index the codes, columns as on the page; certainty is shown as <1 % and >99 %.
+        Index the codes, columns as on the page; certainty is shown as <1% and >99%.
 
     Examples
     --------
@@ -298,9 +313,10 @@ def table(outlook: Outlook) -> pd.DataFrame:
     ...     ocop.table(outlook).loc["389", ["So far", "Target", "Standing"]].tolist()
     ['0', '3', 'at risk']
     """
-    known = outlook.table
-    shown = known.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
-    shown["interval"] = [f"{low:.0f}–{high:.0f}" for low, high in known[["lower", "upper"]].to_numpy()]
+    known = pd.concat([outlook.ordered, outlook.flagged.iloc[-1:]])
+    said = [standing(*row) for row in known[["flag", "level"]].to_numpy()]
+    shown = known.assign(flag=said)
+    shown["interval"] = [interval(*ends) for ends in known[["lower", "upper"]].to_numpy()]
     columns = known[["p_reach", "so_far", "target"]].to_numpy(float)
     shown["p_reach"] = [chance(p, so_far, target, outlook.earned) for p, so_far, target in columns]
     for name in ("so_far", "target", "median", "naive", *DIGITS):

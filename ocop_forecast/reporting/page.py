@@ -7,21 +7,24 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ocop_forecast.bands import by_need, chance, likely, rank, rank_of
+from ocop_forecast.bands import NAMES, chance, likely, rank, rank_of
 from ocop_forecast.display import render
 from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import month, number, percent
-from ocop_forecast.planning.flags import FLAGS
+from ocop_forecast.i18n.formats import interval, month, number, share
+from ocop_forecast.palette import FLAGS
+from ocop_forecast.text import plain
 
-from .advice import ASSUMED
-from .pack import SHOWN, Pack, table
-from .reasons import moved, why
+from .advice import ASSUMED, grounds
+from .pack import Pack
+from .poster import poster
+from .reasons import moved, standing, why
+from .tiles import inline_map
 
 COLUMN = 5.4  # inches of a picture in a column of the page
-URGENT = ["needs_support", "no_report", "at_risk", "on_track", "no_target", "attained"]
+UNITS = ("so_far", "target", "median", "naive", "needed_per_month")
 STANDING = ("done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage")
-TENTHS = {"expected": 1, "coverage": 1}
+DIGITS = {"expected": 1, "coverage": 1, "needed_per_month": 1}
 PLAN = ("so_far", "target", "supports", "money_spent", "p_reach", "p_with")
 BEFORE, NOW = ["p_before", "so_far_before", "target_before"], ["p_reach", "so_far", "target"]
 
@@ -39,13 +42,17 @@ class Picture(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A cell: its text, what its column is sorted by, whether it bears a flag or a reason, where it leads."""
+    """A cell: its text, what its column is sorted by, whether it bears a flag or a reason, where it leads.
+
+    By its anchor a link finds it.
+    """
 
     text: str
     value: object = ""
     flag: str = ""
     why: bool = False
     link: str = ""
+    anchor: str = ""
 
 
 class Table(NamedTuple):
@@ -57,27 +64,64 @@ class Table(NamedTuple):
 
 
 def pictures(pack: Pack) -> dict[str, Picture]:
-    """Draw the map, the province's year as a fan, all units side by side, past years."""
-    from ocop_forecast import plots, style
+    """Draw the pack's pictures; those of which nothing is known are left out.
+
+    They are the map, the province's year, all units side by side and one by one, what this year's runs said,
+    past years, and the plan.
+    """
+    from ocop_forecast import style
+
+    axes = {**_of_year(pack), **_of_past(pack), **_of_plan(pack)}
+    return {
+        name: Picture(_alt(name, one, pack), style.images(style.marked(one, pack.mark)))
+        for name, one in axes.items()
+    }
+
+
+def _of_year(pack):
+    """Draw the province's year as a fan and run by run, and all units side by side."""
+    from ocop_forecast import plots
 
     outlook, row = pack.outlook, pack.province
-    said = {"name": row["name"], "target": row["target"], "naive": row["naive"]}
-    shown = {"level": outlook.level, "earned": outlook.earned, "width": COLUMN}
+    titled = {"name": row["name"], "target": row["target"], "width": COLUMN}
+    known = {"level": outlook.level, "earned": outlook.earned}
     axes = {
-        "map": plots.tiles(outlook.table, pack.places, earned=outlook.earned, width=COLUMN),
-        "province": outlook.forecast.plot(**said, width=COLUMN),
-        "units": plots.intervals(outlook.table, **shown),
+        "map": plots.tiles(outlook.flagged, pack.places, earned=outlook.earned),
+        "province": outlook.forecast.plot(**titled, naive=row["naive"], rounds=outlook.councils or ()),
+        "units": plots.intervals(outlook.ordered, **known, width=COLUMN),
+        "multiples": plots.multiples(outlook.ordered, outlook.forecast.panel, pack.paths, **known),
     }
-    if pack.plan is not None:
-        planned = {"plan": pack.plan.table, "earned": outlook.earned, "width": COLUMN}
-        axes["plan"] = plots.tiles(outlook.table, pack.places, **planned)
-        terms = {"goal": pack.plan.goal, "budget": pack.plan.budget}
-        axes["budget"] = plots.budget(pack.plan.curve, **terms, earned=outlook.earned, width=COLUMN)
-    if pack.past is not None:
-        ours = pack.past[(pack.past["level"] == "province") & (pack.past["method"] == OURS)]
-        terms = {"name": row["name"], "level": pack.past.attrs["level"]}
-        axes["past"] = plots.record(ours, **terms, width=COLUMN)
-    return {name: Picture(_alt(name, one, pack), style.images(one)) for name, one in axes.items()}
+    if pack.course is not None:
+        axes["course"] = plots.course(pack.course, **titled, **known)
+    return axes
+
+
+def _of_past(pack):
+    """Draw what was forecast of the province's past years over what came."""
+    from ocop_forecast import plots
+
+    if pack.past is None or pack.paths is None:
+        return {}
+    past = pack.past[pack.past["year"].isin(pack.paths.index.unique("year"))]
+    ours = past[(past["level"] == "province") & (past["method"] == OURS)]
+    if ours.empty:
+        return {}
+    terms = {"name": pack.province["name"], "level": pack.past.attrs["level"], "width": COLUMN}
+    return {"hindsight": plots.hindsight(ours, pack.paths, **terms)}
+
+
+def _of_plan(pack):
+    """Draw who gets support, and what money gains."""
+    from ocop_forecast import plots
+
+    if pack.plan is None:
+        return {}
+    terms = {"earned": pack.outlook.earned, "width": COLUMN}
+    asked = {"goal": pack.plan.goal, "budget": pack.plan.budget}
+    return {
+        "plan": plots.tiles(pack.outlook.table, pack.places, plan=pack.plan.table, **terms),
+        "budget": plots.budget(pack.plan.curve, **asked, **terms),
+    }
 
 
 def _alt(name, axes, pack):
@@ -85,15 +129,15 @@ def _alt(name, axes, pack):
     from ocop_forecast import style
 
     first, counts = pack.sentences[:2]
-    words = {"map": counts, "province": first, "past": pack.trust.partition("\n")[0]}
-    words["units"] = label("alt_table")
+    words = {"map": counts, "province": first, "course": first, "hindsight": pack.trust.partition("\n")[0]}
+    words |= dict.fromkeys(("units", "multiples"), label("alt_table"))
     if pack.plan is not None:
         words |= {"plan": pack.plan_sentences[1], "budget": pack.plan_sentences[0]}
     return f"{style.title(axes)}. {words[name]}"
 
 
 def page(pack: Pack, drawn: dict[str, Picture]) -> str:
-    """Make the page, HTML: every text is escaped, pictures are data, its one script sorts tables.
+    """Make the page, HTML: every text is escaped, pictures are data, its one script sorts and unfolds.
 
     Parameters
     ----------
@@ -102,27 +146,53 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
     drawn : dict
         As from `pictures`.
     """
-    script = (files("ocop_forecast") / "templates" / "sort.js").read_text(encoding="utf-8")
+    script = (files("ocop_forecast") / "templates" / "page.js").read_text(encoding="utf-8")
+    title = _title(pack)
     return render(
         "meeting.html.j2",
         pack=pack,
-        name=pack.province["name"],
+        title=title,
+        footer=css(title),
+        counted=_page_numbers(),
         month=month(pack.outlook.as_of),
-        year=pack.outlook.year,
-        pictures=drawn,
+        level=number(100 * pack.outlook.level),
+        looks=FLAGS,
+        bands=NAMES,
+        pictures=drawn | {"map": inline_map(pack)},
+        first=poster(pack),
         units=_units(pack),
-        chance_at=1 + SHOWN.index("p_reach"),
-        flags=_flags(pack),
         gains=_gains(pack),
-        gains_said=pack.gain_sentences,
         standing=_standing(pack),
         plan=_plan(pack),
         assumed=_assumed(pack),
         changes=_changes(pack),
-        changes_said=pack.change_sentences,
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
     )
+
+
+def _title(pack):
+    """Title the page; first comes what is made up or supposed, so that nobody takes it for what is known."""
+    named = {"name": pack.province["name"], "year": pack.outlook.year, "month": month(pack.outlook.as_of)}
+    supposed = [label("page_supposed", changes="; ".join(pack.supposed))] if pack.supposed else []
+    return " – ".join(filter(None, [pack.mark, *supposed, label("page_title", **named)]))
+
+
+def _page_numbers():
+    """Count the printed pages, as a style sheet says it."""
+    said = css(label("sheet_page", page="{", pages="}"))
+    return '"' + said.replace(css("{"), '" counter(page) "').replace(css("}"), '" counter(pages) "') + '"'
+
+
+def css(text: str) -> str:
+    r"""Write a text within quotes of a style sheet, whatever signs it has.
+
+    Examples
+    --------
+    >>> css('"A"')
+    '\\22 A\\22 '
+    """
+    return "".join(sign if sign.isalnum() or sign in " .,:-" else f"\\{ord(sign):x} " for sign in plain(text))
 
 
 def _value(value):
@@ -130,7 +200,7 @@ def _value(value):
 
 
 def _shares(row, names):
-    return [Cell(percent(row[name]), row[name]) for name in names]
+    return [Cell(share(row[name]), row[name]) for name in names]
 
 
 def _chances(row, names, earned):
@@ -145,49 +215,39 @@ def _chance(probability, so_far, target, earned):
 
 
 def _numbers(row, names):
-    return [Cell(number(row[name], TENTHS.get(name, 0)), _value(row[name])) for name in names]
+    return [Cell(number(row[name], DIGITS.get(name, 0)), _value(row[name])) for name in names]
 
 
 def _heads(pack, *names):
     return [pack.heading(name) for name in names]
 
 
-def _flag(key):
-    return Cell("", FLAGS.index(key), flag=key)
+def _flag(key, of="unit"):
+    return Cell(standing(key, of), list(FLAGS).index(key), flag=key)
 
 
 def _units(pack):
-    """Make of the outlook a table that is sorted by its numbers and shows their words."""
-    shown, outlook = table(pack.outlook), pack.outlook.table
-    earned = pack.outlook.earned
-    known = outlook[NOW].to_numpy(float)
-    ranks = [rank_of(p, so_far, target, earned) for p, so_far, target in known]
-    numbers = outlook.assign(interval=outlook["upper"] - outlook["lower"], p_reach=ranks)
-    numbers = numbers[SHOWN[1:-1]].astype(object)
-    links = [*(f"notebooks/{code}.html" for code in outlook.index[:-1]), "province.html"]
-    columns = (shown.to_numpy(), numbers.to_numpy(), pack.outlook.flags["flag"], links)
-    rows = [
-        [Cell(texts[0], link=link), *map(Cell, texts[1:-1], map(_value, values)), _flag(flag)]
-        for texts, values, flag, link in zip(*columns, strict=True)
-    ]
-    return Table(list(shown.columns), rows[:-1], rows[-1])
-
-
-def _flags(pack):
-    """List every flag with its reason, those first that need most; the province's at the foot."""
-    outlook, flags = pack.outlook, pack.outlook.flags
-    known = flags.assign(urgent=flags["flag"].map(URGENT.index))
-    order = by_need(outlook.units, outlook.earned).index
-    units = known.loc[order].sort_values("urgent", kind="stable")
-    rows = [
-        [Cell(row["name"]), _flag(row["flag"]), Cell(" ".join(why(outlook.reasons[code])), why=True)]
-        for code, row in pd.concat([units, known.iloc[-1:]]).iterrows()
-    ]
-    return Table(_heads(pack, "name", "flag", "reason"), rows[:-1], rows[-1])
+    """Hold every unit against its target, with why it stands as it does; the province at the foot."""
+    outlook, rows = pack.outlook, []
+    for code, row in pd.concat([outlook.ordered, outlook.flagged.iloc[-1:]]).iterrows():
+        before, behind = (_numbers(row, names) for names in (UNITS[:3], UNITS[3:]))
+        span = Cell(interval(row["lower"], row["upper"]), row["upper"] - row["lower"])
+        known = _chance(row["p_reach"], row["so_far"], row["target"], outlook.earned)
+        reason = Cell(" ".join(why(outlook.reasons[code], beyond_the_table=True)), why=True)
+        page = pack.pages.get("province" if code == outlook.code else code, "")
+        name = Cell(row["name"], link=page, anchor=f"unit-{code}")
+        rows.append([name, _flag(row["flag"], row["level"]), *before, span, known, *behind, reason])
+    heads = ("name", "flag", *UNITS[:3], "interval", "p_reach", *UNITS[3:], "reason")
+    return Table(_heads(pack, *heads), rows[:-1], rows[-1])
 
 
 def _gains(pack):
-    """Tell what one, two and three more products would do, of the province at the foot."""
+    """Tell what one, two and three more products would do, of the province at the foot.
+
+    Beside a plan of the budget it would be another answer to the same question.
+    """
+    if pack.plan is not None or pack.gains.empty:
+        return None
     shares = ["p_reach", "with_1", "with_2", "with_3"]
     rows = [
         [
@@ -196,7 +256,7 @@ def _gains(pack):
             *_numbers(row, ["more"]),
             Cell(number(row["money"] / 1e6), row["money"]),
         ]
-        for _, row in pack.gained.iterrows()
+        for _, row in pack.in_order(pack.gains).iterrows()
     ]
     foot = rows.pop() if pack.outlook.code in pack.gains.index else None
     return Table(_heads(pack, "name", *shares, "more", "money"), rows, foot)
@@ -206,25 +266,28 @@ def _standing(pack):
     """Tell what every unit has on its way, the province at the foot."""
     if pack.standing is None:
         return None
-    rows = [[Cell(row["name"]), *_numbers(row, STANDING)] for _, row in pack.standing.iterrows()]
+    rows = [
+        [Cell(row["name"]), *_numbers(row, STANDING)] for _, row in pack.in_order(pack.standing).iterrows()
+    ]
     return Table(_heads(pack, "name", *STANDING), rows[:-1], rows[-1])
 
 
 def _plan(pack):
-    """Tell who gets support and why, the most first; those without are in the workbook."""
+    """Tell who gets support and who none, and why; those without a target to reach are left out."""
     if pack.plan is None:
         return None
-    given = pack.plan.ranked.assign(money_spent=lambda ranked: ranked["money"] / 1e6)
+    short = pack.plan.ranked.query("so_far < target").assign(money_spent=lambda rows: rows["money"] / 1e6)
     rows = [
         [
             Cell(row["name"]),
+            _flag(pack.outlook.flags.loc[code, "flag"]),
             *_numbers(row, PLAN[:4]),
             *_chances(row, PLAN[4:], pack.outlook.earned),
-            Cell(pack.plan_reason(code), why=True),
+            Cell(" ".join(grounds(row)), why=True),
         ]
-        for code, row in given[given["supports"] > 0].iterrows()
+        for code, row in short.iterrows()
     ]
-    return Table(_heads(pack, "name", *PLAN, "because"), rows)
+    return Table(_heads(pack, "name", "flag", *PLAN, "because"), rows)
 
 
 def _assumed(pack):
@@ -251,7 +314,7 @@ def _changes(pack):
             *(_chance(row[p], row[so_far], row[target], earned) for p, so_far, target in (BEFORE, NOW)),
             Cell(moved(row, pack.changes), why=True),
         ]
-        for _, row in pack.changes.own.iterrows()
+        for _, row in pack.in_order(pack.changes.own).iterrows()
     ]
     heads = _heads(pack, "name", "flag_before", "flag", "p_before", "p_reach", "why")
     return Table(heads, rows)

@@ -7,7 +7,7 @@ import pandas as pd
 from ocop_forecast.bands import likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
-from ocop_forecast.i18n.formats import chances, month, number
+from ocop_forecast.i18n.formats import chances, day, interval, month, number
 from ocop_forecast.planning.changes import Changes
 from ocop_forecast.planning.flags import Reason
 from ocop_forecast.planning.outlook import Outlook
@@ -40,21 +40,26 @@ def reasons(outlook: Outlook) -> pd.DataFrame:
 
 
 def why(reason: Reason, *, beyond_the_table: bool = False) -> list[str]:
-    """Word a reason, a sentence each; beyond the table its count, chance and interval are left out.
+    """Word a reason, a sentence each; beyond the table, what count, target and chance do not tell already.
 
-    So is the pace that count and target take, where there are dossiers to tell of. A reason that says nothing
-    else is told whole.
+    That is where its dossiers are and how its past years went on from here; without either the pace that the
+    target takes. Who has not reported, or has no target, is told so.
     """
-    in_table, (effort, rounds) = [_count(reason)], _effort(reason)
-    further = [*effort, *rounds]
+    facts = [*_dossiers(reason), *_past(reason)]
+    if beyond_the_table and reason.flag not in ("no_report", "no_target"):
+        return facts or _effort(reason)
+    told = [_count(reason)]
     if reason.flag not in ("attained", "no_target") and not pd.isna(reason.p_reach):
-        ends = {name: getattr(reason, name) for name in ("median", "lower", "upper")}
-        in_table.append(_likelihood(reason))
-        in_table.append(label("reason_range", level=number(100 * reason.level), **ends))
-        if reason.dossiers is not None:
-            dossiers = label("reason_dossiers", **vars(reason.dossiers))
-            further = [dossiers, *([] if beyond_the_table else effort), *rounds]
-    return further if beyond_the_table and further else [*in_table, *further]
+        span = interval(reason.lower, reason.upper)
+        told.append(_likelihood(reason))
+        terms = {"level": number(100 * reason.level), "median": reason.median, "interval": span}
+        told += [label("reason_range", **terms), *_effort(reason)]
+    return [*told, *facts]
+
+
+def standing(flag: str, of: str = "unit") -> str:
+    """Name a flag: of a province, which nobody supports, that its target is unlikely."""
+    return label("flag_province" if of == "province" and flag == "needs_support" else f"flag_{flag}")
 
 
 def _count(reason):
@@ -73,17 +78,35 @@ def _likelihood(reason):
 
 
 def _effort(reason):
-    """Tell the effort that the target takes: by month beside the pace so far, in all in the last month.
-
-    Then the rounds that are left for it; each in a list of its own, which is empty where nothing is to tell.
-    """
+    """Tell the effort that the target takes: by month beside the pace so far, in all in the last month."""
     if reason.flag not in ("at_risk", "needs_support") or not reason.months_left:
-        return [], []
-    said = {"needed": number(reason.needed_per_month, 1), "pace": number(reason.pace, 1)}
-    missing = label("reason_missing", missing=reason.target - reason.so_far)
-    effort = missing if reason.months_left < 1 else label("reason_pace", **said)
-    left = reason.rounds_left
-    return [effort], [] if left is None else [label("reason_rounds", left=left)]
+        return []
+    if reason.months_left < 1:
+        return [label("reason_missing", missing=reason.target - reason.so_far)]
+    return [label("reason_pace", needed=number(reason.needed_per_month, 1), pace=number(reason.pace, 1))]
+
+
+def _dossiers(reason):
+    """Tell where the open dossiers are, and when the last council meets that could still take one."""
+    if reason.dossiers is None or reason.flag in ("attained", "no_target"):
+        return []
+    known, last = reason.dossiers, (reason.councils or [None])[-1]
+    early = known.open - known.committed - known.submitted
+    parts = {"committed": known.committed, "submitted": known.submitted, "early": early}
+    said = [label(f"reason_{name}", count=count) for name, count in parts.items() if count]
+    before = "; ".join(said) or label("reason_bare")
+    if last is None or known.open == known.committed > 0:
+        return [f"{before}."]
+    return [label("reason_last", said=before, day=day(last))]
+
+
+def _past(reason):
+    """Tell how the latest past years went on from this month; nothing once the target is met."""
+    if reason.flag in ("attained", "no_target"):
+        return []
+    years = [{**then._asdict(), "month": month(then.month)} for then in reason.past[-2:]]
+    said = "; ".join(label("reason_year", **then) for then in years)
+    return [f"{said[0].upper()}{said[1:]}."] if said else []
 
 
 def changed(changes: Changes) -> pd.DataFrame:

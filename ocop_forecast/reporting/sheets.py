@@ -22,13 +22,18 @@ PAPER, MARGINS = 9, {"left": 0.4, "right": 0.4, "top": 0.4, "bottom": 0.6}  # A4
 FOOT = 100  # letters of a title that a footer holds beside the page's number
 
 # Number formats have "," and "." in every language; Excel shows the separators of the reader's machine, so
-# that 1234.5 is 1.234,5 in Viet Nam. A probability is shown as <1 % and >99 % at its ends, since no forecast
+# that 1234.5 is 1.234,5 in Viet Nam. A probability is shown as <1% and >99% at its ends, since no forecast
 # is certain, and its cell keeps the number; what is attained is certain. A text has a quote as its prefix, so
 # that it stays text when a reader edits its cell, whatever it begins with.
 RULE = {"bottom": 1, "bottom_color": GREY, "valign": "vcenter"}
 LINED = {"text_wrap": True, "valign": "vcenter", "quote_prefix": True}
 TEXT = RULE | LINED | {"align": "left", "indent": 1}
 FLAG = RULE | {"text_wrap": True, "align": "center", "bold": True}
+BORDERS = {"solid": 1, "dashed": 3, "dotted": 4}  # as Excel numbers them
+FLAGGED = {
+    name: FLAG | {"bg_color": look.ground, "font_color": look.ink, "border": BORDERS[look.line]}
+    for name, look in FLAGS.items()
+}
 STYLES: dict[str, dict[str, Any]] = {
     "line": LINED,
     "title": LINED | {"bold": True, "font_size": 14},
@@ -38,14 +43,9 @@ STYLES: dict[str, dict[str, Any]] = {
     "strong": TEXT | {"bold": True},
     "whole": RULE | {"num_format": "#,##0"},
     "tenths": RULE | {"num_format": "#,##0.0"},
-    "share": RULE | {"num_format": '[<0.01]"<1 %";[>0.99]">99 %";0 %', "align": "right"},
-    "certain": RULE | {"num_format": "0 %", "align": "right"},
-    "attained": FLAG | {"bg_color": FLAGS["attained"], "font_color": "white"},
-    "on_track": FLAG | {"bg_color": FLAGS["on_track"]},
-    "at_risk": FLAG | {"bg_color": FLAGS["at_risk"]},
-    "needs_support": FLAG | {"bg_color": FLAGS["needs_support"], "font_color": "white"},
-    "no_target": FLAG | {"border": 3},
-    "no_report": FLAG | {"border": 3},
+    "share": RULE | {"num_format": '[<0.01]"<1%";[>0.99]">99%";0%', "align": "right"},
+    "certain": RULE | {"num_format": "0%", "align": "right"},
+    **FLAGGED,
 }
 TOTAL = {"bold": True, "top": 2}
 

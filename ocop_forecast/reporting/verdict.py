@@ -15,7 +15,7 @@ from ocop_forecast.evaluation.skill import (
     years_won,
 )
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import number
+from ocop_forecast.i18n.formats import number, share
 from ocop_forecast.planning.flags import USUAL, Rule, contingency
 from ocop_forecast.tables.province import Province
 
@@ -115,7 +115,7 @@ def _against(row, won, level):
 def _held(rows, table):
     of, units = table.loc[("province", OURS)], table.loc[("unit", OURS)]
     said = {"held": round(of["held"] * of["forecasts"]), "forecasts": int(of["forecasts"])}
-    said |= {"units": _share(units["held"]), "promised": _share(units["promised"])}
+    said |= {"units": share(units["held"]), "promised": share(units["promised"])}
     return label("record_held", level=number(100 * rows.attrs["level"]), **said)
 
 
@@ -143,7 +143,7 @@ def _because(rows):
     parts = decomposition(rows).loc[OURS].drop("forecasts")
     told = reliability(rows, edges=(0, 1))["reached"].iloc[0]
     said = {name: number(part, DIGITS[name]) for name, part in parts.items()}
-    return label("record_because", share=_share(told), **said)
+    return label("record_because", share=share(told), **said)
 
 
 def _order(rows):
@@ -153,7 +153,7 @@ def _order(rows):
     if told["luck"] >= NOTHING or NOTHING <= told["within"] < LUCK * told["luck"]:
         return label("record_order_luck", outcomes=number(told["outcomes"]))
     said = "record_order_nothing" if told["within"] < NOTHING else "record_order_tells"
-    return label(said, ordered=_share(told["ordered"]))
+    return label(said, ordered=share(told["ordered"]))
 
 
 def _given(rows, rule):
@@ -161,7 +161,7 @@ def _given(rows, rule):
     bands = reliability(rows, edges=(0, rule.at_risk, rule.on_track, 1))
     for (start, end), row in bands[bands["forecasts"] > 0].iterrows():
         said = {"band": _band(start, end), "forecasts": int(row["forecasts"])}
-        shares = {name: _share(row[name]) for name in ("promised", "reached")}
+        shares = {name: share(row[name]) for name in ("promised", "reached")}
         yield label("record_given", **said, **shares)
 
 
@@ -179,11 +179,7 @@ def _band(start, end):
     start, to = round(100 * start), round(100 * end)
     if start == 0:
         return label("record_below", to=to)
-    return label("record_above", start=start) if to == 100 else f"{start}–{to - 1}\u00a0%"
-
-
-def _share(value):
-    return "–" if pd.isna(value) else f"{number(100 * value)}\u00a0%"
+    return label("record_above", start=start) if to == 100 else f"{start}–{to - 1}%"
 
 
 def tables(rows: pd.DataFrame, rule: Rule = USUAL) -> str:
@@ -278,5 +274,5 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
 
 def _texts(column):
     if column.name in SHARES:
-        return [_share(value) for value in column]
+        return [share(value) for value in column]
     return [number(value, DIGITS.get(column.name, 0)) for value in column]

@@ -197,8 +197,9 @@ def _gains(ruled, pack):
         return
     grid.line(label("gain_draws"))
     # the heading says millions, so the cells hold millions, for whoever calculates with them
-    rows = _chances(pack.gained.assign(money=pack.gained["money"] / 1e6), GAINS, pack)
-    total = [rows.pop()] if pack.gained.index[-1] == pack.outlook.code else []
+    gained = pack.in_order(pack.gains)
+    rows = _chances(gained.assign(money=gained["money"] / 1e6), GAINS, pack)
+    total = [rows.pop()] if gained.index[-1] == pack.outlook.code else []
     first = grid.down + 1
     grid.table(_heads(pack, GAINS), rows, *total)
     if pack.outlook.earned:

@@ -198,6 +198,12 @@ class Province:
         made_up = (self.dossiers["origin"] == "reconstructed").any()
         return label("caution_dossiers", rows=_made_up(self.dossiers)) if made_up else ""
 
+    @cached_property
+    def demo(self) -> bool:
+        """Whether some of what is counted is reconstructed, or the dossiers are an example: no real data."""
+        made_up = (self._counted()[0]["origin"] == "reconstructed").any()
+        return bool(made_up or (self.example and self.dossiers is not None))
+
     def example_note(self) -> Sentence:
         """Say beside what rests on the dossiers that they are an example; blank where they are not."""
         used = self.example and self.dossiers is not None

@@ -72,7 +72,7 @@ SHEETS = {
     "communes": "Xã cũ và mới",
     "aliases": "Tên gọi khác",
     "words": "Từ ngữ",
-    "register": "Sổ đăng ký",
+    "register": "Danh mục sản phẩm",
     "progress": "Báo cáo tiến độ",
     "targets": "Chỉ tiêu",
     "rounds": "Đợt đánh giá",
@@ -80,6 +80,18 @@ SHEETS = {
     "reports": "Báo cáo",
     "dossiers": "Hồ sơ",
 }
+FORMER = {"register": "Sổ đăng ký"}  # as earlier versions called them: such workbooks are read as before
+
+
+def titles(name: str) -> list[str]:
+    """Return every title that the file or sheet of a table may bear.
+
+    Examples
+    --------
+    >>> titles("targets"), titles("register")
+    (['targets', 'Chỉ tiêu'], ['register', 'Danh mục sản phẩm', 'Sổ đăng ký'])
+    """
+    return [name, SHEETS[name], *([FORMER[name]] if name in FORMER else [])]
 
 
 # columns that may stand beside any table: what they say is said elsewhere, or changes nothing
@@ -223,7 +235,7 @@ WORDS = spoken(
         },
         **only_once("table", "column", "means", "word"),
     ),
-    [Word("words", "table", name, sheet) for name, sheet in SHEETS.items() if name != "words"],
+    [Word("words", "table", name, title) for name in SHEETS if name != "words" for title in titles(name)[1:]],
 )
 
 REPORTS = contract(

@@ -16,7 +16,7 @@ from ocop_forecast.files.writing import shipped
 from ocop_forecast.text import fold, printable
 
 from .balance import Books
-from .schema import CONTRACTS, SHEETS
+from .schema import CONTRACTS, SHEETS, titles
 
 DATA = shipped("data")
 EXAMPLE = "example"  # the word for the dossiers that come with the tool, all of them made up
@@ -50,7 +50,7 @@ def sources(data: str | PathLike | Book, name: str) -> list[Source]:
     >>> [source.path.name for source in sources(DATA, "rounds")], sources(DATA, "reports")
     (['rounds.csv'], [])
     """
-    wanted = {fold(name), fold(SHEETS[name])}
+    wanted = {*map(fold, titles(name))}
     if isinstance(data, Book):
         return [Source(data, sheet) for sheet in data.names if fold(sheet) in wanted]
     if Path(data).is_dir():
@@ -141,8 +141,8 @@ def beside(
     That is what bears no table's name, or the name of one of those that this reading does `without`. A file
     that was read `apart` is none of it.
     """
-    known = {fold(word) for name in CONTRACTS for word in (name, SHEETS[name])}
-    idle = {fold(word) for name in without for word in (name, SHEETS[name])}
+    known = {fold(title) for name in CONTRACTS for title in titles(name)}
+    idle = {fold(title) for name in without for title in titles(name)}
     if isinstance(data, Book):
         rest = [name for name in data.names if fold(name) not in known - idle]
         yield from (_beside(data, [name], "report" if fold(name) in idle else "sheet") for name in rest)

@@ -314,9 +314,9 @@ def stands(word, texts):
 def test_the_glossarys_flags_are_those_of_the_rule():
     told = {quoted(row[2])[0]: row[3] for row in table(section(GLOSSARY, "## Flags"))}
     rule = ocop.Rule()
-    assert f"{100 * rule.on_track:.0f} % or more" in told["on_track"]
-    assert f"{100 * rule.at_risk:.0f} % to {100 * rule.on_track - 1:.0f} %" in told["at_risk"]
-    assert f"below {100 * rule.at_risk:.0f} %" in told["needs_support"]
+    assert f"{100 * rule.on_track:.0f}% or more" in told["on_track"]
+    assert f"{100 * rule.at_risk:.0f}% to {100 * rule.on_track - 1:.0f}%" in told["at_risk"]
+    assert f"below {100 * rule.at_risk:.0f}%" in told["needs_support"]
     assert all(label(f"flag_{flag}") in GLOSSARY for flag in told)
 
 

@@ -160,7 +160,7 @@ def test_the_page_on_how_the_forecast_thinks_shows_what_chance_prints(lang):
 
 def test_low_probabilities_were_too_low_as_the_readme_says(backtests):
     promised, reached = re.search(
-        r"than 30 % \((\d+)\s% on average\), (\d+)\s% reached", backtests["en"][0]
+        r"than 30% \((\d+)% on average\), (\d+)% reached", backtests["en"][0]
     ).groups()
     assert int(promised) < int(reached)
     with set_options(lang="en"):
@@ -177,7 +177,7 @@ def test_the_readmes_figures_are_the_runs(told, backtests):
         f"{len(told.province.units)} district notebooks",
         f"{len(baselines.METHODS)} simple methods",
         f"writes them with {drawn} pictures",
-        f"{100 * effect:.0f} % is the pass share",
+        f"{100 * effect:.0f}% is the pass share",
         f"({sum(PASSED)} of {sum(CANDIDATES)}) times one half",
     ):
         assert said in README.replace("\n", " "), said
@@ -260,10 +260,10 @@ def test_a_section_says_the_same_in_both_languages(at):
 
 
 def test_numbers_are_read_as_each_language_writes_them():
-    assert numbers("1,500 of 43.3 % on 23 December 2019", "en") == Counter(
+    assert numbers("1,500 of 43.3% on 23 December 2019", "en") == Counter(
         ["1500", "43.3", "23", "12", "2019"]
     )
-    assert numbers("1.500 trong 43,3 %, ngày 23/12/2019", "vi") == Counter(
+    assert numbers("1.500 trong 43,3%, ngày 23/12/2019", "vi") == Counter(
         ["1500", "43.3", "23", "12", "2019"]
     )
 

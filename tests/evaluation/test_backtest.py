@@ -298,17 +298,17 @@ def judged(rps):
     [
         (
             0.8,
-            "20 % smaller than those of the best of 4 simple methods, ahead in 1 of 1 years: here the model",
+            "20% smaller than those of the best of 4 simple methods, ahead in 1 of 1 years: here the model",
         ),
-        (0.99, "1 % smaller than those of the best of 4 simple methods, ahead in 1 of 1 years: neither is"),
-        (1.1, "10 % larger than those of the best of 4 simple methods, ahead in 0 of 1 years: here a simple"),
+        (0.99, "1% smaller than those of the best of 4 simple methods, ahead in 1 of 1 years: neither is"),
+        (1.1, "10% larger than those of the best of 4 simple methods, ahead in 0 of 1 years: here a simple"),
     ],
 )
 def test_the_verdict_says_whether_the_model_earns_its_keep(rps, said):
     with set_options(lang="en"):
         text = verdict.verdict(judged(rps))
     assert f"The province: errors (RPS) {said}" in text
-    assert "By district: errors (RPS) 50 % smaller" in text
+    assert "By district: errors (RPS) 50% smaller" in text
 
 
 BOTH = ("unit", "province")
@@ -324,9 +324,9 @@ def test_ahead_in_the_mean_but_not_in_each_year_is_not_clearly_ahead():
 
 
 def test_probabilities_worse_than_a_coin_are_called_so():
-    coin = "did worse than always saying 50 %"
+    coin = "did worse than always saying 50%"
     with set_options(lang="en"):
-        assert coin in verdict.verdict(judged(0.8))  # 20 % said, and it came
+        assert coin in verdict.verdict(judged(0.8))  # 20% said, and it came
     right = made(*(told(method, 0.9, 4, level=at) for method in (OURS, "run rate") for at in BOTH))
     with set_options(lang="en"):
         assert coin not in verdict.verdict(right)
@@ -341,8 +341,8 @@ def test_the_verdict_tells_what_came_of_the_probabilities():
     )
     flags = "0 of 0 failures beforehand; 1 of 1 flags were false alarms (by the run rate 0 of 0, and 0 of 0)."
     assert f'The flag "needs support" told {flags}' in text
-    held = "The province's 80 % interval held in 1 of 1 forecasts, the districts' in 100\u00a0% of theirs"
-    assert f"{held} (being of whole numbers, these promised 90\u00a0%)." in text
+    held = "The province's 80% interval held in 1 of 1 forecasts, the districts' in 100% of theirs"
+    assert f"{held} (being of whole numbers, these promised 90%)." in text
     assert text[-1].endswith("how many years there are (1), not how many month ends (1).")
 
 
@@ -362,7 +362,7 @@ def ordered(*p_and_came, units=60):
     ("p_and_came", "units", "said"),
     [
         ([(0.2, 1), (0.6, 4), (0.6, 1), (0.2, 4)], 60, "told next to nothing: of two at one month end"),
-        ([(0.6, 1), (0.2, 4)], 60, "in 0\u00a0% of cases (by luck: 50 %). Do not choose by this order"),
+        ([(0.6, 1), (0.2, 4)], 60, "in 0% of cases (by luck: 50%). Do not choose by this order"),
         ([(0.2, 1), (0.6, 4)], 60, "told something: of two at one month end"),
         ([(0.2, 1), (0.6, 4)], 30, "cannot be told from luck yet (outcomes at month ends at which"),
         ([(0.2, 4), (0.6, 4)], 60, "each district's each year once: 0)"),  # all reached it
@@ -386,7 +386,7 @@ def test_the_verdict_takes_the_brier_score_apart():
     with set_options(lang="en"):
         text = verdict.verdict(rows)
     assert (
-        "Where 0.100 comes from: always saying the share that reached the target (50\u00a0%) would give 0.250"
+        "Where 0.100 comes from: always saying the share that reached the target (50%) would give 0.250"
         in text
     )
     assert "too high or too low add 0.100;" in text
@@ -406,7 +406,7 @@ def test_the_verdict_counts_flags_and_what_was_left_out():
     assert '"needs support" told 3 of 4 failures beforehand; 2 of 5 flags were false alarms (by' in text
     assert "1 forecast of a district that had attained its target already." in text
     assert "2 forecasts of targets that no draw of any method reached; 1 were reached after all." in text
-    assert "Of 1 district forecasts given 30–69\u00a0% (50\u00a0% on average), 0\u00a0% reached" in text
+    assert "Of 1 district forecasts given 30–69% (50% on average), 0% reached" in text
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -426,7 +426,7 @@ def test_a_table_in_words_leaves_no_key_behind(rows):
             shown = verdict.shown(table)
         assert shown.shape == table.shape
         assert not set(shown.columns) & set(table.columns)
-    bins = ["less than 10 %", *(f"{p}–{p + 19}\u00a0%" for p in (10, 30, 50, 70)), "90 % or more"]
+    bins = ["less than 10%", *(f"{p}–{p + 19}%" for p in (10, 30, 50, 70)), "90% or more"]
     with set_options(lang="en"):
         assert verdict.shown(skill.reliability(rows)).index.tolist() == bins
 

@@ -335,10 +335,10 @@ def test_what_is_not_entered_is_told_in_both_languages(folder):
     assert cautions(province, forecast) == province.caution()
     told = replace(forecast, late=np.array([[[2, 1], [1, 0]]] * 4))
     with ocop.set_options(lang="en"):
-        assert "August 2024 is about 0 % entered (0 products are, about 3 more are expected)" in cautions(
+        assert "August 2024 is about 0% entered (0 products are, about 3 more are expected)" in cautions(
             province, told
         )
-    assert "tháng 8/2024 mới nhập khoảng 0 %" in cautions(province, told)
+    assert "tháng 8/2024 mới nhập khoảng 0%" in cautions(province, told)
 
 
 def test_the_summary_says_how_much_is_entered(fitted, simulated):

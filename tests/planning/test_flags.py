@@ -69,7 +69,7 @@ def test_the_reason_names_the_figures_in_both_languages():
     assert said["reason_vi"].startswith("0/3 tính đến tháng 9/2024. Trong 100 năm như năm nay, khoảng 31 năm")
     assert said["reason_en"].startswith("0 of 3 by September 2024. In 31 of 100 such years")
     assert said["reason_en"].endswith("Rounds still planned: 2.")
-    assert "80 % interval" in said["reason_en"]
+    assert "80% interval" in said["reason_en"]
 
 
 ROUNDS = pd.DataFrame(

@@ -63,7 +63,7 @@ def test_the_trend_of_the_chosen_district(reader, projection, province):
         units.value = "389"
     results = projection.results
     assert f"{province.panel['389'].sum()} products from January 2019 to September 2024" in shown.value
-    assert f"{100 * results.credibility['389']:.0f}\u00a0%" in shown.value
+    assert f"{100 * results.credibility['389']:.0f}%" in shown.value
     assert shown.value.count("<img ") == 2
 
 

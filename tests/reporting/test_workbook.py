@@ -111,7 +111,7 @@ def test_the_months_add_up_and_the_running_total_ends_where_the_outlook_does(tmp
     assert numbers(table[:-1], 11, 14) == pytest.approx(expected.ravel().tolist(), **EXACTLY)
     running = {row[1]: row[2:] for row in sheet.iter_rows(min_row=len(table) + 4, values_only=True)}
     assert running["đã công nhận"][8:] == (so_far[-1], None, None, None)
-    ends = [running[name][-1] for name in ("trung vị", "Cận dưới 80 %", "Cận trên 80 %", "chỉ tiêu")]
+    ends = [running[name][-1] for name in ("trung vị", "Cận dưới 80%", "Cận trên 80%", "chỉ tiêu")]
     assert ends == made.province[["median", "lower", "upper", "target"]].tolist()
     assert running["trung vị"][7:9] == (None, so_far[-1])
 
@@ -142,8 +142,8 @@ def test_the_gains_begin_with_what_is_assumed_and_the_notes_have_two_columns(tmp
 def test_a_probability_is_shown_in_per_cent_and_certainty_only_where_it_is_a_fact(tmp_path):
     sheet = book(tmp_path, pack(target=(0, 1, 999)))["units"]
     at = UNITS.index("p_reach") + 1
-    assert sheet.cell(3, at).number_format == "0 %"  # attained
-    assert sheet.cell(4, at).number_format == '[<0.01]"<1 %";[>0.99]">99 %";0 %'
+    assert sheet.cell(3, at).number_format == "0%"  # attained
+    assert sheet.cell(4, at).number_format == '[<0.01]"<1%";[>0.99]">99%";0%'
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -367,7 +367,7 @@ def test_without_targets_changes_or_an_earlier_run_the_rest_stands(tmp_path, lan
     ("months", "total"),
     [
         (0, {"đã công nhận": list(range(1, 13))}),
-        (12, {"trung vị": [0] * 12, "Cận trên 80 %": list(range(1, 13))}),
+        (12, {"trung vị": [0] * 12, "Cận trên 80%": list(range(1, 13))}),
     ],
     ids=["end", "start"],
 )

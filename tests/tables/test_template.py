@@ -140,7 +140,7 @@ def test_a_filled_one_is_a_copy_of_the_data(tmp_path, lang):
         pd.testing.assert_frame_equal(getattr(copy, name)[ours.columns], ours)
     with set_options(lang=lang):
         assert copy.caution() == province.caution()
-        told = {"vi": "HỒ SƠ TÁI LẬP: 3819/3819 dòng", "en": "RECONSTRUCTED DOSSIERS: 3819/3819 rows"}
+        told = {"vi": "HỒ SƠ MÔ PHỎNG: 3819/3819 dòng", "en": "RECONSTRUCTED DOSSIERS: 3819/3819 rows"}
         assert copy.caution().splitlines()[1].startswith(told[lang])
     sheet = load_workbook(path)[SHEETS["targets"] if lang == "vi" else "targets"]
     assert sheet["A2"].value == "Thành phố Thanh Hóa"

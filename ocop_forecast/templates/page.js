@@ -14,3 +14,15 @@ for (const button of document.querySelectorAll("th button")) {
     body.append(...[...body.rows].sort(order));
   });
 }
+// A link to a section, or to a row in one, opens it.
+const open = () => {
+  const section = location.hash && document.getElementById(location.hash.slice(1))?.closest("details");
+  if (section) section.open = true;
+};
+addEventListener("hashchange", open);
+for (const link of document.querySelectorAll('a[href^="#"]')) link.addEventListener("click", () => setTimeout(open));
+open();
+// What belongs on paper is printed whether it is open or not.
+const paper = [...document.querySelectorAll("details[data-print]")].filter((part) => !part.open);
+addEventListener("beforeprint", () => { for (const part of paper) { part.dataset.was = part.open ? "open" : ""; part.open = true; } });
+addEventListener("afterprint", () => { for (const part of paper) part.open = part.dataset.was === "open"; });
