@@ -405,10 +405,11 @@ def _jobs(texts, codes, province: Province, settings, seconds):
     shared = {"as_of": str(province.as_of), **chosen, "data": "", "forecast": ""}
 
     supposed = "; ".join(province.suppositions())
-    mark = label("page_supposed", changes=supposed) + " – " if supposed else ""
+    marks = [label("demo_mark")] if province.demo else []
+    marks += [label("page_supposed", changes=supposed)] if supposed else []
 
     def job(code, name, text, folder, unit):
-        title = f"{mark}{name}, {month(province.as_of)}"
+        title = " – ".join([*marks, f"{name}, {month(province.as_of)}"])
         return Job(code, title, settings.lang, text, unit | shared, f"{folder}{code}.ipynb", seconds, back)
 
     names, back = province.units["name"], label("page_home")

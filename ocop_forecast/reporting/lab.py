@@ -4,7 +4,7 @@ import platform
 
 import pandas as pd
 
-from ocop_forecast import __version__
+from ocop_forecast import __version__, style
 from ocop_forecast.bands import by_need, likely
 from ocop_forecast.display import Prose, Sentence, Table
 from ocop_forecast.i18n.catalogue import label, sentences
@@ -24,6 +24,11 @@ HEADED = (
     *("by_month", "certificates", "credibility", "decision", "forward", "product", "programme", "since"),
     *("stage", "wait", "whole_year", "year"),
 )
+
+
+def marked(province: Province, axes):
+    """Write across a picture that the data are not real, where they are not."""
+    return style.marked(axes, label("demo_mark") if province.demo else "")
 
 
 def prose(key: str, **values) -> Prose:

@@ -28,6 +28,7 @@ from ocop_forecast.tables.province import Province
 
 from .advice import advice
 from .district import sheet
+from .lab import marked
 
 STEP = 50  # million VND, one dossier
 SHOWN = ["name", "so_far", "target", "p_reach", "supports", "p_with"]
@@ -66,20 +67,19 @@ def district_chooser(outlook: Outlook, province: Province, unit: str, plan: pd.D
 
     def told(code):
         """Show a district's sheet, its fan and its possible totals."""
-        pictures = "".join(map(_picture, drawn(outlook, code)))
+        pictures = "".join(map(_picture, drawn(outlook, province, code)))
         return sheet(outlook, province, code, plan)._repr_html_() + pictures
 
     return _chooser(outlook.units["name"], told, unit)
 
 
-def drawn(outlook: Outlook, unit: str) -> tuple:
+def drawn(outlook: Outlook, province: Province, unit: str) -> tuple:
     """Draw a district's year as a fan, and its possible totals."""
     forecast, row = outlook.forecast, outlook.table.loc[unit]
     terms = {"name": row["name"], "target": row["target"]}
-    return (
-        forecast.plot(unit, naive=row["naive"], **terms),
-        plots.year_total(forecast.year_end()[unit], earned=outlook.earned, **terms),
-    )
+    fan = forecast.plot(unit, naive=row["naive"], **terms)
+    ends = plots.year_total(forecast.year_end()[unit], earned=outlook.earned, **terms)
+    return marked(province, fan), marked(province, ends)
 
 
 @for_a_reader
@@ -107,7 +107,8 @@ def trend_chooser(results: TrendResults, forecast: Forecast, province: Province)
         alone = label("control_trend_alone", name=names[unit])
         fan = forecast.plot(unit, name=alone, target=known)
         years = plots.years(panel[[unit]], as_of=results.as_of, targets=targets, name=names[unit])
-        return _learned(results, unit, names[unit])._repr_html_() + _picture(years) + _picture(fan)
+        pictures = [marked(province, one) for one in (years, fan)]
+        return _learned(results, unit, names[unit])._repr_html_() + "".join(map(_picture, pictures))
 
     return _chooser(names, told, names.index[0])
 
@@ -212,7 +213,7 @@ def _picture(axes):
 
 @for_a_reader
 def support_controls(
-    outlook: Outlook, places: pd.DataFrame | None = None, *, budget: float, goal: str = "units"
+    outlook: Outlook, province: Province | None = None, *, budget: float, goal: str = "units"
 ):
     """Make controls that redraw plan, table and map at once; to begin with they show this plan.
 
@@ -220,8 +221,8 @@ def support_controls(
     ----------
     outlook : Outlook
         As from `assess`.
-    places : DataFrame, optional
-        The units, as in `Province`: where they lie on the map.
+    province : Province, optional
+        As from `read_province`: where the units lie on the map, and whether the data are real.
     budget : float
         VND, to begin with.
     goal : {"units", "products", "province"}
@@ -245,8 +246,10 @@ def support_controls(
         given = None if effect == round(100 * usual) else effect / 100
         terms = {"budget": money * 1_000_000, "effect": given, "goal": wanted}
         plan = support(outlook, **terms)
-        map_of = plots.tiles(outlook.table, places, plan=plan.table, earned=outlook.earned)
-        shown.value = advice(plan)._repr_html_() + _table(plan) + _picture(map_of)
+        places = None if province is None else province.units
+        where = plots.tiles(outlook.table, places, plan=plan.table, earned=outlook.earned)
+        where = where if province is None else marked(province, where)
+        shown.value = advice(plan)._repr_html_() + _table(plan) + _picture(where)
 
     for control in asked:
         control.observe(redraw, "value")
