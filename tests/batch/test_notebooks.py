@@ -36,7 +36,7 @@ def pictures(notebook):
 
 def test_these_notebooks_are_there():
     names = ["01_register", "02_trend", "03_district", "04_province", "05_calibration", "06_support"]
-    assert names == NAMES
+    assert ["00_start", *names] == NAMES
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
@@ -58,6 +58,37 @@ def test_the_first_code_cell_holds_typed_and_commented_parameters(path):
         assert " / " in parameter["help"] or name == "lang", name
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
+def test_code_is_folded_and_no_cell_speaks_a_language_of_its_own(path):
+    assert all(cell["metadata"]["jupyter"] == {"source_hidden": True} for cell in code_cells(path))
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    (before,) = [cell for cell in cells if cell["cell_type"] == "markdown"]
+    assert before["metadata"]["tags"] == ["before"]
+    assert "".join(before["source"]).isascii() or "▶" in "".join(before["source"])
+
+
+def shown(notebook):
+    """Return what the cells show a reader, the richest form of each."""
+    kinds = ("text/markdown", "text/html", "text/plain")
+    outputs = [output["data"] for cell in notebook.cells for output in cell.get("outputs", [])]
+    words = [data for data in outputs if "image/png" not in data]
+    return "\n".join(next(data[kind] for kind in kinds if kind in data) for data in words)
+
+
+@pytest.mark.parametrize("stem", ["00_start", "01_register", "03_district", "04_province"])
+def test_the_language_decides_prose_headers_and_values(stem, tmp_path):
+    path = monthly.NOTEBOOKS / f"{stem}.ipynb"
+    execute_notebook(path, tmp_path / "en.ipynb", {"lang": "en"}, progress_bar=False)
+    said = shown(nbformat.read(tmp_path / "en.ipynb", as_version=4))
+    assert not re.search("(?i)sản phẩm|chỉ tiêu|địa phương|tháng|đã |dự báo", said)
+    execute_notebook(path, tmp_path / "vi.ipynb", {"lang": "vi"}, progress_bar=False)
+    said = shown(nbformat.read(tmp_path / "vi.ipynb", as_version=4))
+    assert not re.search(
+        r"\b(so_far|needs_support|as_of|upgraded|published|reconstructed|target|valid)\b", said
+    )
+    assert not re.search(r"\b20\d\d-\d\d", re.sub("ocop-forecast.*|as-of.*|389-20.*", "", said))
+
+
 def run_alone(path, folder):
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
@@ -65,11 +96,12 @@ def run_alone(path, folder):
 
 
 PICTURES = {
+    "00_start": 0,
     "01_register": 3,
     "02_trend": 2,
-    "03_district": 3,
+    "03_district": 2,
     "04_province": 4,
-    "05_calibration": 4,
+    "05_calibration": 3,
     "06_support": 2,
 }
 
@@ -97,6 +129,6 @@ def test_the_support_notebook_opened_by_hand_says_beside_its_tables_that_the_dos
     notebook = run_alone(monthly.NOTEBOOKS / "06_support.ipynb", tmp_path)
     assert "HỒ SƠ VÍ DỤ, KHÔNG CÓ THẬT" in texts(notebook)
     (standing,) = [cell for cell in notebook.cells if "coverage(projection" in cell["source"]]
-    caption, table = (output["data"]["text/plain"] for output in standing["outputs"])
+    _, caption, table = (output["data"]["text/plain"] for output in standing["outputs"])
     assert EXAMPLE in caption
-    assert "committed" in table
+    assert "Đã qua hội đồng" in table

@@ -3,6 +3,7 @@
 import re
 import shutil
 from dataclasses import replace
+from html import unescape
 
 import nbformat
 import pytest
@@ -29,32 +30,40 @@ def reader(monkeypatch):
 
 
 @pytest.fixture
-def districts(reader, projection, answer):
+def districts(reader, province, answer):
     with set_options(lang="en"):
-        return widgets.district_chooser(answer)
+        return widgets.district_chooser(answer, province, "389")
 
 
-def test_nothing_is_drawn_before_a_district_is_chosen(districts, province):
+def test_the_chosen_district_is_told_and_drawn_and_another_in_its_place(districts, answer, province):
     units, shown = districts.children
-    assert shown.value == ""
-    assert [unit for _, unit in units.options] == [None, *province.units.index]
-    assert units.options[9][0] == "Ngọc Lặc"
-
-
-def test_the_chosen_district_is_told_and_drawn(districts, answer):
-    units, shown = districts.children
+    assert [unit for _, unit in units.options] == [*province.units.index]
+    assert units.value == "389"
+    first = shown.value
     with set_options(lang="en"):
-        units.value = "389"
-        first = shown.value
-        assert ocop.headline(answer, "389") in first
-    assert len(re.findall(r'<img src="data:image/svg\+xml;base64,[\w+/=]+" alt="Ngọc Lặc: ', first)) == 2
-    units.value = "390"
+        assert ocop.headline(answer, "389") in unescape(first)
+        assert len(re.findall(r'<img src="data:image/svg\+xml;base64,[\w+/=]+" alt="Ngọc Lặc: ', first)) == 2
+        units.value = "390"
     assert "Cẩm Thủy" in shown.value
     assert "Ngọc Lặc" not in shown.value
     units.value = "389"
     assert shown.value is first  # drawn once
-    units.value = None
-    assert shown.value == ""
+
+
+def test_while_it_computes_it_says_so_and_what_was_there_fades(reader, projection, answer, province):
+    seen = []
+    units, target, shown = widgets.target_controls(answer, lambda: projection, "389").children
+    shown.observe(lambda change: seen.append(change["new"]), "value")
+    with set_options(lang="en"):
+        target.value = 2
+        assert "with a target of 2 in place of 3" in shown.value
+        assert "119 in place of 120" in shown.value
+        assert len(seen) == 2
+        assert "Computing" in seen[0]
+        assert "opacity" in seen[0]
+        units.value = "400"
+    assert target.value == 8
+    assert "Ngọc Lặc" not in shown.value
 
 
 def test_the_trend_of_the_chosen_district(reader, projection, province):
@@ -79,22 +88,22 @@ def test_the_plans_table_says_a_chance_as_it_has_earned(reader, projection, prov
 
 def test_a_district_without_a_target_is_drawn_all_the_same(reader, projection, province):
     outlook = Outlook.of(projection.forecast, province.targets.query("unit != '389'"))
-    units, shown = widgets.district_chooser(outlook).children
-    units.value = "389"
+    _, shown = widgets.district_chooser(outlook, province, "389").children
     assert shown.value.count("<img ") == 2
 
 
-def test_names_are_text(reader, projection, answer):
+def test_names_are_text(reader, projection, province, answer):
     table = answer.table.assign(name=answer.table["name"].replace("Ngọc Lặc", "<b>x</b>"))
-    units, shown = widgets.district_chooser(replace(answer, table=table)).children
-    units.value = "389"
+    _, shown = widgets.district_chooser(replace(answer, table=table), province, "389").children
     assert "<b>" not in shown.value
     assert "&lt;b&gt;x" in shown.value
 
 
 def test_nobody_before_the_notebook_no_controls(monkeypatch, projection, province, answer):
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    assert widgets.district_chooser(answer) is None
+    assert widgets.district_chooser(answer, province, "389") is None
+    assert widgets.target_controls(answer, lambda: projection, "389") is None
+    assert widgets.closing("x") is None
     assert widgets.trend_chooser(projection.results, projection.trend, province) is None
     assert widgets.support_controls(answer, budget=0) is None
 
@@ -115,5 +124,5 @@ def test_under_papermill_the_controls_stay_away(tmp_path, undisturbed):
         for output in cell.get("outputs", [])
         for kind in output.get("data", {})
     ]
-    assert kinds.count("image/png") == 3
+    assert kinds.count("image/png") == 2
     assert not [kind for kind in kinds if "widget" in kind]
