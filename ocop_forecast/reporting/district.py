@@ -53,7 +53,7 @@ class Sheet:
     caution: str
 
     def __repr__(self) -> str:
-        return self.answer
+        return "\n".join([self.answer, *(line for part in self.parts for line in part.lines), self.caution])
 
     def _repr_html_(self) -> str:
         return render("sheet.html.j2", sheet=self)

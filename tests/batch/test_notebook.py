@@ -10,7 +10,7 @@ import pytest
 from ocop_forecast.batch import monthly, notebook
 from ocop_forecast.errors import RunError
 
-NAMES = monthly.GIVEN | {"unit"}
+NAMES = monthly.GIVEN | {"unit", "plan"}
 SHIPPED = monthly.DISTRICT.read_text(encoding="utf-8")
 
 

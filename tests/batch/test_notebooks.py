@@ -82,7 +82,7 @@ def test_the_language_decides_prose_headers_and_values(stem, tmp_path):
     said = shown(nbformat.read(tmp_path / "en.ipynb", as_version=4))
     assert not re.search("(?i)sản phẩm|chỉ tiêu|địa phương|tháng|đã |dự báo", said)
     execute_notebook(path, tmp_path / "vi.ipynb", {"lang": "vi"}, progress_bar=False)
-    said = shown(nbformat.read(tmp_path / "vi.ipynb", as_version=4))
+    said = re.sub("<[^>]*>", " ", shown(nbformat.read(tmp_path / "vi.ipynb", as_version=4)))
     assert not re.search(
         r"\b(so_far|needs_support|as_of|upgraded|published|reconstructed|target|valid)\b", said
     )
