@@ -183,6 +183,7 @@ def _number(names, value):
 def _flags():
     """Map all spellings of a flag to the flag."""
     spellings = {flag: [flag, *in_all_languages(f"flag_{flag}")] for flag in COLOURS}
+    spellings["needs_support"] += in_all_languages("flag_province")
     return {text: flag for flag, texts in spellings.items() for text in texts}
 
 

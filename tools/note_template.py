@@ -21,8 +21,8 @@ TEMPLATE = Path(__file__).resolve().parents[1] / "ocop_forecast" / "templates" /
 PAPER = {"page_width": 210, "page_height": 297}  # mm
 MARGINS = {"top_margin": 20, "bottom_margin": 20, "left_margin": 30, "right_margin": 15}
 FONT, MADE = "Times New Roman", datetime(2024, 1, 1)  # noqa: DTZ001 -- a file's date has no zone
-HEAD, FOOT, SIGNED = (66, 99), (55, 50, 60), 29  # mm: widths of blocks side by side, and room to sign
-COLUMNS = {"name": 34, "so_far": 17, "target": 16, "median": 23, "interval": 24, "p_reach": 23, "flag": 28}
+HEAD, FOOT, SIGNED = (66, 99), (75, 90), 29  # mm: widths of blocks side by side, and room to sign
+COLUMNS = {"name": 33, "so_far": 16, "target": 14, "median": 19, "interval": 20, "p_reach": 21, "flag": 42}
 
 # style: points, look, alignment, points before and after
 STYLES = {
@@ -32,13 +32,14 @@ STYLES = {
     "Title": (14, "bold", "CENTER", 8, 0),
     "Subtitle": (14, "bold", "CENTER", 0, 6),
     "Heading 1": (13, "bold", "LEFT", 5, 1),
-    "List Bullet": (12, "", "LEFT", 0, 0),
+    "List Bullet": (13, "", "LEFT", 0, 0),
     "Caption": (11, "italic", "CENTER", 0, 2),
-    "Caution": (12, "bold", "LEFT", 0, 3),
-    "Cell": (10, "", "CENTER", 0, 0),
-    "Cell text": (10, "", "LEFT", 0, 0),
+    "Caution": (12, "", "LEFT", 0, 3),
+    "Mark": (13, "bold", "CENTER", 6, 0),
+    "Cell": (11, "", "CENTER", 0, 0),
+    "Cell text": (11, "", "LEFT", 0, 0),
     "Recipients": (11, "", "LEFT", 0, 0),
-    "Small": (9, "", "JUSTIFY", 0, 6),
+    "Small": (11, "", "JUSTIFY", 0, 3),
 }
 
 
@@ -47,10 +48,8 @@ def made() -> bytes:
     document = Document()
     set_up(document)
     letterhead(document)
-    document.add_paragraph("{%p for line in cautions %}")
-    ruled(document.add_paragraph("{{ line }}", "Caution"), ("top", "left", "bottom", "right"), 2)
-    document.add_paragraph("{%p endfor %}")
     section(document, "summary")
+    section(document, "decisions", "List Bullet")
     document.add_paragraph("{{ title.units }}", "Heading 1")
     units(document)
     picture(document)
@@ -58,6 +57,7 @@ def made() -> bytes:
     section(document, "changes")
     section(document, "money")
     section(document, "sources", "Small")
+    cautions(document)
     signatures(document)
     return stamped(document, MADE)
 
@@ -97,6 +97,9 @@ def letterhead(document) -> None:
     fill(office, lines("office", 3), ("bold", "", ""))
     fill(state, lines("state", 3), ("bold", "bold underline", "italic"))
     ruled(office.paragraphs[1], ["top"], 22)
+    document.add_paragraph("{%p if mark %}")
+    ruled(document.add_paragraph("{{ mark }}", "Mark"), ("top", "left", "bottom", "right"), 2)
+    document.add_paragraph("{%p endif %}")
     document.add_paragraph("{{ kind }}", "Title")
     document.add_paragraph("{{ subject }}", "Subtitle")
 
@@ -109,6 +112,13 @@ def section(document, name: str, style: str = "Normal") -> None:
     document.add_paragraph("{{ line }}", style)
     document.add_paragraph("{%p endfor %}")
     document.add_paragraph("{%p endif %}")
+
+
+def cautions(document) -> None:
+    """Write what must be known of the data, each in a frame of its own."""
+    document.add_paragraph("{%p for line in cautions %}")
+    ruled(document.add_paragraph("{{ line }}", "Caution"), ("top", "left", "bottom", "right"), 2)
+    document.add_paragraph("{%p endfor %}")
 
 
 def units(document) -> None:
@@ -135,10 +145,9 @@ def picture(document) -> None:
 
 
 def signatures(document) -> None:
-    """Leave room for who receives the note, who made it and who signs it."""
-    recipients, maker, head = side_by_side(document, FOOT, SIGNED)
+    """Leave room for who receives the report, and who signs it."""
+    recipients, head = side_by_side(document, FOOT, SIGNED)
     fill(recipients, lines("recipients", 3), ("bold italic", "", ""), "Recipients")
-    fill(maker, lines("maker", 2), ("bold", "italic"))
     fill(head, lines("head", 2), ("bold", "italic"))
     document.add_paragraph(style="Small")  # Word puts a larger one below a table that ends a document
 

@@ -1,4 +1,4 @@
-"""The meeting's note: two pages in Word that an office edits, numbers and signs.
+"""The meeting's note: three pages in Word that an office edits, numbers and signs.
 
 A template says how it is laid out: ours, or an office's own with its letterhead. This module says what the
 template's tags stand for.
@@ -16,12 +16,13 @@ from ocop_forecast.text import plain
 
 from .letterhead import Template, stamped
 from .pack import SHOWN, Pack, table
+from .poster import poster
 from .reasons import moved, why
 
 OURS = shipped("templates") / "note.docx"
 LANGUAGE = {"vi": "vi-VN", "en": "en-US"}
-PICTURE = (165, 46)  # millimetres at most
-LINES, MOVED = 3, 2  # of reasons, and units with another standing; those left out are counted
+PICTURE = (165, 65)  # millimetres at most
+LINES, MOVED = 12, 2  # of reasons, and units with another standing; those left out are counted
 # notes for which there is no room, and what stands in the title or among the cautions
 ELSEWHERE = (
     "note_as_of", "note_year", "note_probability", "note_interval", "note_sums", "note_dossiers",
@@ -30,10 +31,11 @@ ELSEWHERE = (
 
 # what a template may name besides cautions, title, heading and province: texts, blocks of lines that an
 # office writes in its own way, and sections with the words of their titles
-TEXTS = ("kind", "subject", "picture", "caption")
+TEXTS = ("mark", "kind", "subject", "picture", "caption")
 BLOCKS = ("office", "state", "recipients", "maker", "head")
 SECTIONS = {
     "summary": "sheet_summary",
+    "decisions": "memo_decisions",
     "units": "memo_units",
     "needy": "memo_needy",
     "changes": "memo_changes",
@@ -116,6 +118,7 @@ def names(pack: Pack) -> dict[str, Any]:
     words = {"name": pack.province["name"], "year": outlook.year, "month": as_of}
     sections = _sections(pack) | {"units": rows[:-1]}
     return {
+        "mark": ". ".join(pack.marks),
         "kind": label("memo_kind"),
         "subject": label("memo_subject", **words),
         "caption": label("memo_picture", level=level, month=as_of),
@@ -130,9 +133,12 @@ def names(pack: Pack) -> dict[str, Any]:
 
 def _sections(pack):
     """List the lines of every section but that of the table; one without lines is left out of the note."""
-    has_targets = pack.outlook.table["target"].notna().any()
+    has_targets, first = pack.outlook.table["target"].notna().any(), poster(pack)
+    answer, *further = pack.sentences
+    because = [first.because] if first.because else []
     return {
-        "summary": pack.answer("memo_sources"),
+        "summary": [answer, *because, *further, *pack.doubts("memo_sources")],
+        "decisions": first.decisions,
         "needy": _reasons(pack) if has_targets else [],
         "changes": [] if pack.changes is None else [_changed(pack)],
         "money": [_money(pack)] if has_targets else [],
@@ -149,13 +155,13 @@ def _titles(pack, sections):
 
 
 def _money(pack):
-    """Say where the budget does most, or without one where one more product would."""
+    """Say what the plan that is proposed gains, or without one where one more product would do most."""
     if pack.plan is None:
         return " ".join(pack.gain_sentences)
     # where the assumption is from, and how far the plan hangs on it, the page tells
     effects = pack.plan.effects[["low", "effect", "high"]].mean()
     terms = label("memo_plan_terms", **{name: percent(p) for name, p in effects.items()})
-    return " ".join(filter(None, [*pack.plan_sentences[:2], pack.left_out, terms]))
+    return f"{pack.plan_sentences[0]} {terms}"
 
 
 def _reasons(pack):
@@ -180,7 +186,8 @@ def _needy(pack):
     needy: dict[tuple[str, ...], list[str]] = {}
     flagged = outlook.units[outlook.flags["flag"].iloc[:-1] == "needs_support"]
     for row in by_need(flagged, outlook.earned).itertuples():
-        said = why(outlook.reasons[row.Index], beyond_the_table=True)
+        reason = outlook.reasons[row.Index]
+        said = why(reason, beyond_the_table=True) or why(reason)
         needy.setdefault(tuple(said), []).append(row.name)
     return needy
 

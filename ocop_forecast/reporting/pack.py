@@ -101,6 +101,12 @@ class Pack:
         """What every file and picture of data that are not real says; blank where they are."""
         return label("demo_mark") if self.demo else ""
 
+    @property
+    def marks(self) -> list[str]:
+        """What stands before every title: that the data are not real, that targets are only supposed."""
+        supposed = label("page_supposed", changes="; ".join(self.supposed)) if self.supposed else ""
+        return [mark for mark in (self.mark, supposed) if mark]
+
     def doubts(self, section: str) -> list[str]:
         """Tell why no probability is shown, where none has earned it; point to this section."""
         return [] if self.outlook.earned else [label("doubt", section=label(section))]

@@ -174,8 +174,7 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
 def _title(pack):
     """Title the page; first comes what is made up or supposed, so that nobody takes it for what is known."""
     named = {"name": pack.province["name"], "year": pack.outlook.year, "month": month(pack.outlook.as_of)}
-    supposed = [label("page_supposed", changes="; ".join(pack.supposed))] if pack.supposed else []
-    return " – ".join(filter(None, [pack.mark, *supposed, label("page_title", **named)]))
+    return " – ".join([*pack.marks, label("page_title", **named)])
 
 
 def _page_numbers():

@@ -11,7 +11,8 @@ from ocop_forecast import Forecast, Rule
 from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.outlook import Outlook
-from ocop_forecast.reporting.reasons import reasons
+from ocop_forecast.reporting.pack import headline, table
+from ocop_forecast.reporting.reasons import reasons, why
 from ocop_forecast.tables.dossiers import COUNCIL
 
 
@@ -63,12 +64,9 @@ def test_a_unit_that_has_not_reported_a_month_is_flagged_with_it_unless_it_has_a
 
 
 def test_the_reason_names_the_figures_in_both_languages():
-    days = pd.to_datetime(["2024-10-05", "2024-11-08", "2024-12-06", "2025-03-01"])
-    rounds = pd.DataFrame({"status": ["held", "planned", "planned", "planned"], "date": days})
-    said = reasons(outlook_of(0.31, rounds=rounds)).loc["389"]
-    assert said["reason_vi"].startswith("0/3 tính đến tháng 9/2024. Trong 100 năm như năm nay, khoảng 31 năm")
+    said = reasons(outlook_of(0.31)).loc["389"]
+    assert said["reason_vi"].startswith("0/3 tính đến tháng 9/2024. Cứ 100 trường hợp tương tự thì khoảng 31")
     assert said["reason_en"].startswith("0 of 3 by September 2024. In 31 of 100 such years")
-    assert said["reason_en"].endswith("Rounds still planned: 2.")
     assert "80% interval" in said["reason_en"]
 
 
@@ -77,29 +75,56 @@ ROUNDS = pd.DataFrame(
 )
 
 
+@pytest.mark.parametrize(("as_of", "left"), [("2024-09", 1), ("2024-09-19", 2), ("2024-09-18", 3)])
+def test_councils_are_those_planned_after_the_day_in_the_year(as_of, left):
+    outlook = outlook_of(0.31, as_of=as_of, rounds=ROUNDS)
+    assert outlook.councils == [*ROUNDS["date"][3 - left : 3]]
+    assert outlook_of(0.31, as_of=as_of).councils is None
+
+
+LAST = "the year's last council is on 6 December 2024."
+
+
 @pytest.mark.parametrize(
-    ("as_of", "left", "vi", "en"),
+    ("stages", "told"),
     [
-        ("2024-09", 1, "tháng 9/2024", "September 2024"),
-        ("2024-09-19", 2, "ngày 19/9/2024", "19 September 2024"),
-        ("2024-09-18", 3, "ngày 18/9/2024", "18 September 2024"),
+        ([], f"No dossier is open; {LAST}"),
+        ([COUNCIL - 1], f"1 dossier is not submitted yet; {LAST}"),
+        ([COUNCIL + 1, COUNCIL], f"waits for the decision; 1 dossier is submitted to the council; {LAST}"),
+        ([COUNCIL + 1] * 2, "2 dossiers passed the council and wait for the decision."),
     ],
 )
-def test_rounds_are_left_after_the_day_that_the_reason_names(as_of, left, vi, en):
-    said = reasons(outlook_of(0.31, as_of=as_of, rounds=ROUNDS)).loc["389"]
-    assert said["reason_vi"].startswith(f"0/3 tính đến {vi}.")
-    assert said["reason_en"].startswith(f"0 of 3 by {en}.")
-    assert said["reason_en"].endswith(f"Rounds still planned: {left}.")
+def test_the_reason_tells_where_the_dossiers_are_and_when_the_last_council_meets(stages, told):
+    """Whose dossiers have all passed waits for no council."""
+    waiting = pd.DataFrame({"unit": ["380", *["389"] * len(stages)], "stage": [COUNCIL, *stages]})
+    said = reasons(outlook_of(0.1, waiting=waiting, rounds=ROUNDS)).loc["389", "reason_en"]
+    assert told in said
+    assert (LAST in said) == (LAST in told)
+    assert "dossier" not in reasons(outlook_of(0.1, rounds=ROUNDS)).loc["389", "reason_en"]
 
 
-def test_the_reason_counts_the_dossiers_that_are_on_their_way():
-    stages = [COUNCIL + 1, COUNCIL, COUNCIL - 1, COUNCIL - 1, COUNCIL]
-    waiting = pd.DataFrame({"unit": ["389"] * 4 + ["390"], "stage": stages})
-    said = flagged(target=(60, 60, 60), waiting=waiting)["reason_en"]
-    assert "Open dossiers: 4 (1 passed a council, 1 submitted)." in said["389"]
-    assert "Open dossiers: 0 (0 passed a council, 0 submitted)." in said["380"]
-    assert "Open dossiers: 5 (1 passed a council, 2 submitted)." in said["38"]
-    assert not flagged(target=(60, 60, 60))["reason_en"].str.contains("dossiers").any()
+@pytest.mark.parametrize(("as_of", "month"), [("2024-09", "September 2023"), ("2024-09-19", "August 2023")])
+def test_the_reason_tells_how_the_last_whole_years_went_on_from_here(as_of, month):
+    """A day is held against the month before it, which is known whole of every year."""
+    outlook = outlook_of(0.1, as_of=as_of)
+    months = outlook.forecast.panel["389"].loc["2023"]
+    then = int(months.iloc[: 8 + (as_of == "2024-09")].sum())
+    with set_options(lang="en"):
+        told = why(outlook.reasons["389"], beyond_the_table=True)
+    assert told == [f"By {month} {then}, in all {months.sum()}."]
+
+
+def test_nothing_is_told_beyond_the_table_of_who_has_attained():
+    assert why(outlook_of(1.0, so_far=3).reasons["389"], beyond_the_table=True) == []
+
+
+def test_a_province_is_not_told_to_need_support():
+    """Nobody supports it: its target is unlikely."""
+    outlook = Outlook.of(small_forecast(), small_targets(target=(90, 90, 90)))
+    assert outlook.flags.loc["38", "flag"] == "needs_support"
+    with set_options(lang="en"):
+        assert "needs support" not in headline(outlook, "38")
+        assert table(outlook).loc["38", "Standing"] == "target unlikely"
 
 
 def test_in_the_last_month_the_reason_says_what_is_missing_and_no_rate():

@@ -1,5 +1,6 @@
 """The pages in a real browser: quiet, whole without a network, and readable by everyone at every width."""
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -54,17 +55,25 @@ def test_a_page_tells_the_console_nothing_and_asks_for_nothing_but_itself(sight)
 
 def test_a_page_has_no_barrier_for_anyone(sight):
     assert barriers(sight.page) == []
+    assert barriers(unfold(sight.page)) == []
 
 
 def test_a_page_never_scrolls_sideways_as_a_whole(sight):
     assert overhang(sight.page) == 0
+    assert overhang(unfold(sight.page)) == 0
+
+
+def unfold(page):
+    """Open every section, as a reader does one by one."""
+    page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+    return page
 
 
 @pytest.fixture
 def meeting(undisturbed, chromium):
-    """The meeting's page, open on a wide screen."""
+    """The meeting's page, open on a wide screen, with all its sections."""
     with opened(chromium, undisturbed / "meeting.html", 1280) as sight:
-        yield sight.page
+        yield unfold(sight.page)
 
 
 def column(page, name, head):
@@ -91,7 +100,7 @@ def sorted_by(request, tmp_path, chromium):
     known = outlook.units[["p_reach", "so_far", "target"]].to_numpy(float)
     ranks = [rank_of(p, so_far, target, request.param) for p, so_far, target in known]
     with opened(chromium, tmp_path / "meeting.html", 1280) as sight:
-        yield sight.page, pd.Series(ranks, outlook.units["name"])
+        yield unfold(sight.page), pd.Series(ranks, outlook.units["name"])
 
 
 def test_chances_that_have_not_earned_a_per_cent_are_words(meeting):
@@ -103,7 +112,9 @@ def test_chances_that_have_not_earned_a_per_cent_are_words(meeting):
 def test_a_click_on_a_heading_sorts_by_its_numbers_and_another_turns_them_round(sorted_by):
     """Where no per cent is earned the numbers are bands, and within one the order stays."""
     page, chances = sorted_by
-    button = page.get_by_role("region", name=UNITS).get_by_role("button", name=CHANCE)
+    grid = page.get_by_role("region", name=UNITS)
+    grid.locator("thead button").first.click()
+    button = grid.get_by_role("button", name=CHANCE)
     before, foot = column(page, UNITS, "Unit")
     assert not chances[before].is_monotonic_increasing
     button.click()
@@ -144,28 +155,68 @@ def test_a_name_leads_to_its_page_and_that_leads_back(meeting, undisturbed):
         assert meeting.url == (undisturbed / page).as_uri()
         (title,) = meeting.locator("h1").all_inner_texts()
         assert title == f"{name}, July 2024"
-        meeting.get_by_role("link", name="The meeting's page").click()
+        meeting.get_by_role("link", name="meeting").click()
         assert meeting.url == (undisturbed / "meeting.html").as_uri()
+        unfold(meeting)
 
 
-def test_a_telephone_shows_name_probability_and_standing_first(undisturbed, chromium):
+def test_a_name_without_a_page_leads_nowhere(sorted_by):
+    page, _ = sorted_by
+    assert page.get_by_role("region", name=UNITS).get_by_role("link").count() == 0
+
+
+def test_a_telephone_shows_every_figure_of_a_unit_without_scrolling_sideways(undisturbed, chromium):
     with opened(chromium, undisturbed / "meeting.html", 390) as sight:
-        grid = sight.page.get_by_role("region", name=UNITS)
-        for row in grid.locator("tr").all():
-            first, chance, standing = (row.locator(f":scope > :nth-child({at})") for at in (1, 6, 11))
-            ends = [cell.bounding_box() for cell in (first, chance, standing)]
-            assert [box["x"] for box in ends] == sorted(box["x"] for box in ends)
-            assert ends[-1]["x"] + ends[-1]["width"] <= 390
-        assert grid.locator("thead th").nth(5).inner_text().strip() == CHANCE
+        grid = unfold(sight.page).get_by_role("region", name=UNITS)
+        heads = grid.locator("thead th").all_inner_texts()
+        for row in grid.locator("tbody tr").all():
+            boxes = [cell.bounding_box() for cell in row.locator(":scope > *").all()]
+            assert len(boxes) == len(heads)
+            assert all(box["x"] + box["width"] <= 390 for box in boxes)
 
 
-def test_the_page_prints_its_answer_and_pictures_on_the_first_sheet(meeting):
-    meeting.emulate_media(media="print")
-    sheet = 96 * (210 - 24) / 25.4  # pixels of an A4 sheet on its side, within its margins
-    meeting.set_viewport_size({"width": int(96 * (297 - 24) / 25.4), "height": int(sheet)})
-    first = meeting.locator(".pictures").bounding_box()
-    assert first["y"] + first["height"] <= sheet
-    assert (
-        meeting.locator("thead th").first.evaluate("head => getComputedStyle(head, '::before').content")
-        == '"Unit"'
-    )
+def test_the_answer_is_within_the_first_words_and_the_first_screen(undisturbed, chromium):
+    with opened(chromium, undisturbed / "meeting.html", 1280) as sight:
+        sight.page.set_viewport_size({"width": 1280, "height": 720})
+        poster = sight.page.locator(".poster").bounding_box()
+        assert poster["y"] + poster["height"] <= 720
+        words = sight.page.locator("body").inner_text().split()
+        so_far, target = sight.page.locator(".number strong").first.inner_text().split(" / ")
+        assert words.index(so_far) < 25
+        assert words[words.index(so_far) + 2] == target
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720), (1920, 1080)])
+def test_before_anything_is_opened_the_page_is_five_screens_long_at_most(
+    undisturbed, chromium, width, height
+):
+    with opened(chromium, undisturbed / "meeting.html", width) as sight:
+        sight.page.set_viewport_size({"width": width, "height": height})
+        assert sight.page.evaluate("document.documentElement.scrollHeight") <= 5 * height
+
+
+def test_the_contents_open_the_section_that_they_lead_to(undisturbed, chromium):
+    with opened(chromium, undisturbed / "meeting.html", 1280) as sight:
+        for link in sight.page.locator("nav a").all():
+            link.click()
+            section = sight.page.locator(link.get_attribute("href"))
+            assert section.evaluate("part => part.tagName !== 'DETAILS' || part.open")
+
+
+def test_the_page_prints_its_answer_pictures_and_units_on_three_sheets(undisturbed, chromium):
+    """Every sheet says whose it is and which of how many; of closed sections only the units' is printed."""
+    with opened(chromium, undisturbed / "meeting.html", 1280) as sight:
+        sheets = sight.page.pdf(prefer_css_page_size=True)
+        assert 1 <= len(re.findall(rb"/Type\s*/Page\b", sheets)) <= 3
+        sight.page.emulate_media(media="print")
+        assert sight.page.locator(".paper").is_visible()
+        sight.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert sight.page.get_by_role("region", name=UNITS).is_visible()
+        assert not sight.page.locator("#notes").is_visible()
+        head = sight.page.get_by_role("region", name=UNITS).locator("thead th").first
+        assert head.evaluate("head => getComputedStyle(head, '::before').content") == '"Unit"'
+        sight.page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert not sight.page.locator("#units").evaluate("part => part.open")
+        rules = sight.page.evaluate("document.querySelector('style').textContent")
+    assert 'content: "Page " counter(page) " of " counter(pages) ""' in rules
+    assert re.search(r'@bottom-left { content: "[^"]*Thanh Hóa', rules)
