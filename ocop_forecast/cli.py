@@ -543,7 +543,7 @@ def template(path, data, year, filled):
 @click.argument("folder", default="notebooks", type=click.Path(path_type=Path))
 @lang_option
 def notebooks(folder):
-    """Copy the six notebooks to FOLDER, to open them in JupyterLab; nothing there is written over."""
+    """Copy the notebooks to FOLDER, to open them in JupyterLab; nothing there is written over."""
     from .batch import monthly
     from .files import writing
 

@@ -8,9 +8,10 @@ import pytest
 from offices import SETTINGS, asks, office, started
 
 from ocop_forecast.batch import monthly
-from ocop_forecast.batch.earlier import Kind, last_before, read_earlier
+from ocop_forecast.batch.earlier import Kind, course, last_before, read_earlier, told
 from ocop_forecast.batch.journal import sha256
 from ocop_forecast.errors import RunError
+from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.settings import Settings
 
 KIND = Kind("38", 2024, "", "decision")
@@ -49,6 +50,26 @@ def test_the_latest_earlier_one_of_the_same_kind_is_the_last(out):
     for other in ({"province": "40"}, {"year": 2025}, {"units_as": "commune"}, {"count_by": "programme"}):
         assert last_before(SEPTEMBER, out, KIND._replace(**other)) is None
     assert last_before(SEPTEMBER, out / "nowhere", KIND) is None
+
+
+def test_the_course_of_the_year_is_what_its_runs_said_of_the_province(out):
+    rows = course(SEPTEMBER, out, KIND)
+    assert [str(at) for at in rows.index] == ["2024-07", "2024-08"]
+    assert list(rows.columns) == ["so_far", "median", "lower", "upper", "p_reach"]
+    for at in ("2024-07", "2024-08"):
+        known = pd.read_csv(out / at / "outlook.csv", dtype={"unit": str}).set_index("unit").loc["38"]
+        assert rows.loc[pd.Period(at), "p_reach"] == known["p_reach"]
+        assert rows.loc[pd.Period(at), "median"] == known["median"]
+    assert course(pd.Period("2024-07"), out, KIND) is None
+    assert course(SEPTEMBER, out, KIND._replace(count_by="programme")) is None
+
+
+def test_the_runs_are_listed_with_links_to_their_pages(out, tmp_path):
+    with set_options(lang="en"):
+        said = told(out)
+        assert said.index("2024-08/meeting.html") < said.index("2024-07/meeting.html")
+        assert "(2024-08)" in said
+        assert "ocop-forecast run" in told(tmp_path)
 
 
 def changed(folder):

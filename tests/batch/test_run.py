@@ -21,10 +21,11 @@ from PIL import Image
 from test_notebooks import pictures, run_alone, texts
 
 from ocop_forecast import Forecast, Rule, read_province, set_options
-from ocop_forecast.bands import chance
+from ocop_forecast.bands import chance, likely
 from ocop_forecast.batch import monthly
 from ocop_forecast.errors import FailedUnitsError, RunError
 from ocop_forecast.files.code import code_hash
+from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.planning.attainment import attainment
 from ocop_forecast.reporting.provenance import imprint
 from ocop_forecast.tables.sources import DATA
@@ -83,10 +84,9 @@ def outlook(ran):
     return pd.read_csv(ran[0] / "outlook.csv", dtype={"unit": str}).set_index("unit")
 
 
-def shown(notebook, name):
-    """Return what a district notebook shows for one figure, as text."""
-    rows = [line.split(maxsplit=1) for line in texts(notebook).splitlines()]
-    return next(row[1] for row in rows if row and row[0] == name)
+def answer_of(notebook):
+    """Return the sentence with which a district notebook begins: how the district stands, and why."""
+    return next(line for line in texts(notebook).splitlines() if line.strip())
 
 
 def test_everything_is_written_and_nothing_else(ran):
@@ -144,20 +144,19 @@ def test_the_stock_counts_certificates_of_the_outlooks_rows(ran, outlook):
     assert stock["name"].to_dict() == outlook["name"].to_dict()
     assert (stock.iloc[:-1, 1:].sum() == stock.iloc[-1, 1:]).all()
     assert stock.loc["389", "valid"] == 13
-    said = texts(nbformat.read(ran[0] / "notebooks" / "389.ipynb", as_version=4)).splitlines()
-    shown_there = next(
-        line.split() for at, line in enumerate(said) if line.startswith("389 ") and "due" in said[at - 2]
-    )
-    assert shown_there[1:] == stock.loc["389"].iloc[1:].astype(str).tolist()
+    said = texts(nbformat.read(ran[0] / "notebooks" / "389.ipynb", as_version=4))
+    (line,) = [line for line in said.splitlines() if line.startswith("Giấy chứng nhận còn hiệu lực")]
+    counts = [int(number) for number in re.findall(r"(?<!12 )\b\d+(?! tháng)", line)]
+    assert counts == stock.loc["389", ["valid", "due", "lapsed"]].tolist()
 
 
 def test_every_district_notebook_shows_its_own_name_and_numbers(ran, outlook):
     for unit, row in outlook[outlook["level"] == "unit"].iterrows():
         notebook = nbformat.read(ran[0] / "notebooks" / f"{unit}.ipynb", as_version=4)
-        assert shown(notebook, "name") == row["name"]
-        assert shown(notebook, "flag") == row["flag"]
-        assert float(shown(notebook, "p_reach")) == row["p_reach"]
-        assert pictures(notebook) == 3
+        with set_options(lang="vi"):
+            standing = label(f"flag_{row['flag']}")
+        assert answer_of(notebook).startswith(f"{row['name']}: {standing}")
+        assert pictures(notebook) == 2
         assert notebook.metadata.papermill.parameters.unit == unit
 
 
@@ -166,9 +165,30 @@ def test_the_province_notebook_shows_the_provinces_row(ran, outlook):
     assert f"Ước cả năm: {outlook.loc['38', 'median']:.0f} (khoảng dự báo 80%" in said
 
 
-def test_a_notebook_that_fits_for_itself_gives_the_runs_probability(outlook, tmp_path):
+def test_a_notebook_that_fits_for_itself_says_what_the_runs_says(ran, tmp_path):
     alone = run_alone(monthly.DISTRICT, tmp_path)
-    assert float(shown(alone, "p_reach")) == outlook.loc["389", "p_reach"]
+    assert answer_of(alone) == answer_of(nbformat.read(ran[0] / "notebooks" / "389.ipynb", as_version=4))
+
+
+def test_a_districts_page_says_what_the_meetings_files_say(exemplary):
+    """Its figures, what the plan gives it, and what one product more would bring."""
+    said = unescape((exemplary[0] / "notebooks" / "389.html").read_text(encoding="utf-8"))
+    outlook, plan, gained = (
+        pd.read_csv(exemplary[0] / f"{name}.csv", dtype={"unit": str}).set_index("unit").loc["389"]
+        for name in ("outlook", "plan", "gains")
+    )
+    cells = [f"<td>{outlook[name]:.0f}</td>" for name in ("so_far", "target", "median")]
+    assert "".join(cells) in said
+    assert f"<td>{outlook['lower']:.0f}–{outlook['upper']:.0f}</td>" in said
+    assert f"được hỗ trợ {plan['supports']} hồ sơ" in said
+    with set_options(lang="vi"):
+        told = [likely(gained[name], False) for name in ("p_reach", "with_1", "with_2", "with_3")]
+        with_more = label(
+            "district_more", **dict(zip(("p_reach", "with_1", "with_2", "with_3"), told, strict=True))
+        )
+    assert with_more in said
+    assert "Đợt đánh giá tới: 31/10/2024." in said
+    assert said.count("389-2024-0") == 4  # its open dossiers
 
 
 def test_the_terminal_tells_province_needy_districts_and_where_to_look(ran, outlook):
@@ -346,7 +366,7 @@ def test_a_notebook_without_its_parameters_is_refused_before_any_work(folder, tm
     nbformat.write(notebook, tmp_path / "03_district.ipynb")
     monkeypatch.setattr(monthly, "DISTRICT", tmp_path / "03_district.ipynb")
     with pytest.raises(
-        RunError, match="exactly the parameters as_of, count_by, data, forecast, lang, unit, units_as"
+        RunError, match="exactly the parameters as_of, count_by, data, forecast, lang, plan, unit, units_as"
     ):
         monthly.run_batch(folder, out=folder / "out")
     assert not (folder / "out").exists()
@@ -449,7 +469,7 @@ def test_after_the_reform_a_run_counts_by_old_districts_or_by_communes(tmp_path,
     assert outlook["p_reach"].between(0, 1).all()
     (notebook,) = (tmp_path / "out" / "2026-08" / "notebooks").glob("*.ipynb")
     code = "15061" if units_as == "commune" else "389"
-    assert float(shown(nbformat.read(notebook, as_version=4), "p_reach")) == outlook.loc[code, "p_reach"]
+    assert outlook.loc[code, "name"] in answer_of(nbformat.read(notebook, as_version=4))
 
 
 def test_a_closed_year_leads_to_the_next_one_by_name(tmp_path):
@@ -481,7 +501,7 @@ def test_a_day_inside_a_month_is_forecast_from_that_day(tmp_path):
     (tmp_path / "alone.ipynb").write_text(text, encoding="utf-8")
     alone = run_alone(tmp_path / "alone.ipynb", tmp_path)
     assert "0/3 tính đến ngày 19/9/2024." in texts(alone)
-    assert float(shown(alone, "p_reach")) == float(shown(notebook, "p_reach")) == rows.loc["389", "p_reach"]
+    assert str(rows.loc["389", "median"]) in answer_of(alone)
 
 
 def test_a_run_of_the_months_last_day_is_the_months_run(folder):
