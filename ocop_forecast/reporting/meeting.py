@@ -119,7 +119,7 @@ def prepared(
         notes=imprint(province, projection.results, outlook, settings, inputs),
         caution=cautions(province, projection.forecast),
         example=province.example_note(),
-        demo=province.demo,
+        mark=province.mark(),
         trust=trust,
     )
 

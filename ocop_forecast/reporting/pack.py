@@ -65,8 +65,8 @@ class Pack:
         What a reader must know before any figure; a line each.
     example : str
         That the dossiers are an example and not real; blank where they are not one.
-    demo : bool
-        Whether the data are no real ones, so that every file says so.
+    mark : str
+        What every file and picture of data that are not real says; blank where they are.
     trust : str
         What such forecasts were worth in past years; a line each.
     pages : mapping of str to str
@@ -87,7 +87,7 @@ class Pack:
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
     example: str = ""
-    demo: bool = False
+    mark: str = ""
     trust: str = ""
     pages: Mapping[str, str] = field(default_factory=dict)
 
@@ -95,11 +95,6 @@ class Pack:
     def cautions(self) -> list[str]:
         """The cautions, a line each."""
         return self.caution.splitlines()
-
-    @property
-    def mark(self) -> str:
-        """What every file and picture of data that are not real says; blank where they are."""
-        return label("demo_mark") if self.demo else ""
 
     @property
     def marks(self) -> list[str]:

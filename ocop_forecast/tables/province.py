@@ -204,6 +204,10 @@ class Province:
         made_up = (self._counted()[0]["origin"] == "reconstructed").any()
         return bool(made_up or (self.example and self.dossiers is not None))
 
+    def mark(self) -> str:
+        """Return what every file and picture of data that are not real says; blank where they are."""
+        return label("demo_mark") if self.demo else ""
+
     def example_note(self) -> Sentence:
         """Say beside what rests on the dossiers that they are an example; blank where they are not."""
         used = self.example and self.dossiers is not None
