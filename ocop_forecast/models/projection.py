@@ -32,6 +32,7 @@ from ocop_forecast.periods import to_come
 from ocop_forecast.scores import log_score
 from ocop_forecast.tables.dossiers import recognitions, waiting
 from ocop_forecast.tables.province import Province
+from ocop_forecast.terms import check_kind, drawn
 
 from .forecast import SHOWN, Forecast
 from .known import Known, Past
@@ -115,6 +116,10 @@ def project(province: Province, *, seed: int, draws: int = 4000, earlier: Iterab
     >>> projection.forecast.draws.shape, bool(0 <= projection.source.weight <= 1)
     ((200, 27, 3), True)
     """
+    check_kind("province", province, Province, "read_province")
+    seed, draws, earlier = *drawn(seed, draws), [*earlier]
+    for past in earlier:
+        check_kind("earlier", past, Past, "batch.earlier")
     return combined(Known.of(province, earlier), seed=seed, draws=draws)
 
 

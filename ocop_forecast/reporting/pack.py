@@ -20,6 +20,7 @@ from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import Plan
 from ocop_forecast.tables.names import code_of
 from ocop_forecast.tables.province import Province
+from ocop_forecast.terms import check_kind
 
 from .advice import advice, assumptions, listed, on_the_way, without_support
 from .reasons import standing, summary, why
@@ -230,6 +231,7 @@ def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
     ...     ocop.headline(outlook, "Ngọc Lặc")[:44]
     'Ngọc Lặc: at risk. 0 of 3 by September 2024.'
     """
+    check_kind("outlook", outlook, Outlook, "assess")
     if unit is not None:
         code = code_of(unit, outlook.table["name"])
         reason, name = outlook.reasons[code], outlook.table.loc[code, "name"]
@@ -314,6 +316,7 @@ def table(outlook: Outlook) -> pd.DataFrame:
     ...     ocop.table(outlook).loc["389", ["So far", "Target", "Standing"]].tolist()
     ['0', '3', 'at risk']
     """
+    check_kind("outlook", outlook, Outlook, "assess")
     known = pd.concat([outlook.ordered, outlook.flagged.iloc[-1:]])
     said = [standing(*row) for row in known[["flag", "level"]].to_numpy()]
     shown = known.assign(flag=said)

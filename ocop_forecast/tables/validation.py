@@ -10,6 +10,7 @@ from ocop_forecast.display import Table, render
 from ocop_forecast.errors import Fault, InputError, together, worded
 from ocop_forecast.files.cells import Book
 from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.terms import check_path
 
 from .balance import Books, books_of, refused
 from .dossiers import visits
@@ -145,6 +146,8 @@ def check(
     >>> found.loc[found["result"] != "passed", "check"].tolist()  # neither dossiers nor reports are embedded
     ['dossiers', 'progress']
     """
+    for path in (*paths, data):
+        check_path("path", path)
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
     looks = [_look(path, data, terms, dossiers, strict) for path in paths or (data,)]
     faults = [fault for look in looks for fault in look.faults]
