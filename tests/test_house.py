@@ -195,6 +195,7 @@ def test_every_label_is_used():
                 "year",
                 "as_of",
             ),
+            *("model", "changes", "known", "before", "now", "moved", "targets", "rounds"),
             *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight", "not_entered"),
             *("goal", "budget", "cost", "spent", "robust_choice"),
         ),

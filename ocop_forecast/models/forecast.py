@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.display import Table, card
+from ocop_forecast.display import Shown, Table
 from ocop_forecast.errors import Fault, InputError, TermsError, check_units
 from ocop_forecast.files.near import found
 from ocop_forecast.files.writing import whole
@@ -27,8 +27,8 @@ QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 SHOWN = (0.1, 0.5, 0.9)  # in JupyterLab
 
 
-@dataclass(frozen=True, eq=False)
-class Forecast:
+@dataclass(frozen=True, eq=False, repr=False)
+class Forecast(Shown):
     """Joint draws of new recognitions, per unit and month, of what comes after `as_of`.
 
     Parameters
@@ -109,7 +109,7 @@ class Forecast:
             wanted, given = f"(draws, units, months <= {known})", f"{self.late.dtype} {self.late.shape}"
             raise TermsError("ask_draws_shape", name="late", shape=wanted, given=given)
 
-    def _repr_html_(self) -> str:
+    def _face(self) -> tuple:
         draws, units, months = self.draws.shape
         ahead = f"{self.months[0]} – {self.months[-1]}" if months else "–"
         facts = {"year": self.year, "as_of": self.as_of, "months": ahead, "draws": draws, "units": units}
@@ -118,7 +118,7 @@ class Forecast:
         ends.loc["total"] = np.quantile(self.total(), SHOWN, method="inverted_cdf")
         shown = Table(ends.astype(int)).rename(columns="{:.0%}".format)
         shown.insert(0, "so_far", [*self.so_far, self.so_far.sum()])
-        return card("forecast", facts, shown)
+        return "forecast", facts, shown
 
     @property
     def units(self) -> pd.Index:

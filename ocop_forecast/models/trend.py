@@ -12,7 +12,7 @@ from types import EllipsisType
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.display import card
+from ocop_forecast.display import Shown, card
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.periods import known_to, to_come, year_ahead
 from ocop_forecast.tables.province import known_rounds
@@ -36,7 +36,7 @@ NOTES = (
 )
 
 
-class TrendModel:
+class TrendModel(Shown):
     """Monthly counts of a province's units, and what is known of its years: targets, rounds, breaks.
 
     Parameters
@@ -96,6 +96,11 @@ class TrendModel:
         self.rounds, self.judged, self.delays = _rounds(rounds, self.as_of), judged, delays
         dates = _dates(breaks)
         self.breaks = dates[dates <= self.as_of.end_time]
+
+    def _face(self) -> tuple:
+        months, targets = self.panel.index, int(self.targets.notna().to_numpy().sum())
+        known = {"known": f"{months[0]} – {months[-1]}", "as_of": self.as_of, "units": self.panel.shape[1]}
+        return "model", known | {"targets": targets, "rounds": len(self.rounds)}, self.panel
 
     def fit(self) -> "TrendResults":
         """Fit season, total and shares for the months from the as-of date to December."""

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast.bands import by_need, told
-from ocop_forecast.display import Table, card
+from ocop_forecast.display import Shown, Table
 from ocop_forecast.errors import TermsError
 from ocop_forecast.evaluation.record import earned
 from ocop_forecast.models.forecast import Forecast
@@ -25,8 +25,8 @@ from .past import past_years
 STAGES = ["committed", "best_case", "pipeline"]
 
 
-@dataclass(frozen=True, eq=False)
-class Outlook:
+@dataclass(frozen=True, eq=False, repr=False)
+class Outlook(Shown):
     """What a forecast means for the targets of its year.
 
     Attributes
@@ -174,10 +174,10 @@ class Outlook:
         """The facts behind each flag, by code; `ocop_forecast.reporting.reasons` puts them into words."""
         return _reasons(self)
 
-    def _repr_html_(self) -> str:
+    def _face(self) -> tuple:
         facts = {"as_of": self.as_of, "year": self.year}
         shown = told(self.table, self.earned).assign(flag=self.flags["flag"])
-        return card("outlook", facts, shown)
+        return "outlook", facts, shown
 
 
 def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USUAL) -> Outlook:

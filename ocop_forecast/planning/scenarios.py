@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.display import Table, card
+from ocop_forecast.display import Shown, Table
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.known import Known
@@ -35,8 +35,8 @@ from .support import Plan, supported
 CHANGED = 4  # sets these streams apart from the other sources'
 
 
-@dataclass(frozen=True, eq=False)
-class Difference:
+@dataclass(frozen=True, eq=False, repr=False)
+class Difference(Shown):
     """What a changed plan changes.
 
     Attributes
@@ -55,8 +55,8 @@ class Difference:
     outlook: Outlook
     table: pd.DataFrame
 
-    def _repr_html_(self) -> str:
-        return card("difference", {"draws": len(self.forecast.draws)}, self.table)
+    def _face(self) -> tuple:
+        return "difference", {"draws": len(self.forecast.draws)}, self.table
 
 
 def scenario(

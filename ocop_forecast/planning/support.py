@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_number
 
 from ocop_forecast.bands import by_need, told
-from ocop_forecast.display import Table, card
+from ocop_forecast.display import Shown, Table
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.streams import stream, systematic
@@ -29,8 +29,8 @@ SURE = 0.99  # no dossier that is not submitted yet comes for certain
 ANY = np.broadcast_to(1.0, 2**40)  # 1 - p of dossiers of which none is known: as many as one likes
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
+@dataclass(frozen=True, eq=False, repr=False)
+class Plan(Shown):
     """Who gets support, what it does, and what it would do with more money or under another effect.
 
     Attributes
@@ -85,10 +85,10 @@ class Plan:
     dossiers: pd.DataFrame | None
     earned: bool
 
-    def _repr_html_(self) -> str:
+    def _face(self) -> tuple:
         names = ("goal", "budget", "cost", "spent", "robust_choice")
         facts = {name: getattr(self, name) for name in names}
-        return card("plan", facts, self.summary, told(self.ranked, self.earned))
+        return "plan", facts, self.summary, told(self.ranked, self.earned)
 
     @property
     def ranked(self) -> pd.DataFrame:
