@@ -536,7 +536,7 @@ def template(path, data, year, filled):
     known = {name: table for name in names if (table := loading.read_alone(data, name)) is not None}
     with writing.whole(path) as draft:
         template.write_template(draft, known, year or today().year)
-    click.echo(label("template_written", path=path))
+    click.echo(label("template_copied" if filled else "template_written", path=path))
 
 
 @main.command()

@@ -171,6 +171,7 @@ def test_every_label_is_used():
         "units_as": ("commune", "historic-district"),
         "hint": {*READERS, "text", "choice", "unit"},
         "check": CHECKS,
+        "found": CHECKS,
         "checked": RESULTS,
         "plan": (*optimum.GOALS, "nothing", "nothing_money", "nothing_targets"),
         "plan_terms": ("assumed", "own", "point"),
