@@ -26,7 +26,7 @@ _HOME = {
     "read_province": "tables.loading",
     "run_batch": "batch.monthly",
     "scenario": "planning.scenarios",
-    "set_options": "i18n.catalogue",
+    "set_options": "terms",
     "support": "planning.support",
     "table": "reporting.pack",
     "write_report": "reporting.meeting",

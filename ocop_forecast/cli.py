@@ -400,7 +400,7 @@ def backtest(data, out, draws, seed, **asked):
     cautions = (tables.unknown(), verdict.caution(rows, tables))
     words = "\n".join(filter(None, (*cautions, verdict.verdict(rows))))
     said = f"{words}\n\n{verdict.tables(rows)}\n"
-    writing.write_backtest(folder, rows, said, name=tables.name)
+    writing.write_backtest(folder, rows, said, name=tables.name, mark=tables.mark())
     click.echo(said)
     click.echo(label("record_ended", folder=folder))
 
@@ -455,7 +455,7 @@ def plan(data, dossiers, as_of, out, draws, seed, units_as, count_by, mountainou
     found = support(outlook, first=mountains if mountainous_first else (), **asked)
     said = "\n".join(filter(None, (pack.cautions(province, outlook.forecast), advice.advice(found))))
     folder = Path(out) / f"{province.as_of}-plan"
-    writing.write_plan(folder, outlook, province.units, found, said)
+    writing.write_plan(folder, outlook, province.units, found, said, mark=province.mark())
     click.echo(said)
     click.echo(label("plan_ended", folder=folder))
 
@@ -536,7 +536,7 @@ def template(path, data, year, filled):
     known = {name: table for name in names if (table := loading.read_alone(data, name)) is not None}
     with writing.whole(path) as draft:
         template.write_template(draft, known, year or today().year)
-    click.echo(label("template_written", path=path))
+    click.echo(label("template_copied" if filled else "template_written", path=path))
 
 
 @main.command()

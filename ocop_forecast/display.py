@@ -8,6 +8,8 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import accumulate
+from textwrap import wrap
 from typing import NamedTuple
 
 import pandas as pd
@@ -20,6 +22,9 @@ from .palette import FLAGS
 
 MONTHS = 24  # the latest of a panel
 COLUMNS = 40
+LINES, WIDTH = 12, 100  # of a result in plain text
+LEAST = 5  # lines for a table in it
+SPACES = dict.fromkeys(map(ord, "\u00a0\u202f"), " ")
 ENDS = 5  # rows or columns at either end of what is too long
 CHANCE = re.compile(r"p_|with_\d")  # a column of probabilities
 FIGURE = re.compile(r"[<>+–-]?[\d\s.,]*(–\d+)?\s?%?")
@@ -91,6 +96,62 @@ def card(title: str, facts: Mapping[str, object], *tables: pd.DataFrame, notes: 
     facts = {label(f"card_{name}"): cell([name], fact).text for name, fact in facts.items()}
     terms = {"pill": PILL, "colours": COLOURS}
     return render("face.html.j2", title=title, facts=facts, tables=shown, notes=notes, **terms)
+
+
+class Shown:
+    """What shows itself by its face: in JupyterLab as HTML, in plain text in a dozen lines at most.
+
+    `_face` returns its title, its facts and its tables, as `card` takes them.
+    """
+
+    def _face(self) -> tuple:
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        return card(*self._face())
+
+    def __repr__(self) -> str:
+        return plain(*self._face())
+
+
+def plain(title: str, facts: Mapping[str, object], *tables: pd.DataFrame) -> str:
+    """Show a result as text of at most `LINES` lines: its title, its facts, and what fits of its tables.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> with ocop.set_options(lang="en"):
+    ...     print(plain("plan", {"budget": 5e8}, Table({"gain": [0.5, 0.25]}, index=["389", "390"])))
+    Plan of support
+    budget (VND) 500 000 000
+         gain
+    389  0.50
+    390  0.25
+    """
+    said = [f"{label(f'card_{name}')} {cell([name], fact).text}" for name, fact in facts.items()]
+    lines = [label(f"card_{title}"), *wrap(" · ".join(said), WIDTH)]
+    for table in tables:
+        if LINES - len(lines) >= LEAST:
+            lines += _rows(table, LINES - len(lines))
+    return "\n".join(lines).translate(SPACES)
+
+
+def _rows(table, most):
+    """Return the lines of a table that fit: its head, then all its rows, or those at either end."""
+    shown = _table(table)
+    rows = [[name, *(cell.text for cell in cells)] for name, cells in shown["rows"]]
+    if len(rows) > most - 1:
+        rows = [*rows[: most - 4], ["…"] * len(rows[0]), *rows[-2:]]
+    rows = [["", *(name for name, _ in shown["head"])], *rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    fits = max(sum(total <= WIDTH for total in accumulate(width + 2 for width in widths)), 1)
+    wordy = [True, *(wordy for _, wordy in shown["head"])]
+    padded = [[_pad(*one) for one in zip(row, widths, wordy, strict=True)][:fits] for row in rows]
+    return ["  ".join(row).rstrip() for row in padded]
+
+
+def _pad(text, width, wordy):
+    return text.ljust(width) if wordy else text.rjust(width)
 
 
 def _table(table):

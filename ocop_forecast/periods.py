@@ -108,7 +108,7 @@ def known_to(as_of: "str | pd.Period | None", last: pd.Period) -> pd.Period:
     >>> known_to("19/9/2024", pd.Period("2024-09")), known_to("2024-09-30", pd.Period("2024-09"))
     (Period('2024-09-19', 'D'), Period('2024-09', 'M'))
     """
-    known = last_known(as_of) if isinstance(as_of, str) else last if as_of is None else as_of
+    known = last if as_of is None else as_of if isinstance(as_of, pd.Period) else last_known(as_of)
     if known.freqstr not in ("M", "D") or known.asfreq("M") != last:
         raise TermsError("ask_as_of", value=str(known), last=str(last))
     return last if known == last.asfreq("D", "end") else known
@@ -139,7 +139,7 @@ def passed(as_of: pd.Period) -> float:
 def to_come(as_of: pd.Period, until: "str | pd.Period | None" = None) -> pd.PeriodIndex:
     """Return the months still to come, to `until` or December; after a day, first the rest of its month.
 
-    TermsError is raised if `until` lies before what is known.
+    TermsError is raised if `until` is no month, or lies before what is known.
 
     Examples
     --------
@@ -147,10 +147,25 @@ def to_come(as_of: pd.Period, until: "str | pd.Period | None" = None) -> pd.Peri
     (['2024-11', '2024-12'], 3)
     """
     first = _first_to_come(as_of)
-    last = pd.Period(year=first.year, month=12, freq="M") if until is None else pd.Period(until, "M")
+    last = pd.Period(year=first.year, month=12, freq="M") if until is None else month_asked("until", until)
     if last < first - 1:
         raise TermsError("ask_until", value=str(last), as_of=str(as_of), first=str(first))
     return pd.period_range(first, last, freq="M")
+
+
+def month_asked(name: str, value: object) -> pd.Period:
+    """Return the month that a Period, or a text such as 2024-12 or 31/12/2024, names; else raise TermsError.
+
+    Examples
+    --------
+    >>> month_asked("until", "2024-12") == month_asked("until", "31/12/2024") == pd.Period("2024-12")
+    True
+    """
+    day = date(value) if isinstance(value, str) else None
+    found = value if isinstance(value, pd.Period) else None if day is None else day.to_period("M")
+    if found is None or not 2000 <= found.year < 2100:
+        raise TermsError("ask_month", name=name, value=repr(value))
+    return found.asfreq("M")
 
 
 def year_ahead(as_of: pd.Period) -> int:

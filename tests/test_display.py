@@ -16,6 +16,7 @@ from ocop_forecast import display
 from ocop_forecast.display import Table
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.planning.attainment import attainment
+from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.coverage import coverage
 from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.reporting.reasons import reasons
@@ -270,3 +271,28 @@ def issubclass_of_error(value):
 
 def test_tab_completes_the_public_names():
     assert set(ocop.__all__) <= set(dir(ocop))
+
+
+PLAIN = ("province", "model", "projection", "forecast", "assessed", "plan", "scenario", "changes")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_in_plain_text_a_result_says_the_same_in_a_dozen_lines(results, lang):
+    was = Earlier(results["forecast"], results["outlook"].assign(flag=results["assessed"].flags["flag"]))
+    model, since = ocop.TrendModel(results["panel"]), changes(results["assessed"], was)
+    for one in ({**results, "model": model, "changes": since}[name] for name in PLAIN):
+        with set_options(lang=lang):
+            lines, page = repr(one).splitlines(), one._repr_html_().replace("\u202f", " ")
+        assert 3 <= len(lines) <= display.LINES
+        assert all(len(line) <= display.WIDTH for line in lines)
+        assert lines[0] in page
+        words = re.split(r" {2,}", "  ".join(lines[-4:]).strip())
+        assert {word for word in words if word not in page and word != "…"} == set()
+
+
+def test_a_projection_says_what_it_rests_on_and_draws_itself(projection):
+    said = projection.summary()
+    assert f"{projection.source.weight:.2f}" in said
+    assert projection.results.summary() in said
+    title = projection.forecast.plot("389", name="Ngọc Lặc").get_title()
+    assert projection.plot("389", name="Ngọc Lặc").get_title() == title

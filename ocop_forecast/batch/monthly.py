@@ -21,7 +21,7 @@ from ocop_forecast.evaluation.record import earned
 from ocop_forecast.files.code import code_hash
 from ocop_forecast.files.near import marked, sha256
 from ocop_forecast.files.writing import settle, shipped, whole
-from ocop_forecast.i18n.catalogue import label, set_options
+from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.known import Known
@@ -38,6 +38,7 @@ from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.tables.sources import DATA, EXAMPLE, dossiers_file, opened, report_in, sources
 from ocop_forecast.tables.supposed import supposing
+from ocop_forecast.terms import set_options
 from ocop_forecast.text import printable
 
 from . import executors, journal, notebook

@@ -14,11 +14,12 @@ import pandas as pd
 from ocop_forecast import scores
 from ocop_forecast.errors import TermsError
 from ocop_forecast.models.known import Known
-from ocop_forecast.models.panel import complete_months, past_origins
+from ocop_forecast.models.panel import checked_targets, complete_months, dated, past_origins
 from ocop_forecast.models.projection import combined
 from ocop_forecast.models.trend import TrendModel
-from ocop_forecast.periods import to_come, year_ahead
+from ocop_forecast.periods import month_asked, to_come, year_ahead
 from ocop_forecast.tables.province import Province
+from ocop_forecast.terms import check_level, drawn
 
 from . import baselines
 
@@ -97,6 +98,8 @@ def backtest(
     >>> rows.loc[rows["method"] == "this model", ["unit", "level", "so_far", "came"]].values.tolist()
     [['389', 'unit', 3, 4], ['390', 'unit', 3, 4], ['total', 'province', 6, 8]]
     """
+    seed, draws = drawn(seed, draws)
+    check_level(level)
     known, province = _known(data, targets, breaks)
     months = known.panel.index
     asked = past_origins(known.panel) if origins is None else _checked_origins(origins, months)
@@ -122,8 +125,10 @@ def _known(
         known = replace(known, panel=complete_months(known.panel, known.as_of))
         TrendModel(known.panel, known.targets)
     else:
-        known = Known(data, TrendModel(data, targets).as_of, targets, breaks=breaks)
-        province = _code(targets)
+        as_of = TrendModel(data, targets, breaks=breaks).as_of
+        breaks = None if breaks is None else dated("breaks", breaks)
+        targets = None if targets is None else checked_targets(targets, data.columns, data.index)
+        known, province = Known(data, as_of, targets, breaks=breaks), _code(targets)
     # in one order, so that that of the units changes no draw
     return replace(known, panel=known.panel.sort_index(axis=1)), province
 
@@ -136,8 +141,8 @@ def _code(targets: pd.DataFrame | None) -> str:
 
 def _checked_origins(origins: "str | Iterable[str | pd.Period]", months: pd.PeriodIndex) -> pd.PeriodIndex:
     """Return the origins asked for, in order, once; complain about one without its year's end."""
-    asked = [origins] if isinstance(origins, str) else list(origins)
-    asked = pd.PeriodIndex(asked, freq="M").unique().sort_values()
+    asked = list(origins) if isinstance(origins, Iterable) and not isinstance(origins, str) else [origins]
+    asked = pd.PeriodIndex([month_asked("origins", one) for one in asked], freq="M").unique().sort_values()
     if not len(asked):
         raise TermsError("ask_no_origins")
     for origin in asked:

@@ -18,30 +18,12 @@ _options: dict[str, str | None] = {"lang": None}
 
 
 class set_options:  # noqa: N801 -- it is called as a function, like that of pandas and xarray
-    """Set the language of everything that a reader sees, for good or within a ``with`` block.
+    """Set the language, one of `LANGUAGES` or None, for good or within a ``with`` block.
 
-    Parameters
-    ----------
-    lang : str, optional
-        ``vi`` or ``en``, or another language that has a catalogue. None asks the environment (OCOP_LANG,
-        LC_ALL, LC_MESSAGES, LANG), as before any call; Vietnamese where that names none that there is.
-
-    Raises
-    ------
-    ValueError
-        If there is no catalogue of that language.
-
-    Examples
-    --------
-    >>> import ocop_forecast as ocop
-    >>> with ocop.set_options(lang="en"):
-    ...     ocop.OcopError("folder_missing").tell()
-    'there is no such folder or file. Check the path.'
+    `terms.set_options` is this for users: it reads the language in any case and refuses others in words.
     """
 
     def __init__(self, *, lang: str | None = None):
-        if lang is not None and lang not in LANGUAGES:
-            raise ValueError(f"lang is {lang!r}, which is none of {', '.join(LANGUAGES)}")
         self._before = dict(_options)
         _options["lang"] = lang
 

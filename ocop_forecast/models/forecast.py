@@ -4,7 +4,7 @@ Every table, flag, figure and total is a view of these draws, so no two of them 
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,12 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.display import Table, card
-from ocop_forecast.errors import Fault, InputError, check_units
+from ocop_forecast.display import Shown, Table
+from ocop_forecast.errors import Fault, InputError, TermsError, check_units
 from ocop_forecast.files.near import found
 from ocop_forecast.files.writing import whole
 from ocop_forecast.periods import known_to, to_come
+from ocop_forecast.terms import check_level
 
 if TYPE_CHECKING:
     from ocop_forecast import plots
@@ -26,8 +27,8 @@ QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 SHOWN = (0.1, 0.5, 0.9)  # in JupyterLab
 
 
-@dataclass(frozen=True, eq=False)
-class Forecast:
+@dataclass(frozen=True, eq=False, repr=False)
+class Forecast(Shown):
     """Joint draws of new recognitions, per unit and month, of what comes after `as_of`.
 
     Parameters
@@ -57,7 +58,7 @@ class Forecast:
 
     Raises
     ------
-    ValueError
+    TermsError
         If draws or late are no integers of that shape, `as_of` is not in the panel's last month, or the
         months to come do not follow it.
 
@@ -87,29 +88,28 @@ class Forecast:
         if not self.months.equals(pd.period_range(first, periods=len(self.months), freq="M")):
             wanted = f'pd.period_range("{first}", "{first.year}-12", freq="M")'
             given = str([*map(str, self.months)])
-            raise ValueError(
-                f"the months to come must follow {self.as_of} without gaps: {wanted}, not {given}"
-            )
-        shape = (len(self.draws), self.panel.shape[1], len(self.months))
-        if self.draws.shape != shape or self.draws.dtype.kind not in "iu":
-            given = f"{self.draws.dtype} of shape {self.draws.shape}"
-            raise ValueError(f"draws must be integers of shape (draws, units, months) = {shape}, not {given}")
+            raise TermsError("ask_draws_after", as_of=str(self.as_of), wanted=wanted, given=given)
+        counts = np.asarray(self.draws)
+        shape = (len(counts), self.panel.shape[1], len(self.months))
+        if counts.shape != shape or counts.dtype.kind not in "iu":
+            wanted, given = f"(draws, units, months) = {shape}", f"{counts.dtype} {counts.shape}"
+            raise TermsError("ask_draws_shape", name="draws", shape=wanted, given=given)
         self._check_late()
         draws = self.draws.view()
         draws.setflags(write=False)
         object.__setattr__(self, "draws", draws)
 
     def _check_late(self) -> None:
-        """Raise ValueError for late products that are no whole numbers of the year's last months."""
+        """Raise TermsError for late products that are no whole numbers of the year's last months."""
         if self.late is None:
             return
         known = int((self.panel.index.year == self.year).sum())
         fits = self.late.ndim == 3 and self.late.shape[:2] == self.draws.shape[:2]
         if not fits or self.late.shape[2] > known or self.late.dtype.kind not in "iu":
-            given = f"{self.late.dtype} of shape {self.late.shape}"
-            raise ValueError(f"late must be integers of shape (draws, units, months <= {known}), not {given}")
+            wanted, given = f"(draws, units, months <= {known})", f"{self.late.dtype} {self.late.shape}"
+            raise TermsError("ask_draws_shape", name="late", shape=wanted, given=given)
 
-    def _repr_html_(self) -> str:
+    def _face(self) -> tuple:
         draws, units, months = self.draws.shape
         ahead = f"{self.months[0]} – {self.months[-1]}" if months else "–"
         facts = {"year": self.year, "as_of": self.as_of, "months": ahead, "draws": draws, "units": units}
@@ -118,7 +118,7 @@ class Forecast:
         ends.loc["total"] = np.quantile(self.total(), SHOWN, method="inverted_cdf")
         shown = Table(ends.astype(int)).rename(columns="{:.0%}".format)
         shown.insert(0, "so_far", [*self.so_far, self.so_far.sum()])
-        return card("forecast", facts, shown)
+        return "forecast", facts, shown
 
     @property
     def units(self) -> pd.Index:
@@ -170,6 +170,7 @@ class Forecast:
 
     def quantiles(self, levels: Sequence[float] = QUANTILES) -> pd.DataFrame:
         """Return units x levels: quantiles of the year's total (whole products, inverted CDF)."""
+        _check_levels(levels)
         values = np.quantile(self.year_end(), levels, axis=0, method="inverted_cdf")
         return pd.DataFrame(values.T, index=self.units, columns=list(levels))
 
@@ -189,7 +190,7 @@ class Forecast:
         self,
         levels: Sequence[float] = QUANTILES,
         *,
-        targets: "pd.Series | None" = None,
+        targets: "pd.Series | Mapping[str, int] | None" = None,
         total: str = "total",
     ) -> pd.DataFrame:
         """Return the forecast as one long table of our own, units first and then the province.
@@ -200,7 +201,7 @@ class Forecast:
         ----------
         levels : sequence of float
             Quantile levels, each between 0 and 1.
-        targets : Series, optional
+        targets : Series or mapping, optional
             Code -> target in products, `total` among the codes; missing ones are left out.
         total : str
             What stands in column `unit` for the province.
@@ -213,6 +214,7 @@ class Forecast:
             mean; the target for the probability that the year's total reaches it), value (products, or a
             probability). In the month that the as-of day lies in, ``month`` is what is still to come.
         """
+        _check_levels(levels)
         ends = self.year_end()
         parts = [
             self._long(self.remaining(), "remaining", self.year, levels, total),
@@ -222,7 +224,7 @@ class Forecast:
             one = pd.DataFrame(self.draws[:, :, at].astype(np.int64), columns=self.units)
             parts.append(self._long(one, "month", month, levels, total))
         if targets is not None:
-            parts.append(self._prob(ends, targets.dropna().astype(int), total))
+            parts.append(self._prob(ends, pd.Series(targets).dropna().astype(int), total))
         return pd.concat(parts, ignore_index=True)
 
     def _long(
@@ -315,3 +317,8 @@ class Forecast:
                 return cls(panel, ahead, draws, as_of, saved.get("after"), earned, late)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise InputError([Fault(str(path), "saved_forecast", {"reason": str(error)})]) from error
+
+
+def _check_levels(levels: Sequence[float]) -> None:
+    for level in levels:
+        check_level(level)

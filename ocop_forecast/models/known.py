@@ -116,7 +116,10 @@ class Known:
     def trend(self) -> TrendResults:
         """Return the fitted trend."""
         terms = {"as_of": self.as_of, "rounds": self.rounds, "breaks": self.breaks}
-        return TrendModel(self.panel, self.targets, **terms, judged=self.judged, delays=self.delays).fit()
+        targets, first = self.targets, self.panel.index[0].year
+        if targets is not None and not targets["year"].between(first, year_ahead(self.as_of)).any():
+            targets = None  # those of other years alone say nothing here
+        return TrendModel(self.panel, targets, **terms, judged=self.judged, delays=self.delays).fit()
 
     def trend_at(self, origin: pd.Period) -> TrendResults:
         """Return the trend fitted at a past month end, once."""

@@ -22,16 +22,19 @@ References
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.display import card
+from ocop_forecast.display import Shown
 from ocop_forecast.errors import RunError
+from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.periods import to_come
 from ocop_forecast.scores import log_score
 from ocop_forecast.tables.dossiers import recognitions, waiting
 from ocop_forecast.tables.province import Province
+from ocop_forecast.terms import check_kind, drawn
 
 from .forecast import SHOWN, Forecast
 from .known import Known, Past
@@ -41,6 +44,9 @@ from .pool import Pool, pooled
 from .reference import Reference
 from .target import TargetSource, fit_target, with_target
 from .trend import TrendResults
+
+if TYPE_CHECKING:
+    from ocop_forecast import plots
 
 FEWEST = 12  # months of dossiers before a snapshot, so that it shows what was on its way
 DRAWS = 500  # of each source for a snapshot
@@ -54,8 +60,8 @@ SEEN = ["evidence", "precision"]  # of the level
 REFERENCE = cache(Reference.read)
 
 
-@dataclass(frozen=True, eq=False)
-class Projection:
+@dataclass(frozen=True, eq=False, repr=False)
+class Projection(Shown):
     """One forecast, and the two that it is made from.
 
     Attributes
@@ -87,7 +93,7 @@ class Projection:
     coming: Coming | None = None
     pool: Pool | None = None
 
-    def _repr_html_(self) -> str:
+    def _face(self) -> tuple:
         sources = {"trend": self.trend, "base": self.base, "forecast": self.forecast}
         rows = {name: np.quantile(one.total(), SHOWN, method="inverted_cdf") for name, one in sources.items()}
         columns = [f"{level:.0%}" for level in SHOWN]
@@ -96,7 +102,21 @@ class Projection:
         facts |= {"draws": len(self.forecast.draws), "seed": self.seed}
         if self.pool is not None and self.pipeline is not None:
             facts |= {"open": len(self.pipeline.waiting), "weight": self.pool.weight}
-        return card("projection", facts, shown)
+        return "projection", facts, shown
+
+    def summary(self) -> str:
+        """Return what each source says of the year, and what their weights rest on, as text tables."""
+        with set_options(lang="en"):
+            parts = [repr(self)]
+            if self.source is not None:
+                parts.append(label("summary_target", weight=f"{self.source.weight:.2f}"))
+            if self.pool is not None:
+                parts.append(label("summary_dossiers", count=len(self.pool.snapshots)))
+        return "\n".join([*parts, "", self.results.summary()])
+
+    def plot(self, unit: str | None = None, **terms: Any) -> "plots.Axes":
+        """Draw this year as a fan, of a unit or of the province; `terms` are those of `Forecast.plot`."""
+        return self.forecast.plot(unit, **terms)
 
 
 def project(province: Province, *, seed: int, draws: int = 4000, earlier: Iterable[Past] = ()) -> Projection:
@@ -115,6 +135,10 @@ def project(province: Province, *, seed: int, draws: int = 4000, earlier: Iterab
     >>> projection.forecast.draws.shape, bool(0 <= projection.source.weight <= 1)
     ((200, 27, 3), True)
     """
+    check_kind("province", province, Province, "read_province")
+    seed, draws, earlier = *drawn(seed, draws), [*earlier]
+    for past in earlier:
+        check_kind("earlier", past, Past, "batch.earlier")
     return combined(Known.of(province, earlier), seed=seed, draws=draws)
 
 

@@ -12,11 +12,11 @@ from types import EllipsisType
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.display import card
-from ocop_forecast.errors import TermsError
+from ocop_forecast.display import Shown, card
 from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.periods import known_to, to_come, year_ahead
 from ocop_forecast.tables.province import known_rounds
+from ocop_forecast.terms import drawn
 
 from . import shares, total
 from .calendar import Calendar, breaks_in
@@ -24,7 +24,7 @@ from .counts import origins
 from .forecast import Forecast
 from .late import Delays, entered
 from .lean import Lean, draw_leaning, expected_counts, fit_lean, missing_now, past_windows
-from .panel import check_panel, targets_by_year
+from .panel import check_panel, checked_targets, dated, targets_by_year
 from .rounds import NONE_JUDGED, PlanRecord
 from .shares import Common, Months
 from .streams import LATE, LEAN, stream, systematic
@@ -36,7 +36,7 @@ NOTES = (
 )
 
 
-class TrendModel:
+class TrendModel(Shown):
     """Monthly counts of a province's units, and what is known of its years: targets, rounds, breaks.
 
     Parameters
@@ -89,10 +89,18 @@ class TrendModel:
     ) -> None:
         check_panel(panel)
         self.panel = panel.astype(np.int64)
-        self.targets, self.as_of = targets_by_year(targets), known_to(as_of, panel.index[-1])
+        self.as_of = known_to(as_of, panel.index[-1])
+        if targets is not None:
+            targets = checked_targets(targets, panel.columns, panel.index)
+        self.targets = targets_by_year(targets)
         self.rounds, self.judged, self.delays = _rounds(rounds, self.as_of), judged, delays
         dates = _dates(breaks)
         self.breaks = dates[dates <= self.as_of.end_time]
+
+    def _face(self) -> tuple:
+        months, targets = self.panel.index, int(self.targets.notna().to_numpy().sum())
+        known = {"known": f"{months[0]} – {months[-1]}", "as_of": self.as_of, "units": self.panel.shape[1]}
+        return "model", known | {"targets": targets, "rounds": len(self.rounds)}, self.panel
 
     def fit(self) -> "TrendResults":
         """Fit season, total and shares for the months from the as-of date to December."""
@@ -219,7 +227,7 @@ class TrendResults:
         until : str or Period, optional
             Last month wanted; without it the December after what is known.
         draws : int
-            Number of joint futures.
+            Number of joint futures, at most 100,000.
 
         Returns
         -------
@@ -229,25 +237,26 @@ class TrendResults:
         Raises
         ------
         TermsError
-            If `until` lies before what is known, `seed` is negative or `draws` is not positive.
+            If `until` is no month or lies before what is known, `seed` is no whole number from 0 up, or
+            `draws` none from 1 to 100,000.
         """
-        if seed < 0 or draws < 1:
-            raise TermsError("ask_draws", seed=str(seed), draws=str(draws))
+        seed, draws = drawn(seed, draws)
         months = to_come(self.as_of, until)
         late = len(self._late(months))
         sample = np.empty((self.panel.shape[1], draws, late + len(months)), np.int16)
         if len(months):
-            for at, drawn in self._drawn(months, seed, draws):
-                top = drawn.max(initial=0)
+            for at, counts in self._drawn(months, seed, draws):
+                top = counts.max(initial=0)
                 if top > np.iinfo(sample.dtype).max:
                     sample = sample.astype(np.int32 if top < 2**31 else np.int64)
-                sample[at] = drawn
+                sample[at] = counts
         sample = sample.transpose(1, 0, 2)
         not_entered = sample[..., :late] if late else None
         return Forecast(self.panel, months, sample[..., late:], self.as_of, late=not_entered)
 
     def rates(self, *, seed: int, draws: int = 4000) -> np.ndarray:
         """Draw the Poisson means (draws, units, months to December) of the counts that `forecast` draws."""
+        seed, draws = drawn(seed, draws)
         months = to_come(self.as_of)
         late = len(self._late(months))
         if self.lean is not None:
@@ -350,14 +359,15 @@ class TrendResults:
 
 def _dates(table: pd.DataFrame | None) -> pd.DatetimeIndex:
     """Return the dates of a table of breaks, none without one."""
-    return pd.DatetimeIndex([] if table is None else table["date"].dropna())
+    return pd.DatetimeIndex([] if table is None else dated("breaks", table)["date"].dropna())
 
 
 def _rounds(table: pd.DataFrame | None, as_of: pd.Period) -> pd.DataFrame:
     """Return date, level and recognised of the rounds known at `as_of`; without levels all are of one."""
     if table is None:
         table = pd.DataFrame({"date": pd.DatetimeIndex([])})
-    elif "status" in table:
+    table = dated("rounds", table)
+    if "status" in table:
         table = known_rounds(table, as_of)
     blank = {"level": "", "recognised": np.nan}
     new = {name: value for name, value in blank.items() if name not in table}

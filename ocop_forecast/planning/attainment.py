@@ -7,9 +7,10 @@ from ocop_forecast.display import Table
 from ocop_forecast.errors import TermsError
 from ocop_forecast.files.encoding import clean
 from ocop_forecast.models.forecast import Forecast
-from ocop_forecast.models.panel import check_targets
+from ocop_forecast.models.panel import checked_targets
 from ocop_forecast.periods import known_part
 from ocop_forecast.tables.names import province_of
+from ocop_forecast.terms import check_level
 
 COLUMNS = ["name", "level", "so_far", "target", "median", "lower", "upper", "p_reach", "shortfall",
            "needed_per_month", "pace", "naive"]  # fmt: skip
@@ -54,8 +55,11 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     >>> attainment(Forecast(panel, months, draws), targets).loc["389", ["p_reach", "shortfall"]].tolist()
     [0.5, 0.75]
     """
-    _check(forecast, targets, level)
-    target = targets[targets["year"] == forecast.year].set_index("unit")["target"]
+    _check(forecast, level)
+    targets = checked_targets(targets, forecast.units)
+    target = targets[(targets["year"] == forecast.year) & targets["target"].notna()].set_index("unit")[
+        "target"
+    ]
     target = target.reindex(forecast.units).astype("Int64")
     ends, so_far, (code, name) = forecast.year_end(), forecast.so_far, province_of(targets)
     units = _rows(ends, so_far, target, forecast, level).assign(level="unit")
@@ -69,12 +73,10 @@ def attainment(forecast: Forecast, targets: pd.DataFrame, *, level: float = 0.8)
     return table
 
 
-def _check(forecast: Forecast, targets: pd.DataFrame, level: float) -> None:
-    check_targets(targets)
+def _check(forecast: Forecast, level: float) -> None:
     if len(forecast.months) and forecast.months[-1].month != 12:
         raise TermsError("ask_december", value=str(forecast.months[-1]))
-    if not 0 < level < 1:
-        raise TermsError("ask_level", value=repr(level))
+    check_level(level)
 
 
 def _names(targets: pd.DataFrame) -> pd.Series:

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool, is_number
 
 from ocop_forecast.display import Sentence, Table, card
-from ocop_forecast.errors import TermsError
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number
 from ocop_forecast.models.reference import Reference, fit_law, ultimate
 from ocop_forecast.periods import last_known, passed
+from ocop_forecast.terms import check_kind, whole
 
 NEAREST = 5  # cases that are shown
 STEP = 0.05  # so few cases allow no finer probability to be said
@@ -92,24 +91,16 @@ def chance(so_far: int, target: int, as_of: "str | pd.Period", reference: Refere
     >>> 0.4 < said.p_by_december < said.p_reach < 0.8, said.lower < said.median < said.upper
     (True, True)
     """
-    _check(so_far, target)
+    so_far, target = whole("so_far", so_far, 0), whole("target", target, 1)
+    if reference is not None:
+        check_kind("reference", reference, Reference, "Reference.read")
     known, now = reference or Reference.read(), last_known(as_of)
-    law = ultimate(fit_law(known, passed(now)), int(so_far), int(target), passed(now))
+    law = ultimate(fit_law(known, passed(now)), so_far, target, passed(now))
     lower, median, upper = (law.quantile(level) for level in (0.1, 0.5, 0.9))
     reached = int((known.cases["final_new"] >= known.cases["target_new"]).sum())
     likely, ends = (law.p_reach(target), law.p_by_december(target)), (median, lower, upper)
     cases = _nearest(known, so_far / target, now)
     return Chance(so_far, target, now, *likely, *ends, cases, len(known.cases), reached)
-
-
-def _check(so_far: int, target: int) -> None:
-    for name, value, least in (("so_far", so_far, 0), ("target", target, 1)):
-        if not _whole(value) or value < least:
-            raise TermsError("ask_products", name=name, value=repr(value), least=least)
-
-
-def _whole(value: object) -> bool:
-    return is_number(value) and not is_bool(value) and float(value).is_integer()  # type: ignore[arg-type]
 
 
 def _nearest(reference: Reference, part: float, as_of: pd.Period) -> pd.DataFrame:

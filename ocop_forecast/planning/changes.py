@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ocop_forecast.display import Shown
 from ocop_forecast.models.forecast import Forecast
 
 from .outlook import Outlook
@@ -19,8 +20,8 @@ class Earlier(NamedTuple):
     table: pd.DataFrame
 
 
-@dataclass(frozen=True, eq=False)
-class Changes:
+@dataclass(frozen=True, eq=False, repr=False)
+class Changes(Shown):
     """What changed since an earlier run of the same year.
 
     Attributes
@@ -40,6 +41,11 @@ class Changes:
     before: pd.Period
     now: pd.Period
     earned: bool
+
+    def _face(self) -> tuple:
+        facts = {"before": self.before, "now": self.now, "moved": int(self.units["moved"].sum())}
+        shown = pd.concat([self.own, self.table.iloc[-1:]])
+        return "changes", facts, shown.drop(columns=["p_before", "p_reach", "moved"])
 
     @property
     def units(self) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool, is_number, is_numeric_dtype
 from scipy.stats import beta, norm
 
 from ocop_forecast.errors import TermsError, check_units
@@ -134,7 +135,11 @@ def _own(table: pd.DataFrame | float | None) -> list[list]:
     if table is None:
         return []
     if not isinstance(table, pd.DataFrame):
+        if not is_number(table) or is_bool(table):
+            raise TermsError("ask_effect_kind", value=repr(table))
         return [[None, table, table, table, "given"]]
+    if "effect" not in table or not is_numeric_dtype(table["effect"]):
+        raise TermsError("ask_effect_kind", value=repr([*table.columns]))
     rows = table.reindex(columns=["unit", *COLUMNS])
     rows = rows.assign(low=rows["low"].fillna(rows["effect"]), high=rows["high"].fillna(rows["effect"]))
     return rows.to_numpy(dtype=object).tolist()

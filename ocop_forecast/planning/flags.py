@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+from pandas.api.types import is_number
 
 from ocop_forecast import palette
 from ocop_forecast.errors import TermsError
@@ -32,7 +33,8 @@ class Rule:
     at_risk: float = 0.3
 
     def __post_init__(self) -> None:
-        if not 0 < self.at_risk < self.on_track < 1:
+        parts = (self.at_risk, self.on_track)
+        if not all(map(is_number, parts)) or not 0 < self.at_risk < self.on_track < 1:
             raise TermsError("ask_rule", at_risk=repr(self.at_risk), on_track=repr(self.on_track))
 
     def flag(self, p_reach: float) -> str:

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast.bands import by_need, told
-from ocop_forecast.display import Table, card
+from ocop_forecast.display import Shown, Table
+from ocop_forecast.errors import TermsError
 from ocop_forecast.evaluation.record import earned
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.tables.dossiers import COUNCIL
 from ocop_forecast.tables.province import Province
+from ocop_forecast.terms import check_kind
 
 from .attainment import attainment, months_left
 from .flags import USUAL, Dossiers, Reason, Rule
@@ -23,8 +25,8 @@ from .past import past_years
 STAGES = ["committed", "best_case", "pipeline"]
 
 
-@dataclass(frozen=True, eq=False)
-class Outlook:
+@dataclass(frozen=True, eq=False, repr=False)
+class Outlook(Shown):
     """What a forecast means for the targets of its year.
 
     Attributes
@@ -172,10 +174,10 @@ class Outlook:
         """The facts behind each flag, by code; `ocop_forecast.reporting.reasons` puts them into words."""
         return _reasons(self)
 
-    def _repr_html_(self) -> str:
+    def _face(self) -> tuple:
         facts = {"as_of": self.as_of, "year": self.year}
         shown = told(self.table, self.earned).assign(flag=self.flags["flag"])
-        return card("outlook", facts, shown)
+        return "outlook", facts, shown
 
 
 def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USUAL) -> Outlook:
@@ -197,7 +199,8 @@ def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USU
     Raises
     ------
     TermsError
-        If the forecast does not end in a December.
+        If the forecast does not end in a December, is not of the province's units, or one of the
+        arguments is another's.
 
     Examples
     --------
@@ -207,6 +210,7 @@ def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USU
     >>> outlook.units.shape, outlook.province["name"]
     ((27, 12), 'Tỉnh Thanh Hóa')
     """
+    _check(forecast, province, rule)
     known: dict[str, Any] = {
         name: getattr(province, name) for name in ("rounds", "silent", "waiting", "count_by")
     }
@@ -214,6 +218,17 @@ def assess(forecast: Forecast | Projection, province: Province, rule: Rule = USU
     if isinstance(forecast, Projection) and forecast.pipeline and forecast.coming:
         known["waiting"] = forecast.pipeline.waiting.join(forecast.coming.chance)
     return Outlook.of(draws, province.targets, rule=rule, judge=partial(earned, province), **known)
+
+
+def _check(forecast: Forecast | Projection, province: Province, rule: Rule) -> None:
+    """Complain about a forecast, a province or a rule that is none, and about a forecast of other units."""
+    check_kind("province", province, Province, "read_province")
+    check_kind("rule", rule, Rule, "Rule")
+    if not isinstance(forecast, Forecast):
+        check_kind("forecast", forecast, Projection, "project")
+    draws = forecast.forecast if isinstance(forecast, Projection) else forecast
+    if other := sorted({*draws.units} ^ {*province.units.index}):
+        raise TermsError("ask_other_units", value=", ".join(other[:5]) + (", …" if len(other) > 5 else ""))
 
 
 def _reasons(outlook: Outlook) -> dict[str, Reason]:

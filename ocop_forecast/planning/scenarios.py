@@ -16,9 +16,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_number
 
-from ocop_forecast.display import Table, card
+from ocop_forecast.display import Shown, Table
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.known import Known
@@ -28,6 +27,7 @@ from ocop_forecast.models.streams import stream, thinned
 from ocop_forecast.models.target import fit_target, with_target
 from ocop_forecast.periods import to_come
 from ocop_forecast.tables.supposed import retargeted
+from ocop_forecast.terms import check_kind, is_whole
 
 from .outlook import Outlook
 from .support import Plan, supported
@@ -35,8 +35,8 @@ from .support import Plan, supported
 CHANGED = 4  # sets these streams apart from the other sources'
 
 
-@dataclass(frozen=True, eq=False)
-class Difference:
+@dataclass(frozen=True, eq=False, repr=False)
+class Difference(Shown):
     """What a changed plan changes.
 
     Attributes
@@ -55,8 +55,8 @@ class Difference:
     outlook: Outlook
     table: pd.DataFrame
 
-    def _repr_html_(self) -> str:
-        return card("difference", {"draws": len(self.forecast.draws)}, self.table)
+    def _face(self) -> tuple:
+        return "difference", {"draws": len(self.forecast.draws)}, self.table
 
 
 def scenario(
@@ -89,7 +89,7 @@ def scenario(
     ------
     TermsError
         If a unit is not one of the projection's, a round does not lie ahead in the year or none is planned
-        that it could be added to, a target is below 0, or there are no targets.
+        that it could be added to, a target is no whole number from 0 up, or there are no targets.
 
     Examples
     --------
@@ -99,6 +99,9 @@ def scenario(
     >>> bool(told.loc["389", "change"] > 0)
     True
     """
+    check_kind("projection", projection, Projection, "project")
+    if support is not None:
+        check_kind("support", support, Plan, "support")
     rounds, targets = [rounds] if isinstance(rounds, str) else list(rounds), targets or {}
     _check(projection, rounds, targets)
     known = _changed(projection.known, rounds, targets)
@@ -113,13 +116,14 @@ def scenario(
 
 def _check(projection: Projection, rounds: list[str], targets: Mapping[str, int]) -> None:
     """Complain about changes that cannot be, or that the forecast could not follow."""
-    check_units("scenario", targets, projection.forecast.units)
+    whole = isinstance(targets, Mapping) and all(is_whole(one) and one >= 0 for one in targets.values())
+    if not whole:
+        raise TermsError("ask_targets_new", value=repr(targets))
+    check_units("targets", targets, projection.forecast.units)
     if rounds:
         _check_rounds(projection, rounds)
     if projection.known.targets is None:
         raise TermsError("ask_no_targets")
-    if not all(is_number(one) and one >= 0 for one in targets.values()):
-        raise TermsError("ask_changes")
 
 
 def _check_rounds(projection: Projection, rounds: list[str]) -> None:

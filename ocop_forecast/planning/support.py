@@ -9,11 +9,12 @@ import pandas as pd
 from pandas.api.types import is_number
 
 from ocop_forecast.bands import by_need, told
-from ocop_forecast.display import Table, card
+from ocop_forecast.display import Shown, Table
 from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.streams import stream, systematic
 from ocop_forecast.tables.dossiers import COUNCIL
+from ocop_forecast.terms import check_kind, is_whole
 
 from .effects import WORLDS, assumed, rescues
 from .gains import COST
@@ -28,8 +29,8 @@ SURE = 0.99  # no dossier that is not submitted yet comes for certain
 ANY = np.broadcast_to(1.0, 2**40)  # 1 - p of dossiers of which none is known: as many as one likes
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
+@dataclass(frozen=True, eq=False, repr=False)
+class Plan(Shown):
     """Who gets support, what it does, and what it would do with more money or under another effect.
 
     Attributes
@@ -84,10 +85,10 @@ class Plan:
     dossiers: pd.DataFrame | None
     earned: bool
 
-    def _repr_html_(self) -> str:
+    def _face(self) -> tuple:
         names = ("goal", "budget", "cost", "spent", "robust_choice")
         facts = {name: getattr(self, name) for name in names}
-        return card("plan", facts, self.summary, told(self.ranked, self.earned))
+        return "plan", facts, self.summary, told(self.ranked, self.earned)
 
     @property
     def ranked(self) -> pd.DataFrame:
@@ -162,6 +163,7 @@ def support(
     >>> plan.curve["value"].round(2).tolist()[:4]  # one support alone would have gone to the other unit
     [0.5, 0.95, 1.31, 1.76]
     """
+    check_kind("outlook", outlook, Outlook, "assess")
     forecast, units = outlook.forecast, outlook.units.sort_index()
     dossiers = _dossiers(outlook)
     left = _left(dossiers, units.index)
@@ -243,11 +245,20 @@ def _limits(
     units: pd.Index, left: list[np.ndarray], at_least: Number, at_most: Number, first: Iterable[str]
 ) -> pd.DataFrame:
     """Tabulate by unit the least and the most supports, and whether it is served first."""
-    first = list(first)
-    for name, codes in (("at_least", at_least), ("at_most", at_most), ("first", first)):
-        check_units(name, codes if isinstance(codes, Iterable) else [], units)
+    first = [first] if isinstance(first, str) else list(first)
+    for name, given in (("at_least", at_least), ("at_most", at_most)):
+        _check_supports(name, given)
+        check_units(name, given if isinstance(given, Mapping) else [], units)
+    check_units("first", first, units)
     most = np.minimum(_by_unit(at_most, units, inf), [inf if own is ANY else len(own) for own in left])
     return pd.DataFrame({"least": _by_unit(at_least, units, 0), "most": most, "first": units.isin(first)})
+
+
+def _check_supports(name: str, given: Number) -> None:
+    """Complain about supports that are no whole numbers."""
+    numbers = given.values() if isinstance(given, Mapping) else [] if given is None else [given]
+    if not all(is_whole(one) for one in numbers):
+        raise TermsError("ask_supports", name=name, value=repr(given))
 
 
 def _by_unit(given: Number, units: pd.Index, otherwise: float) -> pd.Series:
@@ -261,7 +272,7 @@ def _affordable(budget: float, cost: float, capacity: float | None, months_left:
     """Count the supports that the money pays for and the staff can handle."""
     if not (is_number(budget) and is_number(cost) and 0 <= budget < inf and 0 < cost < inf):
         raise TermsError("ask_money", budget=repr(budget), cost=repr(cost))
-    if capacity is not None and not 0 <= capacity < inf:
+    if capacity is not None and not (is_number(capacity) and 0 <= capacity < inf):
         raise TermsError("ask_capacity", value=repr(capacity))
     handled = inf if capacity is None else floor(capacity * months_left + 1e-9)  # 37.5 * (3 + 2/30) is 115
     return int(min(budget // cost, handled))

@@ -8,8 +8,10 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import number, percent
 from ocop_forecast.planning.effects import factors
 from ocop_forecast.planning.flags import USUAL
+from ocop_forecast.planning.support import Plan
 from ocop_forecast.tables.dossiers import CANDIDATES
 from ocop_forecast.tables.names import code_of
+from ocop_forecast.terms import check_kind
 
 NAMED = 20  # in a sentence; all stand in the table
 ASSUMED = ["assumption", "value", "lowest", "highest", "source"]
@@ -39,7 +41,7 @@ def advice(plan, unit: str | None = None) -> Sentence:
     Raises
     ------
     TermsError
-        If the plan has no such unit.
+        If it is no plan, or has no such unit.
 
     Examples
     --------
@@ -54,6 +56,7 @@ def advice(plan, unit: str | None = None) -> Sentence:
     ...     advice(plan, "390")
     'Cẩm Thủy has reached its target (7 of 3): no support is needed.'
     """
+    check_kind("plan", plan, Plan, "support")
     if unit is not None:
         row = plan.table.loc[code_of(unit, plan.table["name"])]
         return of_unit(row, plan.earned)

@@ -16,6 +16,7 @@ from ocop_forecast.planning.support import support
 from ocop_forecast.settings import Settings
 from ocop_forecast.tables.certificates import stock
 from ocop_forecast.tables.province import Province
+from ocop_forecast.terms import check_kind, check_path
 
 from .pack import Pack, cautions
 from .provenance import imprint
@@ -61,6 +62,9 @@ def write_report(
     >>> "meeting.html" in names
     True
     """
+    check_path("folder", folder)
+    check_kind("province", province, Province, "read_province")
+    check_kind("projection", projection, Projection, "project")
     settings = Settings(
         draws=len(projection.forecast.draws),
         seed=projection.seed,
@@ -119,7 +123,7 @@ def prepared(
         notes=imprint(province, projection.results, outlook, settings, inputs),
         caution=cautions(province, projection.forecast),
         example=province.example_note(),
-        demo=province.demo,
+        mark=province.mark(),
         trust=trust,
     )
 

@@ -20,6 +20,7 @@ from ocop_forecast.planning.outlook import Outlook
 from ocop_forecast.planning.support import Plan
 from ocop_forecast.tables.names import code_of
 from ocop_forecast.tables.province import Province
+from ocop_forecast.terms import check_kind
 
 from .advice import advice, assumptions, listed, on_the_way, without_support
 from .reasons import standing, summary, why
@@ -65,8 +66,8 @@ class Pack:
         What a reader must know before any figure; a line each.
     example : str
         That the dossiers are an example and not real; blank where they are not one.
-    demo : bool
-        Whether the data are no real ones, so that every file says so.
+    mark : str
+        What every file and picture of data that are not real says; blank where they are.
     trust : str
         What such forecasts were worth in past years; a line each.
     pages : mapping of str to str
@@ -87,7 +88,7 @@ class Pack:
     notes: Mapping[str, str] = field(default_factory=dict)
     caution: str = ""
     example: str = ""
-    demo: bool = False
+    mark: str = ""
     trust: str = ""
     pages: Mapping[str, str] = field(default_factory=dict)
 
@@ -95,11 +96,6 @@ class Pack:
     def cautions(self) -> list[str]:
         """The cautions, a line each."""
         return self.caution.splitlines()
-
-    @property
-    def mark(self) -> str:
-        """What every file and picture of data that are not real says; blank where they are."""
-        return label("demo_mark") if self.demo else ""
 
     @property
     def marks(self) -> list[str]:
@@ -235,6 +231,7 @@ def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
     ...     ocop.headline(outlook, "Ngọc Lặc")[:44]
     'Ngọc Lặc: at risk. 0 of 3 by September 2024.'
     """
+    check_kind("outlook", outlook, Outlook, "assess")
     if unit is not None:
         code = code_of(unit, outlook.table["name"])
         reason, name = outlook.reasons[code], outlook.table.loc[code, "name"]
@@ -319,6 +316,7 @@ def table(outlook: Outlook) -> pd.DataFrame:
     ...     ocop.table(outlook).loc["389", ["So far", "Target", "Standing"]].tolist()
     ['0', '3', 'at risk']
     """
+    check_kind("outlook", outlook, Outlook, "assess")
     known = pd.concat([outlook.ordered, outlook.flagged.iloc[-1:]])
     said = [standing(*row) for row in known[["flag", "level"]].to_numpy()]
     shown = known.assign(flag=said)

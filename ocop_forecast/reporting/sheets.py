@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.palette import FLAGS, GREY, HEAD, INK, ORANGE, SKY
 from ocop_forecast.text import plain
 
@@ -18,12 +19,14 @@ LONGEST = 32_767  # what a cell holds, in UTF-16 units
 SIZE, LINE, TALLEST = 10, 13, 409  # points: of a letter, of a line, and of the highest row there is
 DEPTH = 15.75  # points of a row that lies under a chart
 PLAIN = {"font_name": "Arial", "font_size": SIZE, "font_scheme": "none"}  # Arial, or its twin, is everywhere
+INSIDE = 10.9, 7.3  # inches of A4 between these margins
+SHRUNK = 1.3  # times a page that a sheet may be high and still be printed on one
 PAPER, MARGINS = 9, {"left": 0.4, "right": 0.4, "top": 0.4, "bottom": 0.6}  # A4, inches
 FOOT = 100  # letters of a title that a footer holds beside the page's number
 
 # Number formats have "," and "." in every language; Excel shows the separators of the reader's machine, so
 # that 1234.5 is 1.234,5 in Viet Nam. A probability is shown as <1% and >99% at its ends, since no forecast
-# is certain, and its cell keeps the number; what is attained is certain. A text has a quote as its prefix, so
+# is certain, and its cell keeps the number; what is attained is so said. A text has a quote as its prefix, so
 # that it stays text when a reader edits its cell, whatever it begins with.
 RULE = {"bottom": 1, "bottom_color": GREY, "valign": "vcenter"}
 LINED = {"text_wrap": True, "valign": "vcenter", "quote_prefix": True}
@@ -44,17 +47,21 @@ STYLES: dict[str, dict[str, Any]] = {
     "whole": RULE | {"num_format": "#,##0"},
     "tenths": RULE | {"num_format": "#,##0.0"},
     "share": RULE | {"num_format": '[<0.01]"<1%";[>0.99]">99%";0%', "align": "right"},
-    "certain": RULE | {"num_format": "0%", "align": "right"},
+    "certain": RULE | {"align": "right"},
     **FLAGGED,
 }
 TOTAL = {"bold": True, "top": 2}
 
 
 def formats(book) -> dict[tuple[str, bool], object]:
-    """Add the formats to a workbook, by name of the style and whether the row is a total."""
+    """Add the formats to a workbook, by name of the style and whether the row is a total.
+
+    A certain probability, which is 1, is shown in the word for what is attained.
+    """
+    styles = STYLES | {"certain": STYLES["certain"] | {"num_format": f'"{label("done")}"'}}
     return {
         (name, total): book.add_format(style | (TOTAL if total else {}))
-        for name, style in STYLES.items()
+        for name, style in styles.items()
         for total in (False, True)
     }
 
@@ -94,7 +101,6 @@ class Grid:
         self.sheet.set_landscape()
         self.sheet.set_paper(PAPER)
         self.sheet.set_margins(**MARGINS)
-        self.sheet.fit_to_pages(1, 0)  # as many pages down as it takes
         self.sheet.set_footer(foot)
         self.sheet.set_zoom(90)  # so that all columns are seen on a small screen
 
@@ -161,6 +167,9 @@ class Grid:
         self.sheet.print_area(0, 0, self.down, len(self.widths) - 1)
         self.down += 1
         self.depth += height
+        wide = sum(7 * digits + 5 for digits in self.widths) * 0.75  # points
+        one = self.depth <= SHRUNK * wide * INSIDE[1] / INSIDE[0]
+        self.sheet.fit_to_pages(1, int(one))  # else as many pages down as it takes
 
 
 def _height(value, width, style):

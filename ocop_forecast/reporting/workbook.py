@@ -14,7 +14,7 @@ from ocop_forecast.planning.flags import FLAGS
 from . import charts
 from .advice import ASSUMED
 from .pack import Pack
-from .reasons import moved, why
+from .reasons import moved, standing, why
 from .sheets import PLAIN, Grid, footer, formats, written
 
 NUMBERS = {"so_far": "whole", "target": "whole", "median": "whole", "lower": "whole", "upper": "whole",
@@ -23,7 +23,8 @@ NUMBERS = {"so_far": "whole", "target": "whole", "median": "whole", "lower": "wh
 UNITS = ("unit", "name", *NUMBERS, "flag")
 GAINS = {"p_reach": "share", "with_1": "share", "with_2": "share", "with_3": "share", "more": "whole",
          "money": "whole"}  # fmt: skip
-CHANGES = {"flag_before": 18, "flag": 18, "p_before": 13, "p_reach": 13, "why": 70}  # column widths
+FLAG = 24  # width of a column of flags
+CHANGES = {"flag_before": FLAG, "flag": FLAG, "p_before": 13, "p_reach": 13, "why": 70}  # column widths
 STANDING = {"done": "whole", "committed": "whole", "best_case": "whole", "pipeline": "whole", "open": "whole",
             "expected": "tenths", "needed": "whole", "coverage": "tenths"}  # fmt: skip
 PLAN = {"so_far": "whole", "target": "whole", "p_reach": "share", "supports": "whole", "p_with": "share",
@@ -38,7 +39,8 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
 
     with xlsxwriter.Workbook(str(path), {"default_format_properties": PLAIN}) as book:
         year, as_of = pack.outlook.year, month(pack.outlook.as_of)
-        title = label("page_title", name=pack.province["name"], year=year, month=as_of)
+        told = label("page_title", name=pack.province["name"], year=year, month=as_of)
+        title = " – ".join([*pack.marks, told])
         book.set_properties({"title": written(title), "created": pack.moment})
         page = label("sheet_page", page="&P", pages="&N")
         ruled = partial(Grid, book, formats(book), footer(title, page))
@@ -90,10 +92,11 @@ def _summary(ruled, pack, title):
 
 
 def _units(ruled, pack):
-    grid, at = _sheet(ruled, pack, "sheet_units", [*[13] * len(NUMBERS), 18]), UNITS.index("p_reach")
-    rows = _chances(pack.outlook.table, NUMBERS, pack)
-    for cells, flag in zip(rows, pack.outlook.flags["flag"], strict=True):
-        cells.append(_flag(pack, flag))
+    grid, at = _sheet(ruled, pack, "sheet_units", [*[13] * len(NUMBERS), FLAG]), UNITS.index("p_reach")
+    table = pack.in_order(pack.outlook.flagged)
+    rows = _chances(table, NUMBERS, pack)
+    for cells, (code, flag) in zip(rows, table["flag"].items(), strict=True):
+        cells.append(_flag(flag, _level(code, pack)))
     grid.table(_heads(pack, UNITS[2:]), rows[:-1], rows[-1])
     if pack.outlook.earned:
         grid.bars((1, at), (len(rows), at))
@@ -120,8 +123,12 @@ def _chances(table, columns, pack):
     return rows
 
 
-def _flag(pack, flag):
-    return (None, "text") if pd.isna(flag) else (label(f"flag_{flag}"), flag)
+def _level(code, pack):
+    return "province" if code == pack.outlook.code else "unit"
+
+
+def _flag(flag, level="unit"):
+    return (None, "text") if pd.isna(flag) else (standing(flag, level), flag)
 
 
 def _months(ruled, pack):
@@ -130,13 +137,13 @@ def _months(ruled, pack):
     known = forecast.panel[forecast.panel.index.year == forecast.year]
     to_come = forecast.draws[:, :, forecast.months.year == forecast.year].mean(axis=0)
     figures = np.hstack([known.T.to_numpy(), to_come])
-    figures = np.vstack([figures, figures.sum(axis=0)])
+    figures = pd.DataFrame(np.vstack([figures, figures.sum(axis=0)]), outlook.index)
     ahead = forecast.months[forecast.months.year == forecast.year]
     heads = [*_heads(pack, ()), *_month_heads(pack, known.index, ahead)]
     styled = ["whole"] * len(known) + ["tenths"] * to_come.shape[1]
     rows = [
-        [*_who(code, name), *zip(row, styled, strict=True)]
-        for code, name, row in zip(outlook.index, outlook["name"], figures, strict=True)
+        [*_who(code, outlook["name"][code]), *zip(row, styled, strict=True)]
+        for code, row in zip(pack.in_order(figures).index, pack.in_order(figures).to_numpy(), strict=True)
     ]
     grid = _sheet(ruled, pack, "sheet_months", [11] * figures.shape[1])
     grid.table(heads, rows[:-1], rows[-1])
@@ -145,10 +152,11 @@ def _months(ruled, pack):
 
 def _month_heads(pack, known, to_come):
     """Head the months; the month of an as-of day has two, so far and the rest of it."""
-    heads = [str(at) for at in known] + [label("month_expected", month=at) for at in to_come]
+    heads = [month(at) for at in known] + [label("month_expected", month=month(at)) for at in to_come]
     if set(known) & set(to_come):
         at, as_of = known[-1], month(pack.outlook.as_of)
-        so_far, rest = label("month_so_far", month=at, as_of=as_of), label("month_rest", month=at)
+        so_far = label("month_so_far", month=month(at), as_of=as_of)
+        rest = label("month_rest", month=month(at))
         heads[len(known) - 1 : len(known) + 1] = [so_far, rest]
     return heads
 
@@ -181,11 +189,11 @@ def _totals(pack, known):
 
 
 def _reasons(ruled, pack):
-    grid, outlook = _sheet(ruled, pack, "sheet_flags", [18, 115]), pack.outlook
+    grid, outlook = _sheet(ruled, pack, "sheet_flags", [FLAG, 110]), pack.outlook
     said = {code: " ".join(why(reason)) for code, reason in outlook.reasons.items()}
     rows = [
-        [*_who(code, row["name"]), _flag(pack, row["flag"]), (said[code], "text")]
-        for code, row in outlook.flags.iterrows()
+        [*_who(code, row["name"]), _flag(row["flag"], _level(code, pack)), (said[code], "text")]
+        for code, row in pack.in_order(outlook.flags).iterrows()
     ]
     grid.table(_heads(pack, ("flag", "reason")), rows[:-1], rows[-1])
 
@@ -209,7 +217,7 @@ def _gains(ruled, pack):
 def _standing(ruled, pack):
     """Write what every unit has on its way, after what the open dossiers say."""
     grid = _sheet(ruled, pack, "sheet_pipeline", [14] * len(STANDING), pack.standing_sentences)
-    rows = _figures(pack.standing, STANDING)
+    rows = _figures(pack.in_order(pack.standing), STANDING)
     grid.table(_heads(pack, STANDING), rows[:-1], rows[-1])
 
 
@@ -235,12 +243,12 @@ def _changes(ruled, pack):
     rows = [
         [
             *_who(code, row["name"], "strong" if row["moved"] else "text"),
-            *(_flag(pack, row[name]) for name in ("flag_before", "flag")),
+            *(_flag(row[name], _level(code, pack)) for name in ("flag_before", "flag")),
             _chance(row["p_before"], row["so_far_before"], row["target_before"], pack),
             _chance(row["p_reach"], row["so_far"], row["target"], pack),
             (moved(row, pack.changes), "text"),
         ]
-        for code, row in pack.changes.table.iterrows()
+        for code, row in pack.in_order(pack.changes.table).iterrows()
     ]
     grid.table(_heads(pack, CHANGES), rows[:-1], rows[-1])
 
@@ -263,9 +271,10 @@ def _charts(book, grid, pack, rows, months):
     grid.row([(pack.heading("flag"), "head"), (label("column_count"), "head")])
     for flag in FLAGS:
         if flag in counts:
-            grid.row([_flag(pack, flag), (counts[flag], "whole")])
+            grid.row([_flag(flag), (counts[flag], "whole")])
     grid.room(10)
-    year, units, sentences = label("chart_months"), label("chart_units"), pack.sentences
+    year, units = (" – ".join([*pack.marks, label(key)]) for key in ("chart_months", "chart_units"))
+    sentences = pack.sentences
     words = {"title": year, "axis": label("plot_products"), "months": label("plot_month")}
     chart = charts.lines(book, label("sheet_months"), rows, months, words)
     grid.place(chart, 0, len(HALF) - 1, CHART, f"{year}. {sentences[0]}")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from ocop_forecast.bands import chance
 from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.evaluation.skill import (
     decomposition,
@@ -27,11 +26,13 @@ from .advice import advice
 from .letterhead import Template
 from .note import write_note
 from .pack import Pack
+from .pack import table as outlook_shown
 from .page import page, pictures
 from .reasons import changed, reasons
 from .workbook import write_workbook
 
 OUTLOOK = [*COLUMNS, "flag"]
+SIGNS = {"vi": ";", "en": ","}  # between the columns, as a spreadsheet of the language has them
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what a spreadsheet takes for the start of a formula
 
 
@@ -78,19 +79,17 @@ def _tables(folder, pack):
 
 
 def _for_people(path, pack):
-    """Write the outlook as a spreadsheet of the reader's country opens it; no text in it is a formula."""
-    outlook = pack.outlook
-    shown = outlook.table.assign(flag=[label(f"flag_{flag}") for flag in outlook.flags["flag"]])
-    if not outlook.earned:
-        known = shown[["p_reach", "so_far", "target"]].to_numpy(float)
-        shown["p_reach"] = [chance(p, so_far, target, earned=False) for p, so_far, target in known]
-    shown = shown.drop(columns="level").reset_index()
-    for name in ("unit", "name"):
+    """Write the outlook as the page shows it, for a spreadsheet of the reader's country.
+
+    No text in it is a formula, and where the data are not real or only supposed, every row says so.
+    """
+    shown = outlook_shown(pack.outlook).reset_index(names=pack.heading("unit"))
+    for name in shown.columns[:2]:
         shown[name] = [f"'{text}" if str(text).strip().startswith(FORMULA) else text for text in shown[name]]
-    shown = shown.rename(columns=pack.heading)
-    signs = {"vi": {"sep": ";", "decimal": ","}, "en": {"sep": ",", "decimal": "."}}
+    if pack.marks:
+        shown[label("column_demo")] = ". ".join(pack.marks)
     with whole(path) as draft:  # the mark tells Excel that it is UTF-8
-        shown.to_csv(draft, index=False, encoding="utf-8-sig", lineterminator="\r\n", **signs[language()])
+        shown.to_csv(draft, sep=SIGNS[language()], index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 def _pictures(folder, drawn):
@@ -101,7 +100,9 @@ def _pictures(folder, drawn):
     return [f"figures/{name}" for name in drawn]
 
 
-def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, name: str) -> None:
+def write_backtest(
+    folder: str | PathLike, rows: pd.DataFrame, said: str, *, name: str, mark: str = ""
+) -> None:
     """Write verdict.txt, the tables as CSV and the pictures of a backtest into `folder`.
 
     The folder is made if it is not there; each file is written whole or not at all.
@@ -116,6 +117,8 @@ def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, nam
         The verdict and its tables in words.
     name : str
         What the province is called in its picture.
+    mark : str
+        What pictures say of data that are not real.
     """
     from ocop_forecast import plots, style
 
@@ -132,7 +135,7 @@ def write_backtest(folder: str | PathLike, rows: pd.DataFrame, said: str, *, nam
         "reliability": plots.reliability(tables["reliability"]),
         "pit": plots.pit(pit_histogram(rows)),
     }
-    _pictures(folder, {f"{stem}.svg": style.svg(one) for stem, one in axes.items()})
+    _pictures(folder, {f"{stem}.svg": style.svg(style.marked(one, mark)) for stem, one in axes.items()})
 
 
 def _parts(rows):
@@ -143,7 +146,9 @@ def _parts(rows):
     return pd.concat([yearly, whole.assign(year="all").set_index("year", append=True)])
 
 
-def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, plan: Plan, said: str) -> None:
+def write_plan(
+    folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, plan: Plan, said: str, *, mark: str = ""
+) -> None:
     """Write a plan into `folder`: plan.txt, plan.csv, curve.csv, effects.csv and pictures.
 
     The folder is made if it is not there; each file is written whole or not at all.
@@ -158,6 +163,8 @@ def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, p
         The units, as in `Province`: where they lie on the map.
     said : str
         The plan in words.
+    mark : str
+        What pictures say of data that are not real.
     """
     from ocop_forecast import plots, style
 
@@ -171,7 +178,7 @@ def write_plan(folder: str | PathLike, outlook: Outlook, places: pd.DataFrame, p
         "plan": plots.tiles(outlook.table, places, plan=plan.table, earned=outlook.earned),
         "budget": plots.budget(plan.curve, goal=plan.goal, budget=plan.budget, earned=plan.earned),
     }
-    _pictures(folder, {f"{stem}.svg": style.svg(one) for stem, one in axes.items()})
+    _pictures(folder, {f"{stem}.svg": style.svg(style.marked(one, mark)) for stem, one in axes.items()})
 
 
 def _csv(path, frame, **options):

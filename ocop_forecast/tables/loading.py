@@ -15,6 +15,7 @@ from ocop_forecast.errors import Fault, InputError
 from ocop_forecast.files.near import found
 from ocop_forecast.files.reading import Reading
 from ocop_forecast.periods import last_known
+from ocop_forecast.terms import check_path
 
 from .balance import Books
 from .office import Tables, read_placed
@@ -79,6 +80,7 @@ def read_province(
     >>> province.waiting is None, len(read_province(as_of="2024-09", dossiers="example").waiting)
     (True, 98)
     """
+    check_path("folder", folder)
     terms: dict = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
     read = survey(folder, **terms, dossiers=dossiers, strict=strict)
     if read.province is None:

@@ -43,10 +43,14 @@ class Tables:
     books: list[Books] = field(default_factory=list)
 
     def read(self, name: str, home: Division | None = None, terms: Terms | None = None) -> Reading | None:
-        """Read a table if it is there and right, its rows placed in the units `home` if these are given."""
+        """Read a table if it is there and right, its rows placed in the units `home` if these are given.
+
+        One that may be missing and is left blank, as in the workbook to fill in, is as if it were missing.
+        """
         if name in OPTIONAL and not sources(self.data, name):
             return None
-        return self._told(lambda: self._read(name, source(self.data, name), home, terms))
+        reading = self._told(lambda: self._read(name, source(self.data, name), home, terms))
+        return None if reading is not None and name in OPTIONAL and reading.table.empty else reading
 
     def _read(self, name, place, home, terms):
         if name == "words":

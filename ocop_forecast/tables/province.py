@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ocop_forecast.display import Sentence, card
+from ocop_forecast.display import Sentence, Shown
 from ocop_forecast.errors import Fault, InputError
 from ocop_forecast.files.frames import packed, unpacked
 from ocop_forecast.files.writing import whole
@@ -25,8 +25,8 @@ TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossie
 TERMS = ("units_as", "count_by", "example")  # how they were read
 
 
-@dataclass(frozen=True, eq=False)
-class Province:
+@dataclass(frozen=True, eq=False, repr=False)
+class Province(Shown):
     """One province's checked tables, as they stood at the end of `as_of`.
 
     Attributes
@@ -107,13 +107,13 @@ class Province:
         """The province's name; *Toàn tỉnh* where the units do not say it."""
         return province_of(self.units)[1]
 
-    def _repr_html_(self) -> str:
+    def _face(self) -> tuple:
         facts = {"as_of": self.as_of, "units": len(self.units), "count_by": self.count_by}
         facts |= {"units_as": self.units_as} if self.units_as else {}
         held = {name: table for name in TABLES if (table := getattr(self, name)) is not None}
         counts = {name: (len(table), _reconstructed(table)) for name, table in held.items()}
         shown = pd.DataFrame.from_dict(counts, orient="index", columns=["rows", "reconstructed"])
-        return card("province", {"name": self.name} | facts, shown.rename_axis("table"))
+        return "province", {"name": self.name} | facts, shown.rename_axis("table")
 
     @cached_property
     def panel(self) -> pd.DataFrame:
@@ -203,6 +203,10 @@ class Province:
         """Whether some of what is counted is reconstructed, or the dossiers are an example: no real data."""
         made_up = (self._counted()[0]["origin"] == "reconstructed").any()
         return bool(made_up or (self.example and self.dossiers is not None))
+
+    def mark(self) -> str:
+        """Return what every file and picture of data that are not real says; blank where they are."""
+        return label("demo_mark") if self.demo else ""
 
     def example_note(self) -> Sentence:
         """Say beside what rests on the dossiers that they are an example; blank where they are not."""

@@ -36,6 +36,8 @@ def write_template(path: str | PathLike, known: dict[str, pd.DataFrame], year: i
     units = known["units"]
     names = (units["type"].fillna("") + " " + units["name"]).str.strip().tolist()
     filled = {"targets": pd.DataFrame({"unit": names, "year": year})} | _named(known, names)
+    # the latest year first: it is the one whose targets are changed
+    filled["targets"] = filled["targets"].sort_values("year", ascending=False, kind="stable")
     heads = _heads(units)
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         styles = {name: book.add_format(style) for name, style in STYLES.items()}

@@ -10,6 +10,7 @@ from ocop_forecast.display import Table, render
 from ocop_forecast.errors import Fault, InputError, together, worded
 from ocop_forecast.files.cells import Book
 from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.terms import check_path
 
 from .balance import Books, books_of, refused
 from .dossiers import visits
@@ -145,6 +146,8 @@ def check(
     >>> found.loc[found["result"] != "passed", "check"].tolist()  # neither dossiers nor reports are embedded
     ['dossiers', 'progress']
     """
+    for path in (*paths, data):
+        check_path("path", path)
     terms = {"as_of": as_of, "units_as": units_as, "count_by": count_by}
     looks = [_look(path, data, terms, dossiers, strict) for path in paths or (data,)]
     faults = [fault for look in looks for fault in look.faults]
@@ -248,13 +251,13 @@ def report(found: pd.DataFrame) -> str:
     lines = [*found.attrs["summary"], _count(found)]
     for result in ("error", "warning"):
         for name, rows in found[found["result"] == result].groupby("check", sort=False):
-            lines += ["", f"{label(f'checked_{result}')} {name}: {label(f'check_{name}')}"]
+            lines += ["", f"{label(f'checked_{result}')}: {label(f'found_{name}')}"]
             told = [f"  {place}: {what}" for place, what in _told(rows)]
             lines += told[:SHOWN]
             lines += [f"  {label('and_more', more=len(told) - SHOWN)}"] if len(told) > SHOWN else []
     quiet = found[found["result"].isin(["passed", "skipped"])]
     said = {result: label(f"checked_{result}") for result in RESULTS}
-    lines += ["", *(f"{said[row.result]} {row.check}: {row.finding}" for row in quiet.itertuples())]
+    lines += ["", *(f"{said[row.result]}: {row.finding}" for row in quiet.itertuples())]
     books = found.attrs["books"]
     return "\n".join(
         [*lines, *(["", label("books_title"), *(f"  {line}" for line in books)] if books else [])]
@@ -268,13 +271,14 @@ def _told(rows):
 
 
 def page(found: pd.DataFrame) -> str:
-    """Return the findings of `check` as a page: every check with its result, what is to be mended first."""
+    """Return the findings of `check` as a page: every check with its result, errors first."""
     groups = []
     for name, rows in found.groupby("check", sort=False):
         worst = next(result for result in RESULTS if (rows["result"] == result).any())
         told = [] if worst in RESULTS[2:] else _told(rows)
-        groups.append((name, label(f"check_{name}"), worst, label(f"checked_{worst}"), told))
-    groups.sort(key=lambda group: RESULTS.index(group[2]))
+        about = label(f"found_{name}" if told else f"check_{name}")
+        groups.append((about, worst, label(f"checked_{worst}"), told))
+    groups.sort(key=lambda group: RESULTS.index(group[1]))
     said = [*found.attrs["summary"], _count(found)]
     books = {"books": found.attrs["books"], "books_title": label("books_title")}
     return render("check.html.j2", title=label("check_title"), said=said, groups=groups, **books)

@@ -619,7 +619,7 @@ def test_december_looks_at_the_whole_next_year_and_until_says_otherwise():
     assert results.forecast(seed=1, draws=10, until="2026-06").draws.shape == (10, 27, 18)
     with pytest.raises(ValueError, match="ask for 2025-01 or later"):
         results.forecast(seed=1, until="2024-11")
-    with pytest.raises(ValueError, match="draws 1 or more"):
+    with pytest.raises(ValueError, match="draws must be a whole number"):
         results.forecast(seed=1, draws=0)
 
 

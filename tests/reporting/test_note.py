@@ -176,7 +176,7 @@ def test_letters_are_large_enough_to_be_read():
 def test_what_is_made_up_or_supposed_says_so_before_its_title(tmp_path, picture, lang):
     given = pack(lang)
     assert not given.marks
-    doubtful = replace(given, demo=True, supposed=("Huyện 389: 3 → 4",))
+    doubtful = replace(given, mark="NOT REAL", supposed=("Huyện 389: 3 → 4",))
     said = lines(written(tmp_path, doubtful, picture))
     assert said[0] == ". ".join(doubtful.marks)
     assert "389" in said[0]

@@ -32,7 +32,7 @@ def pack():
 @pytest.fixture
 def drawn(pack):
     with set_options(lang="en"):
-        return str(inline_map(replace(pack, demo=True)))
+        return str(inline_map(replace(pack, mark="NOT REAL")))
 
 
 def test_what_is_not_real_says_so_on_the_map_and_what_is_does_not(pack, drawn):
