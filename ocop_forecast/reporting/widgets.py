@@ -278,4 +278,4 @@ def _table(plan):
     for name in SHOWN[1:]:
         chances = name.startswith("p_")
         shown[name] = [likely(one, plan.earned) if chances else number(one) for one in shown[name]]
-    return Table(shown.rename(columns=lambda name: label(f"column_{name}")))._repr_html_()
+    return Table(shown.rename(columns=lambda name: label(f"column_{name}")).rename_axis(None))._repr_html_()
