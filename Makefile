@@ -70,7 +70,7 @@ lint: $(TESTS)          ## what a commit must keep: form of the code, its types,
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify $(STRIP) notebooks/*.ipynb
 
-tidy: $(TESTS)          ## mends of these what can be mended without thinking
+tidy: $(TESTS)          ## auto-fixes lint, and clears notebook outputs
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
 	$(BIN)/nbstripout $(STRIP) notebooks/*.ipynb

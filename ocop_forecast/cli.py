@@ -435,7 +435,7 @@ def backtest(data, out, draws, seed, **asked):
 @count_by_option
 @lang_option
 def plan(data, dossiers, as_of, out, draws, seed, units_as, count_by, mountainous_first, **asked):
-    """Say where a budget for support does most, and what that hangs on.
+    """Plan how to spend a budget for support; shows the assumptions.
 
     Writes OUT/<as-of>-plan anew: plan.txt, plan.csv, curve.csv, effects.csv, and figures.
     """

@@ -215,8 +215,8 @@ def _in_files(family, name):
 
 
 def _words(key):
-    """Return a label in both languages; a blank in it is that of the interval's level."""
-    return [words.format(level="80") for words in in_all_languages(key)]
+    """Return a label in both languages; a blank in it is that of the interval's level, or a month."""
+    return [words.format(level="80", month=9) for words in in_all_languages(key)]
 
 
 def _choices(name, before):

@@ -406,7 +406,7 @@ def _jobs(texts, codes, province: Province, settings, seconds):
     shared = {"as_of": str(province.as_of), **chosen, "data": "", "forecast": ""}
 
     supposed = "; ".join(province.suppositions())
-    marks = [label("demo_mark")] if province.demo else []
+    marks = [province.mark()] if province.demo else []
     marks += [label("page_supposed", changes=supposed)] if supposed else []
 
     def job(code, name, text, folder, unit):

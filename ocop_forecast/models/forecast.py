@@ -17,6 +17,7 @@ from ocop_forecast.display import Shown, Table
 from ocop_forecast.errors import Fault, InputError, TermsError, check_units
 from ocop_forecast.files.near import found
 from ocop_forecast.files.writing import whole
+from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.periods import known_to, to_come
 from ocop_forecast.terms import check_level
 
@@ -269,7 +270,7 @@ class Forecast(Shown):
         known = known[known.index.year == self.year].sum(axis=1).cumsum()
         terms: dict[str, Any] = {"as_of": self.as_of, "target": target, "naive": naive}
         terms |= {"rounds": rounds, "width": width}
-        return plots.fan(known, path, name=name or unit or "", **terms)
+        return plots.fan(known, path, name=name or unit or label("province_whole"), **terms)
 
     def save(self, path: str | PathLike) -> None:
         """Write the draws and the panel to `path` (.npz), whole or not at all."""

@@ -28,7 +28,7 @@ HEADED = (
 
 def marked(province: Province, axes):
     """Write across a picture that the data are not real, where they are not."""
-    return style.marked(axes, label("demo_mark") if province.demo else "")
+    return style.marked(axes, province.mark())
 
 
 def prose(key: str, **values) -> Prose:

@@ -247,14 +247,14 @@ def _province(outlook):
     said = {
         "name": row["name"],
         "year": outlook.year,
-        "so_far": int(row["so_far"]),
+        "so_far": number(row["so_far"]),
         "month": month(outlook.as_of),
-        "median": int(row["median"]),
+        "median": number(row["median"]),
         "level": number(100 * outlook.level),
         "interval": interval(row["lower"], row["upper"]),
     }
     if has_target := not pd.isna(row["target"]):
-        said |= {"target": int(row["target"]), "chance": likely(row["p_reach"], outlook.earned)}
+        said |= {"target": number(row["target"]), "chance": likely(row["p_reach"], outlook.earned)}
         said["by"] = label(f"by_{outlook.count_by}")
     sentences = [label("headline_province" if has_target else "headline_no_target", **said)]
     if has_target and row["so_far"] < row["target"] and outlook.months_left:

@@ -87,7 +87,7 @@ def _effort(reason):
 
 
 def _dossiers(reason):
-    """Tell where the open dossiers are, and when the last council meets that could still take one."""
+    """Tell where the open dossiers are, and where some are still to be submitted, until when."""
     if reason.dossiers is None or reason.flag in ("attained", "no_target"):
         return []
     known, last = reason.dossiers, (reason.councils or [None])[-1]
@@ -95,7 +95,7 @@ def _dossiers(reason):
     parts = {"committed": known.committed, "submitted": known.submitted, "early": early}
     said = [label(f"reason_{name}", count=count) for name, count in parts.items() if count]
     before = "; ".join(said) or label("reason_bare")
-    if last is None or known.open == known.committed > 0:
+    if last is None or reason.of == "province" or (known.open and not early):
         return [f"{before}."]
     return [label("reason_last", said=before, day=day(last))]
 

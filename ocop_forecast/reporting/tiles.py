@@ -3,8 +3,6 @@
 from textwrap import wrap
 from typing import NamedTuple
 
-from markupsafe import Markup
-
 from ocop_forecast.bands import chance
 from ocop_forecast.display import render
 from ocop_forecast.i18n.catalogue import label
@@ -40,25 +38,23 @@ class Chip(NamedTuple):
     units: int
 
 
-def inline_map(pack: Pack) -> Markup:
+def inline_map(pack: Pack) -> str:
     """Draw the units as tiles where they lie, in the colours and with the marks of their flags.
 
     Each has a tooltip and leads to ``#unit-<code>``; a chip of the legend lets those of its flag alone stand
     out. It is a figure of HTML, with all its style inside.
     """
     tiles = _tiles(pack)
-    return Markup(
-        render(
-            "map.svg.j2",
-            title=label("plot_tiles"),
-            tiles=tiles,
-            chips=_chips(tiles),
-            looks=FLAGS,
-            dashes=DASHES,
-            mark=pack.mark,
-            width=ACROSS + max((tile.x for tile in tiles), default=0),
-            height=DOWN + max((tile.y for tile in tiles), default=0),
-        )
+    return render(
+        "map.svg.j2",
+        title=label("plot_tiles"),
+        tiles=tiles,
+        chips=_chips(tiles),
+        looks=FLAGS,
+        dashes=DASHES,
+        mark=pack.mark,
+        width=ACROSS + max((tile.x for tile in tiles), default=0),
+        height=DOWN + max((tile.y for tile in tiles), default=0),
     )
 
 

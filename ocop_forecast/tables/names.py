@@ -17,6 +17,7 @@ from rapidfuzz.process import extractOne
 
 from ocop_forecast.errors import TermsError
 from ocop_forecast.files.encoding import clean
+from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.text import APOSTROPHES, TONES, fold, lowercase, spelled
 
 # a type of unit as it is written -> folded; by the types a district is told from a commune of the same name
@@ -208,7 +209,7 @@ def province_of(table: pd.DataFrame) -> tuple[str, str]:
     """
     said = table.reindex(columns=["province", "province_name"])
     code, name = (next(iter(said[column].dropna()), None) for column in said)
-    return code or "total", clean(name or "Toàn tỉnh")
+    return code or "total", clean(name or label("province_whole"))
 
 
 def code_of(unit: str, names: pd.Series) -> str:

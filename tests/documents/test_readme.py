@@ -1,4 +1,4 @@
-"""What the READMEs say is so: outputs are the commands', figures the run's, and each is the other's twin."""
+"""What READMEs and tours say is so: outputs are the commands', figures the run's, languages are twins."""
 
 import re
 import runpy
@@ -29,14 +29,19 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = {"en": "README.md", "vi": "README.vi.md"}
 EDITIONS = {lang: (ROOT / name).read_text(encoding="utf-8") for lang, name in NAMES.items()}
 README = EDITIONS["en"]
-SECTIONS = {lang: text.split("\n## ") for lang, text in EDITIONS.items()}
+GUIDES = {"en": "tour.md", "vi": "tour.vi.md"}
+TOURS = {lang: (ROOT / "docs" / name).read_text(encoding="utf-8") for lang, name in GUIDES.items()}
+SECTIONS = {lang: [*text.split("\n## "), *TOURS[lang].split("\n## ")] for lang, text in EDITIONS.items()}
 TITLES = [section.splitlines()[0] for section in SECTIONS["en"]]
 TWINS = {  # Vietnamese: English
     "README.vi.md": "README.md",
     "docs/own_province.vi.md": "docs/own_province.md",
     "docs/past.vi.svg": "docs/past.svg",
     "docs/how_it_works.vi.md": "docs/how_it_works.md",
+    "docs/tour.vi.md": "docs/tour.md",
 }
+TWINS |= {name.removeprefix("docs/"): twin.removeprefix("docs/") for name, twin in TWINS.items()}
+TWINS["../README.vi.md"] = "../README.md"
 
 
 def texts(document):
@@ -102,18 +107,18 @@ def test_every_output_is_what_its_command_prints(lang, told, plans, backtests):
     with set_options(lang=lang):
         run = "\n".join([told.province.caution(), ocop.headline(told.outlook)])
     verdict = backtests[lang][0].partition("\n\n")[0]
-    assert texts(EDITIONS[lang])[2:] == [run, verdict, plans[lang][0]]
+    assert texts(TOURS[lang])[2:] == [run, verdict, plans[lang][0]]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_first_screen_is_what_its_two_commands_print(lang, tmp_path):
+def test_what_stands_before_any_register_is_what_its_two_commands_print(lang, tmp_path):
     """An office without a register: one line, and a progress report; no notebook changes what a run says."""
-    first, second = re.findall(r"```bash\nocop-forecast (.*)\n```", SECTIONS[lang][0])
+    first, second, *_ = re.findall(r"```bash\nocop-forecast (.*)\n```", TOURS[lang])
     said = CliRunner().invoke(main, first.split()).stdout.partition("\n\n")[0]
     asks = second.replace("data/", f"{ROOT}/data/", 1).split()
-    done = CliRunner().invoke(main, [*asks, "--units", "", "--out", str(tmp_path)])
+    done = CliRunner().invoke(main, [*asks, "--only-pack", "--out", str(tmp_path)])
     run = done.stdout.rstrip("\n").rpartition("\n")[0]
-    assert texts(EDITIONS[lang])[:2] == [said, run], done.output
+    assert texts(TOURS[lang])[:2] == [said, run], done.output
 
 
 def test_the_models_document_tells_the_tables_of_the_backtest_and_what_the_benchmark_prints(backtests):
@@ -178,9 +183,9 @@ def test_the_readmes_figures_are_the_runs(told, backtests):
         f"{len(baselines.METHODS)} simple methods",
         f"writes them with {drawn} pictures",
         f"{100 * effect:.0f}% is the pass share",
-        f"({sum(PASSED)} of {sum(CANDIDATES)}) times one half",
+        f"({sum(PASSED)} of {sum(CANDIDATES)}) times 0.5",
     ):
-        assert said in README.replace("\n", " "), said
+        assert said in f"{README}{TOURS['en']}".replace("\n", " "), said
 
 
 @locked
@@ -206,7 +211,7 @@ def test_the_picture_of_other_places_is_that_of_the_class(monkeypatch, tmp_path)
 # the twins
 
 
-def test_both_readmes_have_as_many_sections():
+def test_both_languages_have_as_many_sections():
     assert len(SECTIONS["vi"]) == len(SECTIONS["en"])
 
 
