@@ -95,7 +95,7 @@ def test_in_the_note_every_text_is_a_text(ran):
 def test_in_the_table_for_people_no_text_is_a_formula(ran):
     with (ran / "meeting.csv").open(encoding="utf-8-sig", newline="") as handle:
         rows = list(csv.reader(handle))
-    assert [row[1] for row in rows[1:-1]] == ["'" + SHOWN["380"], *list(SHOWN.values())[1:]]
+    assert {row[1] for row in rows[1:-1]} == {"'" + SHOWN["380"], *list(SHOWN.values())[1:]}
     assert not any(cell.startswith(("=", "+", "@", "-")) for row in rows for cell in row)
 
 
