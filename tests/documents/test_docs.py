@@ -300,8 +300,14 @@ def test_the_glossarys_words_are_those_in_use():
     columns = [column for contract in schema.CONTRACTS.values() for column in contract.columns.values()]
     headers = [one for column in columns for one in column.metadata["headers"]]
     allowed = [one for column in columns for one in column.metadata["words"].values()]
-    vietnamese = [*(vi for vi, _ in WORDS.values()), *headers, *allowed, DOCUMENTS["docs/tour.vi.md"]]
-    english = [*(en for _, en in WORDS.values()), DOCUMENTS["docs/tour.md"], DATA]
+    vietnamese = [
+        *(vi for vi, _ in WORDS.values()),
+        *headers,
+        *allowed,
+        DOCUMENTS["README.vi.md"],
+        DOCUMENTS["docs/tour.vi.md"],
+    ]
+    english = [*(en for _, en in WORDS.values()), DOCUMENTS["README.md"], DOCUMENTS["docs/tour.md"], DATA]
     rows = [row for head in ("## The programme", "## The forecast") for row in table(section(GLOSSARY, head))]
     assert [word for row in rows for word in row[0].split(", ") if not stands(word, vietnamese)] == []
     assert [word for row in rows for word in row[1].split(", ") if not stands(word, english)] == []
