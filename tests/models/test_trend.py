@@ -662,7 +662,7 @@ MONTHS = pd.period_range("2023-01", periods=13, freq="M")
         (broken(columns=range(27)), "unit code 0 is not text"),
         (province(months=12).iloc[:0], "the panel is empty"),
         (province(months=12).iloc[:, :0], "the panel is empty"),
-        (province(months=12).to_numpy(), "monthly PeriodIndex"),
+        (province(months=12).to_numpy(), "must be a DataFrame"),
     ],
 )
 def test_a_bad_panel_is_told_where_and_what_to_do(panel, words):
@@ -673,8 +673,8 @@ def test_a_bad_panel_is_told_where_and_what_to_do(panel, words):
 @pytest.mark.parametrize(
     ("targets", "words"),
     [
-        (targets_of(["380"], [-1]), "unit 380, year 2024: -1 is negative"),
-        (targets_of(["380", "380"], [1, 2]), "given more than once"),
+        (targets_of(["380"], [-1]), "unit 380, year 2024: -1 is not a whole number"),
+        (targets_of(["380", "380"], [1, 2]), "more than once"),
         (targets_of(["380"], [1]).drop(columns="year"), "lack column year"),
     ],
 )

@@ -135,7 +135,7 @@ def test_where_nothing_is_known_nothing_is_said(trend_alone, province):
     ("change", "said"),
     [
         ({"targets": {"nowhere": 2}}, "nowhere"),
-        ({"targets": {NGOC_LAC: -1}}, "0 or more"),
+        ({"targets": {NGOC_LAC: -1}}, "from 0 up"),
         ({"rounds": ["2024-09-10"]}, "after 2024-09"),
         ({"rounds": ["2025-01-10"]}, "2024-12"),
     ],
