@@ -92,7 +92,7 @@ def followed() -> tuple[list[str], set[tuple[str, str, str, str]]]:
     with TemporaryDirectory() as folder:
         sys.settrace(watch)
         try:
-            main(["run", "--units", "", "--budget", "1.5e9", "--draws", "200", "--out", folder])
+            main(["run", "--only-pack", "--budget", "1.5e9", "--draws", "200", "--out", folder])
         except SystemExit:
             pass
         finally:

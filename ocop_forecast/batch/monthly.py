@@ -150,18 +150,11 @@ def run_batch(
     """
     settings, means = settings or Settings(), means or Means()
     with set_options(lang=settings.lang), refusals_told():
+        _check_alone(only_pack, units, only_failed)
         template = template_of(means.note_template) if means.note_template else None
-        terms = {"units_as": settings.units_as, "count_by": settings.count_by, "strict": strict}
-        if only_pack and (units is not None or only_failed):
-            raise TermsError("ask_pack_alone")
-        province, inputs = _read(data, dossiers, as_of=as_of, **terms)
-        province = supposing(province, targets)
-        asked = province.units.index if units is None else units
-        named = Path(out) / _safe(name or f"{province.as_of}{WHAT_IF if province.supposed else ''}")
-        texts = {DISTRICT.name: notebook.read(DISTRICT, GIVEN | {"unit", "plan"})}
-        texts[PROVINCE.name] = notebook.read(PROVINCE, GIVEN)
-        codes = dict.fromkeys(map(province.unit, asked))
-        jobs = [] if only_pack else _jobs(texts, codes, province, settings, means.seconds)
+        province, inputs = _read(data, dossiers, targets, settings, as_of=as_of, strict=strict)
+        named, texts = Path(out) / _safe(name or _name(province)), _texts()
+        jobs = [] if only_pack else _jobs(texts, _codes(province, units), province, settings, means.seconds)
         earlier, kind = _earlier(previous, Path(out), province), Kind.of(province)
         known = Known.of(province, runs_before(province.as_of, Path(out), kind))
         identity = _identity(inputs | _as_input(template), texts, known, settings, previous)
@@ -175,8 +168,8 @@ def run_batch(
             )
             outlook = work.complete(means, only_failed)
             outcomes, place = work.end(folder)
-        shown = named if place == folder else place
-        return Run(shown, cautions(province, outlook.forecast), outlook, outcomes)
+        caution = cautions(province, outlook.forecast)
+        return Run(named if place == folder else place, caution, outlook, outcomes)
 
 
 def raise_failed(ended: Run) -> None:
@@ -334,10 +327,11 @@ def _safe(name):
     return name
 
 
-def _read(data, dossiers, **terms):
-    """Return the province and the files that it was read from, which nobody may change meanwhile."""
+def _read(data, dossiers, targets, settings, **terms):
+    """Return the province, with what is supposed of it, and its files, which nobody may change meanwhile."""
     inputs = _inputs(data, dossiers)
-    province = read_province(data, dossiers=dossiers, **terms)
+    terms |= {"units_as": settings.units_as, "count_by": settings.count_by}
+    province = supposing(read_province(data, dossiers=dossiers, **terms), targets)
     if inputs != _inputs(data, dossiers):
         raise RunError("inputs_changed")
     return province, inputs
@@ -398,6 +392,29 @@ def _identity(inputs, texts, known, settings, previous):
         "cells": {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in COUNTED}},
     }
+
+
+def _check_alone(only_pack, units, only_failed):
+    """Complain where notebooks are chosen for a pack that is to have none."""
+    if only_pack and (units is not None or only_failed):
+        raise TermsError("ask_pack_alone")
+
+
+def _name(province):
+    """Name a run by its as-of date, and a what-if as one."""
+    return f"{province.as_of}{WHAT_IF if province.supposed else ''}"
+
+
+def _texts():
+    """Read the notebooks that a run executes, each with the parameters it must take."""
+    texts = {DISTRICT.name: notebook.read(DISTRICT, GIVEN | {"unit", "plan"})}
+    return texts | {PROVINCE.name: notebook.read(PROVINCE, GIVEN)}
+
+
+def _codes(province, units):
+    """List the codes of the units asked for, each once; all units if none is named."""
+    asked = province.units.index if units is None else units
+    return list(dict.fromkeys(map(province.unit, asked)))
 
 
 def _jobs(texts, codes, province: Province, settings, seconds):

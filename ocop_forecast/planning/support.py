@@ -172,9 +172,7 @@ def support(
     _check(goal, limits, count, cost)
     task = _task(goal, outlook, units, limits, left)
     effects = assumed(units.index, effect)
-    low, usual, high = (effects[[name]].to_numpy() for name in RANGE)
-    # the effects of all units at four places of their ranges, and, for the plan itself, anywhere in them
-    places = (low, (low + usual) / 2, rescues(effects), (usual + high) / 2, high)
+    places = _places(effects)
     worlds = [odds(task, at, count) for at in places]
     made = np.array([plans(task, known)[-1] for known in worlds])
     regret = _regret(task, worlds, made)
@@ -319,6 +317,12 @@ def _table(
 def _values(tables: list[np.ndarray], supports: np.ndarray) -> np.ndarray:
     """Read each unit's table at what it gets."""
     return np.array([value(table, number) for table, number in zip(tables, supports, strict=True)])
+
+
+def _places(effects: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    """Return the effects at four places of their ranges and, for the plan itself, anywhere in them."""
+    low, usual, high = (effects[[name]].to_numpy() for name in RANGE)
+    return low, (low + usual) / 2, rescues(effects), (usual + high) / 2, high
 
 
 def _regret(task: Task, worlds: list[Odds], made: np.ndarray) -> pd.DataFrame:
