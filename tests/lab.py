@@ -104,6 +104,18 @@ def notebook(browser, lab: Lab, name: str, *, stopped: bool = False, width: int 
 
     One that is to be `stopped` by an error has an error to show, and cells that did not run.
     """
+    with opened(browser, lab, name, width=width) as page:
+        _choose(page, "View", "Expand All Code")  # cells whose code is folded show no number
+        _choose(page, "Run", "Run All Cells")
+        page.wait_for_selector(ERROR) if stopped else _ran(page)
+        _idle(page, lab, name)
+        _choose(page, "View", "Collapse All Code")
+        yield page
+
+
+@contextmanager
+def opened(browser, lab: Lab, name: str, *, width: int = 1400):
+    """Open a notebook and yield the page once its kernel is idle; end the kernel afterwards."""
     with browser.new_context(viewport={"width": width, "height": 1000}) as context:
         page = context.new_page()
         page.set_default_timeout(60_000)
@@ -112,14 +124,19 @@ def notebook(browser, lab: Lab, name: str, *, stopped: bool = False, width: int 
         page.wait_for_function("document.querySelector('.jp-Notebook-ExecutionIndicator')")
         _idle(page, lab, name)
         page.locator(".jp-Notebook .jp-MarkdownCell").first.click()
-        _choose(page, "View", "Expand All Code")  # cells whose code is folded show no number
-        _choose(page, "Run", "Run All Cells")
-        page.wait_for_selector(ERROR) if stopped else _ran(page)
-        _idle(page, lab, name)
-        _choose(page, "View", "Collapse All Code")
         yield page
     for session in lab.sessions(name):
         lab.ask(f"api/sessions/{session['id']}", "DELETE")
+
+
+def looked_at(browser, lab: Lab, name: str) -> bytes:
+    """Run a notebook as an analyst does, its code folded; return a picture of what then stands before them."""
+    with opened(browser, lab, name) as page:
+        _choose(page, "Run", "Run All Cells")
+        page.wait_for_timeout(5000)  # it is soon busy, and idle again when all is done
+        _idle(page, lab, name)
+        page.wait_for_timeout(2000)
+        return page.screenshot()
 
 
 def _choose(page, menu, item):

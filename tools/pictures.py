@@ -21,16 +21,18 @@ from ocop_forecast.i18n.catalogue import label, set_options
 from ocop_forecast.models.reference import Reference
 from ocop_forecast.settings import Settings
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 SHEET = {"width": 1032, "height": 703}  # pixels of an A4 sheet on its side, within its margins
 ASKED = (9, 52 / 120)  # months passed and part of the target of the embedded province
 GREY = "html { filter: grayscale(1) }"
 # picture: the page, the window, how many of its pixels stand for one of the picture's, printed in grey or not
 SIGHTS = {
     "page": ("meeting.html", {"width": 1280, "height": 1440}, 1.25, False),
+    "projector": ("meeting.html", {"width": 1920, "height": 1080}, 1.5, False),
     "phone": ("meeting.html", {"width": 390, "height": 1500}, 1, False),
     "print": ("meeting.html", SHEET, 1, True),
-    "district": ("notebooks/389.html", {"width": 1000, "height": 1700}, 1.25, False),
+    "district": ("notebooks/389.html", {"width": 1000, "height": 1050}, 1.25, False),
 }
 
 
@@ -51,8 +53,8 @@ def told(chromium, page: Path) -> PngInfo:
         sight.goto(page.as_uri())
         with set_options(lang=sight.locator("html").get_attribute("lang")):
             run = label("note_run")
-        said.add_text("run", sight.locator(f"dt:text-is('{run}') + dd").inner_text())
-        said.add_itxt("answer", sight.locator(".answer p").first.inner_text())
+        said.add_text("run", sight.locator(f"dt:text-is('{run}') + dd").text_content())  # it is folded
+        said.add_itxt("answer", sight.locator(".numbers").inner_text())
     return said
 
 
@@ -83,6 +85,22 @@ def embedded():
                 picture.save(DOCS / f"{name}.png", optimize=True, pnginfo=said)
 
 
+def notebooks():
+    """Run every notebook whole in JupyterLab, and put side by side where each leaves its reader."""
+    sys.path.insert(0, str(ROOT / "tests"))  # they open JupyterLab as an analyst does
+    from lab import looked_at, served
+
+    names, seen = sorted(path.name for path in monthly.NOTEBOOKS.glob("*.ipynb")), []
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as lab, browser() as chromium:
+        for name in names:
+            image = Image.open(BytesIO(looked_at(chromium, lab, name)))
+            seen.append(image.convert("RGB").resize((700, 500), Image.Resampling.LANCZOS))
+    sheet = Image.new("RGB", (1400, 500 * -(-len(seen) // 2)), "white")
+    for at, image in enumerate(seen):
+        sheet.paste(image, (700 * (at % 2), 500 * (at // 2)))
+    sheet.quantize(96).save(DOCS / "notebooks.png", optimize=True)
+
+
 def lived():
     """Draw what became of published targets, beside the embedded province of September 2024."""
     progress = Reference.read().progress
@@ -105,3 +123,4 @@ if __name__ == "__main__":
     else:
         lived()
         embedded()
+        notebooks()

@@ -321,5 +321,6 @@ class Forecast(Shown):
 
 
 def _check_levels(levels: Sequence[float]) -> None:
-    for level in levels:
+    """Complain about levels that are no probabilities; 0 and 1 are the least and the most of all draws."""
+    for level in set(levels) - {0, 1}:
         check_level(level)

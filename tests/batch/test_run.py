@@ -104,7 +104,7 @@ def test_everything_is_written_and_nothing_else(ran):
     }
 
 
-@pytest.mark.parametrize("name", ["page", "phone", "print", "district"])
+@pytest.mark.parametrize("name", ["page", "projector", "phone", "print", "district"])
 def test_the_docs_pictures_are_of_this_run(ran, name):
     """After a change of data, notebooks or settings: ``python tools/pictures.py``, and look at them."""
     page = (ran[0] / "meeting.html").read_text(encoding="utf-8")
