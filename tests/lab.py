@@ -130,12 +130,12 @@ def opened(browser, lab: Lab, name: str, *, width: int = 1400):
 
 
 def looked_at(browser, lab: Lab, name: str) -> bytes:
-    """Run a notebook as an analyst does, its code folded; return a picture of what then stands before them."""
+    """Run a notebook as an analyst does, its code folded; return a picture of what they then see."""
     with opened(browser, lab, name) as page:
         _choose(page, "Run", "Run All Cells")
-        page.wait_for_timeout(5000)  # it is soon busy, and idle again when all is done
-        _idle(page, lab, name)
-        page.wait_for_timeout(2000)
+        for _ in range(4):  # between two cells a kernel is idle too
+            page.wait_for_timeout(3000)
+            _idle(page, lab, name)
         return page.screenshot()
 
 

@@ -10,6 +10,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from ocop_forecast.display import render
+from ocop_forecast.palette import FLAGS
 
 TAGS = {
     "a", "b", "blockquote", "br", "code", "dd", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6",
@@ -56,7 +57,7 @@ def printout(notebook: str, *, title: str, lang: str, home: str = "", back: str 
     body, _ = _exporter().from_notebook_node(kept)
     body = body.replace(NO_WORDS, 'alt=""').replace(TABLE, TABLE.replace("div", 'div tabindex="0"', 1))
     said = {"lang": lang, "home": home, "home_said": back}
-    return render("notebook.html.j2", title=title, body=HEADING.sub(r"\g<1>2", body), **said)
+    return render("notebook.html.j2", title=title, looks=FLAGS, body=HEADING.sub(r"\g<1>2", body), **said)
 
 
 def _shown(output):
