@@ -110,6 +110,7 @@ class Province(Shown):
     def _face(self) -> tuple:
         facts = {"as_of": self.as_of, "units": len(self.units), "count_by": self.count_by}
         facts |= {"units_as": self.units_as} if self.units_as else {}
+        facts |= {"demo": self.mark()} if self.demo else {}
         held = {name: table for name in TABLES if (table := getattr(self, name)) is not None}
         counts = {name: (len(table), _reconstructed(table)) for name, table in held.items()}
         shown = pd.DataFrame.from_dict(counts, orient="index", columns=["rows", "reconstructed"])
