@@ -198,6 +198,7 @@ def test_every_label_is_used():
             ),
             *("model", "changes", "known", "before", "now", "moved", "targets", "rounds"),
             *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight", "not_entered"),
+            "demo",
             *("goal", "budget", "cost", "spent", "robust_choice"),
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
