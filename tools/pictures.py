@@ -54,7 +54,7 @@ def told(chromium, page: Path) -> PngInfo:
         with set_options(lang=sight.locator("html").get_attribute("lang")):
             run = label("note_run")
         said.add_text("run", sight.locator(f"dt:text-is('{run}') + dd").text_content())  # it is folded
-        said.add_itxt("answer", sight.locator(".numbers").inner_text())
+        said.add_itxt("answer", sight.locator(".number").first.inner_text())
     return said
 
 

@@ -140,4 +140,4 @@ def test_the_pipeline_says_how_far_it_is_believed(projection, province):
     assert "Bỉm Sơn (0/2)" in said
     standing.attrs["snapshots"] = 0
     with set_options(lang="en"):
-        assert "the forecast does without them" in on_the_way(standing)
+        assert "the forecast does not use them" in on_the_way(standing)
