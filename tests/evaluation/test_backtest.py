@@ -337,7 +337,7 @@ def test_the_verdict_tells_what_came_of_the_probabilities():
         text = verdict.verdict(judged(0.8)).splitlines()
     assert "Of 1 district forecasts given less than 30% (20% on average), 100% reached the target." in text
     flags = "0 of 0 failures beforehand; 1 of 1 flags were false alarms (by the run rate 0 of 0, and 0 of 0)."
-    assert f'The flag "needs support" told {flags}' in text
+    assert f'The flag "needs support" announced {flags}' in text
     held = "The province's 80% interval held in 1 of 1 forecasts, the districts' in 100% of theirs"
     assert f"{held} (because counts are whole numbers, these should hold 90%)." in text
     assert text[-1].endswith("how many years there are (1), not how many month ends (1).")
@@ -361,7 +361,7 @@ def ordered(*p_and_came, units=60):
         ([(0.2, 1), (0.6, 4), (0.6, 1), (0.2, 4)], 60, "said next to nothing: of two at one month end"),
         ([(0.6, 1), (0.2, 4)], 60, "in 0% of cases (by luck: 50%). Do not choose by this order"),
         ([(0.2, 1), (0.6, 4)], 60, "said something: of two at one month end"),
-        ([(0.2, 1), (0.6, 4)], 30, "cannot be told from luck yet (outcomes at month ends at which"),
+        ([(0.2, 1), (0.6, 4)], 30, "cannot yet be told apart from luck whether the order"),
         ([(0.2, 4), (0.6, 4)], 60, "each district's each year once: 0)"),  # all reached it
         # 35 of 60 the right way about: more than nothing, and no more than luck
         (
@@ -401,7 +401,7 @@ def test_the_verdict_counts_flags_and_what_was_left_out():
     with set_options(lang="en"):
         text = verdict.verdict(rows)
     assert '"needs support" announced 3 of 4 failures beforehand; 2 of 5 flags were false alarms (by' in text
-    assert "1 forecast of a district that had attained its target already." in text
+    assert "1 forecast of a district already at its target is not counted above." in text
     assert "2 forecasts of targets that no draw of any method reached; 1 were reached after all." in text
     assert "Of 1 district forecasts given 30–69% (50% on average), 0% reached" in text
 
