@@ -177,14 +177,14 @@ MISTAKES = {
     "rule pct": ("at_risk", lambda a: ocop.Rule(70, 30)),
     "check int": ("path", lambda a: ocop.check(5)),
     "report swapped": ("folder", lambda a: ocop.write_report(a.province, a.projection, "x")),
-    "report forecast": ("projection", lambda a: ocop.write_report("/tmp/w_x", a.province, a.forecast)),
+    "report forecast": ("projection", lambda a: ocop.write_report("never written", a.province, a.forecast)),
     "report goal": (
         "goal",
-        lambda a: ocop.write_report("/tmp/w_x", a.province, a.projection, budget=1e8, goal="x"),
+        lambda a: ocop.write_report("never written", a.province, a.projection, budget=1e8, goal="x"),
     ),
     "report budget": (
         "budget",
-        lambda a: ocop.write_report("/tmp/w_x", a.province, a.projection, budget="x"),
+        lambda a: ocop.write_report("never written", a.province, a.projection, budget="x"),
     ),
     "path unit": ("unit", lambda a: a.forecast.path("Ngọc Lặc")),
     "plot unit": ("unit", lambda a: a.forecast.plot("x")),
