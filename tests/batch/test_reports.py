@@ -44,7 +44,7 @@ def test_no_table_of_certificates_is_written_and_the_report_is_an_input(ran, rep
 
 def test_the_runs_notebooks_are_done_and_show_no_products(ran):
     assert [outcome["status"] for outcome in ran.notebooks.values()] == ["done"] * len(ran.notebooks)
-    assert (ran.folder / "notebooks" / "thu.html").read_text(encoding="utf-8").count(SENTENCE) >= 3
+    assert SENTENCE in (ran.folder / "notebooks" / "thu.html").read_text(encoding="utf-8")
 
 
 def test_the_registers_notebook_says_so_in_the_place_of_products_and_certificates(report):
