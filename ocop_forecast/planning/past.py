@@ -51,9 +51,14 @@ def past_years(forecast: Forecast, unit: str | None = None) -> tuple[Then, ...]:
     if last.year != forecast.year or last.month == 12:
         return ()
     counts = forecast.panel.sum(axis=1) if unit is None else forecast.panel[unit]
-    counts = counts[counts.index.year < forecast.year]
+    return years_by(counts, last.month, before=forecast.year, latest=LATEST)
+
+
+def years_by(counts: pd.Series, month: int, *, before: int, latest: int) -> tuple[Then, ...]:
+    """Cut the `latest` whole years of a unit's monthly counts, all before a year, at the end of a month."""
+    counts = counts[counts.index.year < before]
     years = [year for year, months in counts.groupby(counts.index.year) if len(months) == 12]
-    return tuple(_then(counts[counts.index.year == year], last.month) for year in years[-LATEST:])
+    return tuple(_then(counts[counts.index.year == year], month) for year in years[-latest:])
 
 
 def _then(counts: pd.Series, month: int) -> Then:

@@ -13,6 +13,7 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import day, number
 from ocop_forecast.planning.gains import gains
 from ocop_forecast.planning.outlook import Outlook
+from ocop_forecast.planning.past import years_by
 from ocop_forecast.tables.certificates import stock
 from ocop_forecast.tables.dossiers import STAGES, products
 from ocop_forecast.tables.province import Province
@@ -127,10 +128,9 @@ def _dossiers(outlook, province, unit):
 
 def _councils(outlook) -> Iterator[str]:
     """Tell the days of the councils that are still to come; nothing where no calendar is known."""
-    if outlook.rounds is None or not outlook.months_left:
+    if outlook.councils is None or not outlook.months_left:
         return
-    planned = outlook.rounds[outlook.rounds["status"] == "planned"]["date"]
-    coming = sorted(set(planned[(planned > outlook.as_of.end_time) & (planned.dt.year == outlook.year)]))
+    coming = sorted(set(outlook.councils))  # two may sit on one day
     if not coming:
         yield label("district_no_council")
         return
@@ -161,21 +161,16 @@ def _past(outlook, province, unit):
     """Hold its past years beside this one: by this month, at the end, and the target."""
     counts, known = outlook.forecast.panel[unit], outlook.as_of
     last = known.month if known.freqstr == "M" else known.month - 1
-    years = [
-        year for year in range(outlook.year - YEARS, outlook.year) if (counts.index.year == year).sum() == 12
-    ]
+    years = years_by(counts, last, before=outlook.year, latest=YEARS)
     targets = province.targets[province.targets["unit"] == unit].set_index("year")["target"]
     rows = [
-        [
-            number(counts[(counts.index.year == year) & (counts.index.month <= last)].sum()),
-            number(counts[counts.index.year == year].sum()),
-            number(targets.get(year, float("nan"))),
-        ]
-        for year in years
+        [number(then.so_far), number(then.total), number(targets.get(then.year, float("nan")))]
+        for then in years
     ]
     heads = [label("column_by_month", month=last), label("column_whole_year"), label("column_target")]
     lines = [] if province.reported() else [_certificates(province, unit)]
-    return Part(label("district_past"), lines, Table(rows, years, heads) if years else None)
+    shown = Table(rows, [then.year for then in years], heads) if years else None
+    return Part(label("district_past"), lines, shown)
 
 
 def _certificates(province, unit):

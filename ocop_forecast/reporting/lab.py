@@ -5,7 +5,7 @@ import platform
 import pandas as pd
 
 from ocop_forecast import __version__, style
-from ocop_forecast.bands import by_need, likely
+from ocop_forecast.bands import likely
 from ocop_forecast.display import Prose, Sentence, Table
 from ocop_forecast.i18n.catalogue import label, sentences
 from ocop_forecast.i18n.formats import month, number, percent
@@ -103,13 +103,11 @@ def notes(results: TrendResults) -> Sentence:
 
 def needy(outlook: Outlook) -> Table:
     """Name the units that need support or are at risk, those first, each with its reasons."""
-    flags = outlook.flags.loc[by_need(outlook.units, outlook.earned).index]
-    names = [code for flag in ("needs_support", "at_risk") for code in flags.index[flags["flag"] == flag]]
+    needy = outlook.ordered[outlook.ordered["flag"].isin(["needs_support", "at_risk"])]
     rows = [
-        [label(f"flag_{flags.loc[code, 'flag']}"), " ".join(why(outlook.reasons[code]))] for code in names
+        [label(f"flag_{flag}"), " ".join(why(outlook.reasons[code]))] for code, flag in needy["flag"].items()
     ]
-    heads = [label("column_flag"), label("column_reason")]
-    return Table(rows, outlook.table["name"].reindex(names).to_list(), heads)
+    return Table(rows, needy["name"].to_list(), [label("column_flag"), label("column_reason")])
 
 
 def passage(stages: pd.DataFrame) -> pd.DataFrame:
