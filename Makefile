@@ -21,7 +21,7 @@ unexport PYTHONHOME PYTHONPATH PIP_CONSTRAINT PIP_PREFIX PIP_REQUIREMENT PIP_TAR
 export PIP_USER := 0
 
 # The tests of the statistical core: those that `make coverage` measures (CORE= make coverage: all tests).
-CORE ?= tests/models tests/planning tests/evaluation tests/test_scores.py
+CORE ?= tests/models tests/planning tests/evaluation tests/test_scores.py tests/test_mistakes.py
 
 .PHONY: run test test-newest test-oldest lab bench lint tidy coverage rest lock wheel clean
 
