@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -98,7 +99,7 @@ class Known:
     visits: pd.DataFrame | None = None
     count_by: str = "decision"  # as in `read_province`
     plans: Plans | None = None  # without it every product is one of its calendar year's plan
-    past: dict[pd.Period, TrendResults] = field(default_factory=dict)  # trends fitted at past month ends
+    past: dict[pd.Period, "Known"] = field(default_factory=dict)  # the data known at past month ends, each once
     delays: Delays | None = None  # of entries; past months are entered in full
     judged: PlanRecord = NONE_JUDGED  # what became of planned rounds
 
@@ -111,28 +112,44 @@ class Known:
         terms = (province.count_by, plans)
         runs = [*earlier]
         late, judged = delays_of(province, (run.forecast for run in runs)), judged_of(province, runs)
+        terms = (*terms, _past_of(province))
         return cls(province.panel, province.as_of, *tables, stays, *terms, delays=late, judged=judged)
 
     def trend(self) -> TrendResults:
-        """Return the fitted trend."""
+        """Return the fitted trend, which is fitted once."""
+        return self._trend
+
+    @cached_property
+    def _trend(self) -> TrendResults:
         terms = {"as_of": self.as_of, "rounds": self.rounds, "breaks": self.breaks}
         targets, first = self.targets, self.panel.index[0].year
         if targets is not None and not targets["year"].between(first, year_ahead(self.as_of)).any():
             targets = None  # those of other years alone say nothing here
         return TrendModel(self.panel, targets, **terms, judged=self.judged, delays=self.delays).fit()
 
-    def trend_at(self, origin: pd.Period) -> TrendResults:
-        """Return the trend fitted at a past month end, once."""
-        if origin not in self.past:
-            self.past[origin] = self.at(origin).trend()
-        return self.past[origin]
-
     def pipeline(self) -> Pipeline:
-        """Return the pipeline of the open dossiers."""
+        """Return the pipeline of the open dossiers, which is fitted once."""
+        return self._pipeline
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
         return Pipeline.fit(self.visits, self.as_of, self.rounds)
 
     def at(self, origin: pd.Period) -> "Known":
-        """Return the data known at a past month end; no register tells the rounds planned then."""
+        """Return the data known at a past month end, the same each time, so that all is fitted to it once.
+
+        No register tells the rounds planned then.
+        """
+        then = self.past.get(origin)
+        if then is None or not self._goes_on(then):
+            then = self.past[origin] = self._at(origin)
+        return then
+
+    def _goes_on(self, then: "Known") -> bool:
+        """Whether these are the units and dossiers of which that was known before."""
+        return then.visits is self.visits and then.panel.columns.equals(self.panel.columns)
+
+    def _at(self, origin: pd.Period) -> "Known":
         told = self.targets
         targets = None if told is None else told[told["year"] <= year_ahead(origin)]
         plans = None if self.plans is None else self.plans.at(origin)
@@ -149,6 +166,12 @@ class Known:
         """The province's targets, index years: the sum of the units'."""
         total = targets_by_year(self.targets).reindex(columns=self.panel.columns).sum(axis=1)
         return total[total > 0].round().astype(int)
+
+
+@lru_cache(maxsize=4)
+def _past_of(province: Province) -> dict[pd.Period, Known]:
+    """Return where all that is known of one province keeps what is fitted to its past."""
+    return {}
 
 
 def judged_of(province: Province, runs: Iterable[Past]) -> PlanRecord:

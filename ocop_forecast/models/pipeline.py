@@ -7,6 +7,7 @@ unit's own. Every dossier has random numbers for every month and stage, whether 
 a changed probability changes few other dossiers.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ from ocop_forecast.tables.dossiers import COUNCIL, waiting
 
 from .stages import ENTRY, LONG, RUSH, RUSHED, STALE, WAITING, Passage, S, fit_passage
 from .streams import LEVEL, PIPELINE, stream
+
+CELLS = 2**20  # dossiers times draws that are drawn at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +79,13 @@ class Pipeline:
         shared = _Shared.drawn(self, months, level, with_round, stream(*key, PIPELINE))
         counts = np.zeros((draws, len(units), len(months)), np.int16)
         chance = pd.Series(0.0, self.waiting.index, name="chance")
-        for at, code in enumerate(units):
-            rows = self.waiting[self.waiting["unit"] == code]
-            if len(rows):
-                done = _recognised(rows, self, shared, stream(*key, code, PIPELINE))
-                for month in range(len(months)):
-                    counts[:, at, month] = (done == month).sum(axis=0)
-                chance[rows.index] = (done >= 0).mean(axis=1)
+        for rows in _blocks(self.waiting[self.waiting["unit"].isin(units)], draws):
+            codes, first = np.unique(rows["unit"], return_index=True)
+            done = _recognised(rows, first, self, shared, [stream(*key, code, PIPELINE) for code in codes])
+            for month in range(len(months)):
+                came = np.add.reduceat(done == month, first, axis=0, dtype=np.int16)
+                counts[:, units.get_indexer(codes), month] = came.T
+            chance[rows.index] = (done >= 0).mean(axis=1)
         return Coming(counts, chance)
 
     def _planned(self, months: pd.PeriodIndex) -> np.ndarray:
@@ -131,31 +134,59 @@ class _Shared:
         return cls(leave, forward + on_forward, part, to_come(pipeline.as_of)[0].ordinal)
 
 
+def _blocks(rows: pd.DataFrame, draws: int) -> Iterator[pd.DataFrame]:
+    """Yield the dossiers, in order of their units, in blocks of whole units that fit into the memory."""
+    at = (rows.groupby("unit")["unit"].transform("size").cumsum() * draws) // CELLS
+    yield from (block for _, block in rows.groupby(at.groupby(rows["unit"]).transform("min"), sort=True))
+
+
 def _recognised(
-    rows: pd.DataFrame, pipeline: Pipeline, shared: _Shared, rng: np.random.Generator
+    rows: pd.DataFrame,
+    first: np.ndarray,
+    pipeline: Pipeline,
+    shared: _Shared,
+    rngs: list[np.random.Generator],
 ) -> np.ndarray:
-    """Return the month in which each dossier of a unit is recognised in each draw, -1 if in none."""
+    """Return the month in which each dossier is recognised in each draw (rows, draws), -1 if in none.
+
+    The rows of a unit begin at one of `first`; it draws from one of `rngs`.
+    """
     draws, passage = shared.forward.shape[-1], pipeline.passage
-    on_leave, on_forward = _draw_unit_effects(passage, rows["unit"].iloc[0], draws, rng)
-    stage = np.repeat(rows["stage"].to_numpy(np.int8)[:, None], draws, axis=1)
+    size = np.diff(np.append(first, len(rows)))
+    unit = np.repeat(np.arange(len(first)), size)
+    effects = [
+        _draw_unit_effects(passage, code, draws, rng)
+        for code, rng in zip(rows["unit"].iloc[first], rngs, strict=True)
+    ]
+    on_leave, on_forward = np.array(effects).swapaxes(0, 1)
+    stage = np.repeat(rows["stage"].to_numpy(np.int8), draws)
     since = rows["entered"].dt.to_period("M").astype("int64").to_numpy()
-    waited = np.repeat(shared.first - 1 - since[:, None], draws, axis=1)
-    done = np.full(stage.shape, -1, np.int8)
+    waited = np.repeat(shared.first - 1 - since, draws)
+    done = np.full(len(stage), -1, np.int8)
+    # a unit's numbers lie together: of each of its dossiers for leaving, then for going forward, for coming back
+    luck, place = np.empty(3 * len(stage), np.float32), (np.arange(len(rows)) + 2 * first[unit]) * draws
     for month, part in enumerate(shared.part):
         waited += 1
         for at in range(S):
-            luck = rng.random((3, *stage.shape), np.float32)
-            leaves = expit(shared.leave[month, at] + on_leave)
+            for start, end, rng in zip(first, first + size, rngs, strict=True):
+                rng.random(dtype=np.float32, out=luck[3 * draws * start : 3 * draws * end])
+            there = np.flatnonzero(stage == at)
+            row, draw = np.divmod(there, draws)
+            own = unit[row]
+            leaves = expit(shared.leave[month, at] + on_leave[:, None])
             if part[at] != 1:
                 leaves = 1 - (1 - leaves) ** part[at]
-            wait = np.where(waited == 0, ENTRY, np.where(waited > LONG, STALE, WAITING))
-            goes = (stage == at) & (luck[0] < np.take_along_axis(leaves, wait, axis=0))
-            forward = luck[1] < expit(shared.forward[month, at] + on_forward)
-            back = luck[2] < passage.back[at]
-            done[goes & forward & (at == S - 1)] = month
-            stage[goes] = np.where(forward, at + 1, np.where(back & (at >= COUNCIL), COUNCIL - 1, -1))[goes]
-            waited[goes] = 0
-    return done
+            wait = np.where(waited[there] == 0, ENTRY, np.where(waited[there] > LONG, STALE, WAITING))
+            lots, further = place[row] + draw, draws * size[own]
+            goes = luck[lots] < leaves[own, wait, draw]
+            there, own, draw, lots, further = (of[goes] for of in (there, own, draw, lots, further))
+            forward = luck[lots + further] < expit(shared.forward[month, at] + on_forward)[own, draw]
+            back = luck[lots + 2 * further] < passage.back[at]
+            if at == S - 1:
+                done[there[forward]] = month
+            stage[there] = np.where(forward, at + 1, np.where(back & (at >= COUNCIL), COUNCIL - 1, -1))
+            waited[there] = 0
+    return done.reshape(len(rows), draws)
 
 
 def _draw_unit_effects(passage: Passage, unit: str, draws: int, rng: np.random.Generator) -> list[np.ndarray]:

@@ -21,7 +21,7 @@ References
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -242,11 +242,7 @@ def _fullness(known: Known, origin: pd.Period) -> float:
 
 def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, Forecast, Pipeline]:
     """Return the outcome after a past origin, and both sources at it."""
-    then, results = known.at(origin), known.trend_at(origin)
-    source = fit_target(then, REFERENCE(), seed=seed)
-    base = with_target(results.forecast(seed=seed, draws=DRAWS), results.expected(), source, seed)
-    pipeline = replace(then.pipeline(), level=(0.0, LEVEL_SD))
-    drawn = pipeline.forecast(base.units, seed=seed, draws=DRAWS).draws.sum(axis=(1, 2))
+    base, pipeline, drawn = _sources_at(known.at(origin), seed)
     window = known.panel.loc[base.months[0] : base.months[-1]]
     done, open_then = recognitions(known.visits), waiting(known.visits, origin)["dossier"]
     inside = (done["date"] > origin.end_time) & (done["date"] <= base.months[-1].end_time)
@@ -255,6 +251,15 @@ def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, Forecas
     row = {"origin": origin, "year": base.year, "came": came, "opened": opened, "later": came - opened}
     seen = dict(zip(SEEN, _seen(pipeline.levels(seed, DRAWS), drawn, opened), strict=True))
     return row | seen | {"by_unit": window.sum()}, base, pipeline
+
+
+@lru_cache(maxsize=64)  # past origins share most of their snapshots
+def _sources_at(then: Known, seed: int) -> tuple[Forecast, Pipeline, np.ndarray]:
+    """Return both sources at a past origin, and the totals that the pipeline draws before it is learned."""
+    results, source = then.trend(), fit_target(then, REFERENCE(), seed=seed)
+    base = with_target(results.forecast(seed=seed, draws=DRAWS), results.expected(), source, seed)
+    pipeline = replace(then.pipeline(), level=(0.0, LEVEL_SD))
+    return base, pipeline, pipeline.forecast(base.units, seed=seed, draws=DRAWS).draws.sum(axis=(1, 2))
 
 
 def _probabilities(base: Forecast, pipeline: Pipeline, pool: Pool, seed: int, came: pd.Series) -> np.ndarray:

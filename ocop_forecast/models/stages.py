@@ -143,17 +143,15 @@ def _fit_forward(rows: pd.DataFrame, units: int) -> Mixed:
 
 def _groups(cells: pd.DataFrame, units: int, priors: int, sittings: int = 0) -> list[Group]:
     """Return the units, and the months of each stage; each published sitting is a month of the council's."""
-    none = np.full(priors + sittings, -1)
-    groups = [Group(np.append(cells["own"], none).astype(int), units, OWN)]
-    for stage in range(S):
-        at, own = np.unique(cells.loc[cells["stage"] == stage, "at"], return_inverse=True)
-        of_row = np.full(len(cells) + priors + sittings, -1)
-        of_row[: len(cells)][cells["stage"] == stage] = own
-        more = sittings if stage == COUNCIL else 0
-        if more:
-            of_row[-more:] = len(at) + np.arange(more)
-        groups.append(Group(of_row, len(at) + more, SHARED))
-    return groups
+    none, (stage, month) = np.full(priors + sittings, -1), cells[["stage", "at"]].to_numpy(int).T
+    span = month.max(initial=0) + 1
+    own, at = np.unique(stage * span + month, return_inverse=True)
+    more = np.append(np.full(priors, -1), len(own) + np.arange(sittings))
+    kind = np.append(own // span, np.full(sittings, COUNCIL))
+    return [
+        Group(np.append(cells["own"], none).astype(int), np.zeros(units, int), (OWN,)),
+        Group(np.append(at, more), kind, (SHARED,) * S),
+    ]
 
 
 def _leave_design(

@@ -14,6 +14,7 @@ expects some, half and half. The totals go to the draws in order of size, so tha
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -101,11 +102,17 @@ def _past(known: Known, reference: Reference, origin: pd.Period, seed: int) -> d
     """Return what came after a past month end, and its probability under both sources."""
     then, year = known.at(origin), year_ahead(origin)
     came = int(known.panel.loc[origin + 1 : to_come(origin)[-1]].to_numpy().sum())
-    trend = known.trend_at(origin).forecast(seed=seed, draws=DRAWS).remaining().sum(axis=1).to_numpy()
-    rest, _ = _plan_year(then, reference).draw(DRAWS, stream(seed, year, TARGET))
-    p = np.exp(-log_score(np.column_stack([trend, rest]), np.array([came, came])))
+    p = np.exp(-log_score(_draws(then, reference, seed), np.array([came, came])))
     told = {"year": year, "target": then.province_targets[year], "came": came}
     return told | {"trend_p": p[0], "target_p": p[1]}
+
+
+@lru_cache(maxsize=64)  # past origins share most of their own past
+def _draws(then: Known, reference: Reference, seed: int) -> np.ndarray:
+    """Draw the province's rest of the year by the trend and by the target, (draws, 2)."""
+    trend = then.trend().forecast(seed=seed, draws=DRAWS).remaining().sum(axis=1).to_numpy()
+    rest, _ = _plan_year(then, reference).draw(DRAWS, stream(seed, year_ahead(then.as_of), TARGET))
+    return np.column_stack([trend, rest])
 
 
 def _plan_year(known: Known, reference: Reference, late: float = 0.0) -> PlanYear:

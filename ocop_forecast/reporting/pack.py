@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 import pandas as pd
 
@@ -112,7 +113,7 @@ class Pack:
         first, *further = self.sentences
         return [first, *self.doubts(section), *further]
 
-    @property
+    @cached_property
     def sentences(self) -> list[str]:
         """The province's headline, a line each."""
         return headline(self.outlook).splitlines()
