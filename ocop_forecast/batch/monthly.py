@@ -8,6 +8,7 @@ import hashlib
 import os
 import platform
 import re
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -125,7 +126,7 @@ def run_batch(
         Whether this run, once it has ended, may take the place of the one that stands in the folder.
     listen : callable, optional
         Is told each event, as it is written to the journal: ``started``, ``set_aside``, ``tables``,
-        ``notebook``, and ``ended`` or ``stopped``.
+        ``notebook``, ``pack``, and ``ended`` or ``stopped``.
 
     Raises
     ------
@@ -210,10 +211,13 @@ class _Work:
         self._log("started", notebooks=kept + len(todo), done=kept)
         try:
             with executors.executor(means, self.place, len(todo)) as execute:
-                outlook = self._tables()
+                outlook, known, rest = self._tables()
                 self._clear(todo, before)
-                for job, result in execute(self._ready(todo), self._shared()):
+                read = {name: known[name] for name in READ.values() if name in known}
+                for job, result in execute(self._ready(todo, read), [*read]):
                     self._keep(job, result)
+                    next(rest, None)  # of the pack one more file, while others execute the next notebooks
+                deque(rest, maxlen=0)
         except BaseException as error:
             with suppress(OSError):  # a full disk may be what stopped it
                 self._log("stopped", reason=type(error).__name__)
@@ -244,13 +248,24 @@ class _Work:
         return asked, folder
 
     def _tables(self):
-        """Make the outlook: that of the draws that stand there, or a new one with all that shows it."""
+        """Make the outlook; return it, the files that stand, and an iterator that writes all others.
+
+        It is that of the draws that stand there, or a new one. What the notebooks read is written at once.
+        """
         files = journal.read(self.place).get("files", {})
         intact = {name for name, known in files.items() if journal.unchanged(self.place, {name: known})}
         changed = {name: known for name, known in files.items() if name not in intact}
         if files and not changed:
-            return assess(Forecast.load(self.place / DRAWS), self.province)
+            return assess(Forecast.load(self.place / DRAWS), self.province), files, iter(())
         self._set_aside(changed)  # what is intact stays until the same is written over it
+        pack = self._pack()
+        steps = writing.written(self.place, pack, self.template)
+        files = self._hashes([TABLES, DRAWS, *next(steps)])
+        self._log("tables", files=files)
+        return pack.outlook, files, self._written(files, steps)
+
+    def _pack(self):
+        """Fit once and save the draws; gather all that the meeting is given of them."""
         terms = {"seed": self.settings.seed, "draws": self.settings.draws}
         projection = combined(self.known, **terms)
         told = earned(self.province, self.settings.seed)
@@ -259,15 +274,22 @@ class _Work:
         projection.forecast.save(self.place / DRAWS)
         origins = {"inputs": self.identity["inputs"], "earlier": self.earlier, "course": self.course}
         pages = {job.unit: job.file(".html") for job in self.jobs}
-        pack = replace(meeting.prepared(self.province, projection, self.settings, **origins), pages=pages)
-        hashes = self._hashes([TABLES, DRAWS, *writing.write(self.place, pack, self.template)])
-        self._record("unfinished", files=hashes)
-        self._log("tables", files=hashes)
-        return pack.outlook
+        return replace(meeting.prepared(self.province, projection, self.settings, **origins), pages=pages)
 
-    def _ready(self, todo):
+    def _written(self, files, steps):
+        """Write the rest of the pack, a step at a time; at its end record which files there are.
+
+        A run that is broken off before writes all of it again, the same.
+        """
+        more: dict[str, str] = {}
+        for names in steps:
+            more |= self._hashes(names)
+            yield
+        self._record("unfinished", files=files | more)
+        self._log("pack", files=more)
+
+    def _ready(self, todo, known):
         """Give jobs the run's files, known by their bytes, and their notebooks all that they are given."""
-        known = journal.read(self.place)["files"]
 
         def ready(job):
             above = "../" * job.output.count("/")
@@ -276,10 +298,6 @@ class _Work:
             return replace(job, parameters=given, notebook=notebook.filled(job.notebook, given))
 
         return [*map(ready, todo)]
-
-    def _shared(self):
-        """List the files that the notebooks read; where no money is planned there is no plan."""
-        return [name for name in READ.values() if name in journal.read(self.place)["files"]]
 
     def _clear(self, todo, before):
         """Make room for the notebooks that are to be written, so that an old number never looks new."""

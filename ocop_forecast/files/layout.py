@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 from unicodedata import normalize
@@ -145,7 +146,12 @@ def header_key(header: str) -> str:
     >>> header_key("2. Tên  sản phẩm (*)"), header_key("Chỉ tiêu (sản phẩm)"), header_key("Huyện,\nTX - TP")
     ('ten san pham', 'chi tieu', 'huyen/tx/tp')
     """
-    key = FOOTNOTE.sub("", NUMBERED.sub("", fold(header[:300])))
+    return _key(header[:300])
+
+
+@lru_cache(maxsize=2**12)
+def _key(header):
+    key = FOOTNOTE.sub("", NUMBERED.sub("", fold(header)))
     return " ".join(BETWEEN.sub("/", re.sub(r"[()\[\]]", " ", key)).split())
 
 

@@ -25,7 +25,7 @@ PRIOR_SIZE = 4.0  # groups that the prior of a variance counts for
 
 
 class Group(NamedTuple):
-    """Effects of which each row bears one at most, of one kind or several; those of a kind share a variance."""
+    """Effects of which each row bears one at most; those of a kind share a variance."""
 
     of_row: np.ndarray  # (rows,), the effect that each row bears; -1: none
     kind: np.ndarray  # (effects,), the kind of each, whole numbers from 0 up

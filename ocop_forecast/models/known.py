@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast.periods import passed, year_ahead
-from ocop_forecast.tables.dossiers import visits
 from ocop_forecast.tables.province import Province
 
 from .forecast import Forecast
@@ -99,21 +98,23 @@ class Known:
     visits: pd.DataFrame | None = None
     count_by: str = "decision"  # as in `read_province`
     plans: Plans | None = None  # without it every product is one of its calendar year's plan
-    past: dict[pd.Period, "Known"] = field(default_factory=dict)  # the data known at past month ends, each once
+    past: dict[pd.Period, "Known"] = field(default_factory=dict)  # known at past month ends, each once
     delays: Delays | None = None  # of entries; past months are entered in full
     judged: PlanRecord = NONE_JUDGED  # what became of planned rounds
 
     @classmethod
     def of(cls, province: Province, earlier: Iterable[Past] = ()) -> "Known":
         """Take the data from a province; from `earlier` runs how late entries are, and which plans held."""
-        stays = None if province.dossiers is None else visits(province.dossiers)
         tables = (province.targets, province.rounds, province.breaks)
         plans = Plans.of_register(province.register, province.panel.index)
-        terms = (province.count_by, plans)
         runs = [*earlier]
         late, judged = delays_of(province, (run.forecast for run in runs)), judged_of(province, runs)
-        terms = (*terms, _past_of(province))
-        return cls(province.panel, province.as_of, *tables, stays, *terms, delays=late, judged=judged)
+        return cls(
+            *(province.panel, province.as_of, *tables, province.visits, province.count_by, plans),
+            past=_past_of(province),
+            delays=late,
+            judged=judged,
+        )
 
     def trend(self) -> TrendResults:
         """Return the fitted trend, which is fitted once."""

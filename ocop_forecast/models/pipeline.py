@@ -163,8 +163,9 @@ def _recognised(
     since = rows["entered"].dt.to_period("M").astype("int64").to_numpy()
     waited = np.repeat(shared.first - 1 - since, draws)
     done = np.full(len(stage), -1, np.int8)
-    # a unit's numbers lie together: of each of its dossiers for leaving, then for going forward, for coming back
-    luck, place = np.empty(3 * len(stage), np.float32), (np.arange(len(rows)) + 2 * first[unit]) * draws
+    # a unit's numbers lie together: its dossiers' for leaving, then for going forward, then for coming back
+    place = (np.arange(len(rows)) + 2 * first[unit]) * draws
+    luck = np.empty(3 * len(stage), np.float32)
     for month, part in enumerate(shared.part):
         waited += 1
         for at in range(S):

@@ -21,7 +21,7 @@ References
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,7 +57,6 @@ GRID = np.linspace(0, 1, 101)
 PRIOR = (1.001 - GRID) ** 2  # of w: the trend has the greater weight until the pipeline has done better
 COLUMNS = ["origin", "year", "came", "opened", "trend", "pool"]
 SEEN = ["evidence", "precision"]  # of the level
-REFERENCE = cache(Reference.read)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -146,7 +145,7 @@ def combined(known: Known, *, seed: int, draws: int = 4000) -> Projection:
     """Return the projection from data, as `project` does from a province."""
     results = known.trend()
     trend = results.forecast(seed=seed, draws=draws)
-    source = fit_target(known, REFERENCE(), seed=seed, late=trend.not_entered.sum())
+    source = fit_target(known, Reference.read(), seed=seed, late=trend.not_entered.sum())
     base = with_target(trend, results.expected(), source, seed)
     told = Projection(base, results, trend, base, known, seed, source)
     if known.visits is None or known.visits.empty:
@@ -256,7 +255,7 @@ def _snapshot(known: Known, origin: pd.Period, seed: int) -> tuple[dict, Forecas
 @lru_cache(maxsize=64)  # past origins share most of their snapshots
 def _sources_at(then: Known, seed: int) -> tuple[Forecast, Pipeline, np.ndarray]:
     """Return both sources at a past origin, and the totals that the pipeline draws before it is learned."""
-    results, source = then.trend(), fit_target(then, REFERENCE(), seed=seed)
+    results, source = then.trend(), fit_target(then, Reference.read(), seed=seed)
     base = with_target(results.forecast(seed=seed, draws=DRAWS), results.expected(), source, seed)
     pipeline = replace(then.pipeline(), level=(0.0, LEVEL_SD))
     return base, pipeline, pipeline.forecast(base.units, seed=seed, draws=DRAWS).draws.sum(axis=(1, 2))

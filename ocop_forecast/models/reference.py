@@ -20,7 +20,7 @@ References
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -68,8 +68,9 @@ class Reference:
     rounds: pd.DataFrame
 
     @classmethod
+    @cache
     def read(cls) -> "Reference":
-        """Read the class that comes with the tool, ``data/reference/``."""
+        """Read the class that comes with the tool, ``data/reference/``, once."""
         folder, kept = shipped("data") / "reference", {"as_of": str, "date": str, "final_date": str}
         return cls(*(pd.read_csv(folder / f"{name}.csv", dtype=kept) for name in ("progress", "rounds")))
 

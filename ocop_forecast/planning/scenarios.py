@@ -22,7 +22,8 @@ from ocop_forecast.errors import TermsError, check_units
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.known import Known
 from ocop_forecast.models.pool import pooled
-from ocop_forecast.models.projection import REFERENCE, Projection
+from ocop_forecast.models.projection import Projection
+from ocop_forecast.models.reference import Reference
 from ocop_forecast.models.streams import stream, thinned
 from ocop_forecast.models.target import fit_target, with_target
 from ocop_forecast.periods import to_come
@@ -152,7 +153,7 @@ def _base(projection: Projection, known: Known, *, retargeted: bool) -> Forecast
     if not retargeted or projection.source is None:
         return _as_means_change(projection, known, projection.base)
     trend = _as_means_change(projection, known, projection.trend)
-    source = fit_target(known, REFERENCE(), seed=projection.seed, late=trend.not_entered.sum())
+    source = fit_target(known, Reference.read(), seed=projection.seed, late=trend.not_entered.sum())
     return with_target(trend, known.trend().expected(), source, projection.seed)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 import pandas as pd
 
@@ -113,7 +112,7 @@ class Pack:
         first, *further = self.sentences
         return [first, *self.doubts(section), *further]
 
-    @cached_property
+    @property
     def sentences(self) -> list[str]:
         """The province's headline, a line each."""
         return headline(self.outlook).splitlines()

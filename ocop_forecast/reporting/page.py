@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+from collections.abc import Iterator
+from functools import partial
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -63,41 +65,42 @@ class Table(NamedTuple):
     foot: list[Cell] | None = None
 
 
-def pictures(pack: Pack) -> dict[str, Picture]:
-    """Draw the pack's pictures; those of which nothing is known are left out.
+def pictures(pack: Pack) -> Iterator[tuple[str, Picture]]:
+    """Draw the pack's pictures, one after the other, each with its name; none of which nothing is known.
 
     They are the map, the province's year, all units side by side and one by one, what this year's runs said,
     past years, and the plan.
     """
     from ocop_forecast import style
 
-    axes = {**_of_year(pack), **_of_past(pack), **_of_plan(pack)}
-    return {
-        name: Picture(_alt(name, one, pack), style.images(style.marked(one, pack.mark)))
-        for name, one in axes.items()
-    }
+    told = _told(pack)
+    for name, draw in {**_of_year(pack), **_of_past(pack), **_of_plan(pack)}.items():
+        axes = draw()
+        alt = f"{style.title(axes)}. {told[name]}"
+        yield name, Picture(alt, style.images(style.marked(axes, pack.mark)))
 
 
 def _of_year(pack):
-    """Draw the province's year as a fan and run by run, and all units side by side."""
+    """Tell how to draw the province's year as a fan and run by run, and all units side by side."""
     from ocop_forecast import plots
 
     outlook, row = pack.outlook, pack.province
     titled = {"name": row["name"], "target": row["target"], "width": COLUMN}
-    known = {"level": outlook.level, "earned": outlook.earned}
-    axes = {
-        "map": plots.tiles(outlook.flagged, pack.places, earned=outlook.earned),
-        "province": outlook.forecast.plot(**titled, naive=row["naive"], rounds=outlook.councils or ()),
-        "units": plots.intervals(outlook.ordered, **known, width=COLUMN),
-        "multiples": plots.multiples(outlook.ordered, outlook.forecast.panel, pack.paths, **known),
+    known, year = {"level": outlook.level, "earned": outlook.earned}, outlook.forecast
+    fan = titled | {"naive": row["naive"], "rounds": outlook.councils or ()}
+    draws = {
+        "map": partial(plots.tiles, outlook.flagged, pack.places, earned=outlook.earned),
+        "province": partial(year.plot, **fan),
+        "units": partial(plots.intervals, outlook.ordered, **known, width=COLUMN),
+        "multiples": partial(plots.multiples, outlook.ordered, year.panel, pack.paths, **known),
     }
     if pack.course is not None:
-        axes["course"] = plots.course(pack.course, **titled, **known)
-    return axes
+        draws["course"] = partial(plots.course, pack.course, **titled, **known)
+    return draws
 
 
 def _of_past(pack):
-    """Draw what was forecast of the province's past years over what came."""
+    """Tell how to draw what was forecast of the province's past years over what came."""
     from ocop_forecast import plots
 
     if pack.past is None or pack.paths is None:
@@ -107,11 +110,11 @@ def _of_past(pack):
     if ours.empty:
         return {}
     terms = {"name": pack.province["name"], "level": pack.past.attrs["level"], "width": COLUMN}
-    return {"hindsight": plots.hindsight(ours, pack.paths, **terms)}
+    return {"hindsight": partial(plots.hindsight, ours, pack.paths, **terms)}
 
 
 def _of_plan(pack):
-    """Draw who gets support, and what money gains."""
+    """Tell how to draw who gets support, and what money gains."""
     from ocop_forecast import plots
 
     if pack.plan is None:
@@ -119,21 +122,20 @@ def _of_plan(pack):
     terms = {"earned": pack.outlook.earned, "width": COLUMN}
     asked = {"goal": pack.plan.goal, "budget": pack.plan.budget}
     return {
-        "plan": plots.tiles(pack.outlook.table, pack.places, plan=pack.plan.table, **terms),
-        "budget": plots.budget(pack.plan.curve, **asked, **terms),
+        "plan": partial(plots.tiles, pack.outlook.table, pack.places, plan=pack.plan.table, **terms),
+        "budget": partial(plots.budget, pack.plan.curve, **asked, **terms),
     }
 
 
-def _alt(name, axes, pack):
-    """Put a picture into words: its title, and the sentence it illustrates or where its figures stand."""
-    from ocop_forecast import style
-
+def _told(pack):
+    """Put each picture into words: the sentence that it illustrates, or where its figures stand."""
     first, counts = pack.sentences[:2]
     words = {"map": counts, "province": first, "course": first, "hindsight": pack.trust.partition("\n")[0]}
     words |= dict.fromkeys(("units", "multiples"), label("alt_table"))
     if pack.plan is not None:
-        words |= {"plan": pack.plan_sentences[1], "budget": pack.plan_sentences[0]}
-    return f"{style.title(axes)}. {words[name]}"
+        said = pack.plan_sentences
+        words |= {"plan": said[1], "budget": said[0]}
+    return words
 
 
 def page(pack: Pack, drawn: dict[str, Picture]) -> str:

@@ -1,5 +1,6 @@
 """The files of a run: the forecast's tables and hub for machines, workbook and page for the meeting."""
 
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
@@ -37,23 +38,36 @@ FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what a spreadsheet
 
 
 def write(folder: str | PathLike, pack: Pack, template: Template | None = None) -> list[str]:
-    """Write the tables, hub, pictures, workbook, note and page into `folder`.
+    """Write the tables, hub, pictures, workbook, note and page into `folder`; return their names.
 
-    The folder is made if it is not there; each file is written whole or not at all. Returns their names,
-    as seen from `folder`. The template is the note's, as for `write_note`.
+    As `written` does, all at once.
     """
-    folder, drawn, outlook = Path(folder), pictures(pack), pack.outlook
+    return [name for names in written(folder, pack, template) for name in names]
+
+
+def written(folder: str | PathLike, pack: Pack, template: Template | None = None) -> Iterator[list[str]]:
+    """Write the files of a pack one after the other, the tables first; yield the names of what was written.
+
+    The folder is made if it is not there; each file is written whole or not at all. Names are as seen from
+    `folder`. The template is the note's, as for `write_note`.
+    """
+    folder, drawn, outlook = Path(folder), {}, pack.outlook
+    yield _tables(folder, pack)
     terms = {"total": outlook.code, "caution": pack.caution}
     exchanged = hub.write(folder / "hub", outlook.forecast, outlook.table["target"], **terms)
-    drawings = {f"{name}.{kind}": data for name, one in drawn.items() for kind, data in one.files.items()}
-    names = [*_tables(folder, pack), *(f"hub/{name}" for name in exchanged), *_pictures(folder, drawings)]
+    yield [f"hub/{name}" for name in exchanged]
+    for name, one in pictures(pack):
+        drawn[name] = one
+        yield _pictures(folder, {f"{name}.{kind}": data for kind, data in one.files.items()})
     with whole(folder / "meeting.xlsx") as draft:
         write_workbook(draft, pack)
+    yield ["meeting.xlsx"]
     with whole(folder / "meeting.docx") as draft:
         write_note(draft, pack, drawn["province"].files["png"], template)
+    yield ["meeting.docx"]
     with whole(folder / "meeting.html") as draft:
         draft.write_text(page(pack, drawn), encoding="utf-8", newline="\n")
-    return [*names, "meeting.xlsx", "meeting.docx", "meeting.html"]
+    yield ["meeting.html"]
 
 
 def _tables(folder, pack):

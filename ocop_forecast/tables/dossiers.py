@@ -11,6 +11,9 @@ councils, of which no more is known here than these numbers. The provincial ones
 July counted 100. Of the 60 in November 6 had been there in August.
 """
 
+from itertools import groupby
+from operator import itemgetter
+
 import numpy as np
 import pandas as pd
 
@@ -100,7 +103,8 @@ def visits(dossiers: pd.DataFrame) -> pd.DataFrame:
     [0]
     """
     rows = _in_order(dossiers)
-    stays = [stay for key, of_one in rows.groupby("dossier", sort=False) for stay in _stays(key, of_one)]
+    told = rows[["dossier", "unit", "stage", "stage_date"]].itertuples(index=False, name=None)
+    stays = [stay for key, of_one in groupby(told, itemgetter(0)) for stay in _stays(key, of_one)]
     table = pd.DataFrame(stays, columns=COLUMNS)
     return table.astype({"stage": "int64", "entered": "datetime64[s]", "left": "datetime64[s]"})
 
@@ -128,9 +132,10 @@ def _keyed(dossiers):
 
 
 def _stays(key, rows):
-    """Yield the visits of one dossier, as tuples of `COLUMNS`."""
-    unit, at, since = rows["unit"].iloc[0], None, None
-    for stage, day in zip(rows["stage"], rows["stage_date"], strict=True):
+    """Yield the visits of one dossier, as tuples of `COLUMNS`; all of them are of its first row's unit."""
+    unit, at, since = None, None, None
+    for _, own, stage, day in rows:
+        unit = unit or own
         to = COUNCIL - 1 if stage == "sent back" else int(ORDER[stage])
         if to == at:
             continue

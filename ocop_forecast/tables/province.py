@@ -138,9 +138,14 @@ class Province(Shown):
         return silent | {unit: tuple(by.columns[~reported]) for unit, reported in rows if not reported.all()}
 
     @cached_property
+    def visits(self) -> pd.DataFrame | None:
+        """The stays of dossiers in stages, as from `dossiers.visits`; None without a table."""
+        return None if self.dossiers is None else visits(self.dossiers)
+
+    @cached_property
     def waiting(self) -> pd.DataFrame | None:
         """The dossiers open at the end of `as_of`: dossier, unit, stage, entered; None without a table."""
-        return None if self.dossiers is None else waiting(visits(self.dossiers), self.as_of)
+        return None if self.visits is None else waiting(self.visits, self.as_of)
 
     def doubts(self) -> list[Fault]:
         """Warn of each unit that has not reported, and of decisions later than `as_of`."""

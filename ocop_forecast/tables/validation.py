@@ -13,7 +13,6 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.terms import check_path
 
 from .balance import Books, books_of, refused
-from .dossiers import visits
 from .loading import DATA, WITHOUT_UNITS, read_table, strictly, survey, table_of
 from .register import both_ways
 from .sources import report_in, sources
@@ -239,7 +238,7 @@ def _dossiers(province):
     """Tell the number of rows of dossiers, of dossiers, and of open ones."""
     if province.dossiers is None:
         return ""
-    counts = {"dossiers": visits(province.dossiers)["dossier"].nunique(), "open": len(province.waiting)}
+    counts = {"dossiers": province.visits["dossier"].nunique(), "open": len(province.waiting)}
     return label("checked_dossiers", rows=len(province.dossiers), **counts)
 
 
