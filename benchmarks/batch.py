@@ -1,6 +1,6 @@
 """What a notebook a district costs: papermill as it comes, our run, and its cells alone; one table.
 
-    python benchmarks/batch.py [--units N] [--skip-cli] [--skip-growth]
+    python benchmarks/batch.py [--units N] [--skip-cli] [--skip-growth] [--only-begin]
 
 Seconds are of the wall and of processors, these of all processes together. Memory is the most that all
 processes held together, in proportional shares, looked at five times a second. papermill's own command fits
@@ -8,6 +8,11 @@ in each notebook, as its user's would; all others read the draws of a run. Our r
 meeting pack, a page beside each notebook, and the province's notebook. `Our notebooks alone` starts its
 processes and executes the districts' against a run that stands; `the cells alone` is the floor: the same
 cells in one warm IPython, which renders every output and has neither kernels nor files. Linux only.
+
+A second table tells what passes before the first notebook, with dossiers and without: seconds from the
+command until its data are read, until all numbers stand that notebooks read, until the first notebook is
+done, until the meeting pack is, and until the end; beside each the processor seconds of the run's own process
+until then.
 """
 
 import argparse
@@ -33,6 +38,16 @@ RUNS = {"our run, --workers 1": ["--workers", 1], OURS: ["--workers", WORKERS], 
 ALONE, MANY, CELLS = "our notebooks alone", f"{TIMES} times as many", "the cells alone"
 EVERY = 0.2  # seconds between two looks at memory
 BEFORE = "before"  # the run whose draws are read
+BEGINNINGS = {"without dossiers": [], "with dossiers": ["--dossiers", "example", "--budget", "1.5e9"]}
+# the event of the journal that ends each stage
+STAGES = {
+    "read": "started",
+    "numbers": "tables",
+    "first notebook": "notebook",
+    "pack": "pack",
+    "all": "ended",
+}
+FIRST = "380"  # the first unit of the embedded data, whose notebook tells what all draw
 DISTRICT = Path(__file__).resolve().parent.parent / "notebooks" / "03_district.ipynb"
 
 
@@ -151,14 +166,15 @@ def loop(home: Path, work: list[dict]) -> dict[str, float]:
     return {}
 
 
-def ordered() -> list[dict]:
-    """Return the districts' jobs of a run on the embedded data."""
+def ordered(home: Path) -> list[dict]:
+    """Return the districts' jobs of a run on the embedded data that stands in a folder."""
     from ocop_forecast import read_province
-    from ocop_forecast.batch import monthly
+    from ocop_forecast.batch import journal, monthly
     from ocop_forecast.settings import Means, Settings
 
     province = read_province("")
-    jobs = monthly._jobs(province.units.index, province, Settings(), Means().seconds)
+    terms = (province.units.index, province, Settings(), Means().seconds)
+    jobs = monthly._ready(monthly._jobs(monthly._texts(), *terms), journal.read(home)["files"])
     return [asdict(job) for job in jobs if job.unit != "province"]
 
 
@@ -176,13 +192,9 @@ def measured(folder: Path, *commands: list) -> dict[str, float]:
 
 
 def ran(folder: Path, command: list) -> str:
-    """Return what a command prints; leave if it fails. Nothing of it is written elsewhere."""
-    own = {"IPYTHONDIR": folder / "ipython", "JUPYTER_RUNTIME_DIR": folder / "jupyter", "TMPDIR": folder}
-    environment = os.environ | {name: str(path) for name, path in own.items()}
-    environment["JUPYTER_PREFER_ENV_PATH"] = "1"
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process might compile the package anew
-    command = list(map(str, command))
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=environment)
+    """Return what a command prints; leave if it fails."""
+    command, terms = list(map(str, command)), {"encoding": "utf-8", "env": environment(folder)}
+    done = subprocess.run(command, capture_output=True, check=False, **terms)
     if done.returncode:
         sys.exit(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
     return done.stdout
@@ -226,29 +238,64 @@ def repeated(work: list[dict]) -> list[dict]:
     return [job | {"output": f"notebooks/{job['unit']}-{turn}.ipynb"} for turn in turns for job in work]
 
 
-def our_run(folder: Path, name: str, codes: list[str], *more) -> list:
-    """Return the command of one of our runs."""
-    begin = [sys.executable, "-m", "ocop_forecast.cli", "run", "--out", folder, "--name", name]
-    return [*begin, "--units", ",".join(codes), *more]
+def our_run(folder: Path, name: str, *more) -> list:
+    """Return the command of one of our runs, which finds no other run beside it."""
+    begin = [sys.executable, "-m", "ocop_forecast.cli", "run", "--out", folder / "runs" / name]
+    return [*begin, "--name", name, *more]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return the environment of all that is measured: nothing of it is written elsewhere."""
+    own = {"IPYTHONDIR": folder / "ipython", "JUPYTER_RUNTIME_DIR": folder / "jupyter", "TMPDIR": folder}
+    given = os.environ | {name: str(path) for name, path in own.items()}
+    given["JUPYTER_PREFER_ENV_PATH"] = "1"
+    given.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process might compile the package anew
+    return given
 
 
 def part(folder: Path, name: str, work: list[dict]) -> list:
     """Return the command that has a part measure itself, its jobs laid down in a file."""
     given = folder / f"{name}-{len(work)}.json"
     given.write_text(json.dumps(work), encoding="utf-8")
-    return [sys.executable, __file__, name, folder / BEFORE, given]
+    return [sys.executable, __file__, name, home_of(folder, BEFORE), given]
+
+
+def home_of(folder: Path, name: str) -> Path:
+    """Return where one of our runs lies."""
+    return folder / "runs" / name / name
+
+
+def begun(folder: Path) -> Iterator[dict]:
+    """Yield when each stage of a run ended, with dossiers and without."""
+    import psutil
+
+    for number, (way, more) in enumerate(BEGINNINGS.items()):
+        tell(f"until the first notebook, {way}")
+        command = our_run(folder, f"begun-{number}", "--workers", WORKERS, "--json", *more)
+        passed, begin = {}, time.perf_counter()
+        with subprocess.Popen(
+            list(map(str, command)), stdout=subprocess.PIPE, env=environment(folder)
+        ) as run:
+            own = psutil.Process(run.pid)
+            for line in run.stdout:
+                used = own.cpu_times()
+                seconds = (time.perf_counter() - begin, used.user + used.system)
+                passed.setdefault(json.loads(line)["event"], seconds)
+        assert run.returncode == 0
+        stages = {name: passed[event] for name, event in STAGES.items()}
+        told = {name: f"{wall:.1f} ({used:.1f})" for name, (wall, used) in stages.items()}
+        yield {"until, wall s (own CPU s)": way} | told
 
 
 def rows(folder: Path, work: list[dict], cli: bool, growth: bool) -> Iterator[dict]:
     """Measure one way after the other; yield what it is, how many notebooks came of it, and its cost."""
     codes, count = [job["unit"] for job in work], len(work)
+    asked = ["--units", ",".join(codes)]
 
     def row(way, count, *commands):
         tell(f"{way}: {count} notebooks")
         return {"": way, "notebooks": count} | measured(folder, *commands)
 
-    tell("a run to read the draws of")
-    ran(folder, our_run(folder, BEFORE, codes[:1]))
     if cli:
         yield row(CLI, count, *command_line(folder, codes))
         expect(folder / "command", count)
@@ -256,8 +303,8 @@ def rows(folder: Path, work: list[dict], cli: bool, growth: bool) -> Iterator[di
     yield row(LOOP, count, part(folder, "loop", work))
     expect(folder / "loop", count)
     for number, (way, workers) in enumerate(RUNS.items()):
-        yield row(way, count + 1, our_run(folder, f"run-{number}", codes, *workers))
-        expect(folder / f"run-{number}", count + 1, pages=True)
+        yield row(way, count + 1, our_run(folder, f"run-{number}", *asked, *workers))
+        expect(home_of(folder, f"run-{number}"), count + 1, pages=True)
     yield row(ALONE, count, part(folder, "alone", work))
     if growth:
         yield row(f"{ALONE}, {MANY}", count * TIMES, part(folder, "alone", repeated(work)))
@@ -294,6 +341,13 @@ def table(measured: list[dict]):
     return found[[*(name for name in found if name != "peak MiB"), "peak MiB"]]
 
 
+def print_table(told) -> None:
+    """Print rows as a table."""
+    import pandas as pd
+
+    print(pd.DataFrame(told).to_string(index=False, na_rep="-"), end="\n\n")
+
+
 def ratios(found) -> Iterator[str]:
     """Yield what one row is to another, as far as they are there."""
     by, costs = found.set_index(""), ["wall s", "CPU s"]
@@ -310,23 +364,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--units", type=int, help="how many units [default: all]")
     parser.add_argument("--skip-cli", action="store_true", help="leave out papermill's command, the slowest")
+    parser.add_argument("--only-begin", action="store_true", help="leave out all but the second table")
     parser.add_argument("--skip-growth", action="store_true", help=f"leave out {TIMES} times as many")
     asked = parser.parse_args()
     with TemporaryDirectory() as name:
         folder, terms = Path(name), {"cli": not asked.skip_cli, "growth": not asked.skip_growth}
-        work = json.loads(ran(folder, [sys.executable, __file__, "jobs"]))[: asked.units]
-        measured = list(rows(folder, work, **terms))
+        (folder / "jupyter").mkdir()
+        beginning = list(begun(folder))
+        print_table(beginning)
+        if asked.only_begin:
+            return
+        tell("a run to read the draws of")
+        ran(folder, our_run(folder, BEFORE, "--units", FIRST))
+        work = json.loads(ran(folder, [sys.executable, __file__, "jobs", home_of(folder, BEFORE)]))
+        measured = list(rows(folder, work[: asked.units], **terms))
     looking = sum(row["looking"] for row in measured)
     found = table(measured)
     print(f"{os.cpu_count()} processors. Looking at memory took {looking:.1f} s of them, counted nowhere.")
-    print(found.round(2).to_string(index=False, na_rep="-"))
+    print_table(found.round(2))
     print(*ratios(found), sep="\n")
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["jobs"]:
-            print(json.dumps(ordered()))
+        case ["jobs", home]:
+            print(json.dumps(ordered(Path(home))))
         case [name, home, work] if name in PARTS:
             print(json.dumps(PARTS[name](Path(home), json.loads(Path(work).read_text(encoding="utf-8")))))
         case _:

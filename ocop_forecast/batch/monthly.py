@@ -214,7 +214,7 @@ class _Work:
                 outlook, known, rest = self._tables()
                 self._clear(todo, before)
                 read = {name: known[name] for name in READ.values() if name in known}
-                for job, result in execute(self._ready(todo, read), [*read]):
+                for job, result in execute(_ready(todo, read), [*read]):
                     self._keep(job, result)
                     next(rest, None)  # of the pack one more file, while others execute the next notebooks
                 deque(rest, maxlen=0)
@@ -287,17 +287,6 @@ class _Work:
             yield
         self._record("unfinished", files=files | more)
         self._log("pack", files=more)
-
-    def _ready(self, todo, known):
-        """Give jobs the run's files, known by their bytes, and their notebooks all that they are given."""
-
-        def ready(job):
-            above = "../" * job.output.count("/")
-            own = {key: name for key, name in READ.items() if key in job.parameters and name in known}
-            given = job.parameters | {key: marked(above + name, known[name]) for key, name in own.items()}
-            return replace(job, parameters=given, notebook=notebook.filled(job.notebook, given))
-
-        return [*map(ready, todo)]
 
     def _clear(self, todo, before):
         """Make room for the notebooks that are to be written, so that an old number never looks new."""
@@ -454,3 +443,15 @@ def _jobs(texts, codes, province: Province, settings, seconds):
         for code in codes
     ]
     return [*jobs, job("province", province.name, texts[PROVINCE.name], "", {})]
+
+
+def _ready(jobs, known):
+    """Give jobs the run's files, `known` by their bytes, and their notebooks all that they are given."""
+
+    def ready(job):
+        above = "../" * job.output.count("/")
+        own = {key: name for key, name in READ.items() if key in job.parameters and name in known}
+        given = job.parameters | {key: marked(above + name, known[name]) for key, name in own.items()}
+        return replace(job, parameters=given, notebook=notebook.filled(job.notebook, given))
+
+    return [*map(ready, jobs)]
