@@ -329,7 +329,8 @@ def test_json_is_the_journal_line_by_line_and_nothing_else(data):
     assert (code, err) == (0, "")
     told = [json.loads(line) for line in out.splitlines()]
     assert told == events(data.parent / "2024-07")
-    assert [event["event"] for event in told] == ["started", "tables", "notebook", "notebook", "ended"]
+    kinds = [event["event"] for event in told]
+    assert kinds == ["started", "tables", "notebook", "notebook", "pack", "ended"]
 
 
 def test_verbose_tells_each_notebook_and_the_bar_nothing_where_nobody_looks_on(data):
