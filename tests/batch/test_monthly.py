@@ -103,6 +103,26 @@ def test_interrupted_from_python_it_is_a_stopped_error(data):
     assert monthly.run_batch(data, out=data.parent, settings=SETTINGS).failed == []
 
 
+def test_stopped_while_the_pack_is_written_it_keeps_its_notebooks_and_writes_all_of_the_pack(
+    undisturbed, data
+):
+    def interrupt(event):
+        if event["event"] == "notebook":
+            raise KeyboardInterrupt
+
+    terms = {"out": data.parent, "settings": SETTINGS}
+    with pytest.raises(StoppedError):
+        monthly.run_batch(data, **terms, listen=interrupt)
+    draft = data.parent / "2024-07.unfinished"
+    [done] = executed(draft)
+    assert "files" not in record(draft)
+    assert not (draft / "meeting.html").exists()
+    told = []
+    folder = monthly.run_batch(data, **terms, listen=told.append).folder
+    assert done not in {event.get("unit") for event in told}
+    assert contents(folder) == contents(undisturbed)
+
+
 def test_some_fail_the_others_are_complete_and_only_those_are_tried_again(data, doctored, tmp_path):
     broken = tmp_path / "broken"
     broken.touch()

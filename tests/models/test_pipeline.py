@@ -41,13 +41,18 @@ def draws(pipeline, units=UNITS, **terms):
 # the regression
 
 
+def group(of_row, sd):
+    """Return effects of one kind, each borne by some rows."""
+    return Group(of_row, np.zeros(of_row.max() + 1, int), (sd,))
+
+
 def test_groups_that_hardly_differ_leave_the_glm_as_it_is():
     rng = np.random.default_rng(0)
     x = np.column_stack([np.ones(40), rng.standard_normal(40)])
     trials, of_row = np.full(40, 30.0), np.repeat(np.arange(10), 4)
     hits = rng.binomial(30, 1 / (1 + np.exp(-(0.3 + 0.8 * x[:, 1])))).astype(float)
     plain = GLM(hits / trials, x, family=Binomial(), var_weights=trials).fit()
-    fitted = fit_mixed(hits, trials, x, [Group(of_row, 10, 1e-3)])
+    fitted = fit_mixed(hits, trials, x, [group(of_row, 1e-3)])
     assert fitted.beta == pytest.approx(plain.params, abs=2e-3)
     assert fitted.factor @ fitted.factor.T == pytest.approx(plain.cov_params(), abs=2e-3)
     assert np.abs(fitted.effect[0]).max() < 0.01
@@ -57,7 +62,7 @@ def test_effects_and_their_spread_are_found():
     rng = np.random.default_rng(1)
     effect, of_row = rng.normal(0, 0.8, 60), np.repeat(np.arange(60), 3)
     hits = rng.binomial(40, 1 / (1 + np.exp(-(0.5 + effect[of_row])))).astype(float)
-    fitted = fit_mixed(hits, np.full(180, 40.0), np.ones((180, 1)), [Group(of_row, 60, 0.3)])
+    fitted = fit_mixed(hits, np.full(180, 40.0), np.ones((180, 1)), [group(of_row, 0.3)])
     assert fitted.sd[0] == pytest.approx(effect.std(), rel=0.15)
     assert np.corrcoef(fitted.effect[0], effect)[0, 1] > 0.95
     inside = np.abs(fitted.effect[0] - (effect - effect.mean())) < 1.96 * fitted.effect_se[0]
@@ -67,10 +72,24 @@ def test_effects_and_their_spread_are_found():
 def test_little_evidence_is_shrunk_more():
     trials = np.array([*[100.0] * 20, 4.0, 400.0])
     share = np.array([*[0.5] * 20, 0.75, 0.75])
-    fitted = fit_mixed(trials * share, trials, np.ones((22, 1)), [Group(np.arange(22), 22, 0.3)])
+    fitted = fit_mixed(trials * share, trials, np.ones((22, 1)), [group(np.arange(22), 0.3)])
     few, many = fitted.effect[0][-2:]
     assert 0 < few < many / 2 < np.log(3) / 2
     assert fitted.effect_se[0][-2] > 1.5 * fitted.effect_se[0][-1]
+
+
+def test_two_kinds_in_one_group_are_two_groups_that_share_no_row():
+    rng = np.random.default_rng(2)
+    of_row, kind = np.repeat(np.arange(12), 5), np.repeat([0, 1], [5, 7])
+    hits = rng.binomial(20, np.where(of_row < 5, 0.3, 0.6) + 0.2 * rng.random(60)).astype(float)
+    x, trials, crossed = np.eye(2)[kind[of_row]], np.full(60, 20.0), group(np.arange(60) % 4, 0.5)
+    together = fit_mixed(hits, trials, x, [Group(of_row, kind, (0.3, 0.6)), crossed])
+    first, second = np.where(of_row < 5, of_row, -1), np.where(of_row < 5, -1, of_row - 5)
+    apart = fit_mixed(hits, trials, x, [group(first, 0.3), group(second, 0.6), crossed])
+    assert together.sd == apart.sd
+    assert together.beta.tolist() == apart.beta.tolist()
+    assert together.factor == pytest.approx(apart.factor, abs=1e-9)
+    assert together.effect[0].tolist() == [*apart.effect[0], *apart.effect[1]]
 
 
 # how dossiers pass
@@ -157,6 +176,14 @@ def test_neither_order_nor_company_moves_a_units_numbers(pipeline, stays):
     assert (draws(pipeline, some) == draws(pipeline)[:, [4, 2, 9]]).all()
     mixed = Pipeline.fit(stays.sample(frac=1, random_state=1), NOW)
     assert (draws(mixed) == draws(pipeline)).all()
+
+
+def test_how_many_are_drawn_at_once_moves_no_number(pipeline, monkeypatch):
+    whole = pipeline.forecast(UNITS, seed=1, draws=400)
+    monkeypatch.setattr("ocop_forecast.models.pipeline.CELLS", 1)
+    by_unit = pipeline.forecast(UNITS, seed=1, draws=400)
+    assert (whole.draws == by_unit.draws).all()
+    assert whole.chance.equals(by_unit.chance)
 
 
 def test_a_seed_fixes_the_draws(pipeline):

@@ -155,6 +155,23 @@ def test_a_snapshot_sees_nothing_of_what_came_later(known):
     assert then.rounds is None
 
 
+def test_a_past_is_fitted_once_however_it_is_asked_for(known):
+    last, before = pd.Period("2023-09", "M"), pd.Period("2022-09", "M")
+    assert known.at(last).at(before) is known.at(before)
+    assert known.at(before).trend() is known.at(last).at(before).trend()
+    assert known.at(before).pipeline() is known.at(before).pipeline()
+
+
+def test_other_dossiers_and_another_order_of_units_have_a_past_of_their_own(known):
+    before = pd.Period("2022-09", "M")
+    fewer = replace(known, visits=known.visits.iloc[:-50])
+    turned = replace(known, panel=known.panel.iloc[:, ::-1])
+    known.at(before)
+    assert fewer.at(before).visits is fewer.visits
+    assert turned.at(before).panel.columns.equals(turned.panel.columns)
+    assert known.at(before).panel.columns.equals(known.panel.columns)
+
+
 def test_counts_of_a_snapshot_are_those_of_the_register(projection, province):
     snapshots = projection.pool.snapshots
     for row in snapshots.itertuples():
