@@ -247,7 +247,7 @@ def test_a_pipeline_that_said_too_little_of_past_years_is_raised(known, monkeypa
         return replace(fitted, leave=fitted.leave._replace(beta=fitted.leave.beta - 0.6))
 
     monkeypatch.setattr("ocop_forecast.models.pipeline.fit_passage", slower)
-    raised = fit_pool(known, known.trend(), seed=1)
+    raised = fit_pool(replace(known, past={}), known.trend(), seed=1)
     assert raised.level[0] > usual.level[0] + 0.2
     assert 0 < raised.level[1] < LEVEL_SD
 
