@@ -34,6 +34,7 @@ LEANS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)  # w
 STOPS = (0.0, 0.4, 0.8)  # s
 YEAR = 2  # windows that a year counts for: all end in its December and share most of their months
 FEWEST = 6  # months known before a window
+SMALL = 40  # products whose probabilities are added up one by one
 CACHED = 2**16  # numbers that a processor keeps at hand
 
 
@@ -186,16 +187,35 @@ def _lacking(missing: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> tup
     >>> lacking.tolist(), met.tolist()
     ([1.25], [0.25])
     """
-    from scipy.special import betainc
-
     mean = np.maximum(mean, 1e-9)
     r = mean**2 / np.maximum(variance - mean, 1e-6 * mean)
-    p, gap = r / (r + mean), np.where(missing > 0, missing, 1)
-    none = np.zeros(p.shape)
-    # P(X < missing); sum of x P(x) below it is the mean times that of r + 1
-    below = betainc(r, gap, p, where=missing > 0, out=none.copy())
-    by_size = betainc(r + 1, np.maximum(gap - 1, 1), p, where=gap > 1, out=none)
-    return np.where(missing > 0, gap * below - mean * by_size, missing), 1 - below
+    missing = np.broadcast_to(missing, r.shape)
+    less, below = missing.copy(), np.zeros(r.shape)
+    for some, way in ((missing > SMALL, _by_beta), ((missing > 0) & (missing <= SMALL), _by_sums)):
+        less[some], below[some] = way(missing[some], mean[some], r[some])
+    return less, 1 - below
+
+
+def _by_beta(gap: np.ndarray, mean: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``E max(gap - X, 0)`` and ``P(X < gap)`` of a negative binomial X, whole gaps from 2 up (n,)."""
+    from scipy.special import betainc
+
+    p = r / (r + mean)
+    below = betainc(r, gap, p)  # sum of x P(x) below the gap is the mean times that of r + 1
+    return gap * below - mean * betainc(r + 1, gap - 1, p), below
+
+
+def _by_sums(gap: np.ndarray, mean: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `_by_beta` does, by adding up: much faster for gaps of a few products."""
+    less, below = np.zeros((2, len(gap)))
+    probability, odds, left = np.exp(-r * np.log1p(mean / r)), mean / (r + mean), np.arange(len(gap))
+    for x in range(int(gap.max(initial=0))):
+        below[left] += probability
+        less[left] += below[left]
+        on = gap[left] > x + 1
+        probability = (probability * odds * (r + x) / (x + 1))[on]
+        left, r, odds = left[on], r[on], odds[on]
+    return less, below
 
 
 def _log_likelihood(

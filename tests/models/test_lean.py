@@ -317,6 +317,14 @@ def test_how_many_units_are_drawn_at_a_time_changes_nothing(known, results, monk
         np.testing.assert_array_equal(some.rates(seed=7, draws=40), whole[1])
 
 
+def test_what_is_missing_is_the_same_added_up_and_by_the_beta_function():
+    gap, mean, r = (
+        grid.ravel() for grid in np.meshgrid(np.arange(2.0, 60), [0.01, 1.0, 30.0], [0.05, 2.0, 900.0])
+    )
+    for one, other in zip(lean._by_sums(gap, mean, r), lean._by_beta(gap, mean, r), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
 def test_a_huge_count_fits():
     known = simulated(7, "2024-06", units=3)
     huge = known.panel * 40_000
