@@ -200,7 +200,7 @@ def test_before_a_break_counts_half():
     assert twice[-1] == pytest.approx(4 * 0.75**2 / 4 + 2 * 0.75 / 2 + 6)
 
 
-@given(st.lists(st.floats(0, 1e9) | st.integers(0, 2**33).map(lambda x: x * 2.0**-30), min_size=1))
+@given(st.lists(st.floats(0, 1e9) | st.integers(2**29, 2**30).map(lambda x: 2.0 * x + 1), min_size=1))
 def test_what_is_drawn_with_has_30_binary_digits(values):
     part, power = np.frexp(values)
     rounded = np.ldexp(np.round(np.ldexp(part, 30)), power - 30)  # halves to the even one
