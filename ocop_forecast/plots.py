@@ -757,14 +757,16 @@ def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 
     ----------
     table : DataFrame
         As from `events.stock`: a row a unit, columns valid, due and lapsed; the total's row is left out.
-        Units are sorted by what falls due.
+        Units are sorted by what falls due; of many those with the most are shown.
     names : Series, optional
         Code -> name of the units.
     months : int
         How far `table` looked ahead.
     """
     rows = table.drop(index="total", errors="ignore").sort_values(["due", "valid"], kind="stable")
-    axes = style.sheet(label("plot_stock"), height=max(2.5, 1.2 + 0.25 * len(rows)))
+    title, count, rows = label("plot_stock"), len(rows), rows.tail(MOST)
+    title += "" if len(rows) == count else " " + label("plot_most_due", shown=len(rows), units=count)
+    axes = style.sheet(title, height=max(2.5, 1.2 + 0.25 * len(rows)))
     axes.set_yticks(range(len(rows)), _named(rows.index, names))
     parts = {
         label("plot_valid", months=months): (rows["valid"] - rows["due"], SKY, ""),

@@ -461,5 +461,14 @@ def test_the_parts_of_the_stock_are_told_apart_without_colour(certificates):
     assert [bool(bar.get_hatch()) for bar in bars] == [False, True, False]
 
 
+def test_of_many_units_the_stock_shows_those_with_the_most_falling_due():
+    due = np.random.default_rng(0).permutation(300)
+    table = pd.DataFrame({"valid": due + 1, "due": due, "lapsed": 0}, [f"u{at}" for at in due])
+    with set_options(lang="en"):
+        axes = plots.stock(table)
+        assert style.title(axes).endswith("(40 of 300 units, those with most falling due)")
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == [f"u{at}" for at in range(260, 300)]
+
+
 def test_the_stock_of_no_unit_is_drawn(certificates):
     plots.stock(certificates.loc[["total"]]).figure.canvas.draw()

@@ -5,6 +5,7 @@ write ``tháng 9/2024``; they stand in the catalogues.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 import pandas as pd
 from babel.dates import format_date
@@ -43,8 +44,13 @@ def number(value: float, digits: int = 0) -> str:
     """
     if pd.isna(value):
         return "–"
+    return _written(rounded(value, digits), digits, language())
+
+
+@lru_cache(4096)  # the same few numbers stand in all tables
+def _written(value: Decimal, digits: int, locale: str) -> str:
     pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
-    return format_decimal(rounded(value, digits), pattern, locale=language())
+    return format_decimal(value, pattern, locale=locale)
 
 
 def share(value: float) -> str:

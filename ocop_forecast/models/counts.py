@@ -65,6 +65,16 @@ def log_pmf(y: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray
     """
     from scipy.special import gammaln
 
+    mean = np.broadcast_to(mean, np.broadcast_shapes(np.shape(y), np.shape(mean)))
     r = mean**2 / np.maximum(variance - mean, 1e-6 * mean)
-    stop = -np.log1p(mean / r)
-    return gammaln(y + r) - gammaln(r) - gammaln(y + 1) + r * stop + y * (np.log(mean / r) + stop)
+    ratio = mean / r
+    stop = -np.log1p(ratio)
+    fit = np.array(r * stop, order="C")
+    y = np.broadcast_to(np.asarray(y, float), fit.shape[fit.ndim - np.ndim(y) :]).ravel()
+    came, rows = np.flatnonzero(y), fit.size // max(y.size, 1)  # where nothing came, as mostly, the rest is 0
+    whole = fit.reshape(rows, y.size)
+    r, ratio, stop = (x.reshape(rows, y.size)[:, came] for x in (r, ratio, stop))
+    y = y[came]
+    rise = gammaln(y + r) - gammaln(r) - gammaln(y + 1)
+    whole[:, came] = rise + whole[:, came] + y * (np.log(ratio) + stop)
+    return fit

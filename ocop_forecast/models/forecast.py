@@ -143,24 +143,33 @@ class Forecast(Shown):
         months = self.panel.index[len(self.panel) - late.shape[2] :]
         return pd.Series(late.sum(axis=1).mean(axis=0), months, name="not_entered")
 
-    def remaining(self) -> pd.DataFrame:
-        """Return draws x units: products still to come this year, to the last month drawn."""
-        this_year = self.months.year == self.year
-        return pd.DataFrame(self.draws[:, :, this_year].sum(axis=2, dtype=np.int64), columns=self.units)
+    def remaining(self, units: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return draws x units: products still to come this year, to the last month drawn.
 
-    def decided(self) -> pd.DataFrame:
+        Of many units those are counted that are named by their codes; all without `units`.
+        """
+        at = self._places(units)
+        counts = _over_months(self.draws[:, at], np.flatnonzero(self.months.year == self.year))
+        return pd.DataFrame(counts, columns=self.units[at])
+
+    def decided(self, units: Sequence[str] | None = None) -> pd.DataFrame:
         """Return draws x units: what was decided this year up to `as_of`, what is not entered yet too."""
-        late = 0 if self.late is None else self.late.sum(axis=2, dtype=np.int64)
-        counts = np.tile(self.so_far.to_numpy(dtype=np.int64), (len(self.draws), 1)) + late
-        return pd.DataFrame(counts, columns=self.units)
+        at, late = self._places(units), self.draws[:, :, :0] if self.late is None else self.late
+        counts = _over_months(late[:, at], range(late.shape[2])) + self.so_far.to_numpy(np.int64)[at]
+        return pd.DataFrame(counts, columns=self.units[at])
 
-    def year_end(self) -> pd.DataFrame:
+    def year_end(self, units: Sequence[str] | None = None) -> pd.DataFrame:
         """Return draws x units: the year's total, never below what is already recognised."""
-        return self.remaining() + self.decided()
+        return self.remaining(units) + self.decided(units)
+
+    def _places(self, units: Sequence[str] | None) -> "slice | np.ndarray":
+        return slice(None) if units is None else self.units.get_indexer(units)
 
     def total(self) -> pd.Series:
         """Return the province's year total, one value a draw: the sum over the units in that draw."""
-        return self.year_end().sum(axis=1).rename("total")
+        late = 0 if self.late is None else self.late.sum(axis=(1, 2), dtype=np.int64)
+        ahead = self.draws[:, :, self.months.year == self.year].sum(axis=(1, 2), dtype=np.int64)
+        return pd.Series(ahead + late + int(self.so_far.sum()), name="total")
 
     def by_close(self) -> pd.Series:
         """Return the products of the year's plan by the close of its last round, one value a draw, province.
@@ -181,10 +190,10 @@ class Forecast(Shown):
         TermsError is raised if `unit` is not one of the forecast's units.
         """
         check_units("unit", [] if unit is None else [unit], self.units)
-        at = slice(None) if unit is None else [self.units.get_loc(unit)]
+        units = None if unit is None else [unit]
         this_year = self.months.year == self.year
-        monthly = self.draws[:, at][:, :, this_year].sum(axis=1, dtype=np.int64)
-        decided = self.decided().to_numpy()[:, at].sum(axis=1, keepdims=True)
+        monthly = self.draws[:, self._places(units)][:, :, this_year].sum(axis=1, dtype=np.int64)
+        decided = self.decided(units).to_numpy().sum(axis=1, keepdims=True)
         return pd.DataFrame(decided + monthly.cumsum(axis=1), columns=self.months[this_year])
 
     def frame(
@@ -310,14 +319,28 @@ class Forecast(Shown):
                 months = pd.PeriodIndex(saved["known_months"], freq="M")
                 units = pd.Index(saved["units"].astype(object), name="unit")
                 panel = pd.DataFrame(saved["known"].astype(np.int64), index=months, columns=units)
-                ahead, draws = pd.PeriodIndex(saved["months"], freq="M"), saved["draws"].astype(np.int64)
+                ahead, draws = pd.PeriodIndex(saved["months"], freq="M"), _signed(saved["draws"])
                 # an older file without a day is known to its last month
                 as_of = pd.Period(str(saved["as_of"])) if "as_of" in saved else None
                 earned = bool(saved["earned"]) if "earned" in saved else None
-                late = saved["late"].astype(np.int64) if "late" in saved else None
+                late = _signed(saved["late"]) if "late" in saved else None
                 return cls(panel, ahead, draws, as_of, saved.get("after"), earned, late)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise InputError([Fault(str(path), "saved_forecast", {"reason": str(error)})]) from error
+
+
+def _over_months(counts: np.ndarray, months: Iterable[int]) -> np.ndarray:
+    """Sum some of the months of counts (draws, units, months), in the order that these have in memory."""
+    draws, units, _ = counts.strides
+    summed = np.zeros(counts.shape[:2], np.int64, "C" if draws >= units else "F")
+    for at in months:
+        summed += counts[:, :, at]
+    return summed
+
+
+def _signed(counts: np.ndarray) -> np.ndarray:
+    """Return saved counts, which have no sign, as integers that may be subtracted, small where they are."""
+    return counts.astype(np.int16 if counts.max(initial=0) < 2**15 else np.int64)
 
 
 def _check_levels(levels: Sequence[float]) -> None:

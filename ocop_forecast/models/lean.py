@@ -17,8 +17,10 @@ References
    Marketing and Economics 9, 211-257.
 """
 
+import os
 from collections.abc import Iterator
-from itertools import product
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +34,8 @@ LEANS = (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)  # w
 STOPS = (0.0, 0.4, 0.8)  # s
 YEAR = 2  # windows that a year counts for: all end in its December and share most of their months
 FEWEST = 6  # months known before a window
+SMALL = 40  # products whose probabilities are added up one by one
+CACHED = 2**16  # numbers that a processor keeps at hand
 
 
 class Lean(NamedTuple):
@@ -40,6 +44,23 @@ class Lean(NamedTuple):
     weight: np.ndarray  # (P,), sums to 1
     points: np.ndarray  # (P, 2), w and s
     missing: np.ndarray  # (units,), products; NaN for a unit without a target
+
+
+class Drawn(NamedTuple):
+    """What some units have drawn in one month."""
+
+    units: slice  # of those fitted
+    month: int
+    mean: np.ndarray  # (units, draws), of the Poisson counts
+    came: np.ndarray  # (units, draws), the counts
+
+
+class Sums(NamedTuple):
+    """What units with a target have in all: before, what they miss, and what the stop has left them."""
+
+    whole: np.ndarray
+    gap: np.ndarray
+    kept: np.ndarray
 
 
 class Windows(NamedTuple):
@@ -109,11 +130,19 @@ def leaned(
     """
     planned = np.isfinite(missing)
     before, lacking = np.where(planned, share, 0), np.where(planned, missing, 0)
-    whole, gap = (part.sum(axis=-2, keepdims=True) for part in (before, lacking))
     kept = before * (1 - s * met)
-    kept = kept * _ratio(whole, kept.sum(axis=-2, keepdims=True))
-    w = np.minimum(w, gap / np.maximum(total * whole, 1e-9))
-    return np.where(planned, (1 - w) * kept, share), w * whole * _ratio(lacking, gap)
+    sums = Sums(*(part.sum(axis=-2, keepdims=True) for part in (before, lacking, kept)))
+    own, goal = _divided(kept, lacking, sums, total, w)
+    return np.where(planned, own, share), goal
+
+
+def _divided(
+    kept: np.ndarray, lacking: np.ndarray, sums: Sums, total: "float | np.ndarray", w: "float | np.ndarray"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Divide what units with a target have in all: by what each has kept, and by what each lacks."""
+    kept = kept * _ratio(sums.whole, sums.kept)
+    w = np.minimum(w, sums.gap / np.maximum(total * sums.whole, 1e-9))
+    return (1 - w) * kept, w * sums.whole * _ratio(lacking, sums.gap)
 
 
 def _ratio(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -134,16 +163,19 @@ def path(
     missing later is expected under the negative binomial of what has come by then.
     """
     w, s = points.T[:, :, None, None]
-    own, goal = [], []
-    mean = by_record = np.zeros((len(points), *share.shape))
-    for total in totals:
-        variance = mean * (1 + batch) + by_record**2 * relative
-        parts = leaned(share, *_lacking(missing, mean, variance), total, w, s)
-        own.append(parts[0] * total)
-        goal.append(parts[1] * total)
-        by_record = by_record + own[-1]
-        mean = mean + own[-1] + goal[-1]
-    return np.array(own), np.array(goal)
+    own, goal = np.zeros((2, len(totals), len(points), *share.shape))
+    mean, by_record = np.zeros((2, len(points), *share.shape))
+    for at, total in enumerate(totals):
+        some = total > 0  # a month that brings nothing changes nothing
+        like = slice(None) if at else slice(1)  # at first all points are alike
+        before, by_before = mean[like][..., some], by_record[like][..., some]
+        variance = before * (1 + batch) + by_before**2 * relative[:, some]
+        lacking = _lacking(missing[:, some], before, variance)
+        parts = leaned(share[:, some], *lacking, total[some], w, s)
+        own[at][..., some], goal[at][..., some] = (part * total[some] for part in parts)
+        by_record = by_record + own[at]
+        mean = mean + own[at] + goal[at]
+    return own, goal
 
 
 def _lacking(missing: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -155,14 +187,35 @@ def _lacking(missing: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> tup
     >>> lacking.tolist(), met.tolist()
     ([1.25], [0.25])
     """
-    from scipy.special import betainc
-
     mean = np.maximum(mean, 1e-9)
     r = mean**2 / np.maximum(variance - mean, 1e-6 * mean)
-    p, gap = r / (r + mean), np.where(missing > 0, missing, 1)
-    below = betainc(r, gap, p)  # P(X < missing); sum of x P(x) below it is the mean times that of r + 1
-    less = gap * below - mean * np.where(gap > 1, betainc(r + 1, np.maximum(gap - 1, 1), p), 0)
-    return np.where(missing > 0, less, missing), np.where(missing > 0, 1 - below, 1.0)
+    missing = np.broadcast_to(missing, r.shape)
+    less, below = missing.copy(), np.zeros(r.shape)
+    for some, way in ((missing > SMALL, _by_beta), ((missing > 0) & (missing <= SMALL), _by_sums)):
+        less[some], below[some] = way(missing[some], mean[some], r[some])
+    return less, 1 - below
+
+
+def _by_beta(gap: np.ndarray, mean: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``E max(gap - X, 0)`` and ``P(X < gap)`` of a negative binomial X, whole gaps from 2 up (n,)."""
+    from scipy.special import betainc
+
+    p = r / (r + mean)
+    below = betainc(r, gap, p)  # sum of x P(x) below the gap is the mean times that of r + 1
+    return gap * below - mean * betainc(r + 1, gap - 1, p), below
+
+
+def _by_sums(gap: np.ndarray, mean: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `_by_beta` does, by adding up: much faster for gaps of a few products."""
+    less, below = np.zeros((2, len(gap)))
+    probability, odds, left = np.exp(-r * np.log1p(mean / r)), mean / (r + mean), np.arange(len(gap))
+    for x in range(int(gap.max(initial=0))):
+        below[left] += probability
+        less[left] += below[left]
+        on = gap[left] > x + 1
+        probability = (probability * odds * (r + x) / (x + 1))[on]
+        left, r, odds = left[on], r[on], odds[on]
+    return less, below
 
 
 def _log_likelihood(
@@ -232,33 +285,71 @@ def draw_leaning(
     this_year: np.ndarray,
     pairs: np.ndarray,
     units: list[np.random.Generator],
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield each month's Poisson means and the counts drawn from them (units, draws), each by its own stream.
+) -> Iterator[Drawn]:
+    """Yield month by month the Poisson means and the counts drawn from them, each unit's by its own stream.
 
     `parts` (draws, months) are the months' of the common total, `pairs` (draws, 2) each draw's w and s; only
     in months of `this_year` (months,) do shares lean. A month's rates sum to what they would without lean.
+    As many units as a cache holds are drawn at a time, on all processors.
     """
-    w, s = pairs.T
-    room = fitted.relative[:, None] * common.room
-    own = np.stack(
-        [rng.standard_gamma(settled(1 / of_unit)) for rng, of_unit in zip(units, room, strict=True)]
-    )
-    rate, missing = fitted.share[:, None] * own * room, np.repeat(lean.missing[:, None], len(parts), axis=1)
-    for part, leans in zip(parts.T, this_year, strict=True):
-        total = common.total * part
-        share = sum(leaned(rate, missing, missing == 0, total, w, s)) if leans else rate
-        mean, count = _counts(total * share, common.batch, units)
-        yield mean, count
-        missing = np.maximum(missing - count, 0)
+    size = max(1, CACHED // len(parts))
+    blocks = [slice(at, at + size) for at in range(0, len(units), size)]
+    way = _Way(lean, fitted, common, parts, pairs, units)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        [*pool.map(way.begin, blocks)]
+        for month, leans in enumerate(this_year):
+            sums = way.sums() if leans else None
+            yield from pool.map(way.go, blocks, repeat(month), repeat(sums))
 
 
-def _counts(
-    rate: np.ndarray, batch: np.ndarray, units: list[np.random.Generator]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the size of the units' batches, then their counts: the means and the counts, (units, draws)."""
-    mean = np.empty_like(rate)
-    count = np.empty(rate.shape, np.int64)
-    for at, rng in enumerate(units):
-        mean[at] = batch * rng.standard_gamma(settled(rate[at] / batch))
-        count[at] = rng.poisson(settled(mean[at]))
-    return mean, count
+class _Way:
+    """Units on their way through the months ahead, arrays (units, draws): their rates, and what they miss."""
+
+    def __init__(
+        self,
+        lean: Lean,
+        fitted: Shares,
+        common: Common,
+        parts: np.ndarray,
+        pairs: np.ndarray,
+        units: list[np.random.Generator],
+    ) -> None:
+        self.fitted, self.common, self.parts, self.units = fitted, common, parts, units
+        self.planned, (self.w, self.s) = np.isfinite(lean.missing), pairs.T
+        goal = np.where(self.planned, lean.missing, 0).astype(np.int64)
+        self.missing = np.repeat(goal.astype(np.min_scalar_type(goal.max()))[:, None], len(parts), axis=1)
+        self.rate = np.empty(self.missing.shape)
+
+    def begin(self, some: slice) -> None:
+        """Draw the rates of some units."""
+        room = self.fitted.relative[some, None] * self.common.room
+        own = _each(self.units[some], "standard_gamma", 1 / room)
+        self.rate[some] = self.fitted.share[some, None] * own * room
+
+    def sums(self) -> Sums:
+        """Add up the units with a target, one after the other, so that nothing decides the last digit."""
+        whole, gap, kept = np.zeros((3, len(self.parts)))
+        for at in np.flatnonzero(self.planned):
+            whole += self.rate[at]
+            gap += self.missing[at]
+            kept += self._kept(at)
+        return Sums(whole, gap, kept)
+
+    def go(self, some: slice, month: int, sums: Sums | None) -> Drawn:
+        """Draw a month of some units; without `sums` it leans nowhere."""
+        total, batch, share = self.common.total * self.parts[:, month], self.common.batch, self.rate[some]
+        if sums is not None:
+            leaning = sum(_divided(self._kept(some), self.missing[some], sums, total, self.w))
+            share = np.where(self.planned[some, None], leaning, share)
+        mean = batch * _each(self.units[some], "standard_gamma", total * share / batch)
+        came = _each(self.units[some], "poisson", mean)
+        self.missing[some] -= np.minimum(came, self.missing[some]).astype(self.missing.dtype)
+        return Drawn(some, month, mean, came)
+
+    def _kept(self, some: "slice | np.integer") -> np.ndarray:
+        return self.rate[some] * (1 - self.s * (self.missing[some] == 0))
+
+
+def _each(units: list[np.random.Generator], kind: str, of: np.ndarray) -> np.ndarray:
+    """Draw a row for each unit by its own stream."""
+    return np.stack([getattr(rng, kind)(row) for rng, row in zip(units, settled(of), strict=True)])

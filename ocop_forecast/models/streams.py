@@ -7,6 +7,7 @@ import numpy as np
 # the last number of a key; the trend's own have none
 PIPELINE, NEW, POOL, LEAN, TARGET, LATE, ROUNDS, LEVEL = 1, 2, 3, 5, 6, 7, 8, 9
 DIGITS = 30  # binary ones of a number that is drawn with
+FEWER = 53 - DIGITS
 NEVER = 1e-300  # stands for a mean of 0
 
 
@@ -60,8 +61,9 @@ def settled(x: np.ndarray) -> np.ndarray:
     >>> settled(np.array([0.0, 5e-324])).tolist()
     [1e-300, 1e-300]
     """
-    part, power = np.frexp(x)
-    return np.maximum(np.ldexp(np.round(np.ldexp(part, DIGITS)), power - DIGITS), NEVER)
+    bits = np.asarray(x, float).view(np.int64)  # the last of the 53 digits lie lowest
+    half = (1 << (FEWER - 1)) - 1 + (bits >> FEWER & 1)  # of two that are as near, the even one
+    return np.maximum((bits + half & -(1 << FEWER)).view(float), NEVER)
 
 
 def thinned(counts: np.ndarray, part: "np.ndarray | float", rng: np.random.Generator) -> np.ndarray:

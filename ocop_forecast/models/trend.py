@@ -7,7 +7,6 @@ the `lean` of the shares to what the year's targets still miss.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import EllipsisType
 
 import numpy as np
 import pandas as pd
@@ -29,7 +28,7 @@ from .rounds import NONE_JUDGED, PlanRecord
 from .shares import Common, Months
 from .streams import LATE, LEAN, stream, systematic
 
-Place = int | tuple[EllipsisType, int]  # in an array of units, draws and months: a unit, or a month
+Place = int | tuple[np.ndarray, slice, int]  # among units, draws and months: a unit, or some in a month
 NOTES = (
     *("no_counts", "empty_years", "flat_months", "no_past_window", "one_unit", "units_without_target"),
     *("targets_of_other_units", "breaks", "rounds"),
@@ -260,8 +259,10 @@ class TrendResults:
         months = to_come(self.as_of)
         late = len(self._late(months))
         if self.lean is not None:
-            means = np.stack([mean for mean, _ in self._leaning(self.lean, months, seed, draws)], axis=2)
-            return means[self._order].transpose(1, 0, 2)[..., late:]
+            means = np.empty((self.panel.shape[1], draws, late + len(months)))
+            for place, mean, _ in self._leaning(self.lean, months, seed, draws):
+                means[place] = mean
+            return means.transpose(1, 0, 2)[..., late:]
         common, split = self._common(months, draws, seed)
         of_units = [shares.draw_rate(common, *of_unit) for of_unit in self._units(seed)]
         return np.stack(of_units, axis=1)[:, :, None] * split.parts[:, None, late:]
@@ -281,8 +282,7 @@ class TrendResults:
     def _drawn(self, months: pd.PeriodIndex, seed: int, draws: int) -> Iterator[tuple[Place, np.ndarray]]:
         """Yield the draws in parts, each with its place among units, draws and months."""
         if self.lean is not None:
-            counts = (count for _, count in self._leaning(self.lean, months, seed, draws))
-            yield from (((..., at), count[self._order]) for at, count in enumerate(counts))
+            yield from ((at, count) for at, _, count in self._leaning(self.lean, months, seed, draws))
             return
         common, split = self._common(months, draws, seed)
         for row, (share, relative, rng) in enumerate(self._units(seed)):
@@ -290,20 +290,23 @@ class TrendResults:
 
     def _units(self, seed: int) -> Iterator[tuple[float, float, np.random.Generator]]:
         """Yield every unit's share, its relative variance and its own stream."""
+        key = (int(seed), year_ahead(self.as_of))
         for row, code in zip(self._order, self.panel.columns, strict=True):
-            own = stream(int(seed), year_ahead(self.as_of), code)
-            yield self.shares.share[row], self.shares.relative[row], own
+            yield self.shares.share[row], self.shares.relative[row], stream(*key, code)
 
     def _leaning(
         self, lean: Lean, months: pd.PeriodIndex, seed: int, draws: int
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield each month's Poisson means and counts of all units fitted (units, draws)."""
+    ) -> Iterator[tuple[Place, np.ndarray, np.ndarray]]:
+        """Yield Poisson means and counts (units, draws) of some units in a month, and their place."""
         common, split = self._common(months, draws, seed)
         key = (int(seed), year_ahead(self.as_of))
         units = [stream(*key, code) for code in self.calendar.targets.columns]
         pairs = lean.points[systematic(lean.weight, draws, stream(*key, LEAN))]
         this_year = self._late(months).append(months).year == key[1]
-        return draw_leaning(lean, self.shares, common, split.parts, this_year, pairs, units)
+        places = self.panel.columns.get_indexer(self.calendar.targets.columns)
+        for one in draw_leaning(lean, self.shares, common, split.parts, this_year, pairs, units):
+            asked = (at := places[one.units]) >= 0
+            yield (at[asked], slice(None), one.month), one.mean[asked], one.came[asked]
 
     def _common(self, months: pd.PeriodIndex, draws: int, seed: int) -> tuple[Common, Months]:
         """Draw what all units share, and how it divides over the months, first those entered late."""

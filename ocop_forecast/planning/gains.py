@@ -12,7 +12,7 @@ COST = 50_000_000  # VND a supported product: what the province's plans allow fo
 MORE = (1, 2, 3)
 
 
-def gains(outlook: Outlook) -> pd.DataFrame:
+def gains(outlook: Outlook, unit: str | None = None) -> pd.DataFrame:
     """Compute how a unit's probability grows with every product on top of the forecast.
 
     With k more products the target is reached in the draws whose total is at least target - k. That the
@@ -23,6 +23,8 @@ def gains(outlook: Outlook) -> pd.DataFrame:
     ----------
     outlook : Outlook
         As from `assess`; its rule says from which probability a unit is on track.
+    unit : str, optional
+        Code of the one unit that is asked for; without one all.
 
     Returns
     -------
@@ -43,10 +45,13 @@ def gains(outlook: Outlook) -> pd.DataFrame:
     >>> gains(outlook).loc["389", ["with_1", "more", "money"]].tolist()
     [0.5, 2.0, 100000000.0]
     """
-    table = outlook.table
-    ends = outlook.forecast.year_end().assign(**{outlook.code: lambda units: units.sum(axis=1)})
+    table, forecast = outlook.table if unit is None else outlook.table.loc[[unit]], outlook.forecast
     short = table[(table["so_far"] < table["target"]).fillna(False)]
-    rows = [_row(row, ends[row.Index].to_numpy(), outlook.rule) for row in short.itertuples()]
+    ends = forecast.year_end(short.index.drop(outlook.code, errors="ignore"))
+    rows = [
+        _row(row, (ends[row.Index] if row.level == "unit" else forecast.total()).to_numpy(), outlook.rule)
+        for row in short.itertuples()
+    ]
     columns = ["name", "p_reach", *(f"with_{more}" for more in MORE), "more", "money"]
     gained = pd.DataFrame(rows, index=short.index.rename("unit"), columns=columns)
     order = gained.assign(last=short["level"] == "province", least=gained["p_reach"] - gained["with_1"])

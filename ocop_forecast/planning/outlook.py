@@ -82,12 +82,12 @@ class Outlook(Shown):
         """The rows of the units."""
         return self.table.iloc[:-1]
 
-    @property
+    @cached_property
     def ordered(self) -> pd.DataFrame:
         """The rows of the units with their flags, in the one order: those first that need most."""
         return by_need(self.flagged.iloc[:-1], self.earned)
 
-    @property
+    @cached_property
     def flagged(self) -> pd.DataFrame:
         """The table with the flag of each row."""
         return self.table.assign(flag=self.flags["flag"])
@@ -112,12 +112,12 @@ class Outlook(Shown):
         """The year of the targets."""
         return self.forecast.year
 
-    @property
+    @cached_property
     def months_left(self) -> float:
         """Months of the year still to come; in the middle of one its rest counts as a part."""
         return months_left(self.forecast)
 
-    @property
+    @cached_property
     def councils(self) -> list[pd.Timestamp] | None:
         """The days of the rounds planned after the as-of date in the year that is forecast, in order.
 
@@ -166,13 +166,21 @@ class Outlook(Shown):
     @cached_property
     def flags(self) -> pd.DataFrame:
         """A row a row of `table`: name, and flag (one of `FLAGS`)."""
-        flags = pd.Series({code: reason.flag for code, reason in self.reasons.items()}, dtype=str)
-        return Table({"name": self.table["name"], "flag": flags.reindex(self.table.index)})
+        flags = [_flag(row, self) for row in self._rows.values()]
+        return Table({"name": self.table["name"], "flag": pd.Series(flags, self.table.index, dtype=str)})
 
     @cached_property
     def reasons(self) -> dict[str, Reason]:
         """The facts behind each flag, by code; `ocop_forecast.reporting.reasons` puts them into words."""
-        return _reasons(self)
+        return {code: self.reason(code) for code in self._rows}
+
+    def reason(self, code: str) -> Reason:
+        """Return the facts behind the flag of one row of `table`, as `reasons` has them of all."""
+        return _reason(self._rows[code], self)
+
+    @cached_property
+    def _rows(self) -> dict[str, Any]:
+        return {row.Index: row for row in self.table.itertuples()}
 
     def _face(self) -> tuple:
         facts = {"as_of": self.as_of, "year": self.year}
@@ -231,30 +239,28 @@ def _check(forecast: Forecast | Projection, province: Province, rule: Rule) -> N
         raise TermsError("ask_other_units", value=", ".join(other[:5]) + (", …" if len(other) > 5 else ""))
 
 
-def _reasons(outlook: Outlook) -> dict[str, Reason]:
-    """Flag each row of an outlook, with the facts behind the flag, by its code."""
-    known: dict[str, Any] = {"as_of": outlook.as_of, "level": outlook.level}
-    known |= {"months_left": outlook.months_left, "councils": outlook.councils}
-    known |= {"earned": outlook.earned}
-    return {
-        row.Index: Reason(
-            flag=_flag(row, outlook),
-            of=row.level,
-            target=None if pd.isna(row.target) else int(row.target),
-            so_far=int(row.so_far),
-            median=int(row.median),
-            lower=int(row.lower),
-            upper=int(row.upper),
-            p_reach=float(row.p_reach),
-            needed_per_month=float(row.needed_per_month),
-            pace=float(row.pace),
-            unreported=outlook.silent.get(row.Index, ()),
-            dossiers=_on_way(outlook, row.Index),
-            past=past_years(outlook.forecast, row.Index if row.level == "unit" else None),
-            **known,
-        )
-        for row in outlook.table.itertuples()
-    }
+def _reason(row: Any, outlook: Outlook) -> Reason:
+    """Flag a row of an outlook, with the facts behind the flag."""
+    return Reason(
+        flag=_flag(row, outlook),
+        of=row.level,
+        as_of=outlook.as_of,
+        target=None if pd.isna(row.target) else int(row.target),
+        so_far=int(row.so_far),
+        median=int(row.median),
+        lower=int(row.lower),
+        upper=int(row.upper),
+        level=outlook.level,
+        p_reach=float(row.p_reach),
+        needed_per_month=float(row.needed_per_month),
+        pace=float(row.pace),
+        months_left=outlook.months_left,
+        councils=outlook.councils,
+        unreported=outlook.silent.get(row.Index, ()),
+        dossiers=_on_way(outlook, row.Index),
+        past=past_years(outlook.forecast, row.Index if row.level == "unit" else None),
+        earned=outlook.earned,
+    )
 
 
 def _flag(row: Any, outlook: Outlook) -> str:

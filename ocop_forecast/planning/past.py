@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from ocop_forecast.models.forecast import Forecast
@@ -56,11 +57,11 @@ def past_years(forecast: Forecast, unit: str | None = None) -> tuple[Then, ...]:
 
 def years_by(counts: pd.Series, month: int, *, before: int, latest: int) -> tuple[Then, ...]:
     """Cut the `latest` whole years of a unit's monthly counts, all before a year, at the end of a month."""
-    counts = counts[counts.index.year < before]
-    years = [year for year, months in counts.groupby(counts.index.year) if len(months) == 12]
-    return tuple(_then(counts[counts.index.year == year], month) for year in years[-latest:])
+    years, begin, months = np.unique(counts.index.year, return_index=True, return_counts=True)
+    whole = begin[(years < before) & (months == 12)][-latest:]
+    return tuple(_then(counts.iloc[start : start + 12], month) for start in whole)
 
 
 def _then(counts: pd.Series, month: int) -> Then:
-    so_far, total = int(counts.iloc[:month].sum()), int(counts.sum())
-    return Then(counts.index[0].year, counts.index[month - 1], so_far, total)
+    y = counts.to_numpy()
+    return Then(counts.index[0].year, counts.index[month - 1], int(y[:month].sum()), int(y.sum()))

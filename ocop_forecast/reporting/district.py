@@ -20,7 +20,7 @@ from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.words import word
 
 from .advice import of_unit
-from .pack import heading, headline, table
+from .pack import as_read, heading, headline
 
 FIGURES = ["so_far", "target", "median", "interval", "p_reach", "flag"]
 LISTED = 8  # dossiers by name
@@ -104,7 +104,7 @@ def sheet(outlook: Outlook, province: Province, unit: str, plan: pd.DataFrame | 
 
 def _figures(outlook, unit):
     heads = [heading(name, outlook.level) for name in FIGURES]
-    return Part("", [], table(outlook).loc[[unit], heads].set_axis([""]))
+    return Part("", [], as_read(outlook.flagged.loc[[unit]], outlook)[heads].set_axis([""]))
 
 
 def _dossiers(outlook, province, unit):
@@ -149,7 +149,7 @@ def _planned(outlook, plan, unit) -> Iterator[str]:
 
 def _more(outlook, unit) -> Iterator[str]:
     """Tell what one, two and three more products would do; nothing where the target is reached or unknown."""
-    known = gains(outlook)
+    known = gains(outlook, unit)
     if unit in known.index:
         shares = known.loc[unit, ["p_reach", "with_1", "with_2", "with_3"]]
         yield label(
@@ -174,4 +174,7 @@ def _past(outlook, province, unit):
 
 
 def _certificates(province, unit):
-    return label("district_certificates", **stock(province.register).loc[unit].to_dict())
+    """Count a unit's certificates; of others' decisions none is looked at but of products that it has too."""
+    register = province.register
+    held = register["certificate"].isin(register["certificate"][register["unit"] == unit])
+    return label("district_certificates", **stock(register[held]).loc[unit].to_dict())

@@ -105,7 +105,7 @@ def needy(outlook: Outlook) -> Table:
     """Name the units that need support or are at risk, those first, each with its reasons."""
     needy = outlook.ordered[outlook.ordered["flag"].isin(["needs_support", "at_risk"])]
     rows = [
-        [label(f"flag_{flag}"), " ".join(why(outlook.reasons[code]))] for code, flag in needy["flag"].items()
+        [label(f"flag_{flag}"), " ".join(why(outlook.reason(code)))] for code, flag in needy["flag"].items()
     ]
     return Table(rows, needy["name"].to_list(), [label("column_flag"), label("column_reason")])
 

@@ -234,7 +234,7 @@ def headline(outlook: Outlook, unit: str | None = None) -> Sentence:
     check_kind("outlook", outlook, Outlook, "assess")
     if unit is not None:
         code = code_of(unit, outlook.table["name"])
-        reason, name = outlook.reasons[code], outlook.table.loc[code, "name"]
+        reason, name = outlook.reason(code), outlook.table.loc[code, "name"]
         return Sentence(f"{name}: {standing(reason.flag, reason.of)}. {' '.join(why(reason))}")
     said = [_province(outlook), _count(outlook), _needy(outlook)]
     return Sentence("\n".join(filter(None, said)))
@@ -317,7 +317,11 @@ def table(outlook: Outlook) -> pd.DataFrame:
     ['0', '3', 'at risk']
     """
     check_kind("outlook", outlook, Outlook, "assess")
-    known = pd.concat([outlook.ordered, outlook.flagged.iloc[-1:]])
+    return as_read(pd.concat([outlook.ordered, outlook.flagged.iloc[-1:]]), outlook)
+
+
+def as_read(known: pd.DataFrame, outlook: Outlook) -> pd.DataFrame:
+    """Show some rows of an outlook's `flagged` as `table` shows them all."""
     said = [standing(*row) for row in known[["flag", "level"]].to_numpy()]
     shown = known.assign(flag=said)
     shown["interval"] = [interval(*ends) for ends in known[["lower", "upper"]].to_numpy()]

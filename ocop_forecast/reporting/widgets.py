@@ -78,7 +78,7 @@ def drawn(outlook: Outlook, province: Province, unit: str) -> tuple:
     forecast, row = outlook.forecast, outlook.table.loc[unit]
     terms = {"name": row["name"], "target": row["target"]}
     fan = forecast.plot(unit, naive=row["naive"], **terms)
-    ends = plots.year_total(forecast.year_end()[unit], earned=outlook.earned, **terms)
+    ends = plots.year_total(forecast.year_end([unit])[unit], earned=outlook.earned, **terms)
     return marked(province, fan), marked(province, ends)
 
 

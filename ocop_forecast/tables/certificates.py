@@ -90,11 +90,12 @@ def stock(register: pd.DataFrame, as_of: pd.Period | None = None, *, months: int
     >>> stock(read_province(as_of="2024-09").register).loc["389"].to_dict()["valid"]
     13
     """
+    as_of = register.attrs["as_of"] if as_of is None else as_of
     held = certificates(register, as_of)
     counts = held.groupby(["unit", "status"], observed=False).size().unstack("status")
     units = pd.Index(counts.index.astype("str"), name="unit")
     table = Table(counts.to_numpy(), units, list(counts.columns))
-    table.insert(1, "due", due(register, as_of, months=months).sum())
+    table.insert(1, "due", _due(held, as_of, months).sum())
     table.loc["total"] = table.sum()
     return table
 
@@ -122,8 +123,12 @@ def due(register: pd.DataFrame, as_of: pd.Period | None = None, *, months: int =
     ((12, 27), 3)
     """
     as_of = register.attrs["as_of"] if as_of is None else as_of
+    return _due(certificates(register, as_of), as_of, months)
+
+
+def _due(held: pd.DataFrame, as_of: pd.Period, months: int) -> pd.DataFrame:
     ahead = to_come(as_of, as_of.asfreq("M") + months).rename("month")
-    held = certificates(register, as_of).assign(ends=lambda held: held["expires"].dt.to_period("M"))
+    held = held.assign(ends=held["expires"].dt.to_period("M"))
     soon = held[(held["status"] == "valid") & held["ends"].isin(ahead)]
     soon = soon.assign(ends=pd.Categorical(soon["ends"], categories=ahead))
     counts = soon.groupby(["ends", "unit"], observed=False).size().unstack("unit")

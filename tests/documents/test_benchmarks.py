@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 from conftest import history
 
-from ocop_forecast import style
+from ocop_forecast import read_province, style
+from ocop_forecast.evaluation import simulated_counts
 from ocop_forecast.models import calendar, shares, total
 from ocop_forecast.reporting import widgets
 
@@ -205,6 +206,33 @@ def test_speed_measures_a_tiny_size():
     row = speed.measure(skill.OURS, 3, 24, draws=10)
     assert row["fit"] >= 0
     assert list(row) == ["method", "units", "months", "start", "fit", "draws", "peak MiB"]
+
+
+def test_speed_times_as_many_numbers_of_numpys_poisson_and_a_fit_with_targets():
+    assert list(speed.measure(speed.NUMPY, 3, 24, draws=10))[3:] == ["start", "draws", "peak MiB"]
+    assert list(speed.measure(speed.TARGETS, 3, 24, draws=10))[3:] == ["start", "fit", "draws", "peak MiB"]
+
+
+def test_speed_sets_our_seconds_against_the_peers_of_the_most_units():
+    rows = [
+        {"method": method, "units": units, "months": 120, "fit": fit, "draws": draws}
+        for method, fit, draws in (
+            (speed.OURS, 2, 10), (speed.TARGETS, 4, 40), (speed.NUMPY, None, 8), ("IMAPA", 5, None)
+        )
+        for units in (1000, 2700)
+    ]  # fmt: skip
+    assert [*speed.ratios(speed.table(rows))] == [
+        "2,700 units, fit: this model / IMAPA = 0.40",
+        "2,700 units, draws: this model / numpy's Poisson = 1.25",
+        "2,700 units, fit: this model, with targets / IMAPA = 0.80",
+        "2,700 units, draws: this model, with targets / numpy's Poisson = 5.00",
+    ]
+
+
+def test_speed_makes_a_province_whose_tables_are_read(tmp_path):
+    made = read_province(speed.province(tmp_path, 9), as_of=speed.AS_OF)
+    known = simulated_counts.simulate(seed=3, units=9, as_of=speed.AS_OF).panel
+    assert made.panel.reindex(known.index, fill_value=0).to_numpy().tolist() == known.to_numpy().tolist()
 
 
 def test_speed_sets_cost_against_a_thousand_units_of_the_same_method():

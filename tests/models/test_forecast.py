@@ -1,5 +1,7 @@
 """The forecast's views: all of them say what the draws say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,6 +32,14 @@ def test_a_unit_path_ends_at_its_year_end():
     for unit in forecast.units:
         assert (forecast.path(unit).iloc[:, -1] == forecast.year_end()[unit]).all()
         assert (forecast.path(unit).diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+
+
+def test_a_few_units_have_the_draws_that_they_have_beside_all_others():
+    whole = small_forecast()
+    late = np.random.default_rng(0).poisson(0.5, (400, 3, 2))
+    for forecast in (whole, replace(whole, late=late)):
+        for view in (forecast.remaining, forecast.decided, forecast.year_end):
+            pd.testing.assert_frame_equal(view(["390", "380"]), view()[["390", "380"]])
 
 
 def test_the_long_table_holds_the_same_quantiles_and_means():
@@ -74,6 +84,15 @@ def test_the_saved_arrays_have_the_pinned_names(tmp_path):
         assert saved["units"].tolist() == ["380", "389", "390"]
         assert saved["months"].tolist() == ["2024-10", "2024-11", "2024-12"]
         assert saved["so_far"].tolist() == forecast.so_far.tolist()
+
+
+def test_saved_counts_are_small_and_can_be_subtracted(tmp_path):
+    forecast = small_forecast()
+    for more, kind in ((0, np.int16), (40_000, np.int64), (70_000, np.int64)):
+        replace(forecast, draws=forecast.draws + more).save(tmp_path / "draws.npz")
+        loaded = Forecast.load(tmp_path).draws
+        assert loaded.dtype == kind
+        np.testing.assert_array_equal(loaded - 9, forecast.draws + more - 9)
 
 
 def test_saving_keeps_the_day_and_an_older_file_stands_at_its_month(tmp_path):

@@ -302,8 +302,27 @@ def test_what_a_draw_brings_stops_it_in_the_months_after_by_hand():
     known = lean.Lean(np.ones(1), np.array([[0.0, 0.8]]), np.array([1.0, 9.0]))
     parts, this_year, units = np.full((1, 3), 1 / 3), np.array([True, True, False]), [Certain(), Certain()]
     months = lean.draw_leaning(known, spread, common, parts, this_year, known.points, units)
-    means = np.array([mean[:, 0] for mean, _ in months])
+    means = np.array([drawn.mean[:, 0] for drawn in months])
     np.testing.assert_allclose(means, [[2.5, 2.5], [5 / 6, 25 / 6], [2.5, 2.5]], rtol=1e-6)
+
+
+def test_how_many_units_are_drawn_at_a_time_changes_nothing(known, results, monkeypatch):
+    targets = known.targets[known.targets["unit"] != "u2"]  # one without
+    some = strong(fitted(known, targets), w=0.4)
+    whole = some.forecast(seed=7, draws=40), some.rates(seed=7, draws=40)
+    for units, threads in ((1, 3), (2, 1), (4, 2)):
+        monkeypatch.setattr(lean, "CACHED", 40 * units)
+        monkeypatch.setattr(lean.os, "cpu_count", lambda threads=threads: threads)
+        np.testing.assert_array_equal(some.forecast(seed=7, draws=40).draws, whole[0].draws)
+        np.testing.assert_array_equal(some.rates(seed=7, draws=40), whole[1])
+
+
+def test_what_is_missing_is_the_same_added_up_and_by_the_beta_function():
+    gap, mean, r = (
+        grid.ravel() for grid in np.meshgrid(np.arange(2.0, 60), [0.01, 1.0, 30.0], [0.05, 2.0, 900.0])
+    )
+    for one, other in zip(lean._by_sums(gap, mean, r), lean._by_beta(gap, mean, r), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
 def test_a_huge_count_fits():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from words import WORDS
 
-from ocop_forecast.models import calendar, counts, shares, total
+from ocop_forecast.models import calendar, counts, shares, streams, total
 from ocop_forecast.models.streams import code_number
 from ocop_forecast.models.trend import NOTES, TrendModel
 
@@ -198,6 +198,23 @@ def test_before_a_break_counts_half():
     np.testing.assert_allclose([*r, *d, *c], [6 / 2 + 6, 2 / 2, 4 / 2 + 3, 4 / 2 + 3, 1.5, 1.5])
     twice = counts.discounted(y[0], 0.25, (1, 2))
     assert twice[-1] == pytest.approx(4 * 0.75**2 / 4 + 2 * 0.75 / 2 + 6)
+
+
+@given(st.lists(st.floats(0, 1e9) | st.integers(2**29, 2**30).map(lambda x: 2.0 * x + 1), min_size=1))
+def test_what_is_drawn_with_has_30_binary_digits(values):
+    part, power = np.frexp(values)
+    rounded = np.ldexp(np.round(np.ldexp(part, 30)), power - 30)  # halves to the even one
+    np.testing.assert_array_equal(streams.settled(np.array(values)), np.maximum(rounded, streams.NEVER))
+
+
+def test_the_probability_of_a_row_of_counts_is_that_of_each_at_every_point():
+    rng = np.random.default_rng(0)
+    y, mean = rng.poisson(1.0, (5, 6)), rng.gamma(2.0, 1.0, (3, 5, 6))
+    told = counts.log_pmf(y, mean, 2 * mean)
+    for at in np.ndindex(mean.shape):
+        assert told[at] == pytest.approx(float(counts.log_pmf(y[at[1:]], mean[at], 2 * mean[at])), rel=1e-12)
+    turned = np.asfortranarray(mean)  # however it lies in memory
+    np.testing.assert_array_equal(counts.log_pmf(y, turned, 2 * turned), told)
 
 
 def test_log_pmf_is_the_negative_binomial():

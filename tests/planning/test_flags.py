@@ -11,7 +11,7 @@ from ocop_forecast import Forecast, Rule
 from ocop_forecast.i18n.catalogue import LANGUAGES, label, set_options
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.outlook import Outlook
-from ocop_forecast.reporting.pack import headline, table
+from ocop_forecast.reporting.pack import as_read, headline, table
 from ocop_forecast.reporting.reasons import reasons, why
 from ocop_forecast.tables.dossiers import COUNCIL
 
@@ -166,3 +166,12 @@ def test_a_stricter_rule_never_lightens_a_flag():
 def test_a_rule_that_makes_no_sense_is_refused(on_track, at_risk):
     with pytest.raises(ValueError, match="0 < at_risk < on_track < 1"):
         Rule(on_track, at_risk)
+
+
+def test_one_unit_has_the_reason_and_the_row_that_it_has_beside_all_others():
+    outlook = Outlook.of(small_forecast(), small_targets(target=(99, 9, None)))
+    assert {code: outlook.reason(code) for code in outlook.table.index} == outlook.reasons
+    assert {code: one.flag for code, one in outlook.reasons.items()} == outlook.flags["flag"].to_dict()
+    whole = table(outlook)
+    for code in outlook.table.index:
+        pd.testing.assert_frame_equal(as_read(outlook.flagged.loc[[code]], outlook), whole.loc[[code]])

@@ -53,6 +53,14 @@ def test_who_has_attained_or_has_no_target_is_left_out_and_the_greatest_gain_sta
     assert (units["with_1"] - units["p_reach"]).is_monotonic_decreasing
 
 
+def test_one_unit_gains_what_it_does_beside_all_others():
+    outlook = Outlook.of(small_forecast(), small_targets(target=(99, 9, 0)))
+    whole = gains(outlook)
+    for code in ("380", "389", outlook.code):
+        pd.testing.assert_series_equal(gains(outlook, code).loc[code], whole.loc[code])
+    assert gains(outlook, "390").empty
+
+
 def test_nobody_short_gives_an_empty_table():
     forecast = small_forecast()
     table = gains(Outlook.of(forecast, small_targets(target=(0, 0, 0))))
