@@ -243,7 +243,7 @@ def _rivals(place, places):
 def _name(path):
     """Name the folder of a province's runs: as its own, or without what not every system writes."""
     own = path.name if path.is_dir() else path.stem
-    plain = re.sub(r"[^a-z0-9._-]+", "-", fold(own)).strip("-.")[:60]
+    plain = re.sub(r"[^a-z0-9._]+", "-", fold(own)).strip("-.")[:60]
     name = own if monthly.is_safe(own) else plain
     return name if monthly.is_safe(name) and not name.startswith(SUMMARY) else f"_{plain}"
 
