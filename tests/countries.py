@@ -48,7 +48,7 @@ def summarise(place: Path, runs, refused, settings) -> SimpleNamespace:
     said = {
         name: json.loads((folder / "run.json").read_text("utf-8"))["as_of"] for name, folder in runs.items()
     }
-    (place / "nation.html").write_text(json.dumps([said, dict(refused)], indent=1), encoding="utf-8")
+    (place / "nation.html").write_text(json.dumps([said, [*refused]], indent=1), encoding="utf-8")
     return SimpleNamespace(headline=f"{len(runs)} provinces, {settings.lang}")
 
 

@@ -31,6 +31,7 @@ from ocop_forecast.errors import (
 )
 from ocop_forecast.files.cells import EXCEL
 from ocop_forecast.i18n.catalogue import label
+from ocop_forecast.periods import last_known
 from ocop_forecast.reporting.letterhead import Template
 from ocop_forecast.reporting.note import template_of
 from ocop_forecast.settings import Means, Settings
@@ -45,9 +46,8 @@ from .parcel import Parcel
 
 SUMMARY = "nation-"  # begins the name of the folder of a summary, and of no province's
 OF_PROVINCE = ("units", "register", "targets", "progress")  # tables by which a folder is one province's
-ALONE = (
-    threading.Lock()
-)  # language and pictures are a process's, and a worker of Dask's may have several threads
+# language and pictures are a process's, and a worker of Dask's may have several threads
+ALONE = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +192,8 @@ def run_all(
     with set_options(lang=settings.lang), refusals_told():
         template = template_of(means.note_template) if means.note_template else None
         own = Means(workers=0, seconds=means.seconds)
-        terms = Terms(as_of, strict, only_pack, replace, settings, own, template)
+        known_to = str(last_known(as_of)) if as_of else None
+        terms = Terms(known_to, strict, only_pack, replace, settings, own, template)
         tasks = _Work(Path(out), bool(means.scheduler), listen or (lambda event: None))
         places, refused, apart = _places(Path(folder), tasks.out)
         tasks.out.mkdir(parents=True, exist_ok=True)

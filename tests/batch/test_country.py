@@ -48,12 +48,17 @@ def here(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
+def pristine(tmp_path_factory):
+    """The folder of a small country."""
+    return land(tmp_path_factory.mktemp("country") / "provinces")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(pristine):
     """The country's folder, and what came of it when nothing befell it."""
-    folder = land(tmp_path_factory.mktemp("country") / "provinces")
+    folder, told = pristine, []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(country, "_summarise", summarise)
-        told = []
         ended = ocop.run_all(
             folder, out=folder.parent / "out", settings=SETTINGS, means=TWO, listen=told.append
         )
@@ -61,9 +66,9 @@ def undisturbed(tmp_path_factory):
 
 
 @pytest.fixture
-def provinces(tmp_path):
-    """The folder of a small country."""
-    return land(tmp_path / "provinces")
+def provinces(pristine, tmp_path):
+    """A copy of that folder, with nothing beside it."""
+    return shutil.copytree(pristine, tmp_path / "provinces")
 
 
 def pack_all(folder, **terms):
@@ -101,7 +106,7 @@ def test_what_cannot_be_used_is_told_before_the_work_and_the_others_run(undistur
     }
     assert (told[3]["done"], told[3]["failed"], told[3]["refused"]) == (2, 0, 1)
     page = json.loads((ended.folder / "nation.html").read_text("utf-8"))
-    assert page == [dict.fromkeys(["Thanh Hóa.xlsx", "an-giang"], "2024-07"), begun["refused"]]
+    assert page == [dict.fromkeys(["Thanh Hóa.xlsx", "an-giang"], "2024-07"), ["bad"]]
     with pytest.raises(
         FailedUnitsError, match=r"1 province is not complete:\n  bad: .*targets.csv, row 2"
     ) as caught:
@@ -142,7 +147,7 @@ def test_one_provinces_death_or_defect_stops_no_other(provinces, here, monkeypat
     assert "ZeroDivisionError: division by zero" in ended.failed["defect"]
     assert "Traceback" in capsys.readouterr().err
     page = json.loads((ended.folder / "nation.html").read_text("utf-8"))
-    assert list(page[1]) == ["bad", "an-giang", "defect"]
+    assert page[1] == ["bad", "an-giang", "defect"]
     here.clear()
     monkeypatch.setattr(monthly, "made", made)
     assert pack_all(provinces).failed == {}
@@ -253,6 +258,12 @@ def test_a_provinces_folder_bears_its_name_where_any_system_writes_it(tmp_path, 
     (tmp_path / name).mkdir()
     assert country._name(tmp_path / name) == folder
     assert country._name(tmp_path / f"{name}.xlsx") == folder
+
+
+def test_a_day_is_asked_for_as_an_office_writes_it(provinces, here):
+    ended = pack_all(provinces, as_of="31/7/2024")
+    assert (ended.as_of, ended.folder.name) == ("2024-07-31", "nation-2024-07-31")
+    assert {run.name for run in ended.runs.values()} == {"2024-07-31"}
 
 
 def test_what_is_no_country_is_told_and_nothing_is_written(tmp_path):
