@@ -65,8 +65,9 @@ def asks(folder: Path, *more) -> tuple:
 
 
 def all_contents(out: Path) -> dict:
-    """Return what two makings of the same country may not differ in, by province, and of the summary."""
-    return {path.name: contents(path) for path in out.iterdir() if path.is_dir()}
+    """Return what two makings of the same country may not differ in, by run, and of the summary."""
+    folders = [path for path in [*out.glob("nation-*"), *out.glob("*/[!.]*")] if path.is_dir()]
+    return {path.relative_to(out).as_posix(): contents(path) for path in folders}
 
 
 def dies(task: str, _known) -> str:
