@@ -171,7 +171,7 @@ def test_killed_in_the_middle_it_goes_on_and_ends_as_if_nothing_had_been(undistu
         process.kill()
     assert gone(mark), left_over(mark)
     with started(*asks(provinces, "--workers", 2), mark=mark) as process:
-        said, told = process.communicate(timeout=300)
+        said, told = process.communicate(timeout=1200)
     assert (process.returncode, said.splitlines()[-2]) == (5, "2 provinces, en")
     assert "bad: " in told
     assert all_contents(out) == all_contents(undisturbed[1].folder.parent)
@@ -179,7 +179,7 @@ def test_killed_in_the_middle_it_goes_on_and_ends_as_if_nothing_had_been(undistu
     assert gone(mark), left_over(mark)
 
 
-def until_made(out, count, seconds=120):
+def until_made(out, count, seconds=600):
     """Wait until so many notebooks have been executed."""
     end = time.monotonic() + seconds
     while sum(len([*out.glob(f"*/*/{place}.html")]) for place in ("notebooks/*", "province")) < count:
@@ -195,7 +195,7 @@ def test_two_workers_of_a_cluster_of_which_one_is_killed_give_the_same_bytes(
         next(process.stdout)
         time.sleep(5)  # the workers are at their first provinces
         workers_of(mark)[0].kill()
-        process.communicate(timeout=300)
+        process.communicate(timeout=1200)
     assert process.returncode == 5
     assert all_contents(provinces.parent / "out") == all_contents(undisturbed[1].folder.parent)
 
