@@ -46,7 +46,7 @@ test-oldest:            ## every test with the oldest releases that pyproject.to
 lab: $(RUNS)            ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/00_start.ipynb
 
-bench: $(TESTS)         ## the record of past years, skill, what each idea is worth, calibration, the lean to targets, other places' targets, dossiers, late entries, progress reports, speed, the lab, the door, the batch; benchmarks/README.md has more
+bench: $(TESTS)         ## the record of past years, skill, what each idea is worth, calibration, the lean to targets, other places' targets, dossiers, late entries, progress reports, speed, the lab, the door, the batch, many provinces; benchmarks/README.md has more
 	$(BIN)/ocop-forecast backtest
 	$(BIN)/python benchmarks/skill.py
 	$(BIN)/python benchmarks/ablation.py
@@ -62,6 +62,7 @@ bench: $(TESTS)         ## the record of past years, skill, what each idea is wo
 	$(BIN)/python benchmarks/waits.py
 	$(BIN)/python benchmarks/door.py
 	$(BIN)/python benchmarks/batch.py
+	$(BIN)/python benchmarks/nation.py
 
 lint: $(TESTS)          ## what a commit must keep: form of the code, its types, its rooms, notebooks without outputs
 	$(BIN)/ruff check .

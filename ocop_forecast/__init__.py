@@ -24,6 +24,7 @@ _HOME = {
     "headline": "reporting.pack",
     "project": "models.projection",
     "read_province": "tables.loading",
+    "run_all": "batch.country",
     "run_batch": "batch.monthly",
     "scenario": "planning.scenarios",
     "set_options": "terms",

@@ -26,7 +26,7 @@ except KeyboardInterrupt:  # nothing was begun, and nothing that could say so is
 GOALS = ("units", "products", "province")
 STOPS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # what a machine or a terminal sends that ends
 EPILOG = """Exit codes: 0 success; 1 a defect of this tool; 2 unknown option; 3 the data or settings are
-wrong; 4 the run cannot start or go on; 5 some notebooks failed; 130 the run was interrupted."""
+wrong; 4 the run cannot start or go on; 5 some notebooks or provinces failed; 130 the run was interrupted."""
 
 
 class Commands(click.Group):
@@ -81,7 +81,7 @@ def _in_words(ctx) -> Iterator[None]:
     except (OSError, MemoryError) as error:
         code = _tell(RunError.of(error))
     if reason := terminal.unprinted():
-        needless = ctx.invoked_subcommand == "run" and not asked
+        needless = ctx.invoked_subcommand in ("run", "run-all") and not asked
         click.echo(label("run_unprinted" if needless else "cannot_print", reason=reason), err=True)
         code = code or (0 if needless else RunError.exit_code)
     if code is not None:
@@ -252,6 +252,38 @@ goal_option = click.option(
 )
 
 
+only_pack_option = click.option(
+    "--only-pack", is_flag=True, help="Write the meeting pack alone, without notebooks."
+)
+workers_option = partial(click.option, "--workers", type=click.IntRange(1))
+scheduler_option = click.option(
+    "--scheduler", default="", help="A Dask scheduler whose workers execute them: tcp://HOST:8786."
+)
+timeout_option = click.option(
+    "--timeout",
+    type=click.IntRange(1),
+    default=600,
+    show_default=True,
+    help="Seconds that one cell of a notebook may take.",
+)
+own_budget_option = budget_option(
+    default=0, help="VND for support, such as 1.5e9: the pack then says where it does most."
+)
+note_template_option = click.option(
+    "--note-template",
+    default="",
+    type=click.Path(),
+    help="Your own template of the note, a .docx; `template` writes one to change [default: ours].",
+)
+replace_option = click.option(
+    "--replace", is_flag=True, help="Once it has ended, let it take the place of the run there."
+)
+verbose_option = partial(click.option, "--verbose", "shown", flag_value="lines")
+json_option = click.option(
+    "--json", "shown", flag_value="records", help="Print a line of JSON an event, and nothing else."
+)
+
+
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"max_content_width": 110})
 @click.version_option(__version__)
 def main():
@@ -269,7 +301,7 @@ def main():
     "--units", help="Codes or names of the units to make notebooks for, with commas [default: all]."
 )
 @click.option("--only-failed", is_flag=True, help="Of these, execute only those that failed before.")
-@click.option("--only-pack", is_flag=True, help="Write the meeting pack alone, without notebooks.")
+@only_pack_option
 @click.option(
     "--target",
     "targets",
@@ -277,39 +309,24 @@ def main():
     metavar="UNIT=NUMBER",
     help='What if a unit\'s target were another: "Hậu Lộc=4". The run says so everywhere. May be repeated.',
 )
-@click.option(
-    "--workers", type=click.IntRange(1), help="Notebooks at a time [default: usable processors and one more]."
-)
-@click.option("--scheduler", default="", help="A Dask scheduler whose workers execute them: tcp://HOST:8786.")
-@click.option(
-    "--timeout",
-    type=click.IntRange(1),
-    default=600,
-    show_default=True,
-    help="Seconds that one cell of a notebook may take.",
-)
+@workers_option(help="Notebooks at a time [default: usable processors and one more].")
+@scheduler_option
+@timeout_option
 @draws_option
 @seed_option
 @units_as_option
 @count_by_option
-@budget_option(default=0, help="VND for support, such as 1.5e9: the pack then says where it does most.")
+@own_budget_option
 @goal_option
 @click.option(
     "--previous",
     type=click.Path(),
     help="Folder of an earlier run of this year to compare with [default: the last one in OUT].",
 )
-@click.option(
-    "--note-template",
-    default="",
-    type=click.Path(),
-    help="Your own template of the note, a .docx; `template` writes one to change [default: ours].",
-)
-@click.option("--replace", is_flag=True, help="Once it has ended, let it take the place of the run there.")
-@click.option("--verbose", "shown", flag_value="lines", help="Print a line a notebook.")
-@click.option(
-    "--json", "shown", flag_value="records", help="Print a line of JSON an event, and nothing else."
-)
+@note_template_option
+@replace_option
+@verbose_option(help="Print a line a notebook.")
+@json_option
 @lang_option
 def run(
     units,
@@ -348,6 +365,70 @@ def run(
     if shown != "records":
         _say(ended)
     monthly.raise_failed(ended)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@strict_option
+@click.option(
+    "--as-of",
+    help="Last month or day known of all, as for `run` [default: the latest month of a decision in any].",
+)
+@out_option
+@only_pack_option
+@workers_option(help="Provinces at a time [default: usable processors and one more].")
+@scheduler_option
+@timeout_option
+@draws_option
+@seed_option
+@units_as_option
+@count_by_option
+@own_budget_option
+@goal_option
+@note_template_option
+@replace_option
+@verbose_option(help="Print a line a province.")
+@json_option
+@lang_option
+def run_all(
+    folder,
+    workers,
+    scheduler,
+    timeout,
+    draws,
+    seed,
+    units_as,
+    count_by,
+    budget,
+    goal,
+    note_template,
+    shown,
+    **asked,
+):
+    """Make a run of every province in FOLDER, and a summary of all.
+
+    Each sub-folder with tables and each workbook there is a province; its runs lie in OUT/NAME. All are
+    checked first: those that cannot be used are named, and the others go on. A command that was interrupted
+    goes on when it is given again.
+    """
+    from .batch import progress
+
+    with _interruptible(), getattr(progress, shown or "bar")() as listen:
+        _offscreen()
+        from .batch import country  # slow, so a word is said before
+        from .settings import Means, Settings
+
+        ended = country.run_all(
+            folder,
+            **asked,
+            settings=Settings(draws, seed, language(), units_as or "", count_by, budget, goal),
+            means=Means(workers, scheduler, timeout, note_template),
+            listen=listen,
+        )
+    if shown != "records" and ended.summary is not None:
+        click.echo(ended.summary.headline)
+        click.echo(label("run_ended", folder=ended.folder, page=ended.folder / "nation.html"))
+    country.raise_failed(ended)
 
 
 def _units(asked):

@@ -3,7 +3,7 @@
 OcopError
 ├── InputError          the office's files or the settings asked for are wrong   exit code 3
 ├── RunError            a run cannot start or go on (folder, inputs, disk)       exit code 4
-├── FailedUnitsError    the run ended, but some notebooks failed                 exit code 5
+├── FailedUnitsError    the run ended, but some notebooks or provinces failed    exit code 5
 ├── StoppedError        the run was interrupted and can go on                    exit code 130
 └── TermsError          what a call asks for cannot be; a ValueError as well     exit code 3
 
@@ -206,18 +206,14 @@ def _named(error):
 
 
 class FailedUnitsError(OcopError):
-    """Some units' notebooks failed; the others are complete."""
+    """Some units' notebooks failed, or some provinces; the others are complete."""
 
     exit_code = 5
 
     @classmethod
     def of(cls, key: str, reasons: Mapping[str, str], folder: PathLike) -> "FailedUnitsError":
-        """Name the units whose notebooks failed with the reason of each; those of one reason on one line."""
-        units: dict[str, list[str]] = {}
-        for unit, reason in reasons.items():
-            units.setdefault(reason, []).append(unit)
-        lines = "\n".join(f"  {', '.join(those)}: {reason}" for reason, those in units.items())
-        return cls(key, count=len(reasons), reasons=lines, folder=folder)
+        """Name the units whose notebooks failed, or provinces, with the reason of each."""
+        return cls(key, count=len(reasons), reasons=grouped(reasons), folder=folder)
 
 
 class StoppedError(OcopError):
@@ -242,6 +238,22 @@ def refusals_told() -> Iterator[None]:
         yield
     except (OSError, MemoryError) as error:
         raise RunError.of(error) from error
+
+
+def grouped(reasons: Mapping[str, str]) -> str:
+    """Return what failed with the reason of each, those of one reason on one line.
+
+    Examples
+    --------
+    >>> print(grouped({"389": "no memory", "390": "a broken cell", "391": "no memory"}))
+      389, 391: no memory
+      390: a broken cell
+    """
+    names: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        names.setdefault(reason, []).append(name)
+    told = {reason: reason.replace("\n", "\n    ") for reason in names}
+    return "\n".join(f"  {', '.join(those)}: {told[reason]}" for reason, those in names.items())
 
 
 def together(told: Iterable[tuple[str, str, int | None, str, str]]) -> list[tuple[str, str]]:

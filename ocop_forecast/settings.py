@@ -20,7 +20,9 @@ class Settings:
 class Means:
     """How a run executes its notebooks and lays out its note; none of it moves a number."""
 
-    workers: int | None = None  # notebooks at a time; None: the processors that may be used and one more
+    # notebooks at a time, or provinces; None: the processors that may be used and one more; 0: in this very
+    # process, which is one of those already
+    workers: int | None = None
     scheduler: str = ""  # of Dask, as tcp://host:8786, whose workers execute them instead
     seconds: int = 600  # how long one cell of a notebook may take
     # the office's own template of the note, a .docx, whose words belong to the run's inputs; empty for ours

@@ -155,8 +155,9 @@ def _font():
 
 
 def offscreen() -> None:
-    """Draw without a window from now on, as a batch does."""
+    """Draw without a window from now on, and as matplotlib comes, as a batch does."""
     plt.switch_backend("agg")
+    plt.rcdefaults()
 
 
 def svg(axes: Axes) -> bytes:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from browsers import converted, launched
+from clusters import cluster
 from hypothesis import settings
 from offices import SETTINGS, office, worker
 
@@ -89,6 +90,14 @@ def libreoffice(tmp_path_factory):
     """A function of a file and a kind such as "pdf": convert it in LibreOffice, and return the new file."""
     profile = tmp_path_factory.mktemp("libreoffice")
     return lambda path, kind: converted(path, kind, profile, tmp_path_factory.mktemp("converted"))
+
+
+@pytest.fixture
+def scheduler(tmp_path):
+    """A scheduler and two workers, each a process of its own; gives its address, and their mark."""
+    pytest.importorskip("distributed")
+    with cluster(tmp_path) as address_and_mark:
+        yield address_and_mark
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,19 @@
-"""The same jobs on the workers of a Dask cluster, whether or not they see this machine's disk.
+"""The same work on the workers of a Dask cluster, whether or not they see this machine's disk.
 
-What the jobs read goes to the workers, what they made comes back as bytes; the run's folder is written here
-alone. A worker that is lost takes nothing along: Dask gives its jobs to another.
+What it reads goes to the workers, what they made comes back as bytes; a run's folder is written here alone.
+A worker that is lost takes nothing along: Dask gives its work to another.
 """
 
 import atexit
 import multiprocessing
 import os
 import platform
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,15 +22,16 @@ from ocop_forecast.errors import RunError
 from ocop_forecast.files.code import code_hash
 
 from . import kernels
-from .jobs import Job, Result, execute
+from .jobs import Job, Lost, Result, execute
 
 NEEDED = ("ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
 PATIENCE = 30  # seconds for the scheduler to answer
+AHEAD = 2  # tasks that a worker's thread has before it, so that it never waits for the next
 
 
 @contextmanager
-def executor(scheduler: str, home: Path) -> Iterator:
-    """Give a function that executes jobs on the workers of `scheduler`, as `executors.executor` does.
+def workers(scheduler: str) -> Iterator[Callable[..., Iterator[tuple]]]:
+    """Give a function that has tasks done by the workers of `scheduler`, as `executors.workers` does.
 
     Raises
     ------
@@ -45,7 +48,7 @@ def executor(scheduler: str, home: Path) -> Iterator:
         raise RunError("cluster_silent", scheduler=scheduler, reason=str(error)) from error
     with client:
         _check(client, scheduler)
-        yield lambda jobs, files: _execute(client, jobs, {name: (home / name).read_bytes() for name in files})
+        yield partial(_done, client)
 
 
 def _check(client, scheduler):
@@ -69,30 +72,46 @@ def versions() -> dict[str, str]:
     return own | {name: version(name) for name in NEEDED}
 
 
-def _execute(client, jobs: Sequence[Job], files: dict[str, bytes]) -> Iterator[tuple[Job, Result]]:
-    """Yield each job with its result, as they come."""
+def _done(client, function, tasks, *shared) -> Iterator[tuple]:
+    """Yield each task with what came of it, as they come; a task is asked for only when its turn is near."""
     from distributed import CancelledError, KilledWorker, as_completed
     from distributed.comm import CommClosedError
 
-    [shared] = client.scatter([files], broadcast=True)
-    futures = {client.submit(execute_away, job, shared, pure=False): job for job in jobs}
+    known = client.scatter([*shared], broadcast=True)
+    waiting, completed = iter(tasks), as_completed()
+    futures: dict = {}
+
+    def submit():
+        room = max(1, AHEAD * sum(client.nthreads().values())) - len(futures)
+        for task in islice(waiting, max(0, room)):
+            with warnings.catch_warnings(action="ignore"):  # a province's files go along: it calls them large
+                futures[future := client.submit(_at_work, function, task, *known, pure=False)] = task
+            completed.add(future)
+
     try:
-        for future in as_completed(futures):
+        submit()
+        for future in completed:
             try:
                 result = future.result()
             except KilledWorker as error:
-                result = Result("failed", f"{type(error).__name__}: {error}")
-            yield futures[future], result
+                result = Lost(f"{type(error).__name__}: {error}")
+            yield futures.pop(future), result
+            submit()
     except (CancelledError, CommClosedError) as error:
         raise RunError("cluster_lost", reason=f"{type(error).__name__}: {error}") from error
     finally:
         with suppress(Exception):  # whatever stops the run has been told; the cluster may be what is gone
-            client.cancel([*futures, shared])
+            client.cancel([*futures, *known])
+
+
+def _at_work(function, task, *shared):
+    """Do a task on a worker."""
+    _set_up()
+    return function(task, *shared)
 
 
 def execute_away(job: Job, files: dict[str, bytes]) -> Result:
     """Execute a job on a worker, in a folder of its own that holds the files it reads."""
-    _set_up()
     with TemporaryDirectory(prefix="ocop-", dir=os.environ["JUPYTER_RUNTIME_DIR"]) as home:
         for name, content in files.items():
             (Path(home) / name).write_bytes(content)
@@ -102,7 +121,7 @@ def execute_away(job: Job, files: dict[str, bytes]) -> Result:
 
 @cache
 def _set_up():
-    """Make a worker ready for its first job; what it starts ends with it."""
+    """Make a worker ready for its first task; what it starts ends with it."""
     kept = ExitStack()
     atexit.register(kept.close)
     kernels.live_in(kept.enter_context(kernels.environment()))

@@ -1,4 +1,4 @@
-"""Who executes the jobs: processes of this machine, or the workers of a Dask cluster.
+"""Who does the work, notebooks or provinces: processes of this machine, or the workers of a Dask cluster.
 
 Both give the same results in whatever order they come, and a process that dies takes no other's work along.
 """
@@ -13,28 +13,32 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from multiprocessing import util
 from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from ocop_forecast.errors import RunError
 from ocop_forecast.files.code import code_hash
 from ocop_forecast.settings import Means
 
 from . import kernels, surroundings
-from .jobs import Job, Result, execute, import_all, log_to, rehearse
+from .jobs import Job, Lost, Result, execute, import_all, log_to, rehearse
 
 LOG = "kernels.log"
 INTERRUPT = signal.default_int_handler
 ERROR, REFUSED = re.compile(r"([\w.]+\.)?[A-Z]\w*Error: "), re.compile(r"\[Errno (\d+)\]")
 
 Execute = Callable[[Sequence[Job], Sequence[str]], Iterator[tuple[Job, Result]]]
+# a function of a task and of what all tasks share, the tasks, and what they share
+Do = Callable[..., Iterator[tuple[Any, Any]]]
 
 
-def executor(means: Means, home: Path, count: int) -> AbstractContextManager[Execute]:
+@contextmanager
+def executor(means: Means, home: Path, count: int) -> Iterator[Execute]:
     """Give a function that executes jobs, and yields each with its result as it comes; end its processes.
 
     Parameters
@@ -47,30 +51,61 @@ def executor(means: Means, home: Path, count: int) -> AbstractContextManager[Exe
         How many jobs there will be; without any, no process starts.
     """
     if not count:
-        return nullcontext(lambda jobs, files: iter(()))
+        yield lambda jobs, files: iter(())
+    elif means.workers == 0:
+        (home / LOG).touch()  # as of every run; what is printed here goes to the log of this process
+        yield lambda jobs, files: ((job, execute(job, home)) for job in jobs)
+    else:
+        with workers(means, home / LOG, count) as do:
+            yield partial(_executed, do, home, away=bool(means.scheduler))
+
+
+def _executed(do, home, jobs, files, *, away):
+    """Yield each job with its result; one whose process was lost has failed."""
+    if away:
+        from .cluster import execute_away
+
+        found = do(execute_away, jobs, {name: (home / name).read_bytes() for name in files})
+    else:
+        found = do(execute, jobs, home)
+    for job, result in found:
+        yield job, Result("failed", result.reason, attempts=2) if isinstance(result, Lost) else result
+
+
+def workers(means: Means, log: Path, count: int) -> AbstractContextManager[Do]:
+    """Give a function that has tasks done, and yields each with what came of it; end its processes.
+
+    Parameters
+    ----------
+    means : Means
+        Where, and how many at a time.
+    log : path
+        Where this machine's processes write what is printed in them.
+    count : int
+        How many tasks there will be at most.
+    """
     if means.scheduler:
         from . import cluster
 
-        return cluster.executor(means.scheduler, home)
+        return cluster.workers(means.scheduler)
     surroundings.check()
-    return _processes(home, surroundings.workers(means.workers, count))
+    return _processes(log, surroundings.workers(means.workers, count))
 
 
 @contextmanager
-def _processes(home, count):
-    """Execute in `count` processes of this machine, which begin to make themselves ready at once."""
-    log = home / LOG
+def _processes(log, count):
+    """Have tasks done in `count` processes of this machine, which begin to make themselves ready at once."""
     known = log.stat().st_size if log.exists() else 0
     with kernels.environment() as environment:
         terms = (environment, log)
         with pool(count, *terms) as first:
             rehearsal = first.submit(rehearse, code_hash())
 
-            def execute_all(jobs, files):
+            def do(function, tasks, *shared):
                 _check(rehearsal, terms, known)
-                yield from _execute(deque(jobs), first, home, count, terms)
+                yield from _done(deque(tasks), (function, *shared), first, count, terms)
 
-            yield execute_all
+            yield do
 
 
 def _check(rehearsal, terms, known):
@@ -104,34 +139,40 @@ def _first_words(log, known):
     return next((line for line in lines if ERROR.match(line)), "")
 
 
-def _execute(waiting, first, home, count, terms):
-    """Execute the waiting jobs; those that ran when a process died follow, each in a process of its own."""
-    suspects: list[Job] = []
-    yield from _together(waiting, suspects, first, home, count)
+def _done(waiting, work, first, count, terms):
+    """Have the waiting tasks done; those at work when a process died follow, each in a process of its own."""
+    suspects: list = []
+    yield from _together(waiting, work, suspects, first, count)
     while waiting:
         with pool(count, *terms) as another:
-            yield from _together(waiting, suspects, another, home, count)
-    for job in suspects:
+            yield from _together(waiting, work, suspects, another, count)
+    for task in suspects:
         with pool(1, *terms) as own:
             try:
-                yield job, own.submit(execute, job, home).result()
+                yield task, _submitted(own, work, task).result()
             except BrokenProcessPool:
-                yield job, Result("failed", "its process was killed", attempts=2)
+                yield task, Lost("its process was killed")
 
 
-def _together(waiting, suspects, pool, home, count):
-    """Execute the waiting jobs until there are none or a process dies; add what ran then to `suspects`."""
-    running: dict[Future, Job] = {}
+def _together(waiting, work, suspects, pool, count):
+    """Have the waiting tasks done until there are none or a process dies; add those at work to `suspects`."""
+    running: dict[Future, Any] = {}
     try:
         while waiting or running:
             while waiting and len(running) < count:
-                running[pool.submit(execute, waiting[0], home)] = waiting[0]
+                running[_submitted(pool, work, waiting[0])] = waiting[0]
                 waiting.popleft()  # not before: a pool that has broken takes nothing
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 result = future.result()
                 yield running.pop(future), result
     except BrokenProcessPool:
         suspects.extend(running.values())
+
+
+def _submitted(pool, work, task):
+    """Give a task to a pool, with what all tasks share."""
+    function, *shared = work
+    return pool.submit(function, task, *shared)
 
 
 @contextmanager

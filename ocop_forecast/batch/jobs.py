@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocop_forecast.files.code import code_hash, facts
 
@@ -86,6 +86,12 @@ class Result:
     seconds: float = 0.0
     attempts: int = 1
     files: dict[str, bytes] = field(default_factory=dict)
+
+
+class Lost(NamedTuple):
+    """What became of a task that took a process along, and then one that was its own."""
+
+    reason: str
 
 
 def execute(job: Job, home: str | os.PathLike) -> Result:

@@ -87,6 +87,11 @@ def is_unfinished(folder: Path) -> bool:
     return folder.suffix == ".unfinished"
 
 
+def begun(folder: Path, *, replace: bool) -> Path:
+    """Name the folder in which a run goes on that is to lie in `folder`, or begins."""
+    return folder if not replace and (folder / RECORD).exists() else unfinished(folder)
+
+
 def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
     """Open the folder where the run of `identity` goes on: `folder` if it is its own, or the unfinished one.
 
@@ -107,7 +112,7 @@ def opened(folder: Path, identity: Mapping, *, replace: bool) -> Path:
     """
     _restore(folder)
     draft = unfinished(folder)
-    place = folder if not replace and (folder / RECORD).exists() else draft
+    place = begun(folder, replace=replace)
     for other in dict.fromkeys((place, folder)):
         if other.exists() and not (other / RECORD).exists():
             sweep(other)

@@ -153,24 +153,54 @@ def run_batch(
     with set_options(lang=settings.lang), refusals_told():
         _check_alone(only_pack, units, only_failed)
         template = template_of(means.note_template) if means.note_template else None
-        province, inputs = _read(data, dossiers, targets, settings, as_of=as_of, strict=strict)
-        named, texts = Path(out) / _safe(name or _name(province)), _texts()
-        jobs = [] if only_pack else _jobs(texts, _codes(province, units), province, settings, means.seconds)
-        earlier, kind = _earlier(previous, Path(out), province), Kind.of(province)
-        known = Known.of(province, runs_before(province.as_of, Path(out), kind))
-        identity = _identity(inputs | _as_input(template), texts, known, settings, previous)
-        identity["supposed"] = {name: list(change) for name, change in province.supposed.items()}
-        folder = journal.followed(journal.followed(Path(out)) / named.name)
-        with journal.locked(folder):
-            place = journal.opened(folder, identity, replace=replace)
-            work = _Work(
-                *(place, identity, earlier, course(province.as_of, Path(out), kind), known, template),
-                *(listen or (lambda event: None), jobs, province, settings),
-            )
-            outlook = work.complete(means, only_failed)
-            outcomes, place = work.end(folder)
-        caution = cautions(province, outlook.forecast)
-        return Run(named if place == folder else place, caution, outlook, outcomes)
+        province, inputs = read(data, settings, dossiers, targets, as_of=as_of, strict=strict)
+        return made(
+            *(province, inputs, Path(out), settings, means),
+            template=template,
+            name=name,
+            units=units,
+            only_failed=only_failed,
+            only_pack=only_pack,
+            previous=previous,
+            replace=replace,
+            listen=listen,
+        )
+
+
+def made(
+    province: Province,
+    inputs: dict[str, str],
+    out: Path,
+    settings: Settings,
+    means: Means,
+    *,
+    template: Template | None = None,
+    name: str | None = None,
+    units: Iterable[str] | None = None,
+    only_failed: bool = False,
+    only_pack: bool = False,
+    previous: str | os.PathLike | None = None,
+    replace: bool = False,
+    listen: Callable[[dict], None] | None = None,
+) -> Run:
+    """Make the run of a province that was read, with the SHA-256 of its files by name; see `run_batch`."""
+    named, texts = out / _safe(name or _name(province)), _texts()
+    jobs = [] if only_pack else _jobs(texts, _codes(province, units), province, settings, means.seconds)
+    earlier, kind = _earlier(previous, out, province), Kind.of(province)
+    known = Known.of(province, runs_before(province.as_of, out, kind))
+    identity = _identity(inputs | _as_input(template), texts, known, settings, previous)
+    identity["supposed"] = {name: list(change) for name, change in province.supposed.items()}
+    folder = journal.followed(journal.followed(out) / named.name)
+    with journal.locked(folder):
+        place = journal.opened(folder, identity, replace=replace)
+        work = _Work(
+            *(place, identity, earlier, course(province.as_of, out, kind), known, template),
+            *(listen or (lambda event: None), jobs, province, settings),
+        )
+        outlook = work.complete(means, only_failed)
+        outcomes, place = work.end(folder)
+    caution = cautions(province, outlook.forecast)
+    return Run(named if place == folder else place, caution, outlook, outcomes)
 
 
 def raise_failed(ended: Run) -> None:
@@ -327,15 +357,33 @@ class _Work:
         return {name: sha256(self.place / name) for name in names}
 
 
+def is_safe(name: str) -> bool:
+    """Whether a run's name can only mean a folder right in `out`, and no unfinished run's.
+
+    Examples
+    --------
+    >>> is_safe("2024-09"), is_safe("../2024-09")
+    (True, False)
+    """
+    known = re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}", name)
+    return bool(known) and not name.endswith((".", ".unfinished"))
+
+
 def _safe(name):
-    """Check that a run's name can only mean a folder right in `out`, and no unfinished run's."""
-    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}", name) or name.endswith((".", ".unfinished")):
+    """Check a run's name."""
+    if not is_safe(name):
         raise RunError("bad_name", name=name)
     return name
 
 
-def _read(data, dossiers, targets, settings, **terms):
-    """Return the province, with what is supposed of it, and its files, which nobody may change meanwhile."""
+def read(
+    data: str | os.PathLike,
+    settings: Settings,
+    dossiers: str | os.PathLike = "",
+    targets: Iterable[str] = (),
+    **terms,
+) -> tuple[Province, dict[str, str]]:
+    """Read a province, with what is supposed of it, and its files, which nobody may change meanwhile."""
     inputs = _inputs(data, dossiers)
     terms |= {"units_as": settings.units_as, "count_by": settings.count_by}
     province = supposing(read_province(data, dossiers=dossiers, **terms), targets)

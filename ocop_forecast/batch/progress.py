@@ -1,4 +1,7 @@
-"""What a run tells of itself while it runs: a bar, a line a notebook, or a line of JSON an event."""
+"""What a run tells of itself while it runs: a bar, a line a notebook, or a line of JSON an event.
+
+Of many provinces a line is of a province.
+"""
 
 import json
 import time
@@ -8,9 +11,11 @@ from contextlib import contextmanager
 import click
 
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import number
+from ocop_forecast.i18n.formats import month, number
+from ocop_forecast.periods import last_known
 
 Listen = Callable[[dict], None]
+ENDS = ("notebook", "province")  # of what is counted
 BAR = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} {unit} [{elapsed}<{remaining}{postfix}]"
 
 
@@ -24,21 +29,28 @@ def bar() -> Iterator[Listen]:
 
     terms = {"unit": label("progress_unit"), "bar_format": "{desc}", "disable": None}
     shown = tqdm(total=0, desc=label("progress_reading"), **terms)
-    failed = 0
+    failed = made = 0
 
     def listen(event):
-        nonlocal failed
-        if event["event"] == "started":
+        nonlocal failed, made
+        if "provinces" in event:
+            shown.bar_format, shown.unit = BAR, label("progress_provinces")
+            shown.reset(event["provinces"])
+            shown.set_description_str(label("progress_country"))
+            shown.write(_words(event))
+        elif event["event"] == "started":
             shown.reset(event["notebooks"])
             shown.set_description_str(label("progress_fitting"))
             shown.update(event["done"])
         elif event["event"] == "tables" and shown.total:
             shown.bar_format = BAR
             shown.set_description_str(label("progress_executing"))
-        elif event["event"] == "notebook":
+        elif event["event"] in ENDS:
             failed += event["status"] == "failed"
-            if failed:
-                shown.set_postfix_str(label("progress_failed", count=failed), refresh=False)
+            made += event.get("notebooks", 0)
+            said = [label("progress_notebooks", count=made)] if event["event"] == "province" else []
+            said += [label("progress_failed", count=failed)] if failed else []
+            shown.set_postfix_str(", ".join(said), refresh=False)
             shown.update()
         elif event["event"] == "set_aside":
             shown.write(_words(event))
@@ -58,8 +70,8 @@ def lines() -> Iterator[Listen]:
         nonlocal done, total
         text = _words(event)
         if event["event"] == "started":
-            done, total = event["done"], event["notebooks"]
-        elif event["event"] == "notebook":
+            done, total = event.get("done", 0), event.get("provinces", event.get("notebooks"))
+        elif event["event"] in ENDS:
             ended.append(time.monotonic())
             done += 1
             text = f"[{done}/{total}] {text} {_left(ended, total - done)}".rstrip()
@@ -78,17 +90,30 @@ def records() -> Iterator[Listen]:
 def _words(event):
     """Put an event into words, "" for one that needs none."""
     match event:
+        case {"event": "started", "provinces": _}:
+            return "\n".join(_of_country(event))
         case {"event": "started"}:
             return label("progress_started", count=event["notebooks"], done=event["done"])
         case {"event": "tables"}:
             return label("progress_tables")
         case {"event": "set_aside"}:
             return label("progress_set_aside", files=", ".join(event["files"]))
-        case {"event": "notebook", "status": "failed"}:
+        case {"event": "notebook" | "province", "status": "failed"}:
             return label("progress_failed_one", name=event["name"], reason=event["reason"])
-        case {"event": "notebook"}:
+        case {"event": "notebook" | "province"}:
             return label("progress_done", name=event["name"], seconds=number(event["seconds"], 1))
     return ""
+
+
+def _of_country(event):
+    """Yield why some provinces cannot be used, what is none, and how many others there are as of when."""
+    for name, reason in event["refused"].items():
+        yield label("country_refused", name=name, reason=reason)
+    if event["left_out"]:
+        yield label("country_left_out", names=", ".join(event["left_out"]))
+    yield label("country_started", count=event["provinces"], as_of=month(last_known(event["as_of"])))
+    if event["latest"]:
+        yield label("country_latest")
 
 
 def _left(ended, rest):

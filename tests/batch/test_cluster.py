@@ -1,14 +1,10 @@
 """The same run on a Dask cluster: the same bytes, and a lost worker loses nothing."""
 
-import os
-import subprocess
-import sys
 import time
-import uuid
 
-import psutil
 import pytest
-from offices import MARK, SETTINGS, UNITS, asks, contents, executed, gone, left_over, started
+from clusters import workers_of
+from offices import SETTINGS, UNITS, asks, contents, executed, started
 
 from ocop_forecast.batch import cluster, monthly
 from ocop_forecast.errors import RunError
@@ -16,50 +12,6 @@ from ocop_forecast.errors import RunError
 pytest.importorskip("distributed")
 # Dask's own: sockets that it leaves to the garbage collector
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
-
-
-@pytest.fixture
-def scheduler(tmp_path):
-    """A scheduler and two workers, each a process of its own, as on several machines; gives its address."""
-    mark = uuid.uuid4().hex
-    environment = {**os.environ, MARK: mark}
-    quiet = {"env": environment, "cwd": tmp_path, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    dask, own = [sys.executable, "-m", "dask"], tmp_path / "scheduler.json"
-    serve = [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
-    processes = [subprocess.Popen([*serve, "--scheduler-file", own], **quiet)]
-    until(own.exists)
-    for _ in range(2):
-        work = [*dask, "worker", "--scheduler-file", own, "--nthreads", "1", "--no-dashboard"]
-        processes.append(subprocess.Popen(work, **quiet))
-    from distributed import Client
-
-    with Client(scheduler_file=str(own), timeout=60) as client:
-        client.wait_for_workers(2, timeout=60)
-        yield client.scheduler.address, mark
-    for process in processes[::-1]:  # workers first: a scheduler waits long for them
-        process.terminate()
-        process.wait(timeout=30)
-    assert gone(mark), left_over(mark)
-
-
-def until(holds, seconds=60):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-def workers_of(mark):
-    """Return the processes in which the workers' jobs run: the children of their nannies."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            marked = process.environ().get(MARK) == mark
-        except psutil.Error:
-            continue
-        if marked and "spawn_main" in " ".join(process.cmdline()):
-            found.append(process)
-    return found
 
 
 def test_a_local_cluster_gives_the_same_bytes(undisturbed, data):

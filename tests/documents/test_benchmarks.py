@@ -17,8 +17,9 @@ from ocop_forecast.reporting import widgets
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 sys.path.append(str(FOLDER))
-ablation, outside, rough, skill, speed, waits = (
-    importlib.import_module(name) for name in ("ablation", "outside", "rough", "skill", "speed", "waits")
+ablation, nation, outside, rough, skill, speed, waits = (
+    importlib.import_module(name)
+    for name in ("ablation", "nation", "outside", "rough", "skill", "speed", "waits")
 )
 
 
@@ -255,6 +256,16 @@ def test_speed_leaves_out_what_would_take_too_long(monkeypatch):
     assert ("IMAPA", 10_000) in asked
     assert ("AutoETS", 270) in asked
     assert ("AutoETS", 10_000) not in asked
+
+
+def test_many_provinces_on_paper_by_hand():
+    assert nation.dealt([2, 3, 2, 3, 2], 2) == 7  # 3 + 2 + 2 beside 3 + 2, where 6 would be best
+    few = {"on": "1 worker", "provinces": 1, "reading s": 5.0, "making s": 4.0, "tasks": [3.0]}
+    many = {"on": "1 worker", "provinces": 3, "reading s": 9.0, "making s": 10.0, "tasks": [3.0, 2.0, 4.0]}
+    # 3 s to start and 2 s to read each; 1 s of making is no task's: 4 s serial, 6 s and 9 s to share
+    two, all_apart = nation.paper([few, many])
+    assert "on 2 processors: 13 s, 4 s of them serial; 58% busy" in two  # 4 + 4 + 5
+    assert "on 8 machines of 4 processors: 10 s, 4 s of them serial" in all_apart  # 4 + 2 + 4
 
 
 def test_waits_choose_one_district_after_the_other(monkeypatch, projection, province):
