@@ -1,9 +1,9 @@
-"""Does the country's interval hold what it promises where provinces have a shock in common?
+"""Does the country's interval hold where provinces have a shock in common? Simulated ones tell.
 
     python benchmarks/country.py [--countries N] [--provinces N] [--draws N] [--workers N]
 
-Provinces of known truth (`evaluation.simulated_counts.country`) share nothing of their years' luck, half of
-it or all. Each is forecast as of March, and at the end of March of past years, by the trend model; the country
+Provinces of known truth (`simulated_counts.country`) share nothing of their years' luck, half of
+it or all. Each is forecast as of March, and at the end of past Marches, by the trend model; the country
 is put together from that as `planning.nation` does. The printed table holds, by what is shared: how often the
 80 % interval of the country held (the randomised share, with its standard error), and how often it would have
 if provinces were added up as independent of each other or as one; how wide the interval is beside that of
@@ -48,7 +48,7 @@ def ends(panel: pd.DataFrame, targets: pd.DataFrame, seed: int, draws: int) -> n
 
 
 def measured(case: tuple[int, float], provinces: int, draws: int) -> dict[str, float]:
-    """Put one country together, and say which of its intervals held, how wide they are and what was learned."""
+    """Put one country together; say which of its intervals held, how wide they are, what was learned."""
     seed, common = case
     worlds = simulated_counts.country(provinces, seed=seed, common=common, as_of=AS_OF, units=UNITS)
     country = Country.of([member(f"p{at}", one, seed, draws) for at, one in enumerate(worlds)], seed, 2024)
@@ -80,7 +80,8 @@ def main() -> None:
     asked = partial(measured, provinces=options.provinces, draws=options.draws)
     with ProcessPoolExecutor(options.workers, mp_context=fresh) as pool:
         rows = pd.DataFrame(tqdm(pool.map(asked, cases), total=len(cases), mininterval=2))
-    print(f"\n{options.countries} countries of {options.provinces} provinces as of {AS_OF}, past {', '.join(PAST)}")
+    said = f"{options.countries} countries of {options.provinces} provinces as of {AS_OF}"
+    print(f"\n{said}, past {', '.join(PAST)}")
     print(shape(rows).to_string(float_format="{:.2f}".format))
 
 

@@ -311,7 +311,7 @@ def intervals(
 
 @styled
 def provinces(rows: pd.DataFrame, *, level: float = 0.8, width: float = 8) -> Axes:
-    """Draw provinces side by side, each in per cent of its own target: what it has, and where its year is to end.
+    """Draw provinces side by side, in per cent of their targets: what they have, where the year is to end.
 
     Parameters
     ----------
@@ -324,7 +324,9 @@ def provinces(rows: pd.DataFrame, *, level: float = 0.8, width: float = 8) -> Ax
     """
     rows = rows[rows["target"].fillna(0) > 0]
     target = rows["target"].astype("float64").to_numpy()
-    part = {name: 100 * rows[name].to_numpy(float) / target for name in ("so_far", "median", "lower", "upper")}
+    part = {
+        name: 100 * rows[name].to_numpy(float) / target for name in ("so_far", "median", "lower", "upper")
+    }
     axes = style.sheet(label("plot_provinces"), width, height=max(2.8, 1.6 + 0.25 * len(rows)))
     y, names = np.arange(len(rows)), [*rows["name"].map(style.name)]
     axes.axvline(100, color=ORANGE, lw=1.8, ls="--", label=label("plot_targets"), zorder=1)

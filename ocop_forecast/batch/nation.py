@@ -11,7 +11,7 @@ from ocop_forecast.errors import OcopError, RunError, worded
 from ocop_forecast.evaluation.backtest import OURS
 from ocop_forecast.models.known import Plans
 from ocop_forecast.planning.nation import Country, Member
-from ocop_forecast.reporting.nation import Nation, link, write
+from ocop_forecast.reporting.nation import BEFORE, Nation, link, write
 from ocop_forecast.settings import Settings
 from ocop_forecast.tables.province import Province
 from ocop_forecast.terms import set_options
@@ -20,7 +20,6 @@ from . import journal
 from .earlier import Kind, read_earlier
 
 TERMS = ("draws", "seed", "units_as", "count_by")  # without which forecasts cannot be added up
-CHANGED = ["flag_before", "p_before", "so_far_before"]
 
 
 class _Read(NamedTuple):
@@ -32,7 +31,9 @@ class _Read(NamedTuple):
     mark: str
 
 
-def summarise(place: Path, runs: Mapping[str, Path], refused: Mapping[str, str], settings: Settings) -> Nation:
+def summarise(
+    place: Path, runs: Mapping[str, Path], refused: Mapping[str, str], settings: Settings
+) -> Nation:
     """Read runs that have ended, each of one province, and write the country's summary.
 
     Of every run only the province's totals are kept, so that a country takes little memory.
@@ -119,11 +120,12 @@ def _read(name, folder, place, settings):
 
 
 def _past(folder, province):
-    """Read where what came lay among the draws of past years' forecasts; reconstructed years are no evidence."""
+    """Read where what came lay among past years' draws; reconstructed years are no evidence."""
     path = folder / "past.csv"
     if not path.is_file():
         return pd.Series(dtype=float)
-    rows = pd.read_csv(path).query("method == @OURS and level == 'province'").set_index("year")
+    rows = pd.read_csv(path).set_index("year")
+    rows = rows[(rows["method"] == OURS) & (rows["level"] == "province")]
     real = Plans.of_register(province.register, province.panel.index).real
     rows = rows[rows.index.map(real).fillna(False).astype(bool)]
     return (rows["below"] + rows["at"]) / 2
@@ -133,8 +135,8 @@ def _changed(folder):
     """Read what the run before said of the province; nothing where there was none."""
     path = folder / "changes.csv"
     if not path.is_file():
-        return dict.fromkeys(CHANGED)
-    return pd.read_csv(path).iloc[-1][CHANGED].to_dict()
+        return dict.fromkeys(BEFORE)
+    return pd.read_csv(path).iloc[-1][BEFORE].to_dict()
 
 
 def _quality(province):

@@ -164,9 +164,7 @@ def country(provinces: int, *, seed: int, common: float, years: int = 6, **terms
     rng = np.random.default_rng([seed, 6])
     shock, own = rng.standard_normal(years + 1), rng.standard_normal((provinces, years + 1))
     ranks = norm.cdf(np.sqrt(common) * shock + np.sqrt(1 - common) * own)
-    return [
-        simulate(seed=1000 * seed + at, years=years, luck=ranks[at], **terms) for at in range(provinces)
-    ]
+    return [simulate(seed=1000 * seed + at, years=years, luck=ranks[at], **terms) for at in range(provinces)]
 
 
 def _plan(years: pd.Index, units: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -34,7 +34,11 @@ PARTS = ((np.arange(40) + 0.5) / 40) ** 2  # r, denser near 0, where a little mo
 # how much wider than promised past errors were, common to all provinces: provinces' own widths are not
 # judged here, and without it intervals a little too wide would be taken for a shock that is shared
 WIDTHS, WIDTH_SD = np.exp(np.linspace(-0.9, 0.9, 13)), 0.35
-KINDS = {**dict.fromkeys(("so_far", "median", "lower", "upper"), "int64"), "target": "Int64", "p_reach": float}
+KINDS = {
+    **dict.fromkeys(("so_far", "median", "lower", "upper"), "int64"),
+    "target": "Int64",
+    "p_reach": float,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +74,7 @@ class Member:
 
 @dataclass(frozen=True, eq=False)
 class Shared:
-    """What provinces share: the chance of each of `PARTS`, and the years and cases that taught it, or none."""
+    """What provinces share: the chance of each of `PARTS`, and what years and cases taught it."""
 
     weight: np.ndarray
     years: tuple[int, ...] = ()
@@ -85,7 +89,7 @@ class Shared:
 def shared(past: pd.DataFrame) -> Shared:
     """Learn what provinces share from the ranks of what came in past years.
 
-    Normal scores x of one year's n provinces are taken as normal with mean 0, variance s² and correlation r,
+    Normal scores x of a year's n provinces are taken as normal with mean 0, variance s² and correlation r,
 
         log p = -n log s - ((n - 1) log(1 - r) + log(1 + (n - 1) r) + Q / s²) / 2,
         Q = (Σx² - r (Σx)² / (1 + (n - 1) r)) / (1 - r),
@@ -139,10 +143,8 @@ class Country:
 
     Examples
     --------
-    >>> rows = [pd.Series({"name": name, "so_far": 1, "target": 6, "p_reach": 0.5, "flag": "at_risk"})
-    ...     for name in ("A", "B")]
-    >>> draws = np.arange(1, 10)
-    >>> two = Country.of([Member(row["name"], row, draws, True, pd.Series(dtype=float)) for row in rows], 1, 2024)
+    >>> row, draws = pd.Series({"name": "A", "so_far": 1, "target": 6}), np.arange(1, 10)
+    >>> two = Country.of([Member(key, row, draws, True, pd.Series()) for key in ("01", "38")], 1, 2024)
     >>> alone, together = two.ends(two.sums(0.0)), two.ends(two.sums(1.0))
     >>> two.whole["so_far"], [int(end) for end in together[1:]], bool(alone[1] > together[1])
     (2, [2, 18], True)
@@ -205,7 +207,7 @@ class Country:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row a province, those first that need most: the columns of `Member.row`, and earned; index keys."""
+        """A row a province, those first that need most: `Member.row` and earned; index keys."""
         rows = pd.DataFrame({one.key: one.row for one in self.members}).T
         rows = rows.astype({name: kind for name, kind in KINDS.items() if name in rows})
         rows["earned"] = [one.earned for one in self.members]

@@ -27,8 +27,9 @@ from .reasons import standing
 from .sheets import PLAIN, Grid, footer, formats, written
 
 FIGURES = ("so_far", "target", "median", "lower", "upper")
-KEPT = ["name", "as_of", *FIGURES, "p_reach", "earned", "flag", "flag_before", "p_before", "so_far_before", "rows",
-        "new", "reconstructed", "left_out", "later", "silent", "behind", "failed", "page"]  # fmt: skip
+BEFORE = ["flag_before", "p_before", "so_far_before"]
+QUALITY = ["rows", "new", "reconstructed", "left_out", "later", "silent", "behind", "failed"]
+KEPT = ["name", "as_of", *FIGURES, "p_reach", "earned", "flag", *BEFORE, *QUALITY, "page"]
 BOUNDS = {"country_independent": 0.0, "country_as_one": 1.0}
 
 
@@ -99,7 +100,7 @@ class Nation:
 
     def _answer(self):
         row, level = self.shown, number(100 * self.country.level)
-        said = {name: number(row[name]) for name in ("so_far", "median")}
+        said: dict = {name: number(row[name]) for name in ("so_far", "median")}
         said |= {"name": self.name, "year": self.country.year, "month": self.months, "level": level}
         said["interval"] = interval(row["lower"], row["upper"])
         if pd.isna(row["target"]):
@@ -121,13 +122,14 @@ class Nation:
         return label("nation_count", count=len(self.table), counts=said)
 
     def doubts(self) -> list[str]:
-        """Tell who is not in the sums or has no target, and what notebooks failed; nothing where all is well."""
+        """Tell who is not in the sums or has no target, and what notebooks failed; else nothing."""
         table, lines = self.table, []
         if self.refused:
             lines.append(label("nation_refused", names=listed(sorted(self.refused))))
-        if len(without := table[table["target"].isna()]) and len(without) < len(table):
-            said = {"so_far": number(without["so_far"].sum()), "count": len(table) - len(without)}
-            lines.append(label("nation_without", names=listed([*without["name"]]), **said))
+        if ends := self.aside():
+            without = table[table["target"].isna()]
+            said = {"names": listed([*without["name"]]), "so_far": number(without["so_far"].sum())}
+            lines.append(label("nation_without", **said, ends=ends))
         if failed := int(table["failed"].sum()):
             lines.append(label("data_failed", count=failed))
         return lines
@@ -166,7 +168,7 @@ class Nation:
         return {label(key): text for key, text in notes.items()}
 
     def foot(self) -> pd.DataFrame:
-        """The country's rows below the provinces': its figures, and its ends if nothing or all were shared."""
+        """Return the country's rows: its figures, and its ends if nothing were shared, or all."""
         country = self.country
         rows = {"country": {**country.whole, "name": self.name, "earned": country.earned}}
         for key, part in BOUNDS.items():
@@ -177,7 +179,7 @@ class Nation:
 
 
 def change(row: pd.Series) -> str:
-    """Tell what changed of a province since its run before: products, standing, chance; a dash without one."""
+    """Tell what changed of a province since its run before: count, standing, chance; a dash without one."""
     if pd.isna(row["so_far_before"]):
         return "–"
     new = int(row["so_far"] - row["so_far_before"])
@@ -201,7 +203,7 @@ def quality(row: pd.Series) -> str:
 
 
 def write(place: str | PathLike, nation: Nation) -> list[str]:
-    """Write nation.html, nation.xlsx, nation.csv into a folder, each whole or not at all; return their names."""
+    """Write nation.html, .xlsx and .csv into a folder, each whole or not at all; return their names."""
     place = Path(place)
     with whole(place / "nation.csv") as draft:
         refused = {name: {"name": name, "refused": why} for name, why in sorted(nation.refused.items())}
@@ -341,13 +343,10 @@ def _sheet(ruled, nation):
 
 def _numbers(row):
     """Make the cells of so far, target, median, the interval's ends and the chance."""
-    known = tuple(row[name] for name in ("p_reach", "so_far", "target", "earned"))
-    if pd.isna(row["p_reach"]):
-        told = (None, "share")
-    elif chance(*known) == label("done"):
-        told = (row["p_reach"], "certain")
-    else:
-        told = (row["p_reach"], "share") if row["earned"] else (chance(*known), "text")
+    said = chance(*(row[name] for name in ("p_reach", "so_far", "target", "earned")))
+    told: tuple = (row["p_reach"], "certain" if said == label("done") else "share")
+    if not row["earned"] and not pd.isna(row["p_reach"]):
+        told = (said, "text")
     return [*((row[name], "whole") for name in FIGURES), told]
 
 

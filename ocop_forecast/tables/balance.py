@@ -51,7 +51,7 @@ def _fates(balance):
 
 
 def left_out(books: Iterable[Books]) -> int:
-    """Count the rows that stand in the office's files and could not be counted, whatever stood in their way."""
+    """Count the rows of the office's files that are not in the count, whatever stood in their way."""
     return sum(
         fate in LEFT_OUT for book in books for balance in book.balances for fate in balance.fates.values()
     )

@@ -132,8 +132,8 @@ def survey(
     faults = strictly(faults) if strict else faults
     if province is None or any(fault.severity == "error" for fault in faults):
         return Survey(None, faults, tables.books)
-    told = {"warnings": tuple(faults), "left_out": left_out(tables.books)}
-    return Survey(replace(province, **told), faults, tables.books)
+    province = replace(province, warnings=tuple(faults), left_out=left_out(tables.books))
+    return Survey(province, faults, tables.books)
 
 
 def strictly(faults: Iterable[Fault]) -> list[Fault]:
