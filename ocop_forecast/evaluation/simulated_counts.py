@@ -15,7 +15,7 @@ References
    25, 129-152.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -148,12 +148,14 @@ def simulate(
     return Simulated(panel[:now], panel[now + 1 :], targets if with_targets else None, truth)
 
 
-def country(provinces: int, *, seed: int, common: float, years: int = 6, **terms: Any) -> list[Simulated]:
+def country(
+    provinces: int, *, seed: int, common: float, spread: float | None = None, years: int = 6, **terms: Any
+) -> list[Simulated]:
     """Simulate provinces whose years have a shock in common; `terms` are those of `simulate`.
 
     Each province is as `simulate` makes it. The ranks of its years' luck are those of ``sqrt(c) z +
     sqrt(1 - c) e``, z the year's own and the same in all provinces: with `common` c of 0 provinces share
-    nothing, with 1 all of their years' luck.
+    nothing, with 1 all of their years' luck. Its relative variance is each province's own, or `spread`.
 
     Examples
     --------
@@ -164,7 +166,12 @@ def country(provinces: int, *, seed: int, common: float, years: int = 6, **terms
     rng = np.random.default_rng([seed, 6])
     shock, own = rng.standard_normal(years + 1), rng.standard_normal((provinces, years + 1))
     ranks = norm.cdf(np.sqrt(common) * shock + np.sqrt(1 - common) * own)
-    return [simulate(seed=1000 * seed + at, years=years, luck=ranks[at], **terms) for at in range(provinces)]
+    seeds = range(1000 * seed, 1000 * seed + provinces)
+    truths = [prior(one) if spread is None else replace(prior(one), spread=spread) for one in seeds]
+    return [
+        simulate(truth, seed=one, years=years, luck=luck, **terms)
+        for truth, one, luck in zip(truths, seeds, ranks, strict=True)
+    ]
 
 
 def _plan(years: pd.Index, units: int, rng: np.random.Generator) -> pd.DataFrame:

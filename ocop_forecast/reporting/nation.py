@@ -30,6 +30,8 @@ FIGURES = ("so_far", "target", "median", "lower", "upper")
 BEFORE = ["flag_before", "p_before", "so_far_before"]
 QUALITY = ["rows", "new", "reconstructed", "left_out", "later", "silent", "behind", "failed"]
 KEPT = ["name", "as_of", *FIGURES, "p_reach", "earned", "flag", *BEFORE, *QUALITY, "page"]
+TOLD = ("left_out", "later", "silent", "behind", "failed")  # of the data, where there are any
+COLUMNS = ("province", "flag", *FIGURES, "p_reach", "change", "data")
 BOUNDS = {"country_independent": 0.0, "country_as_one": 1.0}
 
 
@@ -195,8 +197,7 @@ def change(row: pd.Series) -> str:
 def quality(row: pd.Series) -> str:
     """Tell what a province's data are: the balance of its books, what is made up, and what is missing."""
     said = [label("data_rows", **{name: number(row[name]) for name in ("rows", "new")})]
-    told = ("left_out", "later", "silent", "behind", "failed")
-    said += [label(f"data_{name}", count=int(row[name])) for name in told if row[name]]
+    said += [label(f"data_{name}", count=int(row[name])) for name in TOLD if row[name]]
     if row["reconstructed"]:
         said.append(label("data_reconstructed", part=share(row["reconstructed"] / row["new"])))
     return "; ".join(said)
@@ -320,8 +321,7 @@ def write_workbook(path: str | PathLike, nation: Nation) -> None:
 def _sheet(ruled, nation):
     """Write the provinces, those refused, and the country with its bounds."""
     level = number(100 * nation.country.level)
-    names = ("province", "flag", *FIGURES, "p_reach", "change", "data")
-    heads = [label(f"column_{name}", level=level) for name in names]
+    heads = [label(f"column_{name}", level=level) for name in COLUMNS]
     grid = ruled(label("sheet_provinces"), [26, 20, *[13] * 6, 40, 70])
     rows = [
         [
