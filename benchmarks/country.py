@@ -3,12 +3,12 @@
     python benchmarks/country.py [--countries N] [--provinces N] [--draws N] [--workers N]
 
 Provinces of known truth (`simulated_counts.country`) share nothing of their years' luck, or all of it; its
-relative variance is 0.1, more than the model's prior expects and well within it. Each is forecast as of March,
-and at the end of past Marches, by the trend model; the country is put together from that as `planning.nation`
-does. The printed table holds, by what is shared: how often the 80 % interval of the country held (the randomised
-share, with its standard error), and how often it would have if provinces were added up as independent of each
-other or as one; how wide the interval is beside that of independent provinces; and how much of a province's
-doubt was taken for shared, in the mean.
+relative variance is 0.1, more than the model's prior expects and well within it. Each is forecast as of
+March, and at the end of past Marches, by the trend model; the country is put together from that as
+`planning.nation` does. The printed table holds, by what is shared: how often the 80 % interval of the country
+held (the randomised share and its standard error), how often it would have if provinces were added up as
+independent of each other or as one; how wide the interval is beside that of independent provinces; and how
+much of a province's doubt was taken for shared, in the mean.
 """
 
 import argparse

@@ -248,7 +248,7 @@ def year_total(
 def _sides(target, p, earned):
     sides = {"plot_missed": (GREY, 1 - p), "plot_reached": (BLUE, p)}
     return [
-        Patch(fc=colour, ec="#777777", label=label(key, target=target, chance=likely(one, earned)))
+        Patch(fc=colour, ec="#777777", label=label(key, target=number(target), chance=likely(one, earned)))
         for key, (colour, one) in sides.items()
     ]
 
@@ -327,7 +327,7 @@ def provinces(rows: pd.DataFrame, *, level: float = 0.8, width: float = 8) -> Ax
     part = {
         name: 100 * rows[name].to_numpy(float) / target for name in ("so_far", "median", "lower", "upper")
     }
-    axes = style.sheet(label("plot_provinces"), width, height=max(2.8, 1.6 + 0.25 * len(rows)))
+    axes = style.sheet(label("plot_provinces"), width, height=max(2.8, 1.6 + 0.2 * len(rows)))
     y, names = np.arange(len(rows)), [*rows["name"].map(style.name)]
     axes.axvline(100, color=ORANGE, lw=1.8, ls="--", label=label("plot_targets"), zorder=1)
     axes.hlines(y, part["lower"], part["upper"], color=SKY, lw=6, label=_interval(level))

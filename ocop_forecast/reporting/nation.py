@@ -273,16 +273,22 @@ def _provinces(nation):
             Cell(row["name"], link=row["page"]),
             Cell(standing(row["flag"]), [*FLAGS].index(row["flag"]), flag=row["flag"]),
             *_figures(row),
-            Cell(change(row)),
+            Cell(change(row), why=True),
             Cell(quality(row), why=True),
         ]
         for _, row in nation.table.iterrows()
     ]
-    blank = [Cell("–")] * 7
+    blank = [*[Cell("–")] * 6, Cell("–", why=True)]
     rows += [[Cell(name), *blank, Cell(why, why=True)] for name, why in sorted(nation.refused.items())]
     whole, flag = nation.foot().loc["country"], nation.country.flag
     stands = Cell(standing(flag, "province"), flag=flag)
-    foot = [Cell(whole["name"]), stands, *_figures(whole), Cell("–"), Cell(nation.aside() or "–", why=True)]
+    foot = [
+        Cell(whole["name"]),
+        stands,
+        *_figures(whole),
+        Cell("–", why=True),
+        Cell(nation.aside() or "–", why=True),
+    ]
     return Table(_heads(nation), rows, foot)
 
 
