@@ -46,11 +46,12 @@ test-oldest:            ## every test with the oldest releases that pyproject.to
 lab: $(RUNS)            ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/00_start.ipynb
 
-bench: $(TESTS)         ## the record of past years, skill, what each idea is worth, calibration, the lean to targets, other places' targets, dossiers, late entries, progress reports, speed, the lab, the door, the batch, many provinces; benchmarks/README.md has more
+bench: $(TESTS)         ## the record of past years, skill, what each idea is worth, calibration, the country, the lean to targets, other places' targets, dossiers, late entries, progress reports, speed, the lab, the door, the batch, many provinces; benchmarks/README.md has more
 	$(BIN)/ocop-forecast backtest
 	$(BIN)/python benchmarks/skill.py
 	$(BIN)/python benchmarks/ablation.py
 	$(BIN)/python benchmarks/calibration.py
+	$(BIN)/python benchmarks/country.py
 	$(BIN)/python benchmarks/lean.py
 	$(BIN)/python benchmarks/truth.py
 	$(BIN)/python benchmarks/sources.py

@@ -212,26 +212,28 @@ def _chances(axes, at, chances, earned):
 
 
 @styled
-def year_total(totals: pd.Series, *, name: str, target: int | None = None, earned: bool = True) -> Axes:
+def year_total(
+    totals: pd.Series, *, name: str, target: int | None = None, earned: bool = True, width: float = 8
+) -> Axes:
     """Draw the distribution of the year's total, those totals that reach the target apart.
 
     Parameters
     ----------
     totals : Series of int
         The year's total in each draw, in products.
-    name, target
+    name, target, width
         As in `fan`.
     earned : bool
         Whether the probability is said in per cent, as in `Outlook`.
     """
-    width = max(1, int(np.ptp(totals)) // 40)  # wide bars where there are many totals; one ends at the target
+    wide = max(1, int(np.ptp(totals)) // 40)  # wide bars where there are many totals; one ends at the target
     start = 0 if pd.isna(target) else int(target)
-    shares = ((totals - start) // width).value_counts(normalize=True).sort_index()
+    shares = ((totals - start) // wide).value_counts(normalize=True).sort_index()
     shares = shares[shares >= shares.max() / 200]
-    middle = start + shares.index * width + (width - 1) / 2
+    middle = start + shares.index * wide + (wide - 1) / 2
     made = shares.index >= (-np.inf if pd.isna(target) else 0)
-    axes = style.sheet(label("plot_total", name=style.name(name)))
-    bar = {"width": 0.9 * width, "edgecolor": "#777777", "lw": 0.5}
+    axes = style.sheet(label("plot_total", name=style.name(name)), width)
+    bar = {"width": 0.9 * wide, "edgecolor": "#777777", "lw": 0.5}
     axes.bar(middle, 100 * shares, color=np.where(made, BLUE, GREY), **bar)
     if not pd.isna(target):
         axes.axvline(target - 0.5, color=ORANGE, lw=1.8, ls="--")
@@ -239,14 +241,14 @@ def year_total(totals: pd.Series, *, name: str, target: int | None = None, earne
     axes.set(xlabel=label("plot_year_products"), ylabel=label("plot_chance" if earned else "plot_higher"))
     if not earned:
         axes.set_yticks([])
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=16))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=2 * int(width)))
     return style.placed(axes)
 
 
 def _sides(target, p, earned):
     sides = {"plot_missed": (GREY, 1 - p), "plot_reached": (BLUE, p)}
     return [
-        Patch(fc=colour, ec="#777777", label=label(key, target=target, chance=likely(one, earned)))
+        Patch(fc=colour, ec="#777777", label=label(key, target=number(target), chance=likely(one, earned)))
         for key, (colour, one) in sides.items()
     ]
 
@@ -304,6 +306,40 @@ def intervals(
     axes.tick_params(axis="y", length=0)
     style.whole_numbers(axes.xaxis)
     wide = 0.25 + style.inches([*units, label("plot_named")])
+    return style.placed(axes, left=wide, bottom=style.legend_below(axes, columns=2))
+
+
+@styled
+def provinces(rows: pd.DataFrame, *, level: float = 0.8, width: float = 8) -> Axes:
+    """Draw provinces side by side, in per cent of their targets: what they have, where the year is to end.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row a province, as from `Country.table`, in the order shown; those without a target are left out.
+    level : float
+        Probability that the intervals hold.
+    width
+        As in `fan`.
+    """
+    rows = rows[rows["target"].fillna(0) > 0]
+    target = rows["target"].astype("float64").to_numpy()
+    part = {
+        name: 100 * rows[name].to_numpy(float) / target for name in ("so_far", "median", "lower", "upper")
+    }
+    axes = style.sheet(label("plot_provinces"), width, height=max(2.8, 1.6 + 0.2 * len(rows)))
+    y, names = np.arange(len(rows)), [*rows["name"].map(style.name)]
+    axes.axvline(100, color=ORANGE, lw=1.8, ls="--", label=label("plot_targets"), zorder=1)
+    axes.hlines(y, part["lower"], part["upper"], color=SKY, lw=6, label=_interval(level))
+    axes.plot(part["median"], y, "o", color=BLUE, ms=6, label=label("plot_medians"))
+    axes.plot(part["so_far"], y, "|", color=INK, ms=11, mew=2, clip_on=False, label=label("plot_so_far"))
+    axes.set_yticks(y, names)
+    axes.set_xlabel(label("plot_of_target"), loc="right")
+    axes.set(ylim=(len(rows) - 0.4, -0.6))
+    axes.set_xlim(0, max(axes.get_xlim()[1], 110))
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    wide = 0.25 + style.inches([*names, ""])
     return style.placed(axes, left=wide, bottom=style.legend_below(axes, columns=2))
 
 

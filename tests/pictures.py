@@ -106,6 +106,7 @@ def others():
         "stock": lambda: plots.stock(stock, names=names),
         "budget": lambda: plots.budget(curve, goal="province", budget=1e8),
         "experience": lambda: plots.experience(pd.DataFrame([{**year, "final_date": "2023-12"}])),
+        "provinces": lambda: plots.provinces(outlook()),
     }
 
 

@@ -28,7 +28,7 @@ from ocop_forecast.i18n.catalogue import LANGUAGES, sentences
 from ocop_forecast.models.trend import NOTES
 from ocop_forecast.planning import optimum
 from ocop_forecast.planning.flags import FLAGS
-from ocop_forecast.reporting import lab, note, pack, poster, verdict, workbook
+from ocop_forecast.reporting import lab, nation, note, pack, poster, verdict, workbook
 from ocop_forecast.tables import balance
 from ocop_forecast.tables.validation import CHECKS, RESULTS
 
@@ -153,7 +153,7 @@ def test_every_label_is_used():
         "because",
         *lab.HEADED,
     }
-    columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED}
+    columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
     families = {
         "flag": FLAGS,
         "count": FLAGS,
@@ -205,6 +205,8 @@ def test_every_label_is_used():
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],
         "lab": [*re.findall(r'lab\.prose\(\\"(\w+)\\"', _notebooks()), "set_up"],
         "origin": lab.ORIGINS,
+        "data": nation.TOLD,
+        "nation": nation.BOUNDS,
         "differs": (
             "as_of",
             "settings",

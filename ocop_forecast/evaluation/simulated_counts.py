@@ -15,11 +15,13 @@ References
    25, 129-152.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import gamma, norm
 
 PULLS = (0.0, 0.5, 1.0)
 NEVER = 1e-6  # shares that drift or fade no more than this stay as they are
@@ -107,12 +109,14 @@ def simulate(
     units: int = 27,
     years: int = 6,
     with_targets: bool = True,
+    luck: np.ndarray | None = None,
 ) -> Simulated:
     """Simulate a province of which `years` years are known, the last one up to the as-of month.
 
     Without its parameters they are drawn by `prior` from the same seed, which fixes every number. What came
     goes on from the month `as_of` to December, from a December to the next one. Targets say what share to
-    expect of units, pull on the total where they change, and are what effort leans to.
+    expect of units, pull on the total where they change, and are what effort leans to. `luck` are the ranks,
+    0 to 1, of the years' luck; without them they are drawn.
 
     Examples
     --------
@@ -132,7 +136,7 @@ def simulate(
     plan = _plan(months.year.unique(), units, rng)
     target = plan.loc[months.year].to_numpy() if with_targets else np.ones((len(months), units))
     ratio, part = _against_mean(target.mean(axis=1), 0), _against_mean(target, 1)
-    total = _total(truth, months, now, units=units, ratio=ratio, rng=rng)
+    total = _total(truth, months, now, units=units, ratio=ratio, luck=luck, rng=rng)
     share = _shares(truth, part, rng)
     luck = _luck(truth.level, months.year, units, rng)
     if with_targets and (truth.lean or truth.stop):
@@ -142,6 +146,32 @@ def simulate(
     panel = pd.DataFrame(counts, months, plan.columns)
     targets = plan.stack().rename("target").reset_index()[["unit", "year", "target"]]
     return Simulated(panel[:now], panel[now + 1 :], targets if with_targets else None, truth)
+
+
+def country(
+    provinces: int, *, seed: int, common: float, spread: float | None = None, years: int = 6, **terms: Any
+) -> list[Simulated]:
+    """Simulate provinces whose years have a shock in common; `terms` are those of `simulate`.
+
+    Each province is as `simulate` makes it. The ranks of its years' luck are those of ``sqrt(c) z +
+    sqrt(1 - c) e``, z the year's own and the same in all provinces: with `common` c of 0 provinces share
+    nothing, with 1 all of their years' luck. Its relative variance is each province's own, or `spread`.
+
+    Examples
+    --------
+    >>> alike = country(2, seed=1, common=1.0, units=3)
+    >>> [one.panel.shape for one in alike]
+    [(69, 3), (69, 3)]
+    """
+    rng = np.random.default_rng([seed, 6])
+    shock, own = rng.standard_normal(years + 1), rng.standard_normal((provinces, years + 1))
+    ranks = norm.cdf(np.sqrt(common) * shock + np.sqrt(1 - common) * own)
+    seeds = range(1000 * seed, 1000 * seed + provinces)
+    truths = [prior(one) if spread is None else replace(prior(one), spread=spread) for one in seeds]
+    return [
+        simulate(truth, seed=one, years=years, luck=luck, **terms)
+        for truth, one, luck in zip(truths, seeds, ranks, strict=True)
+    ]
 
 
 def _plan(years: pd.Index, units: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -167,6 +197,7 @@ def _total(
     *,
     units: int,
     ratio: np.ndarray,
+    luck: np.ndarray | None,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Draw the province's rate in each month: level, growth, calendar, targets, a year's luck, rounds."""
@@ -175,7 +206,10 @@ def _total(
     since = (months.astype("int64") - now.ordinal).to_numpy()
     trend = np.exp(truth.growth * np.minimum(since, 0) / 12 + wander - wander[since == 0])
     mean = rate * trend * truth.factors[months.month - 1] * ratio**truth.pull
-    return _gamma(mean * _luck(truth.spread, months.year, 1, rng)[:, 0], truth.rounds, rng)
+    year = _luck(truth.spread, months.year, 1, rng)[:, 0]
+    if luck is not None:
+        year = gamma.ppf(luck, 1 / truth.spread, scale=truth.spread)[months.year - months.year[0]]
+    return _gamma(mean * year, truth.rounds, rng)
 
 
 def _shares(truth: Truth, part: np.ndarray, rng: np.random.Generator) -> np.ndarray:

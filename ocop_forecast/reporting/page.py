@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator
 from functools import partial
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -148,18 +148,12 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
     drawn : dict
         As from `pictures`.
     """
-    script = (files("ocop_forecast") / "templates" / "page.js").read_text(encoding="utf-8")
-    title = _title(pack)
-    return render(
+    return framed(
         "meeting.html.j2",
+        _title(pack),
         pack=pack,
-        title=title,
-        footer=css(title),
-        counted=_page_numbers(),
         month=month(pack.outlook.as_of),
         level=number(100 * pack.outlook.level),
-        looks=FLAGS,
-        bands=NAMES,
         pictures=drawn | {"map": inline_map(pack)},
         first=poster(pack),
         units=_units(pack),
@@ -168,9 +162,15 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
         plan=_plan(pack),
         assumed=_assumed(pack),
         changes=_changes(pack),
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
     )
+
+
+def framed(template: str, title: str, **values: Any) -> str:
+    """Fill in a template of the same frame as the meeting's page: its looks, its script, its printed foot."""
+    script = (files("ocop_forecast") / "templates" / "page.js").read_text(encoding="utf-8")
+    known = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    frame = {"title": title, "footer": css(title), "counted": _page_numbers(), "looks": FLAGS, "bands": NAMES}
+    return render(template, **frame, **values, script=script, script_hash=known)
 
 
 def _title(pack):

@@ -1,6 +1,7 @@
 """The first screen of the meeting's page: where the units stand, why, and what the meeting is to decide."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -44,43 +45,58 @@ class Poster(NamedTuple):
     target: str
     median: str
     interval: str
-    naive: str
     open: bool
     dots: int | None
     chances: str
     band: str
-    elsewhere: str
-    because: str
     groups: list[Group]
-    decisions: list[str]
+    naive: str = ""
+    elsewhere: str = ""
+    because: str = ""
+    decisions: Sequence[str] = ()
 
 
 def poster(pack: Pack) -> Poster:
     """Gather the first screen."""
-    row, earned = pack.province, pack.outlook.earned
-    is_open = bool(not pd.isna(row["target"]) and row["so_far"] < row["target"])
+    outlook, row = pack.outlook, pack.province
+    left = outlook.months_left
+    return answer(
+        row,
+        outlook.ordered,
+        outlook.earned,
+        naive="" if pd.isna(row["naive"]) else number(row["naive"]),
+        elsewhere=_elsewhere(outlook) if _is_open(row) and left else "",
+        because=_because(outlook) if left else "",
+        decisions=_decisions(pack) if left else [],
+    )
+
+
+def answer(row: pd.Series, ordered: pd.DataFrame, earned: bool, **more: Any) -> Poster:
+    """Gather a first screen from the figures of the whole and the rows of its parts in the order of need."""
+    is_open = _is_open(row)
     return Poster(
         so_far=number(row["so_far"]),
         target="" if pd.isna(row["target"]) else number(row["target"]),
         median=number(row["median"]),
         interval=interval(row["lower"], row["upper"]),
-        naive="" if pd.isna(row["naive"]) else number(row["naive"]),
         open=is_open,
         dots=in_hundred(row["p_reach"]) if is_open and earned else None,
         chances=chances(row["p_reach"]) if is_open else "",
         band=NAMES[band(row["p_reach"])] if is_open else "",
-        elsewhere=_elsewhere(pack.outlook) if is_open and pack.outlook.months_left else "",
-        because=_because(pack.outlook) if pack.outlook.months_left else "",
-        groups=_groups(pack.outlook),
-        decisions=_decisions(pack) if pack.outlook.months_left else [],
+        groups=_groups(ordered),
+        **more,
     )
 
 
-def _groups(outlook):
+def _is_open(row):
+    return bool(not pd.isna(row["target"]) and row["so_far"] < row["target"])
+
+
+def _groups(ordered):
     """Put all units into three groups, those first that need most; a fourth is of those without a target."""
     found = []
     for key, flags in GROUPS.items():
-        rows = outlook.ordered[outlook.ordered["flag"].isin(flags)]
+        rows = ordered[ordered["flag"].isin(flags)]
         units = [(row.flag, row.name, _counted(row)) for row in rows.head(SHOWN).itertuples(index=False)]
         found.append(Group(key, len(rows), units, max(len(rows) - SHOWN, 0)))
     return [group for group in found if group.size or group.key != "no_target"]

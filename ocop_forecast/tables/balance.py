@@ -50,6 +50,13 @@ def _fates(balance):
             yield f"{said} ({where})" if fate in LEFT_OUT else said
 
 
+def left_out(books: Iterable[Books]) -> int:
+    """Count the rows of the office's files that are not in the count, whatever stood in their way."""
+    return sum(
+        fate in LEFT_OUT for book in books for balance in book.balances for fate in balance.fates.values()
+    )
+
+
 def books_of(reading: Reading) -> Books:
     """Return the books of a table that was read: its rows by what they count as, if it is a register.
 

@@ -17,7 +17,7 @@ from ocop_forecast.files.reading import Reading
 from ocop_forecast.periods import last_known
 from ocop_forecast.terms import check_path
 
-from .balance import Books
+from .balance import Books, left_out
 from .office import Tables, read_placed
 from .province import Province
 from .register import Terms, read_aliases, read_register
@@ -132,7 +132,8 @@ def survey(
     faults = strictly(faults) if strict else faults
     if province is None or any(fault.severity == "error" for fault in faults):
         return Survey(None, faults, tables.books)
-    return Survey(replace(province, warnings=tuple(faults)), faults, tables.books)
+    province = replace(province, warnings=tuple(faults), left_out=left_out(tables.books))
+    return Survey(province, faults, tables.books)
 
 
 def strictly(faults: Iterable[Fault]) -> list[Fault]:

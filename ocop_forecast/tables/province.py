@@ -70,6 +70,8 @@ class Province(Shown):
         Whether the dossiers are the example set that comes with the tool, and not real.
     warnings : tuple of Fault
         What was found in the tables that stops no run.
+    left_out : int
+        Rows of the office's files that are not in the count, as their books tell.
     supposed : mapping of str to tuple
         Where the targets are those of a what-if: name of the unit -> its target of the year as it is (None:
         not set), and as it is supposed to be.
@@ -95,6 +97,7 @@ class Province(Shown):
     count_by: str = "decision"
     example: bool = False
     warnings: tuple[Fault, ...] = ()
+    left_out: int = 0
     supposed: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
 
     @cached_property
@@ -260,7 +263,8 @@ class Province(Shown):
         """
         terms = {name: getattr(self, name) for name in TERMS} | {"as_of": str(self.as_of)}
         tables = {name: packed(getattr(self, name)) for name in TABLES}
-        kept = {**terms, "later": self.register.attrs["later"], "tables": tables}
+        rows = {"later": self.register.attrs["later"], "left_out": self.left_out}
+        kept = {**terms, **rows, "tables": tables}
         kept |= {"supposed": self.supposed} if self.supposed else {}
         with whole(path) as draft:
             draft.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8", newline="\n")
@@ -274,6 +278,7 @@ class Province(Shown):
             tables = [unpacked(kept["tables"][name]) for name in TABLES]
             terms = {name: kept[name] for name in TERMS}
             terms["supposed"] = {name: tuple(change) for name, change in kept.get("supposed", {}).items()}
+            terms["left_out"] = kept.get("left_out", 0)
             saved = cls(as_of, *tables, **terms)  # type: ignore[arg-type]
             saved.register.attrs = {"as_of": as_of, "later": kept["later"]}
             return saved

@@ -142,3 +142,13 @@ def test_priors_are_wide_and_stay_where_the_model_looks():
     assert {truth.pull for truth in drawn} == set(simulated_counts.PULLS)
     assert np.median([truth.forgetting for truth in drawn]) == pytest.approx(0.03, rel=0.2)
     assert max(truth.forgetting for truth in drawn) <= 0.4
+
+
+@pytest.mark.parametrize(("common", "least", "most"), [(0.0, -0.5, 0.5), (1.0, 0.9, 1)])
+def test_provinces_of_a_country_have_so_much_of_their_years_in_common(monkeypatch, common, least, most):
+    monkeypatch.setattr(simulated_counts, "prior", lambda seed: QUIET)
+    terms = {"spread": 0.1, "units": 100, "years": 20, "as_of": "2024-12"}
+    made = simulated_counts.country(2, seed=1, common=common, **terms)
+    one, other = (world.panel.groupby(world.panel.index.year).sum().sum(axis=1) for world in made)
+    assert one.std() / one.mean() == pytest.approx(0.1**0.5, rel=0.4)
+    assert least < np.corrcoef(one, other)[0, 1] <= most

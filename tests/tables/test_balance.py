@@ -12,6 +12,7 @@ from ocop_forecast.errors import numbers
 from ocop_forecast.i18n.catalogue import set_options
 from ocop_forecast.tables.balance import COUNTED, LEFT_OUT, NO_ROWS
 from ocop_forecast.tables.loading import survey
+from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.sources import DATA
 from ocop_forecast.tables.validation import check, report
 
@@ -103,6 +104,10 @@ def test_every_filled_row_of_every_sheet_ends_in_one_place(tmp_path, sheets, dat
     if found.province is not None:
         counted = sum(fate == "new" for of in own.balances for fate in of.fates.values())
         assert counted == (found.province.register["event"] == "new").sum()
+        fates = [fate for books in found.books for of in books.balances for fate in of.fates.values()]
+        assert found.province.left_out == sum(map(fates.count, LEFT_OUT))
+        found.province.save(tmp_path / "province.json")
+        assert Province.load(tmp_path / "province.json").left_out == found.province.left_out
     assert {path.name for path in folder.iterdir()} == {
         re.split(r"[/\\]", books.file)[-1] for books in found.books
     }
