@@ -42,7 +42,7 @@ FACTS = ("known", "size", "growth", "followed", "lean", "month", "unit", "entere
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
-    "chance", "check", "headline", "project", "read_province", "run_all", "run_batch", "scenario",
+    "chance", "check", "explain", "headline", "project", "propose_targets", "read_province", "run_all", "run_batch", "scenario",
     "set_options", "support", "table", "write_report",
 }  # fmt: skip
 
@@ -199,7 +199,7 @@ def test_every_label_is_used():
             *("model", "changes", "known", "before", "now", "moved", "targets", "rounds"),
             *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight", "not_entered"),
             "demo",
-            *("goal", "budget", "cost", "spent", "robust_choice"),
+            *("goal", "budget", "cost", "spent", "robust_choice", "proposal", "p_proposed", "explanation"),
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],

@@ -51,7 +51,7 @@ ALONE = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
-class Country:
+class Runs:
     """What became of many provinces.
 
     Attributes
@@ -142,7 +142,7 @@ def run_all(
     means: Means | None = None,
     replace: bool = False,
     listen: Callable[[dict], None] | None = None,
-) -> Country:
+) -> Runs:
     """Check every province of a folder, make a run of each that can be used, and a summary of all.
 
     Each sub-folder with tables and each workbook is a province. A run is what `run_batch` makes of it alone
@@ -205,7 +205,7 @@ def run_all(
             raise StoppedError("run_stopped", folder=out) from None
 
 
-def raise_failed(ended: Country) -> None:
+def raise_failed(ended: Runs) -> None:
     """Raise FailedUnitsError if a province was refused or failed, or a notebook of one, with each reason."""
     if told := ended.refused | ended.failed:
         raise FailedUnitsError.of("provinces_failed", told, ended.folder)
@@ -295,7 +295,7 @@ class _Work:
                     log("stopped", reason=type(error).__name__)
                 raise
             log("ended", done=len(known) - len(failed), failed=len(failed), refused=len(refused))
-        return Country(folder, terms.as_of, summary, runs, refused, failed)
+        return Runs(folder, terms.as_of, summary, runs, refused, failed)
 
     def _made(self, do, known, terms, log):
         """Make the run of each province; return their folders, and what failed, in the order of names."""
