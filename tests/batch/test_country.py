@@ -233,13 +233,13 @@ def test_interrupted_it_says_how_to_go_on(provinces, here):
 
 
 def test_two_names_of_one_folder_are_told_and_neither_runs(provinces, here):
-    office(provinces / "AN GIANG", 1)
+    office(provinces / "AN-GIANG", 1)
     office(provinces / "Thanh hoá", 1)
     with pytest.raises(TermsError) as caught:
         pack_all(provinces)
     assert caught.value.exit_code == 3
     said = str(caught.value)
-    assert "AN GIANG: its runs would lie in the same folder as those of an-giang." in said
+    assert "AN-GIANG: its runs would lie in the same folder as those of an-giang." in said
     assert "Thanh hoá: its runs would lie in the same folder as those of Thanh Hóa.xlsx." in said
     assert "bad: " in said
 
