@@ -42,8 +42,8 @@ FACTS = ("known", "size", "growth", "followed", "lean", "month", "unit", "entere
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
-    "chance", "check", "explain", "headline", "project", "propose_targets", "read_province", "run_all", "run_batch", "scenario",
-    "set_options", "support", "table", "write_report",
+    "chance", "check", "explain", "headline", "project", "propose_targets", "read_province", "run_all",
+    "run_batch", "scenario", "set_options", "support", "table", "write_report",
 }  # fmt: skip
 
 
