@@ -80,5 +80,5 @@ def dies(task: str, _known) -> str:
 if __name__ == "__main__":
     from ocop_forecast.cli import main
 
-    country._summarise = summarise
+    country.summarise = summarise
     main(["run-all", *sys.argv[1:]])

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +32,7 @@ from ocop_forecast.files.cells import EXCEL
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.periods import last_known
 from ocop_forecast.reporting.letterhead import Template
+from ocop_forecast.reporting.nation import Nation
 from ocop_forecast.reporting.note import template_of
 from ocop_forecast.settings import Means, Settings
 from ocop_forecast.tables.province import Province
@@ -42,6 +42,7 @@ from ocop_forecast.text import fold
 
 from . import executors, journal, monthly, parcel
 from .jobs import Lost
+from .nation import summarise
 from .parcel import Parcel
 
 SUMMARY = "nation-"  # begins the name of the folder of a summary, and of no province's
@@ -72,7 +73,7 @@ class Runs:
 
     folder: Path
     as_of: str
-    summary: Any
+    summary: Nation | None
     runs: dict[str, Path] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -270,12 +271,18 @@ class _Work:
 
     def _looked(self, do, places, terms):
         """Return by name what was read of each province, or why it cannot be used."""
-        errands = (Errand(place, parcel.of_data(place.data, away=self.away)) for place in places)
-        found = {
-            errand.place.name: _or_lost(one, label("province_killed"))
-            for errand, one in do(look, errands, terms)
-        }
+        found: dict[str, Known | str] = {}
+        for errand, one in do(look, self._to_read(places, found), terms):
+            found[errand.place.name] = _or_lost(one, label("province_killed"))
         return {place.name: found[place.name] for place in places}
+
+    def _to_read(self, places, unread):
+        """Yield the task of reading each province; add to `unread` why one cannot even be sent."""
+        for place in places:
+            try:
+                yield Errand(place, parcel.of_data(place.data, away=self.away))
+            except OSError as error:
+                unread[place.name] = _reason(error)
 
     def complete(self, do, known, refused, apart, terms):
         """Make the runs that are not there yet, and the summary of all."""
@@ -289,7 +296,7 @@ class _Work:
             try:
                 runs, failed = self._made(do, known, terms, log)
                 told = refused | {name: reason for name, reason in failed.items() if name not in runs}
-                summary = _summarise(folder, runs, told, terms.settings) if runs else None
+                summary = summarise(folder, runs, told, terms.settings) if runs else None
             except BaseException as error:
                 with suppress(OSError):  # a full disk may be what stopped it
                     log("stopped", reason=type(error).__name__)
@@ -341,11 +348,6 @@ def _is_as_of(found, as_of):
 
 def _or_lost(answer, lost):
     return lost if isinstance(answer, Lost) else answer
-
-
-def _summarise(folder, runs, refused, settings):
-    """Write the summary of the runs that have ended."""
-    return import_module(".nation", __package__).summarise(folder, runs, refused, settings)
 
 
 # tasks, on whichever machine: whatever befalls one province is told as its fault and stops no other

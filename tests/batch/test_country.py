@@ -27,7 +27,7 @@ TWO = Means(workers=2)
 @pytest.fixture(autouse=True)
 def small_summary(monkeypatch):
     """Write a summary that costs nothing."""
-    monkeypatch.setattr(country, "_summarise", summarise)
+    monkeypatch.setattr(country, "summarise", summarise)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def undisturbed(pristine):
     """The country's folder, and what came of it when nothing befell it."""
     folder, told = pristine, []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(country, "_summarise", summarise)
+        patch.setattr(country, "summarise", summarise)
         ended = ocop.run_all(
             folder, out=folder.parent / "out", settings=SETTINGS, means=TWO, listen=told.append
         )
