@@ -77,7 +77,8 @@ def _done(client, function, tasks, *shared) -> Iterator[tuple]:
     from distributed import CancelledError, KilledWorker, as_completed
     from distributed.comm import CommClosedError
 
-    known = client.scatter([*shared], broadcast=True)
+    # by names of their own: the same values once more would share those that are being let go of
+    known = client.scatter([*shared], broadcast=True, hash=False)
     waiting, completed = iter(tasks), as_completed()
     futures: dict = {}
 

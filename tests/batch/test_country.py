@@ -195,8 +195,8 @@ def test_two_workers_of_a_cluster_of_which_one_is_killed_give_the_same_bytes(
         next(process.stdout)
         time.sleep(5)  # the workers are at their first provinces
         workers_of(mark)[0].kill()
-        process.communicate(timeout=1200)
-    assert process.returncode == 5
+        _, told = process.communicate(timeout=1200)
+    assert process.returncode == 5, told
     assert all_contents(provinces.parent / "out") == all_contents(undisturbed[1].folder.parent)
 
 
