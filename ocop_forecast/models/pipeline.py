@@ -140,6 +140,11 @@ def _blocks(rows: pd.DataFrame, draws: int) -> Iterator[pd.DataFrame]:
     yield from (block for _, block in rows.groupby(at.groupby(rows["unit"]).transform("min"), sort=True))
 
 
+def _in_part(chance: np.ndarray, part: float) -> np.ndarray:
+    """Return the chance in a part of a month of what has this chance in a whole one."""
+    return chance if part == 1 else 1 - (1 - chance) ** part
+
+
 def _recognised(
     rows: pd.DataFrame,
     first: np.ndarray,
@@ -154,29 +159,25 @@ def _recognised(
     draws, passage = shared.forward.shape[-1], pipeline.passage
     size = np.diff(np.append(first, len(rows)))
     unit = np.repeat(np.arange(len(first)), size)
-    effects = [
-        _draw_unit_effects(passage, code, draws, rng)
-        for code, rng in zip(rows["unit"].iloc[first], rngs, strict=True)
-    ]
+    units = zip(rows["unit"].iloc[first], rngs, strict=True)
+    effects = [_draw_unit_effects(passage, code, draws, rng) for code, rng in units]
     on_leave, on_forward = np.array(effects).swapaxes(0, 1)
     stage = np.repeat(rows["stage"].to_numpy(np.int8), draws)
     since = rows["entered"].dt.to_period("M").astype("int64").to_numpy()
     waited = np.repeat(shared.first - 1 - since, draws)
     done = np.full(len(stage), -1, np.int8)
     # a unit's numbers lie together: its dossiers' for leaving, then for going forward, then for coming back
-    place = (np.arange(len(rows)) + 2 * first[unit]) * draws
-    luck = np.empty(3 * len(stage), np.float32)
+    place, luck = (np.arange(len(rows)) + 2 * first[unit]) * draws, np.empty(3 * len(stage), np.float32)
+    of_units = np.split(luck, 3 * draws * first[1:])
     for month, part in enumerate(shared.part):
         waited += 1
         for at in range(S):
-            for start, end, rng in zip(first, first + size, rngs, strict=True):
-                rng.random(dtype=np.float32, out=luck[3 * draws * start : 3 * draws * end])
+            for own_luck, rng in zip(of_units, rngs, strict=True):
+                rng.random(dtype=np.float32, out=own_luck)
             there = np.flatnonzero(stage == at)
             row, draw = np.divmod(there, draws)
             own = unit[row]
-            leaves = expit(shared.leave[month, at] + on_leave[:, None])
-            if part[at] != 1:
-                leaves = 1 - (1 - leaves) ** part[at]
+            leaves = _in_part(expit(shared.leave[month, at] + on_leave[:, None]), part[at])
             wait = np.where(waited[there] == 0, ENTRY, np.where(waited[there] > LONG, STALE, WAITING))
             lots, further = place[row] + draw, draws * size[own]
             goes = luck[lots] < leaves[own, wait, draw]
