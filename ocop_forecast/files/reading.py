@@ -22,6 +22,8 @@ from .dates import dated
 from .layout import Headers, header_key, headers_of
 from .sheet import Sheet, read_sheet, unread_headers
 
+# texts as pandas holds them since 3, whatever the environment asks for: a missing one would become "nan"
+pd.set_option("future.infer_string", True)
 DTYPES = {
     "text": "str",
     "choice": "str",
