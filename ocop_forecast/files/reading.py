@@ -5,6 +5,7 @@ all that is wrong together.
 """
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -22,8 +23,11 @@ from .dates import dated
 from .layout import Headers, header_key, headers_of
 from .sheet import Sheet, read_sheet, unread_headers
 
-# texts as pandas holds them since 3, whatever the environment asks for: a missing one would become "nan"
-pd.set_option("future.infer_string", True)
+if (
+    pd.Series([""]).dtype == object
+):  # the environment asks for texts as before pandas 3: missing ones become "nan"
+    with warnings.catch_warnings(action="ignore"):
+        pd.set_option("future.infer_string", True)
 DTYPES = {
     "text": "str",
     "choice": "str",

@@ -33,8 +33,8 @@ GUIDES = {"en": "tour.md", "vi": "tour.vi.md"}
 TOURS = {lang: (ROOT / "docs" / name).read_text(encoding="utf-8") for lang, name in GUIDES.items()}
 SECTIONS = {lang: [*text.split("\n## "), *TOURS[lang].split("\n## ")] for lang, text in EDITIONS.items()}
 TITLES = [section.splitlines()[0] for section in SECTIONS["en"]]
-TWINS = {
-    "docs/tour.vi.md#nhiều-tỉnh-cùng-lúc": "docs/tour.md#many-provinces",  # Vietnamese: English
+TWINS = {  # Vietnamese: English
+    "docs/tour.vi.md#nhiều-tỉnh-cùng-lúc": "docs/tour.md#many-provinces",
     "README.vi.md": "README.md",
     "docs/own_province.vi.md": "docs/own_province.md",
     "docs/past.vi.svg": "docs/past.svg",
