@@ -170,7 +170,8 @@ def test_a_rule_that_makes_no_sense_is_refused(on_track, at_risk):
 
 def test_one_unit_has_the_reason_and_the_row_that_it_has_beside_all_others():
     outlook = Outlook.of(small_forecast(), small_targets(target=(99, 9, None)))
-    assert {code: outlook.reason(code) for code in outlook.table.index} == outlook.reasons
+    for code, one in outlook.reasons.items():  # what is missing equals nothing, so by what they say
+        assert repr(outlook.reason(code)) == repr(one)
     assert {code: one.flag for code, one in outlook.reasons.items()} == outlook.flags["flag"].to_dict()
     whole = table(outlook)
     for code in outlook.table.index:
