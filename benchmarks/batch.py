@@ -162,6 +162,7 @@ def loop(home: Path, work: list[dict]) -> dict[str, float]:
 
     for job in work:
         made = home.parent / "loop" / f"{job['unit']}.ipynb"
+        made.parent.mkdir(exist_ok=True)
         execute_notebook(DISTRICT, made, job["parameters"], cwd=home / "notebooks")
     return {}
 
