@@ -58,7 +58,7 @@ def chance(probability: float, so_far: int, target: float, earned: bool) -> str:
 
 
 def told(table: pd.DataFrame, earned: bool) -> pd.DataFrame:
-    """Return a table whose columns of probabilities (p_reach, p_with) are said as such have earned it.
+    """Return a table whose columns of probabilities are said as such have earned it.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def told(table: pd.DataFrame, earned: bool) -> pd.DataFrame:
     """
     if earned:
         return table
-    columns = table.columns.intersection(["p_reach", "p_with"])
+    columns = table.columns.intersection(["p_reach", "p_with", "p_proposed"])
     return table.assign(**{name: table[name].map(lambda p: likely(p, False)) for name in columns})
 
 

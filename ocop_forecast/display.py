@@ -114,6 +114,22 @@ class Shown:
         return plain(*self._face())
 
 
+class OfUnits(Shown):
+    """A result with a `table` of units, the province in its last row."""
+
+    table: pd.DataFrame
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """The rows of the units."""
+        return self.table.iloc[:-1]
+
+    @property
+    def province(self) -> pd.Series:
+        """The row of the province."""
+        return self.table.iloc[-1]
+
+
 def plain(title: str, facts: Mapping[str, object], *tables: pd.DataFrame) -> str:
     """Show a result as text of at most `LINES` lines: its title, its facts, and what fits of its tables.
 

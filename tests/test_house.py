@@ -199,7 +199,7 @@ def test_every_label_is_used():
             *("model", "changes", "known", "before", "now", "moved", "targets", "rounds"),
             *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight", "not_entered"),
             "demo",
-            *("goal", "budget", "cost", "spent", "robust_choice", "proposal", "p_proposed", "explanation"),
+            *("goal", "budget", "cost", "spent", "robust_choice", "proposal", "explanation"),
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],

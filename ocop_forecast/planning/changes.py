@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ocop_forecast.display import Shown
+from ocop_forecast.display import OfUnits
 from ocop_forecast.models.forecast import Forecast
 
 from .outlook import Outlook
@@ -21,7 +21,7 @@ class Earlier(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Changes(Shown):
+class Changes(OfUnits):
     """What changed since an earlier run of the same year.
 
     Attributes
@@ -46,16 +46,6 @@ class Changes(Shown):
         facts = {"before": self.before, "now": self.now, "moved": int(self.units["moved"].sum())}
         shown = pd.concat([self.own, self.table.iloc[-1:]])
         return "changes", facts, shown.drop(columns=["p_before", "p_reach", "moved"])
-
-    @property
-    def units(self) -> pd.DataFrame:
-        """The rows of the units."""
-        return self.table.iloc[:-1]
-
-    @property
-    def province(self) -> pd.Series:
-        """The row of the province."""
-        return self.table.iloc[-1]
 
     @property
     def own(self) -> pd.DataFrame:

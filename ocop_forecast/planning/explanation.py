@@ -18,8 +18,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.display import Shown
+from ocop_forecast.display import OfUnits
 from ocop_forecast.errors import TermsError
+from ocop_forecast.evaluation.record import earned
 from ocop_forecast.models.known import Known, Past, delays_of, judged_of
 from ocop_forecast.models.projection import combined
 from ocop_forecast.periods import year_ahead
@@ -37,7 +38,7 @@ Value = Callable[[frozenset[str]], pd.Series]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Explanation(Shown):
+class Explanation(OfUnits):
     """What moved the chances from one state of a province's tables to a later one of the same year.
 
     Attributes
@@ -48,21 +49,16 @@ class Explanation(Shown):
         time that passed, new recognitions, late entries, corrections of the register, rounds held or planned,
         dossiers, another target, and other, what an earlier run said otherwise than this version would have.
         p_before and the parts add up to p_reach.
-    before, now : Period
-        The as-of dates.
-    earned : bool
-        Whether the probabilities of now have earned to be shown, as in `Outlook`.
+    before, after : Province
+        The two states.
+    seed : int
+        That of the forecasts.
     """
 
     table: pd.DataFrame
-    before: pd.Period
-    now: pd.Period
-    earned: bool = True
-
-    @property
-    def province(self) -> pd.Series:
-        """The row of the province."""
-        return self.table.iloc[-1]
+    before: Province
+    after: Province
+    seed: int
 
     def parts(self, unit: str | None = None) -> pd.Series:
         """Return what moved the chance of a unit, by its code, or of the province: the greatest part first.
@@ -74,9 +70,13 @@ class Explanation(Shown):
         return parts[parts != 0].dropna().sort_values(key=np.abs, ascending=False, kind="stable")
 
     def _face(self) -> tuple:
-        facts = {"before": self.before, "now": self.now}
+        facts = {"before": self.before.as_of, "now": self.after.as_of}
         moved = self.table.loc[:, (self.table != 0).any()]
-        return "explanation", facts, moved if self.earned else moved[["name"]]
+        if not earned(self.after, self.seed):  # which way a cause moved it is all that may be said
+            moved = moved[[name for name in PARTS if name in moved]].map(
+                lambda part: "+" if part > 0 else "–" if part < 0 else ""
+            )
+        return "explanation", facts, moved
 
 
 def explain(
@@ -132,7 +132,7 @@ def explain(
     table.insert(0, "p_before", then if said is None else said.reindex(table.index).to_numpy(float))
     table[OTHER] = then - table["p_before"]
     table.insert(0, "name", [*after.units["name"].reindex(table.index[:-1]), after.name])
-    return Explanation(table, before.as_of, after.as_of)
+    return Explanation(table, before, after, seed)
 
 
 def _check_same(before: Province, after: Province) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast.bands import by_need, told
-from ocop_forecast.display import Shown, Table
+from ocop_forecast.display import OfUnits, Table
 from ocop_forecast.errors import TermsError
 from ocop_forecast.evaluation.record import earned
 from ocop_forecast.models.forecast import Forecast
@@ -26,7 +26,7 @@ STAGES = ["committed", "best_case", "pipeline"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Outlook(Shown):
+class Outlook(OfUnits):
     """What a forecast means for the targets of its year.
 
     Attributes
@@ -77,11 +77,6 @@ class Outlook(Shown):
         """Hold a forecast against targets, as `attainment` does; `known` are the other attributes."""
         return cls(forecast, attainment(forecast, targets, level=level), level, **known)
 
-    @property
-    def units(self) -> pd.DataFrame:
-        """The rows of the units."""
-        return self.table.iloc[:-1]
-
     @cached_property
     def ordered(self) -> pd.DataFrame:
         """The rows of the units with their flags, in the one order: those first that need most."""
@@ -91,11 +86,6 @@ class Outlook(Shown):
     def flagged(self) -> pd.DataFrame:
         """The table with the flag of each row."""
         return self.table.assign(flag=self.flags["flag"])
-
-    @property
-    def province(self) -> pd.Series:
-        """The row of the province."""
-        return self.table.iloc[-1]
 
     @property
     def code(self) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.display import Shown
+from ocop_forecast.bands import told
+from ocop_forecast.display import OfUnits
 from ocop_forecast.errors import TermsError
 from ocop_forecast.terms import check_kind, whole
 
@@ -18,7 +19,7 @@ FLOOR, CAP = 2, 8  # products a unit: what the province has asked of its distric
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Proposal(Shown):
+class Proposal(OfUnits):
     """Targets that could be set for one year.
 
     Attributes
@@ -46,16 +47,6 @@ class Proposal(Shown):
     outlook: Outlook
 
     @property
-    def units(self) -> pd.DataFrame:
-        """The rows of the units."""
-        return self.table.iloc[:-1]
-
-    @property
-    def province(self) -> pd.Series:
-        """The row of the province."""
-        return self.table.iloc[-1]
-
-    @property
     def raised(self) -> pd.DataFrame:
         """The rows of units whose target is met already and would be raised: the ratchet [1]_.
 
@@ -69,12 +60,8 @@ class Proposal(Shown):
         return units[(met & (units["proposed"] > units["target"])).fillna(False)]
 
     def _face(self) -> tuple:
-        facts = {
-            "year": self.outlook.year,
-            "as_of": self.outlook.as_of,
-            "p_proposed": self.province["p_proposed"],
-        }
-        return "proposal", facts, self.table.drop(columns="name")
+        facts = {"year": self.outlook.year, "as_of": self.outlook.as_of}
+        return "proposal", facts, told(self.table.drop(columns="name"), self.outlook.earned)
 
 
 def propose_targets(

@@ -101,3 +101,12 @@ def test_states_that_are_no_two_of_one_year_are_refused(states):
             explain(*pair)
     with pytest.raises(TermsError):
         explain(before, "August")
+
+
+def test_where_no_per_cent_is_earned_the_way_of_each_cause_is_all_that_is_shown(moved):
+    title, facts, shown = moved._face()
+    assert (title, [*facts]) == ("explanation", ["before", "now"])
+    assert [*shown] == ["time", "new", "late", "rounds"]
+    assert {*shown.to_numpy().ravel()} <= {"+", "–", ""}
+    assert shown.loc["381", "late"] == "+"
+    assert "%" not in repr(moved)

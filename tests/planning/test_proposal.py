@@ -80,6 +80,10 @@ def test_the_sum_of_safe_targets_is_told_as_safe_as_it_is():
     assert proposal.all_reach < proposal.units["p_proposed"].min()
 
 
+def test_where_no_per_cent_is_earned_none_is_shown():
+    assert "%" not in repr(propose_targets(outlook_of([[1, 4, 9]] * 6 + [[3, 4, 9]] * 4), 14, floor=1))
+
+
 def test_a_target_that_is_met_and_would_be_raised_is_the_ratchet():
     months = pd.period_range("2024-01", "2024-12", freq="M")
     panel = pd.DataFrame({"380": [4] + [0] * 10, "389": [0] * 11, "390": [0] * 11}, months[:11])
