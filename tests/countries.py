@@ -1,22 +1,13 @@
-"""What the tests of many provinces share: a small country, and a summary that costs nothing.
+"""What the tests of many provinces share: a small country, and `run-all` on it."""
 
-    python tests/countries.py FOLDER [OPTIONS]
-
-is `ocop-forecast run-all` with that summary.
-"""
-
-import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 from offices import MARK, contents, office
-
-from ocop_forecast.batch import country
 
 ALL = {"an-giang": 2, "Thanh Hóa": 2}  # provinces and their units; the second one is a workbook
 
@@ -25,6 +16,7 @@ def land(folder: Path) -> Path:
     """Write a country of two provinces into a folder, and what is none, or none that can be used."""
     for name, count in ALL.items():
         office(folder / name, count)
+    elsewhere(folder / "an-giang", "89,Tỉnh An Giang")
     workbook(folder / "Thanh Hóa")
     office(folder / "bad", 1)
     (folder / "bad" / "targets.csv").write_text("unit,year,target\n380,2024,many\n", encoding="utf-8")
@@ -32,6 +24,19 @@ def land(folder: Path) -> Path:
     for name in ("README.md", ".hidden", "~$an-giang.xlsx", "letters/units.txt.old"):
         (folder / name).write_text("nothing of a province", encoding="utf-8")
     return folder
+
+
+def elsewhere(folder: Path, province: str) -> Path:
+    """Let an office's tables be another province's, of this code and name."""
+    path = folder / "units.csv"
+    text = path.read_text(encoding="utf-8").replace("38,Tỉnh Thanh Hóa", province)
+    path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def told(place: Path) -> pd.DataFrame:
+    """Return the rows of a country's table, by province's code or by the name of what was refused."""
+    return pd.read_csv(place / "nation.csv", dtype={"province": str}).set_index("province")
 
 
 def workbook(folder: Path) -> None:
@@ -43,18 +48,9 @@ def workbook(folder: Path) -> None:
     folder.rmdir()
 
 
-def summarise(place: Path, runs, refused, settings) -> SimpleNamespace:
-    """Write which runs there are, and who has none; return what a command prints of it."""
-    said = {
-        name: json.loads((folder / "run.json").read_text("utf-8"))["as_of"] for name, folder in runs.items()
-    }
-    (place / "nation.html").write_text(json.dumps([said, [*refused]], indent=1), encoding="utf-8")
-    return SimpleNamespace(headline=f"{len(runs)} provinces, {settings.lang}")
-
-
 def started(*arguments, mark="", **options) -> subprocess.Popen:
     """Start `run-all` as a user does; its processes bear the mark."""
-    command = [sys.executable, __file__, *map(str, arguments)]
+    command = [sys.executable, "-m", "ocop_forecast.cli", "run-all", *map(str, arguments)]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     return subprocess.Popen(command, env={**os.environ, MARK: mark}, **streams, **options)
 
@@ -75,10 +71,3 @@ def dies(task: str, _known) -> str:
     if task == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     return task.upper()
-
-
-if __name__ == "__main__":
-    from ocop_forecast.cli import main
-
-    country.summarise = summarise
-    main(["run-all", *sys.argv[1:]])

@@ -101,7 +101,7 @@ class Terms:
     latest: bool = False  # whether the as-of date is only the latest that was found
 
 
-class Known(NamedTuple):
+class Read(NamedTuple):
     """A province that was read, with the SHA-256 of its files by name."""
 
     province: Province
@@ -195,7 +195,7 @@ def run_all(
         own = Means(workers=0, seconds=means.seconds)
         known_to = str(last_known(as_of)) if as_of else None
         terms = Terms(known_to, strict, only_pack, replace, settings, own, template)
-        tasks = _Work(Path(out), bool(means.scheduler), listen or (lambda event: None))
+        tasks = _Work(Path(folder), Path(out), bool(means.scheduler), listen or (lambda event: None))
         places, refused, apart = _places(Path(folder), tasks.out)
         tasks.out.mkdir(parents=True, exist_ok=True)
         try:
@@ -252,8 +252,9 @@ def _name(path):
 
 @dataclass(frozen=True)
 class _Work:
-    """The work on many provinces, done `away` from this machine or not."""
+    """The work on the provinces that lie in `home`, done `away` from this machine or not."""
 
+    home: Path
     out: Path
     away: bool
     listen: Callable[[dict], None]
@@ -261,17 +262,17 @@ class _Work:
     def read(self, do, places, terms):
         """Read all as of one date; return the terms with it, who can be used, and why the others cannot."""
         found = self._looked(do, places, terms)
-        dates = [one.province.as_of for one in found.values() if isinstance(one, Known)]
+        dates = [one.province.as_of for one in found.values() if isinstance(one, Read)]
         if terms.as_of is None and dates:
             terms = replace(terms, as_of=str(max(dates, key=lambda date: date.end_time)), latest=True)
             again = [place for place in places if not _is_as_of(found[place.name], terms.as_of)]
             found |= self._looked(do, again, terms)
-        known = {place: one for place in places if isinstance(one := found[place.name], Known)}
-        return terms, known, {name: one for name, one in found.items() if not isinstance(one, Known)}
+        known = {place: one for place in places if isinstance(one := found[place.name], Read)}
+        return terms, known, {name: one for name, one in found.items() if not isinstance(one, Read)}
 
     def _looked(self, do, places, terms):
         """Return by name what was read of each province, or why it cannot be used."""
-        found: dict[str, Known | str] = {}
+        found: dict[str, Read | str] = {}
         for errand, one in do(look, self._to_read(places, found), terms):
             found[errand.place.name] = _or_lost(one, label("province_killed"))
         return {place.name: found[place.name] for place in places}
@@ -296,6 +297,8 @@ class _Work:
             try:
                 runs, failed = self._made(do, known, terms, log)
                 told = refused | {name: reason for name, reason in failed.items() if name not in runs}
+                # on a page that others read the files are named as seen from the folder of the provinces
+                told = {name: reason.replace(f"{self.home}{os.sep}", "") for name, reason in told.items()}
                 summary = summarise(folder, runs, told, terms.settings) if runs else None
             except BaseException as error:
                 with suppress(OSError):  # a full disk may be what stopped it
@@ -343,7 +346,7 @@ class _Work:
 
 
 def _is_as_of(found, as_of):
-    return isinstance(found, Known) and found.run == as_of
+    return isinstance(found, Read) and found.run == as_of
 
 
 def _or_lost(answer, lost):
@@ -353,12 +356,12 @@ def _or_lost(answer, lost):
 # tasks, on whichever machine: whatever befalls one province is told as its fault and stops no other
 
 
-def look(errand: Errand, terms: Terms) -> Known | str:
+def look(errand: Errand, terms: Terms) -> Read | str:
     """Read and check a province; say why it cannot be used, if it cannot."""
     with ALONE, set_options(lang=terms.settings.lang), errand.parcel.opened() as home:
         data = home / errand.place.data.name
         try:
-            return Known(*monthly.read(data, terms.settings, as_of=terms.as_of, strict=terms.strict))
+            return Read(*monthly.read(data, terms.settings, as_of=terms.as_of, strict=terms.strict))
         except Exception as error:
             return _reason(error).replace(str(data), str(errand.place.data))
 

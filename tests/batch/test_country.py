@@ -6,11 +6,12 @@ import sys
 import time
 import uuid
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from clusters import workers_of
-from countries import all_contents, asks, dies, land, started, summarise
+from countries import all_contents, asks, dies, land, started, told
 from offices import SETTINGS, contents, gone, left_over, office
 
 import ocop_forecast as ocop
@@ -22,12 +23,6 @@ from ocop_forecast.settings import Means
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 TWO = Means(workers=2)
-
-
-@pytest.fixture(autouse=True)
-def small_summary(monkeypatch):
-    """Write a summary that costs nothing."""
-    monkeypatch.setattr(country, "summarise", summarise)
 
 
 @pytest.fixture
@@ -56,13 +51,9 @@ def pristine(tmp_path_factory):
 @pytest.fixture(scope="module")
 def undisturbed(pristine):
     """The country's folder, and what came of it when nothing befell it."""
-    folder, told = pristine, []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(country, "summarise", summarise)
-        ended = ocop.run_all(
-            folder, out=folder.parent / "out", settings=SETTINGS, means=TWO, listen=told.append
-        )
-    return folder, ended, told
+    folder, heard = pristine, []
+    ended = ocop.run_all(folder, out=folder.parent / "out", settings=SETTINGS, means=TWO, listen=heard.append)
+    return folder, ended, heard
 
 
 @pytest.fixture
@@ -91,22 +82,25 @@ def test_a_provinces_folder_is_that_of_its_run_alone(undisturbed, tmp_path):
 
 
 def test_what_cannot_be_used_is_told_before_the_work_and_the_others_run(undisturbed):
-    folder, ended, told = undisturbed
-    assert [event["event"] for event in told] == ["started", "province", "province", "ended"]
-    begun = told[0]
+    folder, ended, heard = undisturbed
+    assert [event["event"] for event in heard] == ["started", "province", "province", "ended"]
+    begun = heard[0]
     assert (begun["as_of"], begun["latest"], begun["provinces"]) == ("2024-07", True, 2)
     assert begun["left_out"] == ["README.md", "letters"]
     assert list(begun["refused"]) == ["bad"]
     assert begun["refused"]["bad"].startswith(
         f'{folder / "bad" / "targets.csv"}, row 2, column "target": "many"'
     )
-    assert {event["name"]: (event["status"], event["notebooks"]) for event in told[1:3]} == {
+    assert {event["name"]: (event["status"], event["notebooks"]) for event in heard[1:3]} == {
         "an-giang": ("done", 3),
         "Thanh Hóa.xlsx": ("done", 3),
     }
-    assert (told[3]["done"], told[3]["failed"], told[3]["refused"]) == (2, 0, 1)
-    page = json.loads((ended.folder / "nation.html").read_text("utf-8"))
-    assert page == [dict.fromkeys(["Thanh Hóa.xlsx", "an-giang"], "2024-07"), ["bad"]]
+    assert (heard[3]["done"], heard[3]["failed"], heard[3]["refused"]) == (2, 0, 1)
+    table = told(ended.folder)
+    assert table["as_of"].dropna().to_dict() == dict.fromkeys(["38", "89"], "2024-07")
+    refused = table["refused"].dropna()
+    assert refused.index.tolist() == ["bad"]
+    assert refused["bad"].startswith(f'{Path("bad", "targets.csv")}, row 2, column "target": "many"')
     with pytest.raises(
         FailedUnitsError, match=r"1 province is not complete:\n  bad: .*targets.csv, row 2"
     ) as caught:
@@ -146,8 +140,7 @@ def test_one_provinces_death_or_defect_stops_no_other(provinces, here, monkeypat
     assert "its process was killed twice" in ended.failed["an-giang"]
     assert "ZeroDivisionError: division by zero" in ended.failed["defect"]
     assert "Traceback" in capsys.readouterr().err
-    page = json.loads((ended.folder / "nation.html").read_text("utf-8"))
-    assert page[1] == ["bad", "an-giang", "defect"]
+    assert {*told(ended.folder)["refused"].dropna().index} == {"bad", "an-giang", "defect"}
     here.clear()
     monkeypatch.setattr(monthly, "made", made)
     assert pack_all(provinces).failed == {}
@@ -171,9 +164,10 @@ def test_killed_in_the_middle_it_goes_on_and_ends_as_if_nothing_had_been(undistu
         process.kill()
     assert gone(mark), left_over(mark)
     with started(*asks(provinces, "--workers", 2), mark=mark) as process:
-        said, told = process.communicate(timeout=1200)
-    assert (process.returncode, said.splitlines()[-2]) == (5, "2 provinces, en")
-    assert "bad: " in told
+        said, warned = process.communicate(timeout=1200)
+    assert process.returncode == 5, warned
+    assert "2 provinces together, 2024: " in said
+    assert "bad: " in warned
     assert all_contents(out) == all_contents(undisturbed[1].folder.parent)
     assert not list(out.rglob("*.unfinished"))
     assert gone(mark), left_over(mark)
@@ -195,8 +189,8 @@ def test_two_workers_of_a_cluster_of_which_one_is_killed_give_the_same_bytes(
         next(process.stdout)
         time.sleep(5)  # the workers are at their first provinces
         workers_of(mark)[0].kill()
-        _, told = process.communicate(timeout=1200)
-    assert process.returncode == 5, told
+        _, warned = process.communicate(timeout=1200)
+    assert process.returncode == 5, warned
     assert all_contents(provinces.parent / "out") == all_contents(undisturbed[1].folder.parent)
 
 
@@ -284,17 +278,17 @@ def test_the_command_says_who_cannot_run_as_of_when_and_what_came_of_it(province
     asked[asked.index("en")] = "vi"
     done = CliRunner().invoke(main, ["run-all", *asked])
     assert done.exit_code == 5
-    told = [
+    words = [
         "bad chưa dùng được:",
         "không có bảng số liệu: README.md, letters.",
         "2 tỉnh, số liệu đến hết tháng 7/2024.",
         "dùng --as-of",
         "[2/2] an-giang: xong",
-        "2 provinces, vi",
+        "Gộp 2 tỉnh, thành phố, năm 2024",
         "nation.html",
         "1 tỉnh chưa xong:",
     ]
-    at = [done.output.index(words) for words in told]
+    at = [done.output.index(one) for one in words]
     assert at == sorted(at), done.output
 
 

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import pandas as pd
 import pytest
+from countries import elsewhere, told
 from offices import SETTINGS, office
 
 from ocop_forecast import Forecast
@@ -16,14 +17,6 @@ from ocop_forecast.errors import RunError
 FIGURES = ["so_far", "target", "median", "lower", "upper"]
 
 
-def elsewhere(folder):
-    """Write the same office as another province's."""
-    path = office(folder) / "units.csv"
-    text = path.read_text(encoding="utf-8").replace(",38,Tỉnh Thanh Hóa", ",40,Tỉnh Nghệ An")
-    path.write_text(text, encoding="utf-8")
-    return folder
-
-
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
     """Runs of two provinces, of the first one of the month before as well."""
@@ -31,7 +24,12 @@ def out(tmp_path_factory):
     terms = {"settings": SETTINGS, "only_pack": True}
     for as_of in ("2024-07", "2024-08"):
         monthly.run_batch(office(out / "data" / "a"), as_of=as_of, out=out / "Thanh Hóa", **terms)
-    monthly.run_batch(elsewhere(out / "data" / "b"), as_of="2024-08", out=out / "Nghệ An", **terms)
+    monthly.run_batch(
+        elsewhere(office(out / "data" / "b"), "40,Tỉnh Nghệ An"),
+        as_of="2024-08",
+        out=out / "Nghệ An",
+        **terms,
+    )
     return out
 
 
@@ -42,11 +40,11 @@ def runs(out):
 
 def test_the_summary_adds_up_what_the_runs_say(tmp_path, out, runs):
     nation = summarise(tmp_path, runs, {"Huế": "no register"}, SETTINGS)
-    table = pd.read_csv(tmp_path / "nation.csv", dtype={"province": str}).set_index("province")
+    table = told(tmp_path)
     for code, folder in (("38", runs["Thanh Hóa"]), ("40", runs["Nghệ An"])):
-        told = pd.read_csv(folder / "outlook.csv").iloc[-1]
+        row = pd.read_csv(folder / "outlook.csv").iloc[-1]
         columns = [*FIGURES, "p_reach", "flag"]
-        assert table.loc[code, columns].tolist() == told[columns].tolist()
+        assert table.loc[code, columns].tolist() == row[columns].tolist()
         link = table.loc[code, "page"]
         assert (tmp_path / unquote(link)).resolve() == (folder / "meeting.html").resolve()
     draws = sum(Forecast.load(folder).total().mean() for folder in runs.values())
@@ -87,7 +85,7 @@ def test_a_run_that_was_changed_since_is_refused(tmp_path, runs):
 
 def test_notebooks_that_failed_are_counted(tmp_path, runs):
     folder = shutil.copytree(runs["Nghệ An"], tmp_path / "run")
-    told = {"389": {"status": "failed"}, "390": {"status": "done"}}
-    journal.write(folder, journal.read(folder) | {"notebooks": told})
+    fates = {"389": {"status": "failed"}, "390": {"status": "done"}}
+    journal.write(folder, journal.read(folder) | {"notebooks": fates})
     nation = summarise(tmp_path, {"Nghệ An": folder}, {}, SETTINGS)
     assert nation.table["failed"].tolist() == [1]
