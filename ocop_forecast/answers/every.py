@@ -1,0 +1,12 @@
+"""All of the planner's next questions, in the order of a meeting."""
+
+from collections.abc import Callable
+
+from .answer import Answer, Asked
+
+QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = ()
+
+
+def every(asked: Asked) -> tuple[Answer, ...]:
+    """Answer each question that can be asked of these tables."""
+    return tuple(answer for question in QUESTIONS if (answer := question(asked)) is not None)
