@@ -26,12 +26,12 @@ def cluster(folder):
         processes.append(subprocess.Popen(work, **quiet))
     from distributed import Client
 
-    with Client(scheduler_file=str(own), timeout=60) as client:
-        client.wait_for_workers(2, timeout=60)
+    with Client(scheduler_file=str(own), timeout=300) as client:
+        client.wait_for_workers(2, timeout=300)
         yield client.scheduler.address, mark
     for process in processes[::-1]:  # workers first: a scheduler waits long for them
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=300)
     assert gone(mark), left_over(mark)
 
 

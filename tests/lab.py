@@ -36,7 +36,7 @@ class Lab:
     def ask(self, path: str, method: str = "GET"):
         """Return what the server's API says."""
         request = urllib.request.Request(f"{self.address}/{path}?token={TOKEN}", method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return json.loads(answer.read() or "null")
 
     def sessions(self, name: str) -> list[dict]:
@@ -93,7 +93,7 @@ def _end(server):
             one.terminate()
         except psutil.NoSuchProcess:
             continue
-    for one in psutil.wait_procs(family, timeout=10)[1]:
+    for one in psutil.wait_procs(family, timeout=60)[1]:
         one.kill()
     server.wait(10)
 
@@ -118,7 +118,7 @@ def opened(browser, lab: Lab, name: str, *, width: int = 1400):
     """Open a notebook and yield the page once its kernel is idle; end the kernel afterwards."""
     with browser.new_context(viewport={"width": width, "height": 1000}) as context:
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(300_000)
         page.goto(f"{lab.address}/lab/tree/notebooks/{name}?token={TOKEN}&reset")
         page.wait_for_selector(".jp-Notebook .jp-CodeCell")
         page.wait_for_function("document.querySelector('.jp-Notebook-ExecutionIndicator')")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -120,6 +121,11 @@ def contents(folder):
     }
 
 
+# a shell reads both as 130; the second is Python's own, where Ctrl-C came while a text was executed as code, as
+# dataclasses do when a library is imported
+INTERRUPTED = (130, -signal.SIGINT)
+
+
 def left_over(mark: str) -> list[str]:
     """Return the processes that were started under an environment with this mark and are still there."""
     found = []
@@ -132,7 +138,7 @@ def left_over(mark: str) -> list[str]:
     return found
 
 
-def gone(mark: str, seconds: float = 10) -> bool:
+def gone(mark: str, seconds: float = 60) -> bool:
     """Whether within some seconds no process with this mark is left."""
     until = time.monotonic() + seconds
     while left_over(mark):

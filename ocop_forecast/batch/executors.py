@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from multiprocessing import util
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -180,13 +180,16 @@ def pool(count: int, environment: dict[str, str], log: Path) -> Iterator[Process
     """Give a pool of fresh interpreters; those who still work when it is left, or this process dies, end."""
     leash, hold = multiprocessing.Pipe(duplex=False)
     try:
-        processes = _started(count, environment, (leash, log.absolute()))
-        try:
-            yield processes
-            processes.shutdown()
-        finally:
-            hold.close()
-            processes.shutdown(cancel_futures=True)
+        with ExitStack() as quiet:
+            quiet.enter_context(_deaf())
+            processes = _started(count, environment, (leash, log.absolute()))
+            try:
+                quiet.close()
+                yield processes
+                processes.shutdown()
+            finally:
+                hold.close()
+                processes.shutdown(cancel_futures=True)
     finally:
         hold.close()
         leash.close()
@@ -214,13 +217,13 @@ class Worker(SpawnProcess):
 
     def start(self):
         """Start the process."""
-        with _deaf(), _masked(), _apart(self.environment):
+        with _masked(), _apart(self.environment):
             super().start()
 
 
 @contextmanager
 def _deaf():
-    """Have Ctrl-C and its like wait: who is half started would not know what to do."""
+    """Have Ctrl-C and its like wait: a pool that is half started does not know all whom it must wait for."""
     heard: list[int] = []
     main = threading.current_thread() is threading.main_thread()
     stops = [one for one in signal.valid_signals() if main and signal.getsignal(one) is INTERRUPT]

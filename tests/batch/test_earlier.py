@@ -112,7 +112,7 @@ def test_a_run_that_is_not_whole_is_passed_over_and_refused_by_name(out, tmp_pat
 def test_a_named_run_of_another_year_or_none_at_all_is_refused_before_any_work(out):
     for name, words in (("2024-07", "2025"), ("data", "does not hold the results")):
         process = started(*asks(out / "data", "--as-of", "2024-12", "--previous", out / name))
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=600)
         assert process.returncode == 4
         assert words in errors
         assert "Traceback" not in errors

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from offices import MARK, SETTINGS, asks, contents, gone, left_over, office, said
+from offices import INTERRUPTED, MARK, SETTINGS, asks, contents, gone, left_over, office, said
 
 import ocop_forecast
 from ocop_forecast.batch import monthly
@@ -527,7 +527,7 @@ def running(place, *more, mark, **options):
     return subprocess.Popen(command, env=env, start_new_session=True, **streams, **options)
 
 
-def until(found, seconds=60):
+def until(found, seconds=600):
     """Wait until this finds something."""
     end = time.monotonic() + seconds
     while not (what := found()):
@@ -545,10 +545,9 @@ def test_an_early_interrupt_is_told_in_few_lines_and_leaves_nothing(after, begun
     until(lambda: any("spawn_main" in one for one in left_over(mark)))
     time.sleep(after)
     os.killpg(process.pid, signal.SIGINT)
-    words, _ = process.communicate(timeout=60)
-    assert (process.returncode, len(words.splitlines()) < 8, "Traceback" in words) == (130, True, False), (
-        words
-    )
+    words, _ = process.communicate(timeout=600)
+    assert process.returncode in INTERRUPTED
+    assert (len(words.splitlines()) < 8, "Traceback" in words) == (True, False), words
     assert gone(mark), left_over(mark)
     assert not list((tmp_path / "place" / "tmp").iterdir())
 
@@ -561,7 +560,7 @@ def test_a_killed_run_does_not_say_that_it_runs_and_goes_on(name, begun, wanted,
     process = running(place, "--units", "389", mark=mark)
     until(lambda: any("spawn_main" in one for one in left_over(mark)))
     os.kill(process.pid, getattr(signal, name))
-    process.communicate(timeout=60)
+    process.communicate(timeout=600)
     assert gone(mark), left_over(mark)
     until(lambda: not list((place / "tmp").iterdir()), 15)
     record = json.loads((place / "2024-07.unfinished" / "run.json").read_text(encoding="utf-8"))

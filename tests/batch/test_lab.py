@@ -7,6 +7,7 @@ from lab import errors, notebook, pictures, served
 from playwright.sync_api import expect
 from test_notebooks import NAMES, PICTURES
 
+expect.set_options(timeout=120_000)  # a busy machine is no failure
 LATER = {"03_district": 2, "06_support": 1}  # pictures that the controls hold for a reader
 
 

@@ -91,7 +91,7 @@ def test_the_language_decides_prose_headers_and_values(stem, tmp_path):
 
 def run_alone(path, folder):
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": str(folder)}}).execute()
     return notebook
 
 
