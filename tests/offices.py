@@ -121,8 +121,8 @@ def contents(folder):
     }
 
 
-# a shell reads both as 130; the second is Python's own, where Ctrl-C came while a text was executed as code, as
-# dataclasses do when a library is imported
+# a shell reads both as 130; the second is Python's own, where Ctrl-C came while a text was executed as code,
+# as dataclasses do when a library is imported
 INTERRUPTED = (130, -signal.SIGINT)
 
 
