@@ -19,6 +19,7 @@ from ocop_forecast.tables.province import Province
 from ocop_forecast.terms import check_kind
 
 from .attainment import attainment, months_left
+from .chance import Chance, chance
 from .flags import USUAL, Dossiers, Reason, Rule
 from .past import past_years
 
@@ -101,6 +102,11 @@ class Outlook(OfUnits):
     def year(self) -> int:
         """The year of the targets."""
         return self.forecast.year
+
+    @cached_property
+    def elsewhere(self) -> Chance:
+        """What became of such targets in other places; of a province that has one."""
+        return chance(int(self.province["so_far"]), int(self.province["target"]), self.as_of)
 
     @cached_property
     def months_left(self) -> float:

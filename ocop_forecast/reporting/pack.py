@@ -12,7 +12,6 @@ from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import interval, month, number, percent
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.planning.chance import about
-from ocop_forecast.planning.chance import chance as chance_of
 from ocop_forecast.planning.changes import Changes
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.planning.gains import COST
@@ -270,8 +269,7 @@ def _beyond(outlook):
     """Tell the chance by the close of the plan; where none has earned a per cent, what others lived."""
     if outlook.earned:
         return label("headline_close", chance=percent(outlook.p_close))
-    so_far, target = (int(outlook.province[name]) for name in ("so_far", "target"))
-    return label("headline_others", **about(chance_of(so_far, target, outlook.as_of)))
+    return label("headline_others", **about(outlook.elsewhere))
 
 
 def _count(outlook):

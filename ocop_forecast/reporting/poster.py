@@ -9,7 +9,6 @@ from ocop_forecast.bands import NAMES, band
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import chances, day, in_hundred, interval, number
 from ocop_forecast.planning.chance import about
-from ocop_forecast.planning.chance import chance as chance_of
 from ocop_forecast.planning.gains import COST
 from ocop_forecast.planning.past import past_years
 
@@ -108,9 +107,7 @@ def _counted(row):
 
 def _elsewhere(outlook):
     """Tell how such years ended in other places."""
-    row = outlook.province
-    known = chance_of(int(row["so_far"]), int(row["target"]), outlook.as_of)
-    return label("headline_others", **about(known))
+    return label("headline_others", **about(outlook.elsewhere))
 
 
 def _because(outlook):
