@@ -319,19 +319,18 @@ def test_dollar_signs_are_no_mathematics():
 
 
 FOREIGN = {
-    "sheets": {"axes.grid": True, "figure.facecolor": "#AABBCC", "axes.xmargin": 0.4, "figure.dpi": 61},
+    "sheets, lines and ticks": {
+        "axes.grid": True, "figure.facecolor": "#AABBCC", "axes.xmargin": 0.4, "figure.dpi": 61,
+        "lines.linewidth": 9, "lines.marker": "x", "axes.prop_cycle": mpl.cycler(color=["r", "g"]),
+        "xtick.minor.visible": True, "ytick.direction": "in", "axes.unicode_minus": False,
+    },
     "letters": {"font.family": "serif", "font.size": 20, "font.weight": "bold", "text.usetex": True},
     "files": {
-        "savefig.bbox": "tight",
-        "savefig.pad_inches": 1,
-        "savefig.transparent": True,
-        "savefig.dpi": 33,
+        "savefig.bbox": "tight", "savefig.pad_inches": 1, "savefig.transparent": True, "savefig.dpi": 33,
     },
-    "lines": {"lines.linewidth": 9, "lines.marker": "x", "axes.prop_cycle": mpl.cycler(color=["r", "g"])},
     "layout": {"figure.autolayout": True, "figure.hooks": ["nowhere:nothing"], "path.sketch": (1, 100, 2)},
-    "ticks": {"xtick.minor.visible": True, "ytick.direction": "in", "axes.unicode_minus": False},
     "dark": "dark_background",
-}
+}  # fmt: skip
 
 
 def bytes_of(draw):

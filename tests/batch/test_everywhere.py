@@ -101,15 +101,16 @@ def go_on(begun, place, *more, program=RUN, before=(), env=None, without=(), sec
 
 
 def written(path, text):
-    """Write a file, its folders too, and return it."""
+    """Write a file, its folders too, or write on in the one that is there; return it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
     return path
 
 
 def customized(at, text):
     """Return the environment in which every Python first runs this."""
-    written(at / "custom" / "sitecustomize.py", text)
+    written(at / "custom" / "sitecustomize.py", f"{text}\n")
     return {"PYTHONPATH": os.pathsep.join((str(at / "custom"), str(ROOT)))}
 
 
@@ -223,21 +224,33 @@ def environment(**variables):
 
 
 def refusing(call, error, where="os"):
-    """Have a function of the operating system refuse: the file system does not know it."""
+    """Have a function of the operating system refuse: the file system does not know it.
+
+    Others who run meanwhile know it, and would take a temporary folder without a lock for a dead run's.
+    """
     text = f"import {where} as m, errno\ndef refuse(*_, **__): raise OSError(errno.{error}, 'not here')\n"
-    return lambda at: {"env": customized(at, f"{text}m.{call} = refuse\n")}
+    apart = folder("apart")
+    return lambda at: {"env": customized(at, f"{text}m.{call} = refuse\n") | apart(at)["env"]}
 
 
-def ordinarily(given):
-    """The same, with kernels as Windows and macOS start them."""
+def ordinarily(at):
+    """Have kernels start as on Windows and macOS."""
+    return {"env": customized(at, ORDINARY)}
+
+
+def together(*surroundings):
+    """Bring about all of these at once: each has its say, and one program at most is named."""
 
     def made(at):
-        terms = given(at)
-        path = at / "custom" / "sitecustomize.py"
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
-        env = customized(at, before + ORDINARY) | terms.get("env", {})
-        env["PYTHONPATH"] = os.pathsep.join((str(path.parent), env["PYTHONPATH"]))
-        return terms | {"env": env}
+        terms = [given(at) for given in surroundings]
+        environments = [one.get("env", {}) for one in terms]
+        env = {name: value for one in environments for name, value in one.items()}
+        if paths := [one["PYTHONPATH"] for one in environments if "PYTHONPATH" in one]:
+            env["PYTHONPATH"] = os.pathsep.join(paths)
+        before = [word for one in terms for word in one.get("before", ())]
+        without = {name for one in terms for name in one.get("without", ())}
+        (program,) = {tuple(one["program"]) for one in terms if "program" in one} or {RUN}
+        return {"env": env, "before": before, "without": without, "program": program}
 
     return made
 
@@ -367,13 +380,40 @@ SAME = {
     "IPython": ("spyder-ide/spyder#1900", lambda at: launcher(at, IPYTHON)),
     "a script without a guard": ("Lightning-AI/pytorch-lightning#18298", lambda at: launcher(at, "main()")),
 }
+# those that do not hide each other stand together, since a run takes long
+GROUPS = (
+    (
+        "another environment's python3", "a user's profile", "a start-up file", "a user's templates of pages",
+        "a user's style", "a backend without pictures", "warnings as errors", "chmod refused",
+        "a long temporary folder", "a script without a guard",
+    ),
+    (
+        "a style that needs LaTeX", "a backend that is none", "variables of a notebook's server",
+        "Python's developer mode", "a sitecustomize that prints", "fsync refused", "an odd temporary folder",
+        "a thread",
+    ),
+    (
+        "an administrator's profile", "variables that libraries read", "no home", "locks unknown",
+        "a loop of events",
+    ),
+    (
+        "a home that is nowhere", "a temporary folder that executes nothing", "locks refused",
+        "a link as its place", "modules that shadow the library's",
+    ),
+    ("a user without a name", "stdin closed, a mask", "a package on sys.path alone"),
+    ("few files open", "signals ignored"),
+    ("a daemon",),
+    ("IPython",),
+)  # fmt: skip
 # those that reach a kernel, which elsewhere starts in another way
 KERNELS = (
-    "another environment's python3", "an administrator's profile", "a start-up file", "a user's style",
-    "a backend without pictures", "variables of a notebook's server", "a package on sys.path alone",
-    "no home",
+    (
+        "another environment's python3", "a start-up file", "a user's style", "a backend without pictures",
+        "variables of a notebook's server",
+    ),
+    ("an administrator's profile", "a package on sys.path alone", "no home"),
 )  # fmt: skip
-CASES = [*((name, True) for name in SAME), *((name, False) for name in KERNELS)]
+CASES = [*((group, True) for group in GROUPS), *((group, False) for group in KERNELS)]
 NEEDS = {
     "an administrator's profile": OWN_MOUNTS,
     "a temporary folder that executes nothing": OWN_MOUNTS,
@@ -381,13 +421,20 @@ NEEDS = {
 }
 
 
+def test_every_surrounding_is_tried_once():
+    assert sorted(name for group in GROUPS for name in group) == sorted(SAME)
+
+
 @pytest.mark.skipif(not POSIX, reason="the surroundings are told in the words of a POSIX shell")
-@pytest.mark.parametrize(("what", "forks"), CASES)
-def test_a_run_is_the_same(what, forks, begun, wanted, tmp_path):
-    if not CAN.get(NEEDS.get(what), True):
+@pytest.mark.parametrize(
+    ("group", "forks"), CASES, ids=lambda case: case[0] if isinstance(case, tuple) else None
+)
+def test_a_run_is_the_same(group, forks, begun, wanted, tmp_path):
+    allowed = [name for name in group if CAN.get(NEEDS.get(name), True)]
+    if not allowed:
         pytest.skip("the system does not allow it")
-    given = SAME[what][1] if forks else ordinarily(SAME[what][1])
-    go_on(begun, tmp_path / "place", **given(tmp_path)).well(wanted)
+    given = [SAME[name][1] for name in allowed] + ([] if forks else [ordinarily])
+    go_on(begun, tmp_path / "place", **together(*given)(tmp_path)).well(wanted)
     assert not (tmp_path / "was here").exists()
 
 
