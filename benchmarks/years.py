@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from skill import HISTORY, SEED, UNITS
+from skill import HISTORY, SEED, UNITS, read
 from tqdm import tqdm
 
 from ocop_forecast.evaluation.simulated_counts import prior, simulate
