@@ -33,15 +33,12 @@ class Years(Shown):
         Products newly recognised, units in the order of the forecast's.
     room : Room, optional
         How far communes are full; None where the register does not tell the communes.
-    level : float
-        Probability that the intervals of `table` hold.
     """
 
     forecast: Forecast
     years: list[int]
     draws: np.ndarray
     room: Room | None = None
-    level: float = 0.8
 
     @property
     def units(self) -> pd.Index:
@@ -50,11 +47,13 @@ class Years(Shown):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row a year, this one first: mean, median, lower and upper, products of the province."""
+        """A row a year, this one first: mean, median, and the ends of the central 80 %, lower and upper.
+
+        Products newly recognised in the province.
+        """
         totals = np.column_stack([self.forecast.total(), self.draws.sum(axis=1)])
-        edges = [0.5, (1 - self.level) / 2, (1 + self.level) / 2]
         table = pd.DataFrame(
-            np.quantile(totals, edges, axis=0, method="inverted_cdf").T.astype(int),
+            np.quantile(totals, [0.5, 0.1, 0.9], axis=0, method="inverted_cdf").T.astype(int),
             pd.Index([self.forecast.year, *self.years], name="year"),
             ["median", "lower", "upper"],
         )
