@@ -23,6 +23,7 @@ _HOME = {
     "check": "tables.validation",
     "explain": "planning.explanation",
     "headline": "reporting.pack",
+    "next_year": "planning.years",
     "project": "models.projection",
     "propose_targets": "planning.proposal",
     "read_province": "tables.loading",
@@ -33,6 +34,7 @@ _HOME = {
     "support": "planning.support",
     "table": "reporting.pack",
     "write_report": "reporting.meeting",
+    "years_ahead": "planning.years",
 }
 
 __all__ = [*_HOME]

@@ -21,6 +21,8 @@ from packaging.utils import canonicalize_name
 
 import ocop_forecast
 from ocop_forecast import bands
+from ocop_forecast.answers import targets, years
+from ocop_forecast.answers.every import QUESTIONS
 from ocop_forecast.evaluation import backtest
 from ocop_forecast.files.reading import READERS
 from ocop_forecast.i18n import catalogue
@@ -42,8 +44,8 @@ FACTS = ("known", "size", "growth", "followed", "lean", "month", "unit", "entere
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
-    "chance", "check", "explain", "headline", "project", "propose_targets", "read_province", "run_all",
-    "run_batch", "scenario", "set_options", "support", "table", "write_report",
+    "chance", "check", "explain", "headline", "next_year", "project", "propose_targets", "read_province",
+    "run_all", "run_batch", "scenario", "set_options", "support", "table", "write_report", "years_ahead",
 }  # fmt: skip
 
 
@@ -154,6 +156,7 @@ def test_every_label_is_used():
         *lab.HEADED,
     }
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
+    columns |= {*targets.STYLES, *years.STYLES}
     families = {
         "flag": FLAGS,
         "count": FLAGS,
@@ -199,7 +202,7 @@ def test_every_label_is_used():
             *("model", "changes", "known", "before", "now", "moved", "targets", "rounds"),
             *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight", "not_entered"),
             "demo",
-            *("goal", "budget", "cost", "spent", "robust_choice", "proposal", "explanation"),
+            *("goal", "budget", "cost", "spent", "robust_choice", "proposal", "explanation", "years"),
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],
@@ -207,6 +210,7 @@ def test_every_label_is_used():
         "origin": lab.ORIGINS,
         "data": nation.TOLD,
         "nation": nation.BOUNDS,
+        "answer": [question.__module__.rpartition(".")[2] for question in QUESTIONS],
         "differs": (
             "as_of",
             "settings",
