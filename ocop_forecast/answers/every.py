@@ -2,9 +2,14 @@
 
 from collections.abc import Callable
 
+from . import calendar, certificates, stars
 from .answer import Answer, Asked
 
-QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = ()
+QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = (
+    stars.answer,
+    certificates.answer,
+    calendar.answer,
+)
 
 
 def every(asked: Asked) -> tuple[Answer, ...]:
