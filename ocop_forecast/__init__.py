@@ -33,6 +33,7 @@ _HOME = {
     "support": "planning.support",
     "table": "reporting.pack",
     "write_report": "reporting.meeting",
+    "years_ahead": "planning.years",
 }
 
 __all__ = [*_HOME]

@@ -122,11 +122,23 @@ class Known:
 
     @cached_property
     def _trend(self) -> TrendResults:
+        return self._model.fit()
+
+    def yearly(self) -> TrendResults:
+        """Return the trend fitted to past windows of a year, for whole years to come; it is fitted once."""
+        return self._yearly
+
+    @cached_property
+    def _yearly(self) -> TrendResults:
+        return self._model.fit(left=12)
+
+    @property
+    def _model(self) -> TrendModel:
         terms = {"as_of": self.as_of, "rounds": self.rounds, "breaks": self.breaks}
         targets, first = self.targets, self.panel.index[0].year
         if targets is not None and not targets["year"].between(first, year_ahead(self.as_of)).any():
             targets = None  # those of other years alone say nothing here
-        return TrendModel(self.panel, targets, **terms, judged=self.judged, delays=self.delays).fit()
+        return TrendModel(self.panel, targets, **terms, judged=self.judged, delays=self.delays)
 
     def pipeline(self) -> Pipeline:
         """Return the pipeline of the open dossiers, which is fitted once."""

@@ -101,13 +101,13 @@ class TrendModel(Shown):
         known = {"known": f"{months[0]} – {months[-1]}", "as_of": self.as_of, "units": self.panel.shape[1]}
         return "model", known | {"targets": targets, "rounds": len(self.rounds)}, self.panel
 
-    def fit(self) -> "TrendResults":
-        """Fit season, total and shares for the months from the as-of date to December."""
+    def fit(self, left: int | None = None) -> "TrendResults":
+        """Fit season, total and shares for the months to December, or for as many as `left`."""
         counted = self.panel.index[self.panel.to_numpy().any(axis=1)]
         first = counted[0].year if len(counted) else 0  # the first year that counted anything
         panel = self.panel[self.panel.index.year >= first].sort_index(axis=1)
         targets, ahead = self.targets.reindex(columns=panel.columns), to_come(self.as_of)
-        left, breaks = len(ahead), breaks_in(self.breaks, panel.index)
+        left, breaks = left or len(ahead), breaks_in(self.breaks, panel.index)
         monthly, y = panel.sum(axis=1), panel.to_numpy(float).T
         terms = (self.rounds, breaks, self.judged, self.delays)
         calendar = Calendar.fit(monthly, self.as_of, targets, *terms)

@@ -153,7 +153,7 @@ class Tables:
             return None
         return Province(
             register.attrs["as_of"],
-            home.units,
+            home.counted(),
             _every_year(targets, home.units),
             register,
             rounds and self._rounds(rounds, register),

@@ -36,7 +36,7 @@ class Province(Shown):
     units : DataFrame
         A row a unit, index its code; columns name, type, terrain, province, province_name, tile_row,
         tile_column, valid_from, valid_to (days; missing: not known), successor (code of the unit that took it
-        over whole).
+        over whole), communes (how many there were before the reform; missing: not known).
     targets : DataFrame
         A row for every unit and every year of the table: unit, name, year, target (products; missing where
         none is set), province, province_name, origin, source, note.

@@ -57,6 +57,11 @@ class Division:
     units_as: str | None = None  # None, "historic-district" or "commune", as asked for
     _memo: dict = field(default_factory=dict, init=False, repr=False)
 
+    def counted(self) -> pd.DataFrame:
+        """Return the units, each with how many communes it had before the reform, missing if not known."""
+        known = pd.Series(Counter(filter(None, self.homes)), dtype="Int64")
+        return self.units.assign(communes=known.reindex(self.units.index))
+
     def place_register(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
         """Return the register with its units' codes, and the errors and warnings of its rows.
 
