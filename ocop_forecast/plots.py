@@ -827,7 +827,7 @@ def stars(table: pd.DataFrame, *, year: int, earned: bool = True, width: float =
     Parameters
     ----------
     table : DataFrame
-        As from `planning.stars.by_stars`: index stars; columns so_far, lower, median, upper, target and p_reach.
+        As from `planning.stars.by_stars`: index stars; columns so_far, lower, median, upper, target, p_reach.
     year : int
         The year.
     earned, width
@@ -841,13 +841,17 @@ def stars(table: pd.DataFrame, *, year: int, earned: bool = True, width: float =
     target = rows["target"].astype("float64")
     if target.notna().any():
         axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=9, mew=2, label=label("plot_targets"))
-    names = [label("with_stars", stars=at) for at in rows.index]
-    said = ["" if pd.isna(p) else f": {likely(p, earned)}" for p in rows["p_reach"]]
-    axes.set_yticks(y, [name + chance for name, chance in zip(names, said, strict=True)])
+    names = [
+        label("with_stars", stars=at)
+        if pd.isna(p)
+        else label("plot_stars_chance", stars=at, chance=likely(p, earned))
+        for at, p in rows["p_reach"].items()
+    ]
+    axes.set_yticks(y, names)
     most = max(axes.get_xlim()[1], 4)
     axes.set(ylim=(-0.6, 1.6), xlim=(-0.02 * most, 1.02 * most), xlabel=label("plot_year_products"))
     style.whole_numbers(axes.xaxis)
-    wide = 0.25 + style.inches([tick.get_text() for tick in axes.get_yticklabels()])
+    wide = 0.25 + style.inches(names)
     return style.placed(axes, left=wide, bottom=style.legend_below(axes, columns=4))
 
 
@@ -858,13 +862,14 @@ def certificates(table: pd.DataFrame, *, now: int, width: float = 8) -> Axes:
     Parameters
     ----------
     table : DataFrame
-        As `planning.stock.Stock.table`: index quarters; columns lower, median, upper, expired, renewed and goal.
+        As `planning.stock.Stock.table`: index quarters; columns lower, median, upper, expired, renewed, goal.
     now : int
         Certificates valid before the first quarter.
     width
         As in `fan`.
     """
-    axes, at = style.sheet(label("plot_certificates_ahead"), width, height=4.6), np.arange(1, len(table) + 1)
+    axes = style.sheet(label("plot_certificates_ahead"), width, height=4.6)
+    at = np.arange(1, len(table) + 1)
     ends = {name: [now, *table[name]] for name in ("lower", "median", "upper")}
     line = np.arange(len(table) + 1)
     axes.fill_between(line, ends["lower"], ends["upper"], color=BANDS[1][1], lw=0, label=_interval(0.8))
@@ -876,11 +881,13 @@ def certificates(table: pd.DataFrame, *, now: int, width: float = 8) -> Axes:
     if not np.isnan(goal).all():
         axes.plot(at, goal, "D", mfc="none", color=RUST, ms=9, mew=2, label=label("plot_goal"))
     closing = [(place, end.year) for place, end in zip(at, table.index, strict=True) if end.quarter == 4]
-    axes.set_xticks([place for place, _ in closing], [label("plot_year_end", year=year) for _, year in closing])
-    axes.set(ylabel=label("plot_certificates"), xlim=(0, len(table) + 0.6), ylim=(0, 1.04 * axes.get_ylim()[1]))
-    said = [
-        (ends[name][-1], f"{number(ends[name][-1])}", BLUE if name == "median" else INK) for name in ends
-    ]
+    axes.set_xticks(
+        [place for place, _ in closing], [label("plot_year_end", year=year) for _, year in closing]
+    )
+    axes.set(
+        ylabel=label("plot_certificates"), xlim=(0, len(table) + 0.6), ylim=(0, 1.04 * axes.get_ylim()[1])
+    )
+    said = [(ends[name][-1], f"{number(ends[name][-1])}", BLUE if name == "median" else INK) for name in ends]
     return _named_lines(style.placed(axes, right=0.6, bottom=style.legend_below(axes, columns=3)), said)
 
 

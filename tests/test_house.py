@@ -21,6 +21,7 @@ from packaging.utils import canonicalize_name
 
 import ocop_forecast
 from ocop_forecast import bands
+from ocop_forecast.answers import calendar, certificates, every, stars
 from ocop_forecast.evaluation import backtest
 from ocop_forecast.files.reading import READERS
 from ocop_forecast.i18n import catalogue
@@ -43,7 +44,7 @@ FACTS = ("known", "size", "growth", "followed", "lean", "month", "unit", "entere
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
     "chance", "check", "explain", "headline", "project", "propose_targets", "read_province", "run_all",
-    "run_batch", "scenario", "set_options", "support", "table", "write_report",
+    "run_batch", "scenario", "set_options", "stock_ahead", "support", "table", "write_report",
 }  # fmt: skip
 
 
@@ -153,6 +154,7 @@ def test_every_label_is_used():
         "because",
         *lab.HEADED,
     }
+    columns |= {*stars.COLUMNS, *certificates.COLUMNS, *calendar.COLUMNS, "quarter", "date"}
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
     families = {
         "flag": FLAGS,
@@ -205,6 +207,9 @@ def test_every_label_is_used():
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],
         "lab": [*re.findall(r'lab\.prose\(\\"(\w+)\\"', _notebooks()), "set_up"],
         "origin": lab.ORIGINS,
+        "answer": [question.__module__.rpartition(".")[2] for question in every.QUESTIONS],
+        "due": ("renew", "round"),
+        "ics_round": ("province", "district", "central", "unsaid"),
         "data": nation.TOLD,
         "nation": nation.BOUNDS,
         "differs": (

@@ -12,7 +12,7 @@ COLUMNS = dict.fromkeys(("what", "name", "product", "producer", "stars"), "text"
 
 
 def answer(asked: Asked) -> Answer | None:
-    """List the certificates to renew in the next twelve months, and the rounds planned; None without a register."""
+    """List the certificates to renew within twelve months, and rounds; None without a register."""
     if asked.province.progress is not None:
         return None
     due = deadlines(asked.province)

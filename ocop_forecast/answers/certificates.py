@@ -1,4 +1,4 @@
-"""How many certificates will be valid, and how many must be renewed for it?"""
+"""The question how many certificates will be valid, and how many run out."""
 
 from ocop_forecast.bands import likely, told
 from ocop_forecast.i18n.catalogue import label

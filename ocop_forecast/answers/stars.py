@@ -1,4 +1,4 @@
-"""How many of the year's new products get four and five stars?"""
+"""The question how many of the year's new products get four and five stars."""
 
 import pandas as pd
 
@@ -17,9 +17,8 @@ def answer(asked: Asked) -> Answer | None:
     if asked.province.progress is not None:
         return None
     stars, earned = by_stars(asked.projection, asked.province), asked.outlook.earned
-    sentences = (_said(stars, earned), label("stars_terms", year=stars.year))
-    if stars.table["target"].isna().all():
-        sentences += (label("stars_enter", year=stars.year),)
+    enter = [label("stars_enter", year=stars.year)] if stars.table["target"].isna().all() else []
+    sentences = (_said(stars, earned), *enter, label("stars_terms", year=stars.year))
     table = told(_shown(stars), earned).rename(index=lambda at: label("with_stars", stars=at))
     styles = COLUMNS | ({} if earned else {"p_reach": "text"})
     return Answer("stars", sentences, table, styles, lambda: _drawn(stars, earned))

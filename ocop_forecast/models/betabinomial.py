@@ -1,8 +1,8 @@
 """A share learned over groups that are alike, but not the same: a beta-binomial on a grid.
 
-Of n_g cases of a group k_g are positive, k_g ~ Binomial(n_g, p_g), and the shares of the groups are
-p_g ~ Beta(m s, (1 - m) s): m is their mean, s tells in cases how alike they are. Both are integrated over a
-grid [1]_, m under a beta prior and log s under a uniform one from 1 to 64: from groups of which each is mostly all
+Of n_g cases of a group k_g are positive, k_g ~ Binomial(n_g, p_g), and the shares of the groups are p_g ~
+Beta(m s, (1 - m) s): m is their mean, s tells in cases how alike they are. Both are integrated over a grid
+[1]_, m under a beta prior and log s under a uniform one from 1 to 64: from groups of which each is mostly all
 or nothing to groups that are alike within some 6 points. A group without cases is drawn as any other.
 
 References
@@ -35,9 +35,7 @@ class Share(NamedTuple):
         return rng.beta(settled(yes + known["positive"]), settled(no + known["all"] - known["positive"]))
 
 
-def learned(
-    cases: pd.DataFrame, prior: tuple[float, float], draws: int, rng: np.random.Generator
-) -> Share:
+def learned(cases: pd.DataFrame, prior: tuple[float, float], draws: int, rng: np.random.Generator) -> Share:
     """Learn a share over groups.
 
     Parameters

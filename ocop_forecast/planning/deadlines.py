@@ -21,9 +21,9 @@ def deadlines(province: Province, *, months: int = 12) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row each, in order of time: date (the first day without a certificate, or the round's), what (``renew``
-        or ``round``), unit (a code), product, producer and stars of a certificate, level of a round
-        (``province``, ``district`` or ``central``); missing what the other has.
+        A row each, in order of time: date (the first day without a certificate, or the round's), what
+        (``renew`` or ``round``), unit (a code), product, producer and stars of a certificate, level of a
+        round (``province``, ``district`` or ``central``); missing what the other has.
 
     Examples
     --------

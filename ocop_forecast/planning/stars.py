@@ -1,16 +1,17 @@
 """How many of the year's new products get three, four and five stars, and the chances of targets of these.
 
 A new product counts with the stars that it has at the end of its year: one that is promoted in the year in
-which it was recognised counts with the more stars; an older one that is promoted is not new and counts nowhere.
-The draws of the forecast are thinned, so that the three add up to each of its totals.
+which it was recognised counts with the more stars; an older one that is promoted is not new and counts
+nowhere. The draws of the forecast are thinned, so that the three add up to each of its totals.
 
-- Five stars are given by the ministry, whatever rounds the province holds: so many new products a year, Poisson
-  with a rate of the prior Gamma(0.15, 1 year). Viet Nam had 42 products of five stars in July 2023, after four and
-  a half years, in 63 provinces: 0.15 a province and year, which counts as one year of the register.
+- Five stars are given by the ministry, whatever rounds the province holds: so many new products a year,
+  Poisson with a rate of the prior Gamma(0.15, 1 year). Viet Nam had 42 products of five stars in July 2023,
+  after four and a half years, in 63 provinces: 0.15 a province and year, which counts as one year of the
+  register.
 - Of all others four stars are the part of a beta-binomial with a year as group (`models.betabinomial`): years
-  differ, and what this year's first products got says something of its rest. The mean's prior is
-  Beta(1, 4), of mean 1/5 and worth five years at most: published were 11% (Thanh Hóa, 57 of 517 in 2024), 13%
-  (Thái Nguyên, 9 of 67 in 2023) and 33% with four or five stars (Viet Nam, 2023). Units share it.
+  differ, and what this year's first products got says something of its rest. The mean's prior is Beta(1, 4),
+  of mean 1/5: published were 11% (Thanh Hóa, 57 of 517 in 2024), 13% (Thái Nguyên, 9 of 67 in 2023) and 33%
+  with four or five stars (Viet Nam, 2023). Units share it.
 """
 
 from dataclasses import dataclass
@@ -41,8 +42,8 @@ class Stars:
     draws : ndarray of int, shape (draws, units, 3)
         Products with three, four and five stars by the year's end; they add up to `Forecast.year_end`.
     table : DataFrame
-        Of the province a row for each of 3, 4 and 5; index stars; columns so_far, lower, median, upper (products,
-        an interval of 80%), target (missing where none is set) and p_reach (its chance).
+        Of the province a row for each of 3, 4 and 5; index stars; columns so_far, lower, median, upper
+        (products, an interval of 80%), target (missing where none is set) and p_reach (its chance).
     year : int
         The year.
     """
@@ -136,5 +137,7 @@ def _table(totals: np.ndarray, known: np.ndarray, province: Province, year: int)
     table = pd.DataFrame({"so_far": known, "lower": low, "median": middle, "upper": high}, pd.Index(RATED))
     goals = {} if province.goals is None else province.goals.set_index("year").reindex([year]).iloc[0]
     target = pd.array([goals.get(GOALS.get(stars), pd.NA) for stars in RATED], "Int64")
-    reached = [np.nan if pd.isna(aim) else (one >= aim).mean() for aim, one in zip(target, totals.T, strict=True)]
-    return table.astype(int).assign(target=target, p_reach=reached).rename_axis("stars")
+    chances = [
+        np.nan if pd.isna(aim) else np.mean(one >= aim) for aim, one in zip(target, totals.T, strict=True)
+    ]
+    return table.astype(int).assign(target=target, p_reach=chances).rename_axis("stars")

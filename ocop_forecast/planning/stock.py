@@ -7,9 +7,9 @@ later; what is valid now, on its own day. In each draw and quarter
 
 where renewed are those renewed in time and those that come back after a lapse (`planning.renewal`); each is
 renewed again three years later with its unit's chance. New products are the forecast's: this year's rest
-(`Projection.forecast`), then those of later years (`planning.years`), which fall to quarters as the register's
-new products did, with one more in each. They are taken for three stars, as most are. No revocation is
-foreseen: they are few.
+(`Projection.forecast`), then those of later years (`planning.years`), which fall to quarters as in one of the
+past years, drawn for all units alike, with one product more in each. They are taken for three stars, as most
+are. No revocation is foreseen: they are few.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast.display import Shown, Table
+from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.models.streams import STOCK, stream
 from ocop_forecast.tables.certificates import certificates, lives
@@ -67,18 +68,21 @@ class Stock(Shown):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row a quarter: lower, median, upper (an interval of 80%), the means expired, renewed and new, then
-        goal and p_reach, the chance of it (missing where none is set)."""  # fmt: skip
+        """A row a quarter, products of the province.
+
+        Columns lower, median and upper (an interval of 80%) of those valid at its end, the means of expired,
+        renewed and new, goal and p_reach, the chance of it (both missing where none is set).
+        """
         ends = np.quantile(self.valid, [0.1, 0.5, 0.9], axis=0, method="inverted_cdf").astype(int)
         table = Table(dict(zip(["lower", "median", "upper"], ends, strict=True)), self.quarters)
         for name in ("expired", "renewed", "new"):
             table[name] = getattr(self, name).mean(axis=0)
         wanted = [self.goals.get(at.year) if at.quarter == 4 else None for at in self.quarters]
-        table["goal"] = pd.array(wanted, "Int64")
-        table["p_reach"] = [
-            np.nan if goal is None else float((valid >= goal).mean())
+        chances = [
+            np.nan if goal is None else np.mean(valid >= goal)
             for goal, valid in zip(wanted, self.valid.T, strict=True)
         ]
+        table = table.assign(goal=pd.array(wanted, "Int64"), p_reach=chances)
         return table.rename_axis("quarter")
 
     def _face(self) -> tuple:
@@ -130,8 +134,9 @@ def stock_ahead(
     renewal = learn_renewal(past, quarters[0] - 1, seed=projection.seed, draws=len(new))
     lapsed = held[held["status"] == "lapsed"]
     since = pd.period_range(quarters[0] - WAIT, quarters[-1], freq="Q")
-    known = _by_quarter(valid, quarters), _by_quarter(lapsed, since)
-    flows = _flows(new, *known, renewal, projection.forecast.units)
+    units = projection.forecast.units
+    known = _by_quarter(valid, units, quarters), _by_quarter(lapsed, units, since)
+    flows = _flows(new, *known, renewal)
     return Stock(quarters, len(valid), *flows, goals, as_of)
 
 
@@ -144,7 +149,7 @@ def _goals(province: Province) -> dict[int, int]:
 
 
 def _new(projection: Projection, province: Province, quarters: pd.PeriodIndex) -> np.ndarray:
-    """Return the new products of each quarter (draws, units, quarters), what is not entered yet in the first."""
+    """Return each quarter's new products (draws, units, quarters), those not entered yet in the first."""
     forecast = projection.forecast
     chosen = slice(None, None, -(-len(forecast.draws) // MOST))
     ahead = forecast.draws[chosen].astype(np.int64)
@@ -153,62 +158,92 @@ def _new(projection: Projection, province: Province, quarters: pd.PeriodIndex) -
         new[:, :, quarters.get_loc(month.asfreq("Q"))] += ahead[:, :, at]
     if forecast.late is not None:
         new[:, :, 0] += forecast.late[chosen].sum(axis=2)
-    years = years_ahead(projection, province, until=quarters[-1].year)
-    season = forecast.panel.sum(axis=1).groupby(forecast.panel.index.quarter).sum()
-    part = season.reindex(range(1, 5), fill_value=0).to_numpy() + 1
-    for place, unit in enumerate(forecast.units):
-        for at, year in enumerate(years.years):
-            rng = stream(projection.seed, int(year), unit, STOCK)
-            split = rng.multinomial(years.draws[chosen][:, place, at], part / part.sum())
-            new[:, place, quarters.year == year] += split
+    years, seasons = years_ahead(projection, province, until=quarters[-1].year), _seasons(forecast)
+    for at, year in enumerate(years.years):
+        of_year = stream(projection.seed, year, STOCK).integers(len(seasons), size=len(new))
+        for place, unit in enumerate(forecast.units):
+            rng, totals = stream(projection.seed, year, unit, STOCK), years.draws[chosen][:, place, at]
+            new[:, place, quarters.year == year] += rng.multinomial(totals, seasons[of_year])
     return new
 
 
-def _by_quarter(held: pd.DataFrame, quarters: pd.PeriodIndex) -> pd.DataFrame:
+def _seasons(forecast: Forecast) -> np.ndarray:
+    """Return the parts of past years' new products that came in each quarter, a row a year (years, 4)."""
+    months = forecast.panel.sum(axis=1)
+    by = months.groupby([months.index.year, months.index.quarter]).sum().unstack().dropna()
+    counts = by[by.index < forecast.year].to_numpy() + 1
+    return counts / counts.sum(axis=1, keepdims=True) if len(counts) else np.full((1, 4), 0.25)
+
+
+def _by_quarter(held: pd.DataFrame, units: pd.Index, quarters: pd.PeriodIndex) -> pd.DataFrame:
     """Count certificates by unit and rank, and the quarter in which they run out."""
-    ends = held["expires"].dt.to_period("Q")
-    counts = pd.crosstab([held["unit"].astype("str"), ranked(held["stars"])], ends)
-    return counts.reindex(columns=quarters, fill_value=0)
+    counts = pd.crosstab(
+        [held["unit"].astype("str"), ranked(held["stars"])], held["expires"].dt.to_period("Q")
+    )
+    rows = pd.MultiIndex.from_product([units, CLASSES])
+    return counts.reindex(index=rows, columns=quarters, fill_value=0)
 
 
 def _flows(
-    new: np.ndarray, due: pd.DataFrame, lapsed: pd.DataFrame, renewal: Renewal, units: pd.Index
+    new: np.ndarray, due: pd.DataFrame, lapsed: pd.DataFrame, renewal: Renewal
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Add up over units and ranks what is new, renewed and run out in each quarter (draws, quarters)."""
-    renewed, expired = (np.zeros((len(new), due.shape[1]), np.int64) for _ in range(2))
-    for place, unit in enumerate(units):
-        for rank in CLASSES:
-            fresh = new[:, place] if rank == CLASSES[0] else np.zeros_like(new[:, place])
-            known = [counts.reindex([(unit, rank)], fill_value=0).to_numpy()[0] for counts in (due, lapsed)]
-            if fresh.any() or any(map(np.any, known)):
-                again, out = _lives(fresh, *known, renewal, unit, rank, due.columns)
-                renewed, expired = renewed + again, expired + out
-    return new.sum(axis=1), renewed, expired
+    total, moved = np.zeros((2, len(new), due.shape[1]), np.int64), renewal.moved(due.columns.year)
+    known = zip(due.index, due.to_numpy(), lapsed.to_numpy(), strict=True)
+    for at, ((unit, rank), ends, gone) in enumerate(known):
+        fresh = new[:, at // len(CLASSES)] if rank == CLASSES[0] else np.zeros_like(total[0])
+        if fresh.any() or ends.any() or gone.any():
+            chance = renewal.chances(unit, rank, moved)
+            rng = stream(renewal.seed, unit, 4 + CLASSES.index(rank), STOCK)
+            total += lived(fresh, ends, gone, chance, renewal.back, rng)
+    return new.sum(axis=1), *total
 
 
-def _lives(
+def lived(
     new: np.ndarray,
     due: np.ndarray,
     lapsed: np.ndarray,
-    renewal: Renewal,
-    unit: str,
-    rank: str,
-    quarters: pd.PeriodIndex,
+    chance: np.ndarray,
+    back: np.ndarray,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Let one unit's certificates of one rank live on; return those renewed and run out (draws, quarters)."""
-    years = quarters.year.unique()
-    chance = renewal.chances(unit, rank, years)[:, years.get_indexer(quarters.year)]
-    rng = stream(renewal.seed, unit, 4 + CLASSES.index(rank), STOCK)
+    """Let certificates run out, be renewed and come back, quarter by quarter.
+
+    Parameters
+    ----------
+    new, chance : ndarray, shape (draws, quarters)
+        New certificates, and the chance that one which runs out is renewed.
+    due : ndarray of int, shape (quarters,)
+        Those valid now that run out in each quarter.
+    lapsed : ndarray of int, shape (`WAIT` + quarters,)
+        Those lapsed before now, from `WAIT` quarters before the first on.
+    back : ndarray, shape (draws,)
+        The chance that a lapsed one comes back in a quarter.
+    rng : Generator
+        Where the draws come from.
+
+    Returns
+    -------
+    pair of ndarray of int, shape (draws, quarters)
+        Those renewed, in time or later, and those run out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sure, none = np.ones((1, 2)), np.zeros((1, 2), int)
+    >>> lived(none, np.array([3, 0]), np.zeros(6, int), sure, np.zeros(1), np.random.default_rng(0))
+    (array([[3, 0]]), array([[3, 0]]))
+    """
     expired = np.tile(due, (len(new), 1))
-    waiting = np.tile(lapsed, (len(new), 1))  # from `WAIT` quarters before the first
+    waiting = np.tile(lapsed, (len(new), 1))
     renewed = np.zeros_like(expired)
-    for at in range(len(quarters)):
+    for at in range(len(due)):
         in_time = rng.binomial(expired[:, at], chance[:, at])
         waiting[:, WAIT + at] += expired[:, at] - in_time
-        recent = waiting[:, at : at + WAIT]
-        back = rng.binomial(recent, renewal.back[:, None])
-        recent -= back
-        renewed[:, at] = in_time + back.sum(axis=1)
-        if at + LIFE < len(quarters):
+        recent = waiting[:, at : at + WAIT]  # no copy: who is back waits no more
+        came = rng.binomial(recent, back[:, None])
+        recent -= came
+        renewed[:, at] = in_time + came.sum(axis=1)
+        if at + LIFE < len(due):
             expired[:, at + LIFE] += new[:, at] + renewed[:, at]
     return renewed, expired

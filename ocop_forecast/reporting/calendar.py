@@ -1,7 +1,7 @@
 """The calendar file: certificates to renew, each a month before it runs out, and the rounds planned.
 
-As RFC 5545 says: CRLF at the line ends, lines of 75 bytes at most, texts escaped. An event keeps its UID from run
-to run, so that a calendar that imports the file again holds none twice; no clock is in it.
+As RFC 5545 says: CRLF at the line ends, lines of 75 bytes at most, texts escaped. An event keeps its UID from
+run to run, so that a calendar that imports the file again holds none twice; no clock is in it.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,12 @@ def calendar(province: Province) -> str:
     (True, 71)
     """
     stamp = f"{province.as_of.end_time:%Y%m%dT%H%M%SZ}"
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//ocop_forecast//OCOP//{language().upper()}", "CALSCALE:GREGORIAN"]
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:-//ocop_forecast//OCOP//{language().upper()}",
+        "CALSCALE:GREGORIAN",
+    ]
     due = deadlines(province)
     for (date, unit), rows in due[due["what"] == "renew"].groupby(["date", "unit"]):
         lines += _event(stamp, *_renewals(province, date, unit, rows))
@@ -58,7 +63,12 @@ def _marked(province: Province, text: str) -> str:
 def _event(stamp: str, uid: str, date: pd.Timestamp, title: str, text: str = "") -> list[str]:
     """Return the lines of one whole day's event."""
     said = [f"DESCRIPTION:{text.translate(ESCAPED)}"] if text else []
-    head = ["BEGIN:VEVENT", f"UID:{uid}@ocop_forecast", f"DTSTAMP:{stamp}", f"DTSTART;VALUE=DATE:{date:%Y%m%d}"]
+    head = [
+        "BEGIN:VEVENT",
+        f"UID:{uid}@ocop_forecast",
+        f"DTSTAMP:{stamp}",
+        f"DTSTART;VALUE=DATE:{date:%Y%m%d}",
+    ]
     return [*head, f"SUMMARY:{title.translate(ESCAPED)}", *said, "END:VEVENT"]
 
 

@@ -97,7 +97,9 @@ def lives(register: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
     rows = rows.assign(expires=_expires(rows))
     of_one = rows.groupby("certificate")
     rows = rows.assign(
-        stars=of_one["stars"].ffill(), next=of_one["decision_date"].shift(-1), next_kind=of_one["kind"].shift(-1)
+        stars=of_one["stars"].ffill(),
+        next=of_one["decision_date"].shift(-1),
+        next_kind=of_one["kind"].shift(-1),
     )
     rows = rows.assign(unit=rows["unit"].astype("str"))
     return rows.loc[
