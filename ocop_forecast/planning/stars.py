@@ -75,7 +75,7 @@ def by_stars(projection: Projection, province: Province) -> Stars:
     rated = _rated(province.register)
     known = _known(rated, forecast)
     unrated = forecast.year_end().to_numpy() - known.sum(axis=1)
-    five = _dealt(_five(rated, forecast, seed), unrated, stream(seed, forecast.year, 5, STARS))
+    five = _dealt(_five(rated, forecast, seed), unrated, forecast, seed)
     four = _four(rated, unrated - five, forecast, seed)
     draws = known + np.stack([unrated - five - four, four, five], axis=2)
     return Stars(draws, _table(draws.sum(axis=1), known.sum(axis=0), province, forecast.year), forecast.year)
@@ -107,12 +107,13 @@ def _five(rated: pd.DataFrame, forecast: Forecast, seed: int) -> np.ndarray:
     return rng.poisson(settled(rate * (1 - gone)))
 
 
-def _dealt(five: np.ndarray, unrated: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _dealt(five: np.ndarray, unrated: np.ndarray, forecast: Forecast, seed: int) -> np.ndarray:
     """Deal each draw's products of five stars to those that are still to be rated (draws, units)."""
-    dealt = np.zeros_like(unrated)
+    dealt, rng = np.zeros_like(unrated), stream(seed, forecast.year, 5, STARS)
+    order = np.argsort(forecast.units)
     for draw in np.flatnonzero(five):
-        most = min(five[draw], unrated[draw].sum())
-        dealt[draw] = rng.multivariate_hypergeometric(unrated[draw], most)
+        there = unrated[draw, order]
+        dealt[draw, order] = rng.multivariate_hypergeometric(there, min(five[draw], there.sum()))
     return dealt
 
 

@@ -86,7 +86,8 @@ class Stock(Shown):
         return table.rename_axis("quarter")
 
     def _face(self) -> tuple:
-        return "stock", {"as_of": self.as_of, "valid": self.start, "draws": len(self.valid)}, self.table
+        facts = {"as_of": self.as_of, "valid": self.start, "draws": len(self.valid)}
+        return "stock", facts, self.table.drop(columns="p_reach")  # which may not have been earned
 
 
 def stock_ahead(
