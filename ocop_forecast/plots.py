@@ -583,6 +583,74 @@ def years(
 
 
 @styled
+def years_ahead(past: pd.Series, coming: pd.DataFrame, *, width: float = 8) -> Axes:
+    """Draw new recognitions a year: those of past years, then the draws as intervals that widen.
+
+    Parameters
+    ----------
+    past : Series
+        Year -> products of the province, whole years.
+    coming : DataFrame, draws x years
+        The province's totals from this year on.
+    width
+        As in `fan`.
+    """
+    first, last = coming.columns[[0, -1]]
+    axes = style.sheet(label("plot_years_ahead", first=first, last=last), width)
+    axes.plot(past.index, past, color=INK, lw=2.2, marker="o", ms=4, label=label("plot_years_known"))
+    if len(past):
+        axes.plot([past.index[-1], first], [past.iloc[-1], coming[first].median()], color=INK, lw=1, ls=":")
+    for level, colour in BANDS[1:]:
+        ends = np.quantile(coming, [(1 - level) / 2, (1 + level) / 2], axis=0, method="inverted_cdf")
+        axes.fill_between(coming.columns, *ends, color=colour, lw=0, label=_interval(level))
+    middle = coming.quantile(0.5, interpolation="lower")
+    axes.plot(middle.index, middle, color=BLUE, lw=2, marker="o", ms=5, label=label("plot_medians"))
+    for year in (first, last):
+        said = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center", "color": BLUE}
+        axes.annotate(number(middle[year]), (year, middle[year]), **said)
+    axes.set(ylabel=label("plot_products"), ylim=(0, None))
+    style.whole_numbers(axes.yaxis)
+    axes.set_xticks([*past.index, *coming.columns])
+    return style.placed(axes, bottom=style.legend_below(axes, columns=2))
+
+
+@styled
+def proposed(rows: pd.DataFrame, *, year: int, width: float = 8) -> Axes:
+    """Draw units' targets of next year: from the one met with 90 % to that met with 50 %, and the proposed.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A row a unit in the order shown: name, target (this year's, perhaps missing), next_met_50,
+        next_met_90 and next_proposed (products).
+    year : int
+        The next year.
+    width
+        As in `fan`.
+    """
+    title, count, rows = label("plot_proposed", year=year), len(rows), _neediest(rows)
+    title += "" if len(rows) == count else " " + label("plot_most", shown=len(rows), units=count)
+    axes = style.sheet(title, width, height=max(2.8, 1.6 + 0.25 * len(rows)))
+    y = np.arange(len(rows))
+    axes.hlines(y, rows["next_met_90"], rows["next_met_50"], color=SKY, lw=6, label=label("plot_met"))
+    axes.plot(rows["next_met_50"], y, "o", color=BLUE, ms=6, label=label("plot_met_50"))
+    target = rows["target"].astype("float64")
+    axes.plot(target, y, "|", color=INK, ms=11, mew=2, clip_on=False, label=label("plot_this_target"))
+    look = {"mfc": "none", "color": ORANGE, "ms": 6.5, "mew": 1.6, "label": label("plot_proposed_one")}
+    axes.plot(rows["next_proposed"], y, "D", **look)
+    names = [*rows["name"].map(style.name)]
+    axes.set_yticks(y, names)
+    axes.set_xlabel(label("plot_year_products"), loc="right")
+    axes.set(ylim=(len(rows) - 0.4, -0.6))
+    axes.set_xlim(left=-0.03 * axes.get_xlim()[1])
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    style.whole_numbers(axes.xaxis)
+    wide = 0.25 + style.inches([*names, ""])
+    return style.placed(axes, left=wide, bottom=style.legend_below(axes, columns=2))
+
+
+@styled
 def reliability(table: pd.DataFrame) -> Axes:
     """Draw what was promised against what came true, with the number of forecasts beside each point.
 

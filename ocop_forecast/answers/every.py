@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
-from . import calendar, certificates, stars
+from . import calendar, certificates, stars, targets, years
 from .answer import Answer, Asked
 
 QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = (
+    targets.answer,
     stars.answer,
     certificates.answer,
     calendar.answer,
+    years.answer,
 )
 
 

@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast.display import Shown, Table
-from ocop_forecast.models.ahead import draw_years
+from ocop_forecast.models.ahead import draw_years, into_months
 from ocop_forecast.models.communes import Room, fit_room
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.tables.province import Province
 from ocop_forecast.terms import check_kind, whole
+
+from .outlook import Outlook, assess
 
 LAST = 2100
 
@@ -31,15 +33,12 @@ class Years(Shown):
         Products newly recognised, units in the order of the forecast's.
     room : Room, optional
         How far communes are full; None where the register does not tell the communes.
-    level : float
-        Probability that the intervals of `table` hold.
     """
 
     forecast: Forecast
     years: list[int]
     draws: np.ndarray
     room: Room | None = None
-    level: float = 0.8
 
     @property
     def units(self) -> pd.Index:
@@ -48,11 +47,13 @@ class Years(Shown):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row a year, this one first: mean, median, lower and upper, products of the province."""
+        """A row a year, this one first: mean, median, and the ends of the central 80 %, lower and upper.
+
+        Products newly recognised in the province.
+        """
         totals = np.column_stack([self.forecast.total(), self.draws.sum(axis=1)])
-        edges = [0.5, (1 - self.level) / 2, (1 + self.level) / 2]
         table = pd.DataFrame(
-            np.quantile(totals, edges, axis=0, method="inverted_cdf").T.astype(int),
+            np.quantile(totals, [0.5, 0.1, 0.9], axis=0, method="inverted_cdf").T.astype(int),
             pd.Index([self.forecast.year, *self.years], name="year"),
             ["median", "lower", "upper"],
         )
@@ -102,6 +103,35 @@ def years_ahead(projection: Projection, province: Province, *, until: int = 2030
     check_kind("province", province, Province, "read_province")
     until = whole("until", until, projection.forecast.year + 1, LAST)
     return _drawn(projection, province, until)
+
+
+def next_year(projection: Projection, province: Province) -> Outlook:
+    """Hold the year after this one against its targets, as far as they are set.
+
+    Its draws are those of `years_ahead`, each divided over the months; none of its chances has earned to be
+    told in per cent, since no past forecast went so far ahead.
+
+    Parameters
+    ----------
+    projection, province
+        As for `years_ahead`.
+
+    Returns
+    -------
+    Outlook
+        Its table begins the year with no product.
+
+    Examples
+    --------
+    >>> import ocop_forecast as ocop
+    >>> province = ocop.read_province(as_of="2024-09")
+    >>> outlook = next_year(ocop.project(province, seed=2024, draws=200), province)
+    >>> outlook.year, int(outlook.province["so_far"]), outlook.earned
+    (2025, 0, False)
+    """
+    drawn = years_ahead(projection, province, until=projection.forecast.year + 1)
+    results, seed = projection.known.yearly(), projection.seed
+    return assess(into_months(results, drawn.forecast, drawn.draws[:, :, 0], seed), province)
 
 
 @lru_cache(maxsize=4)
