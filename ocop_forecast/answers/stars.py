@@ -19,7 +19,7 @@ def answer(asked: Asked) -> Answer | None:
     stars, earned = by_stars(asked.projection, asked.province), asked.outlook.earned
     enter = [label("stars_enter", year=stars.year)] if stars.table["target"].isna().all() else []
     sentences = (_said(stars, earned), *enter, label("stars_terms", year=stars.year))
-    table = told(_shown(stars), earned).rename(index=lambda at: label("with_stars", stars=at))
+    table = told(_shown(stars, asked.province.units["name"]), earned)
     styles = COLUMNS | ({} if earned else {"p_reach": "text"})
     return Answer("stars", sentences, table, styles, lambda: _drawn(stars, earned))
 
@@ -37,9 +37,14 @@ def _said(stars: Stars, earned: bool) -> str:
     return label("stars_said", year=stars.year, stars="; ".join(parts))
 
 
-def _shown(stars: Stars) -> pd.DataFrame:
-    ranges = [interval(*row) for row in stars.table[["lower", "upper"]].to_numpy()]
-    return stars.table.assign(range=ranges)[[*COLUMNS]]
+def _shown(stars: Stars, names: pd.Series) -> pd.DataFrame:
+    """Return the province's rows and those of units with targets of their own."""
+    whole = [label("with_stars", stars=at) for at in stars.table.index]
+    own = [label("stars_of", name=names[unit], stars=at) for unit, at in stars.units.index]
+    table = pd.concat([stars.table, stars.units.reset_index(drop=True)])
+    ranges = [interval(*row) for row in table[["lower", "upper"]].to_numpy()]
+    table = table.assign(range=ranges).set_axis([*whole, *own]).rename_axis("stars")
+    return table[[*COLUMNS]]
 
 
 def _drawn(stars: Stars, earned: bool):

@@ -30,7 +30,7 @@ from ocop_forecast.terms import check_kind
 RATED = (3, 4, 5)
 FOUR = (1.0, 4.0)  # products with four stars and with three: the prior of their share
 FIVE = (0.15, 1.0)  # new products with five stars, and the years in which they came
-GOALS = {4: "four_star", 5: "five_star"}
+GOALS = ("four_star", "five_star")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +44,15 @@ class Stars:
     table : DataFrame
         Of the province a row for each of 3, 4 and 5; index stars; columns so_far, lower, median, upper
         (products, an interval of 80%), target (missing where none is set) and p_reach (its chance).
+    units : DataFrame
+        The same of the units' own targets, those that are set; index unit and stars.
     year : int
         The year.
     """
 
     draws: np.ndarray
     table: pd.DataFrame
+    units: pd.DataFrame
     year: int
 
 
@@ -59,7 +62,8 @@ def by_stars(projection: Projection, province: Province) -> Stars:
     Parameters
     ----------
     projection, province
-        As from `project` and `read_province`; the targets stand in `Province.goals`.
+        As from `project` and `read_province`; the targets stand in `Province.goals`, those of units in
+        `Province.targets`, whose sums are the province's where it has no goal of its own.
 
     Examples
     --------
@@ -78,7 +82,8 @@ def by_stars(projection: Projection, province: Province) -> Stars:
     five = _dealt(_five(rated, forecast, seed), unrated, forecast, seed)
     four = _four(rated, unrated - five, forecast, seed)
     draws = known + np.stack([unrated - five - four, four, five], axis=2)
-    return Stars(draws, _table(draws.sum(axis=1), known.sum(axis=0), province, forecast.year), forecast.year)
+    table = _of_province(draws.sum(axis=1), known.sum(axis=0), province, forecast.year)
+    return Stars(draws, table, _of_units(draws, known, province, forecast), forecast.year)
 
 
 def _rated(register: pd.DataFrame) -> pd.DataFrame:
@@ -132,13 +137,36 @@ def share_of_four(rated: pd.DataFrame, draws: int, rng: np.random.Generator) -> 
     return learned(pd.DataFrame({"positive": four.sum(), "all": four.size()}), FOUR, draws, rng)
 
 
-def _table(totals: np.ndarray, known: np.ndarray, province: Province, year: int) -> pd.DataFrame:
-    """Hold the province's totals (draws, 3) against its targets."""
-    low, middle, high = np.quantile(totals, [0.1, 0.5, 0.9], axis=0, method="inverted_cdf")
-    table = pd.DataFrame({"so_far": known, "lower": low, "median": middle, "upper": high}, pd.Index(RATED))
-    goals = {} if province.goals is None else province.goals.set_index("year").reindex([year]).iloc[0]
-    target = pd.array([goals.get(GOALS.get(stars), pd.NA) for stars in RATED], "Int64")
+def _of_province(totals: np.ndarray, known: np.ndarray, province: Province, year: int) -> pd.DataFrame:
+    """Hold the province's totals (draws, 3) against its goals, or the sums of its units' targets."""
+    summed = _targets(province, year).sum(min_count=1)
+    goals = pd.DataFrame(columns=["year"]) if province.goals is None else province.goals
+    own = goals.set_index("year").reindex(index=[year], columns=[*GOALS]).astype("Int64").iloc[0]
+    return _held(totals, known, [pd.NA, *own.fillna(summed)]).set_axis(RATED).rename_axis("stars")
+
+
+def _of_units(draws: np.ndarray, known: np.ndarray, province: Province, forecast: Forecast) -> pd.DataFrame:
+    """Hold the units against the targets by stars that they have."""
+    wanted = _targets(province, forecast.year).reindex(forecast.units)
+    places, at = np.nonzero(wanted.notna().to_numpy())
+    targets = wanted.to_numpy(object)[places, at]
+    table = _held(draws[:, places, 1 + at], known[places, 1 + at], [*targets])
+    names = [forecast.units[places], np.take(RATED, 1 + at)]
+    return table.set_axis(pd.MultiIndex.from_arrays(names, names=["unit", "stars"]))
+
+
+def _targets(province: Province, year: int) -> pd.DataFrame:
+    """Return the units' targets of a year by stars."""
+    of_year = province.targets[province.targets["year"] == year].set_index("unit")
+    return of_year.reindex(columns=[*GOALS]).astype("Int64")
+
+
+def _held(totals: np.ndarray, known: np.ndarray, target: list) -> pd.DataFrame:
+    """Hold totals (draws, rows) against targets, of which some may be missing."""
+    low, middle, high = np.quantile(totals, [0.1, 0.5, 0.9], axis=0, method="inverted_cdf").astype(int)
+    table = pd.DataFrame({"so_far": known, "lower": low, "median": middle, "upper": high})
+    aims = pd.array(target, "Int64")
     chances = [
-        np.nan if pd.isna(aim) else np.mean(one >= aim) for aim, one in zip(target, totals.T, strict=True)
+        np.nan if pd.isna(aim) else np.mean(one >= aim) for aim, one in zip(aims, totals.T, strict=True)
     ]
-    return table.astype(int).assign(target=target, p_reach=chances).rename_axis("stars")
+    return table.assign(target=aims, p_reach=chances)

@@ -238,7 +238,8 @@ def _every_year(targets, units):
     table = targets.set_index(["unit", "year"]).reindex(every).reset_index().astype({"year": "int64"})
     names = units[["name", "province", "province_name"]]
     table = table.merge(names.rename_axis("unit").reset_index(), on="unit")
-    return table[["unit", "name", "year", "target", "province", "province_name", "origin", "source", "note"]]
+    wanted, origins = ["target", "four_star", "five_star"], ["origin", "source", "note"]
+    return table[["unit", "name", "year", *wanted, "province", "province_name", *origins]]
 
 
 def _in_order(breaks):

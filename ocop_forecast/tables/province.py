@@ -39,7 +39,8 @@ class Province(Shown):
         over whole), communes (how many there were before the reform; missing: not known).
     targets : DataFrame
         A row for every unit and every year of the table: unit, name, year, target (products; missing where
-        none is set), province, province_name, origin, source, note.
+        none is set), four_star and five_star (as many of them with so many stars), province, province_name,
+        origin, source, note.
     register : DataFrame
         A row a decision and product in the order of the file: the columns of `schema.REGISTER`, its place
         (`sheet`, `row`), certificate (the product's key), event (as `kind`, or ``repeated`` where it is

@@ -150,6 +150,8 @@ TARGETS = contract(
         "unit": must("text"),
         "year": must("year", checks=[YEAR]),
         "target": column("whole", needed=True, checks=[TARGET]),
+        "four_star": column("whole", checks=[TARGET]),
+        "five_star": column("whole", checks=[TARGET]),
         **ORIGINS,
     },
     **only_once("unit", "year"),

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import small_forecast
+from conftest import small_forecast, small_targets
 
 from ocop_forecast.planning.stars import by_stars, share_of_four
 
 CODES = ("380", "389", "390")
+TARGETS = small_targets()
 
 
 def register_of(*rows):
@@ -29,9 +30,9 @@ def goals_of(year=2024, **goals):
 def told(province, projection):
     """A function of rows of a register and goals: the stars of a small forecast, whose year they are of."""
 
-    def told(*rows, goals=None, forecast=None):
+    def told(*rows, goals=None, targets=TARGETS, forecast=None):
         forecast = forecast or small_forecast(units=CODES)
-        known = replace(province, register=register_of(*rows), goals=goals)
+        known = replace(province, register=register_of(*rows), goals=goals, targets=targets)
         return by_stars(replace(projection, forecast=forecast), known), forecast
 
     return told
@@ -84,6 +85,19 @@ def test_a_goal_is_reached_in_as_many_draws_as_are_told(told):
     assert stars.table["target"].tolist() == [pd.NA, 2, 1]
     other, _ = told(*ROWS, goals=goals_of(2023, four_star=2), forecast=with_so_far(ROWS))
     assert other.table["target"].isna().all()
+
+
+def test_units_have_targets_of_their_own_and_their_sum_is_the_provinces_unless_it_has_one(told):
+    targets = small_targets().assign(four_star=[2, None, 3], five_star=None)
+    stars, _ = told(*ROWS, targets=targets, forecast=with_so_far(ROWS))
+    assert stars.units.index.tolist() == [("380", 4), ("390", 4)]
+    assert stars.units["p_reach"].tolist() == [
+        (stars.draws[:, at, 1] >= n).mean() for at, n in ((0, 2), (2, 3))
+    ]
+    assert stars.units["so_far"].tolist() == [0, 0]
+    assert stars.table["target"].tolist() == [pd.NA, 5, pd.NA]
+    other, _ = told(*ROWS, goals=goals_of(four_star=9), targets=targets, forecast=with_so_far(ROWS))
+    assert other.table["target"].tolist() == [pd.NA, 9, pd.NA]
 
 
 def test_the_order_of_the_units_changes_the_draws_of_none(told):
