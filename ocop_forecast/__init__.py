@@ -31,6 +31,7 @@ _HOME = {
     "run_batch": "batch.monthly",
     "scenario": "planning.scenarios",
     "set_options": "terms",
+    "stock_ahead": "planning.stock",
     "support": "planning.support",
     "table": "reporting.pack",
     "write_report": "reporting.meeting",

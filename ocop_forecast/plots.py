@@ -889,6 +889,77 @@ def stock(table: pd.DataFrame, *, names: pd.Series | None = None, months: int = 
 
 
 @styled
+def stars(table: pd.DataFrame, *, year: int, earned: bool = True, width: float = 8) -> Axes:
+    """Draw the year's new products of four and five stars against their targets.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from `planning.stars.by_stars`: index stars; columns so_far, lower, median, upper, target, p_reach.
+    year : int
+        The year.
+    earned, width
+        As in `intervals`.
+    """
+    rows, y = table.loc[[5, 4]], np.arange(2)
+    axes = style.sheet(label("plot_stars", year=year), width, height=2.6)
+    axes.hlines(y, rows["lower"], rows["upper"], color=SKY, lw=12, alpha=0.9, label=_interval(0.8))
+    axes.plot(rows["median"], y, "o", color=BLUE, ms=8, label=label("plot_medians"))
+    axes.plot(rows["so_far"], y, "|", color=INK, ms=20, mew=2.4, clip_on=False, label=label("plot_so_far"))
+    target = rows["target"].astype("float64")
+    if target.notna().any():
+        axes.plot(target, y, "D", mfc="none", color=ORANGE, ms=9, mew=2, label=label("plot_targets"))
+    names = [
+        label("with_stars", stars=at)
+        if pd.isna(p)
+        else label("plot_stars_chance", stars=at, chance=likely(p, earned))
+        for at, p in rows["p_reach"].items()
+    ]
+    axes.set_yticks(y, names)
+    most = max(axes.get_xlim()[1], 4)
+    axes.set(ylim=(-0.6, 1.6), xlim=(-0.02 * most, 1.02 * most), xlabel=label("plot_year_products"))
+    style.whole_numbers(axes.xaxis)
+    wide = 0.25 + style.inches(names)
+    return style.placed(axes, left=wide, bottom=style.legend_below(axes, columns=4))
+
+
+@styled
+def certificates(table: pd.DataFrame, *, now: int, width: float = 8) -> Axes:
+    """Draw the valid certificates quarter by quarter, and below them those that run out and are renewed.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `planning.stock.Stock.table`: index quarters; columns lower, median, upper, expired, renewed, goal.
+    now : int
+        Certificates valid before the first quarter.
+    width
+        As in `fan`.
+    """
+    axes = style.sheet(label("plot_certificates_ahead"), width, height=4.6)
+    at = np.arange(1, len(table) + 1)
+    ends = {name: [now, *table[name]] for name in ("lower", "median", "upper")}
+    line = np.arange(len(table) + 1)
+    axes.fill_between(line, ends["lower"], ends["upper"], color=BANDS[1][1], lw=0, label=_interval(0.8))
+    axes.plot(line, ends["median"], color=BLUE, lw=2.2, label=label("plot_valid_end"))
+    out = {"color": ORANGE, "hatch": "///", "edgecolor": "white", "lw": 0.5}
+    axes.bar(at, table["expired"], width=0.8, label=label("plot_runs_out"), **out)
+    axes.bar(at, table["renewed"], width=0.4, color=INK, label=label("plot_renewed"))
+    goal = table["goal"].astype("float64").to_numpy()
+    if not np.isnan(goal).all():
+        axes.plot(at, goal, "D", mfc="none", color=RUST, ms=9, mew=2, label=label("plot_goal"))
+    closing = [(place, end.year) for place, end in zip(at, table.index, strict=True) if end.quarter == 4]
+    axes.set_xticks(
+        [place for place, _ in closing], [label("plot_year_end", year=year) for _, year in closing]
+    )
+    axes.set(
+        ylabel=label("plot_certificates"), xlim=(0, len(table) + 0.6), ylim=(0, 1.04 * axes.get_ylim()[1])
+    )
+    said = [(ends[name][-1], f"{number(ends[name][-1])}", BLUE if name == "median" else INK) for name in ends]
+    return _named_lines(style.placed(axes, right=0.6, bottom=style.legend_below(axes, columns=3)), said)
+
+
+@styled
 def experience(progress: pd.DataFrame, *, so_far: tuple[float, float] | None = None) -> Axes:
     """Draw what became of published targets: a year's part of its target, by month, reached or not.
 

@@ -110,12 +110,20 @@ def others():
     shares = pd.DataFrame({"share": [0.4, 0.6], "lower": 0.3, "upper": 0.7}, bins)
     stock = pd.DataFrame({"valid": [9, 5], "due": [1, 4], "lapsed": [2, 0]}, ["389", "390"])
     curve = pd.DataFrame({"money": [0, 1e8, 2e8], "value": [0.2, 0.4, 0.8]})
+    rated = pd.DataFrame({"so_far": [9, 2, 0], "lower": [15, 3, 0], "median": 20, "upper": 30}, [3, 4, 5])
+    rated = rated.assign(median=[20, 5, 0], upper=[30, 9, 1], target=pd.array([None, 13, 4], "Int64"))
+    rated["p_reach"] = [np.nan, 0.02, 0.01]
+    quarters = pd.period_range("2024Q4", "2027Q4", freq="Q")
+    ahead = pd.DataFrame({"lower": range(440, 505, 5), "median": 500, "upper": range(510, 640, 10)}, quarters)
+    ahead = ahead.assign(expired=40.0, renewed=22.0, goal=pd.array([None] * 12 + [600], "Int64"))
     year = {"unit": "A", "year": 2023, "as_of": "2023-06", "so_far_new": 3, "target_new": 9, "final_new": 8}
     return {
         "calendar": lambda: plots.calendar(pd.Series(1.0, index=range(1, 13))),
         "years": lambda: plots.years(panel, targets=pd.Series({2023: 90}), name="Hậu Lộc"),
         "pit": lambda: plots.pit(shares),
         "stock": lambda: plots.stock(stock, names=names),
+        "stars": lambda: plots.stars(rated, year=2024, earned=False),
+        "certificates": lambda: plots.certificates(ahead, now=450),
         "budget": lambda: plots.budget(curve, goal="province", budget=1e8),
         "experience": lambda: plots.experience(pd.DataFrame([{**year, "final_date": "2023-12"}])),
         "provinces": lambda: plots.provinces(outlook()),

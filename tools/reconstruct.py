@@ -262,6 +262,7 @@ NOTE_NGOC_LAC = "Đã công bố: ít nhất 3 sản phẩm mới."
 NOTE_THO_XUAN = (
     "Tái lập: {plan} lũy kế theo kế hoạch năm 2023 (công bố: {source}) trừ {before} lũy kế cuối năm 2022."
 )
+NOTE_GOALS = "Đã công bố: trong 120 sản phẩm mới có 13 sản phẩm 4 sao và 4 sản phẩm 5 sao."
 NOTE_TARGET = {
     2021: "Tái lập; tổng toàn tỉnh 80 đã công bố.",
     2022: "Tái lập; tổng toàn tỉnh cũng là giả định.",
@@ -950,6 +951,14 @@ def target_row(unit: dict, year: int, target: int) -> dict:
     }
 
 
+def goals_table(figures: list) -> list[dict]:
+    """Return what was published of the province's new products by stars."""
+    plan = figure(figures, "2024-12-31", "Thanh Hóa", "annual_target_new")
+    four, five = re.search(r"of which (\d+) four-star and (\d+) five-star", plan["note"]).groups()
+    row = {"year": 2024, "four_star": four, "five_star": five, "valid": ""}
+    return [row | {"origin": "published", "source": plan["source"], "note": NOTE_GOALS}]
+
+
 # 8. Dossiers
 
 
@@ -1276,6 +1285,7 @@ def reconstruct() -> None:
     write("rounds.csv", rounds_table(rows, figures))
     plan = targets_table(rng, products, figures, units)
     write("targets.csv", plan)
+    write("goals.csv", goals_table(figures))
     write("example/dossiers.csv", dossiers_table(random.Random(SEED + 1), rows, figures, plan))
     write("example/progress.csv", progress_table(rows, plan))
 

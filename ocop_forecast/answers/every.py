@@ -2,10 +2,16 @@
 
 from collections.abc import Callable
 
-from . import targets, years
+from . import calendar, certificates, stars, targets, years
 from .answer import Answer, Asked
 
-QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = (targets.answer, years.answer)
+QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = (
+    targets.answer,
+    stars.answer,
+    certificates.answer,
+    calendar.answer,
+    years.answer,
+)
 
 
 def every(asked: Asked) -> tuple[Answer, ...]:

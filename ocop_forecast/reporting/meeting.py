@@ -18,6 +18,7 @@ from ocop_forecast.tables.certificates import stock
 from ocop_forecast.tables.province import Province
 from ocop_forecast.terms import check_kind, check_path
 
+from .calendar import calendar
 from .pack import Pack, cautions
 from .provenance import imprint
 from .verdict import brief, caution
@@ -125,6 +126,7 @@ def prepared(
         example=province.example_note(),
         mark=province.mark(),
         trust=trust,
+        calendar="" if province.progress is not None else calendar(province),
     )
 
 

@@ -69,6 +69,8 @@ class Pack:
         What every file and picture of data that are not real says; blank where they are.
     trust : str
         What such forecasts were worth in past years; a line each.
+    calendar : str
+        The text of the calendar file, as from `calendar`; blank where the counts come from reports.
     pages : mapping of str to str
         The pages of units by code, and of the ``province``, as seen from the meeting's.
     """
@@ -89,6 +91,7 @@ class Pack:
     example: str = ""
     mark: str = ""
     trust: str = ""
+    calendar: str = ""
     pages: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -89,7 +89,16 @@ def _tables(folder, pack):
     for name, table in written.items():
         _csv(folder / name, table)
     _for_people(folder / "meeting.csv", pack)
-    return [*written, "meeting.csv"]
+    return [*written, "meeting.csv", *_calendar(folder, pack)]
+
+
+def _calendar(folder, pack):
+    """Write the calendar file, if certificates are known."""
+    if not pack.calendar:
+        return []
+    with whole(folder / "certificates.ics") as draft:
+        draft.write_text(pack.calendar, encoding="utf-8", newline="")
+    return ["certificates.ics"]
 
 
 def _for_people(path, pack):

@@ -70,6 +70,43 @@ def _expires(rows):
     return lives.where(rows["kind"] != "revoked", rows["decision_date"])
 
 
+def lives(register: pd.DataFrame, as_of: pd.Period) -> pd.DataFrame:
+    """Return every life of a certificate, from one decision to the next one of the same product.
+
+    Parameters
+    ----------
+    register, as_of
+        As in `certificates`.
+
+    Returns
+    -------
+    DataFrame
+        A row a decision that is no revocation: certificate, unit, stars (by it or the last one before),
+        expires (the first day without a certificate by it alone), next (the day of the product's next
+        decision; missing where there is none) and next_kind.
+
+    Examples
+    --------
+    >>> from ocop_forecast import read_province
+    >>> province = read_province(as_of="2024-09")
+    >>> ended = lives(province.register, province.as_of).query("expires <= '2023-03-31'")
+    >>> len(ended), int(((ended["next"] <= ended["expires"]) & (ended["next_kind"] != "revoked")).sum())
+    (30, 9)
+    """
+    rows = in_time(register[register["decision_date"] <= as_of.end_time])
+    rows = rows.assign(expires=_expires(rows))
+    of_one = rows.groupby("certificate")
+    rows = rows.assign(
+        stars=of_one["stars"].ffill(),
+        next=of_one["decision_date"].shift(-1),
+        next_kind=of_one["kind"].shift(-1),
+    )
+    rows = rows.assign(unit=rows["unit"].astype("str"))
+    return rows.loc[
+        rows["kind"] != "revoked", ["certificate", "unit", "stars", "expires", "next", "next_kind"]
+    ]
+
+
 def stock(register: pd.DataFrame, as_of: pd.Period | None = None, *, months: int = 12) -> pd.DataFrame:
     """Count the certificates of every unit: what is valid, what falls due, what has ended.
 

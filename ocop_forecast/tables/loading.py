@@ -25,7 +25,7 @@ from .results import DOUBTFUL
 from .sources import DATA, EXAMPLE_FILE, dossiers_file, opened, same_file, sources, table_named
 from .words import read_words
 
-WITHOUT_UNITS = ("units", "communes", "words", "rounds", "breaks")  # tables whose rows name none
+WITHOUT_UNITS = ("units", "communes", "words", "goals", "rounds", "breaks")  # tables whose rows name none
 
 
 def read_province(

@@ -25,7 +25,7 @@ from .sources import EXAMPLE, EXAMPLE_FILE, beside, report_in, same_file, source
 from .units import Division
 from .words import contracts, read_words
 
-OPTIONAL = ("communes", "aliases", "words", "rounds", "breaks", "reports", "dossiers")
+OPTIONAL = ("communes", "aliases", "words", "goals", "rounds", "breaks", "reports", "dossiers")
 PLACED = {
     "targets": Division.place_targets,
     "reports": Division.place_reports,
@@ -148,7 +148,7 @@ class Tables:
         reported = self._counted(terms)
         register, home = self._register(terms) if reported is None else (reported.register, reported.home)
         targets, rounds, breaks = self._targets(home, reported), self.read("rounds"), self.read("breaks")
-        reports, dossiers = self._reports(home, reported), self.dossiers(home)
+        reports, dossiers, goals = self._reports(home, reported), self.dossiers(home), self.read("goals")
         if register is None or targets is None:
             return None
         return Province(
@@ -164,6 +164,7 @@ class Tables:
             terms.units_as or "",
             terms.count_by,
             self.apart is not None and same_file(self.apart, EXAMPLE_FILE),
+            goals=goals and goals.table.sort_values("year", ignore_index=True),
         )
 
     def _targets(self, home, reported):
@@ -237,7 +238,8 @@ def _every_year(targets, units):
     table = targets.set_index(["unit", "year"]).reindex(every).reset_index().astype({"year": "int64"})
     names = units[["name", "province", "province_name"]]
     table = table.merge(names.rename_axis("unit").reset_index(), on="unit")
-    return table[["unit", "name", "year", "target", "province", "province_name", "origin", "source", "note"]]
+    wanted, origins = ["target", "four_star", "five_star"], ["origin", "source", "note"]
+    return table[["unit", "name", "year", *wanted, "province", "province_name", *origins]]
 
 
 def _in_order(breaks):

@@ -21,7 +21,7 @@ from .dossiers import visits, waiting
 from .names import UnitNames, province_of
 from .register import monthly_counts
 
-TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossiers", "progress")
+TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossiers", "progress", "goals")
 TERMS = ("units_as", "count_by", "example")  # how they were read
 
 
@@ -39,7 +39,8 @@ class Province(Shown):
         over whole), communes (how many there were before the reform; missing: not known).
     targets : DataFrame
         A row for every unit and every year of the table: unit, name, year, target (products; missing where
-        none is set), province, province_name, origin, source, note.
+        none is set), four_star and five_star (as many of them with so many stars), province, province_name,
+        origin, source, note.
     register : DataFrame
         A row a decision and product in the order of the file: the columns of `schema.REGISTER`, its place
         (`sheet`, `row`), certificate (the product's key), event (as `kind`, or ``repeated`` where it is
@@ -64,6 +65,9 @@ class Province(Shown):
         A row a unit and progress report where such reports take the register's place: unit, date, recognised
         (products since January, as reported), target (as reported), origin. The register's rows are then
         products counted, by the day of the report that has them: without names, decisions or certificates.
+    goals : DataFrame, optional
+        A row a year: year, four_star and five_star (of the year's new products, so many by stars), valid
+        (certificates at its end), each of the whole province and missing where not set, origin, source, note.
     units_as, count_by : str
         The units that everything was carried to, and the year that counts, as in `read_province`.
     example : bool
@@ -99,6 +103,7 @@ class Province(Shown):
     warnings: tuple[Fault, ...] = ()
     left_out: int = 0
     supposed: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
+    goals: pd.DataFrame | None = None
 
     @cached_property
     def code(self) -> str:
@@ -275,11 +280,11 @@ class Province(Shown):
         try:
             kept = json.loads(Path(path).read_text(encoding="utf-8"))
             as_of = pd.Period(kept["as_of"])
-            tables = [unpacked(kept["tables"][name]) for name in TABLES]
+            tables = {name: unpacked(table) for name, table in kept["tables"].items()}
             terms = {name: kept[name] for name in TERMS}
             terms["supposed"] = {name: tuple(change) for name, change in kept.get("supposed", {}).items()}
             terms["left_out"] = kept.get("left_out", 0)
-            saved = cls(as_of, *tables, **terms)  # type: ignore[arg-type]
+            saved = cls(as_of, **tables, **terms)  # type: ignore[arg-type]
             saved.register.attrs = {"as_of": as_of, "later": kept["later"]}
             return saved
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -79,10 +79,11 @@ def merged(targets: pd.DataFrame, places: pd.Series) -> pd.Series:
 def added_up(targets: pd.DataFrame, merged: pd.Series) -> pd.DataFrame:
     """Add up the `merged` targets of each unit and year; the sum is reconstructed if one of them is."""
     by = [targets["unit"], targets["year"]]
-    total = targets["target"].groupby(by, dropna=False).transform("sum", min_count=1)
+    wanted = targets[targets.columns.intersection(["target", "four_star", "five_star"])]
+    total = wanted.groupby(by, dropna=False).transform("sum", min_count=1)
     made_up = targets["origin"].eq("reconstructed").groupby(by, dropna=False).transform("any")
     origin = targets["origin"].mask(merged & made_up, "reconstructed")
-    summed = targets.assign(target=targets["target"].mask(merged, total), origin=origin)
+    summed = targets.assign(origin=origin, **wanted.mask(merged, total))
     return summed[~(merged & targets.duplicated(["unit", "year"]))]
 
 

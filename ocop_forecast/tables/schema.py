@@ -75,6 +75,7 @@ SHEETS = {
     "register": "Danh mục sản phẩm",
     "progress": "Báo cáo tiến độ",
     "targets": "Chỉ tiêu",
+    "goals": "Mục tiêu toàn tỉnh",
     "rounds": "Đợt đánh giá",
     "breaks": "Thay đổi cấp",
     "reports": "Báo cáo",
@@ -149,9 +150,23 @@ TARGETS = contract(
         "unit": must("text"),
         "year": must("year", checks=[YEAR]),
         "target": column("whole", needed=True, checks=[TARGET]),
+        "four_star": column("whole", checks=[TARGET]),
+        "five_star": column("whole", checks=[TARGET]),
         **ORIGINS,
     },
     **only_once("unit", "year"),
+)
+
+GOALS = contract(
+    "goals",
+    {
+        "year": must("year", checks=[YEAR]),
+        "four_star": column("whole", checks=[TARGET]),
+        "five_star": column("whole", checks=[TARGET]),
+        "valid": column("whole", checks=[TARGET]),
+        **ORIGINS,
+    },
+    **only_once("year"),
 )
 
 REGISTER = contract(
@@ -292,7 +307,10 @@ BREAKS = contract(
     **only_once("date"),
 )
 
-TABLES = (UNITS, COMMUNES, ALIASES, WORDS, REGISTER, PROGRESS, TARGETS, ROUNDS, BREAKS, REPORTS, DOSSIERS)
+TABLES = (
+    *(UNITS, COMMUNES, ALIASES, WORDS, REGISTER, PROGRESS),
+    *(TARGETS, GOALS, ROUNDS, BREAKS, REPORTS, DOSSIERS),
+)
 CONTRACTS = {table.name: table for table in TABLES}
 UNIT_HEADERS = REGISTER.columns["unit"].metadata["headers"]
 COMMUNE_HEADERS = REGISTER.columns["commune"].metadata["headers"]

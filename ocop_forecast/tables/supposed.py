@@ -71,6 +71,8 @@ def retargeted(table: pd.DataFrame, year: int, targets: Mapping[str, int]) -> pd
     """Enter new targets of a year into a table of targets, in rows of their own where it had none."""
     there = table["unit"].isin(list(targets)) & (table["year"] == year)
     latest = table.sort_values("year", kind="stable").drop_duplicates("unit", keep="last")
-    rows = latest[latest["unit"].isin(list(targets))].assign(year=year)
+    rows = latest[latest["unit"].isin(list(targets))]
+    stars = rows.columns.intersection(["four_star", "five_star"])
+    rows = rows.assign(year=year, **rows[stars].where(rows["year"] == year))
     new = rows["unit"].map(targets).astype(table["target"].dtype)
     return pd.concat([table[~there], rows.assign(target=new)], ignore_index=True)

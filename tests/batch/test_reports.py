@@ -38,6 +38,7 @@ def test_page_note_and_workbook_say_where_the_counts_come_from(ran):
 
 def test_no_table_of_certificates_is_written_and_the_report_is_an_input(ran, report):
     assert not (ran.folder / "stock.csv").exists()
+    assert not (ran.folder / "certificates.ics").exists()
     assert (ran.folder / "outlook.csv").exists()
     assert report.name in (ran.folder / "run.json").read_text(encoding="utf-8")
 

@@ -38,6 +38,7 @@ TABLES = (
     "outlook.csv",
     "flags.csv",
     "stock.csv",
+    "certificates.ics",
     "gains.csv",
     "past.csv",
     "plan.csv",
