@@ -53,9 +53,10 @@ COUNTED = ("ocop-forecast", "numpy", "pandas", "scipy", "statsmodels")
 NOTEBOOKS = shipped("notebooks")
 DISTRICT, PROVINCE = NOTEBOOKS / "03_district.ipynb", NOTEBOOKS / "04_province.ipynb"
 TABLES, DRAWS = "province.json", "draws.npz"
-READ = {"data": TABLES, "forecast": DRAWS, "plan": "plan.csv"}  # by the notebooks, each as a parameter
+# by the notebooks, each as a parameter
+READ = {"data": TABLES, "forecast": DRAWS, "plan": "plan.csv", "moved": "moved.csv"}
 WHAT_IF = "-what-if"  # behind the name of a run whose targets are supposed
-GIVEN = {"as_of", "lang", "units_as", "count_by", "data", "forecast"}  # to both notebooks
+GIVEN = {"as_of", "lang", "units_as", "count_by", "data", "forecast", "moved"}  # to both notebooks
 
 
 @dataclass(frozen=True, eq=False)
@@ -496,7 +497,7 @@ def _codes(province, units):
 def _jobs(texts, codes, province: Province, settings, seconds):
     """List the districts' jobs and the province's, with what is known before there are files."""
     chosen = {name: getattr(settings, name) for name in ("lang", "units_as", "count_by")}
-    shared = {"as_of": str(province.as_of), **chosen, "data": "", "forecast": ""}
+    shared = {"as_of": str(province.as_of), **chosen, "data": "", "forecast": "", "moved": ""}
 
     supposed = "; ".join(province.suppositions())
     marks = [province.mark()] if province.demo else []

@@ -29,7 +29,7 @@ UNITS = ("so_far", "target", "median", "naive", "needed_per_month")
 STANDING = ("done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage")
 DIGITS = {"expected": 1, "coverage": 1, "needed_per_month": 1}
 PLAN = ("so_far", "target", "supports", "money_spent", "p_reach", "p_with")
-SHORT = 24  # letters of a text that stands in one line
+SHORT = 24  # letters of a text that is kept in one line
 BEFORE, NOW = ["p_before", "so_far_before", "target_before"], ["p_reach", "so_far", "target"]
 
 
@@ -335,6 +335,8 @@ def _answer(answer, outlook):
     if answer.table is None:
         return None
     cells = [[_answered(cell) for cell in row] for row in rows(answer, outlook)]
+    wordy = [max(len(cell.text) for cell in column) > SHORT for column in zip(*cells, strict=True)]
+    cells = [[cell._replace(why=why) for cell, why in zip(row, wordy, strict=True)] for row in cells]
     foot = cells.pop() if answer.table.index[-1] == outlook.code else None
     return Table(heads(answer, outlook), cells, foot)
 
@@ -344,4 +346,4 @@ def _answered(cell):
     value, said = cell[0], text(cell)
     bands = {label(f"band_{name}"): at for at, name in enumerate(NAMES)} | {label("done"): len(NAMES)}
     by = bands.get(said, said) if isinstance(value, str) else _value(value)
-    return Cell(said, by, why=len(said) > SHORT)
+    return Cell(said, by)
