@@ -21,12 +21,14 @@ from packaging.utils import canonicalize_name
 
 import ocop_forecast
 from ocop_forecast import bands
+from ocop_forecast.answers.every import QUESTIONS
 from ocop_forecast.evaluation import backtest
 from ocop_forecast.files.reading import READERS
 from ocop_forecast.i18n import catalogue
 from ocop_forecast.i18n.catalogue import LANGUAGES, sentences
 from ocop_forecast.models.trend import NOTES
 from ocop_forecast.planning import optimum
+from ocop_forecast.planning.explanation import PARTS
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.reporting import lab, nation, note, pack, poster, verdict, workbook
 from ocop_forecast.tables import balance
@@ -155,6 +157,9 @@ def test_every_label_is_used():
     }
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
     families = {
+        "answer": [question.__module__.rpartition(".")[2] for question in QUESTIONS],
+        "column_part": PARTS,
+        "plot_waterfall": ("before", "now"),
         "flag": FLAGS,
         "count": FLAGS,
         "reason": (*FLAGS, "chance_unit", "chance_province", "committed", "submitted", "early"),
