@@ -62,7 +62,7 @@ def test_a_run_tells_what_moved_the_chances_since_the_last_one(out):
 
 
 def test_a_run_beside_one_of_another_versions_tables_is_made_without_what_moved(out, tmp_path):
-    """The register of the version before had no column of stars; a table of one later cannot be read at all."""
+    """Its register had no column of stars, or its tables cannot be read at all."""
     last = last_before(SEPTEMBER, out, KIND)
     known = last.province
     assert monthly._alike(known, known)
@@ -70,12 +70,10 @@ def test_a_run_beside_one_of_another_versions_tables_is_made_without_what_moved(
     for before in (other, replace(known, units=known.units.iloc[1:]), None):
         assert monthly._explained(last._replace(province=before), known, [], {}) is None
     shutil.copytree(out / "2024-08", tmp_path / "2024-08")
-    text = (tmp_path / "2024-08" / "province.json").read_text(encoding="utf-8")
-    (tmp_path / "2024-08" / "province.json").write_text(
-        text.replace('"register"', '"other"'), encoding="utf-8"
-    )
+    kept = tmp_path / "2024-08" / "province.json"
+    kept.write_text(kept.read_text(encoding="utf-8").replace('"register"', '"other"'), encoding="utf-8")
     record = json.loads((tmp_path / "2024-08" / "run.json").read_text(encoding="utf-8"))
-    record["files"]["province.json"] = sha256(tmp_path / "2024-08" / "province.json")
+    record["files"]["province.json"] = sha256(kept)
     (tmp_path / "2024-08" / "run.json").write_text(json.dumps(record), encoding="utf-8")
     assert last_before(SEPTEMBER, tmp_path, KIND).province is None
 
