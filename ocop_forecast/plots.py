@@ -10,7 +10,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import month, number
+from ocop_forecast.i18n.formats import month, number, percent, points
 
 from . import style
 from .bands import ENDS, NAMES, attained, band, by_need, chance, likely
@@ -993,6 +993,65 @@ def experience(progress: pd.DataFrame, *, so_far: tuple[float, float] | None = N
     handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     axes.legend(handles.values(), handles.keys(), loc="upper left")
     return style.placed(axes)
+
+
+@styled
+def waterfall(
+    parts: pd.Series, *, before: float, now: float, name: str, earned: bool = True, width: float = 8
+) -> Axes:
+    """Draw what moved the chance of a target from an earlier run to now, a row a cause.
+
+    Parameters
+    ----------
+    parts : Series
+        What each cause added, in the measure of a probability, in the order drawn; index as the parts of
+        `Explanation.table`.
+    before, now : float
+        The chance then and now.
+    name, width
+        As in `fan`.
+    earned : bool
+        Whether chances are said in per cent, as in `Outlook`; else a cause is shown by its way alone.
+    """
+    title = label("plot_waterfall", name=style.name(name))
+    axes = style.sheet(title, width, height=1.5 + 0.34 * (len(parts) + 2))
+    ends = [label(f"plot_waterfall_{end}") for end in ("before", "now")]
+    rows = [ends[0], *(label(f"column_part_{part}") for part in parts.index), ends[1]]
+    (_steps if earned else _ways)(axes, parts, before, now)
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    return style.placed(axes, left=0.25 + style.inches(rows))
+
+
+def _steps(axes, parts, before, now):
+    """Draw both chances as bars from 0, and between them every part from where the one before it ends."""
+    ends = 100 * np.append(before + np.append(0, np.cumsum(parts)), now)
+    starts = np.concatenate([[0], ends[:-2], [0]])
+    said = [percent(before), *map(points, parts), percent(now)]
+    looks = [(GREY, ""), *((BLUE, "") if part > 0 else (ORANGE, "///") for part in parts), (GREY, "")]
+    for row, (start, end, words, (colour, hatch)) in enumerate(zip(starts, ends, said, looks, strict=True)):
+        bar = {"color": colour, "hatch": hatch, "edgecolor": "white" if hatch else "#777777", "lw": 0.5}
+        axes.barh(row, end - start, left=start, height=0.62, **bar)
+        axes.annotate(words, (max(start, end), row), (5, 0), textcoords="offset points", va="center")
+        axes.vlines(end, row, min(row + 1, len(said) - 1), color="#777777", lw=0.8, ls=":")
+    axes.set(xlim=(0, 112), xlabel=label("plot_waterfall_chance"))
+    axes.set_xticks((0, 50, 100), [percent_of(part) for part in (0, 0.5, 1)])
+
+
+def _ways(axes, parts, before, now):
+    """Name both chances by their bands, and between them draw an arrow a part: raised, or lowered."""
+    for row, chance_then in ((0, before), (len(parts) + 1, now)):
+        text = {"ha": "center", "va": "center", "fontweight": "bold", "backgroundcolor": "white"}
+        axes.text(0, row, likely(chance_then, earned=False), **text)
+    for row, part in enumerate(parts, 1):
+        colour, line = (BLUE, "-") if part > 0 else (RUST, (0, (2, 1.2)))
+        arrow = {"arrowstyle": "-|>,head_width=0.35,head_length=0.7", "color": colour, "lw": 3, "ls": line}
+        axes.annotate("", (np.sign(part), row), (0, row), arrowprops={**arrow, "shrinkA": 0})
+    axes.axvline(0, color=GREY, lw=1, zorder=0)
+    axes.set(xlim=(-1.4, 1.4), xlabel=label("plot_waterfall_ways"))
+    axes.set_xticks([])
 
 
 def percent_of(part: float) -> str:

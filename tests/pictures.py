@@ -61,6 +61,12 @@ def promised():
     )
 
 
+def causes():
+    """What moved a chance, by every cause that there is."""
+    names = ("time", "dossiers", "new", "rounds", "late", "corrections", "target", "other")
+    return pd.Series([-0.27, 0.12, 0.07, -0.04, 0.02, -0.02, -0.01, -0.01], names)
+
+
 def places():
     """Places of the units on a map with a gap."""
     at = np.arange(27) + (np.arange(27) > 9)
@@ -100,6 +106,7 @@ def draw(**width):
         "months": lambda: plots.months(forecast.panel, names=pd.Series(NAMES)),
         "reliability": lambda: plots.reliability(promised()),
         "record": lambda: plots.record(past(), **titled, **width),
+        "waterfall": lambda: plots.waterfall(causes(), before=0.45, now=0.31, **titled, **width),
     }
 
 

@@ -28,6 +28,7 @@ from ocop_forecast.i18n import catalogue
 from ocop_forecast.i18n.catalogue import LANGUAGES, sentences
 from ocop_forecast.models.trend import NOTES
 from ocop_forecast.planning import optimum
+from ocop_forecast.planning.explanation import PARTS
 from ocop_forecast.planning.flags import FLAGS
 from ocop_forecast.reporting import lab, nation, note, pack, poster, verdict, workbook
 from ocop_forecast.tables import balance
@@ -159,6 +160,8 @@ def test_every_label_is_used():
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
     columns |= {*targets.STYLES, *years.STYLES}
     families = {
+        "column_part": PARTS,
+        "plot_waterfall": ("before", "now"),
         "flag": FLAGS,
         "count": FLAGS,
         "reason": (*FLAGS, "chance_unit", "chance_province", "committed", "submitted", "early"),

@@ -63,8 +63,9 @@ class Answer:
         The figures, numbers as numbers; its index a unit's code or another name of the row, columns named by
         keys ``column_<name>`` of the catalogues.
     styles : mapping of str to str
-        How each column that is shown is written, in their order: ``whole``, ``tenths``, ``share`` or ``text``
-        (as in `reporting.sheets.STYLES`).
+        How each column that is shown is written, in their order: ``whole``, ``tenths``, ``share``, ``points``
+        (what is added to a chance) or ``text``, as in `reporting.sheets.STYLES`. A share whose name begins
+        with ``p_`` is a chance: where none has earned a per cent it is said in words, as are points.
     draw : callable, optional
         Draws its one picture; called only where it is shown.
     """

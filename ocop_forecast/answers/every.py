@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from . import calendar, certificates, stars, targets, years
+from . import calendar, certificates, moved, stars, targets, years
 from .answer import Answer, Asked
 
 QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = (
+    moved.answer,
     targets.answer,
     stars.answer,
     certificates.answer,

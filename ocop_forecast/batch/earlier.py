@@ -73,7 +73,7 @@ def read_earlier(folder: Path, kind: Kind) -> Earlier:
     if other != kind:
         words = [", ".join(str(part) for part in one if part) for one in (other, kind)]
         raise RunError("previous_other", folder=folder, other=words[0], own=words[1])
-    return earlier
+    return earlier._replace(province=_tables(folder))
 
 
 def last_before(as_of: pd.Period, out: Path, kind: Kind, *, of_same: bool = False) -> Earlier | None:
@@ -82,7 +82,9 @@ def last_before(as_of: pd.Period, out: Path, kind: Kind, *, of_same: bool = Fals
     With `of_same` one of the same date is as good: that beside which a what-if is set. Of several with one
     as-of date the one that bears its name is taken, or else the first by name.
     """
-    return next((earlier for _, (earlier, other) in _before(as_of, out, of_same) if other == kind), None)
+    found = _before(as_of, out, of_same)
+    of_kind = ((folder, earlier) for folder, (earlier, other) in found if other == kind)
+    return next((earlier._replace(province=_tables(folder)) for folder, earlier in of_kind), None)
 
 
 def runs_before(as_of: pd.Period, out: Path, kind: Kind) -> list[Past]:
@@ -91,7 +93,8 @@ def runs_before(as_of: pd.Period, out: Path, kind: Kind) -> list[Past]:
     for folder, (earlier, other) in _before(as_of, out):
         forecast = earlier.forecast
         if other == kind._replace(year=other.year) and forecast.as_of not in found:
-            found[forecast.as_of] = Past(forecast, _rounds(folder))
+            tables = _tables(folder)
+            found[forecast.as_of] = Past(forecast, None if tables is None else tables.rounds)
     return list(found.values())
 
 
@@ -114,10 +117,10 @@ def course(as_of: pd.Period, out: Path, kind: Kind) -> pd.DataFrame | None:
     return pd.DataFrame(list(reversed(rows.values())), dates).astype("float64")
 
 
-def _rounds(folder: Path) -> pd.DataFrame | None:
-    """Read the rounds that a run knew; None where another version has written its tables."""
+def _tables(folder: Path) -> Province | None:
+    """Read the tables of a run; None where another version has written them."""
     try:
-        return Province.load(folder / "province.json").rounds
+        return Province.load(folder / "province.json")
     except OcopError:
         return None
 

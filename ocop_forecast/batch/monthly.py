@@ -25,9 +25,10 @@ from ocop_forecast.files.writing import settle, shipped, whole
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.models.forecast import Forecast
-from ocop_forecast.models.known import Known
+from ocop_forecast.models.known import Known, Past
 from ocop_forecast.models.projection import combined
 from ocop_forecast.planning.changes import Earlier
+from ocop_forecast.planning.explanation import Explanation, explain
 from ocop_forecast.planning.outlook import Outlook, assess
 from ocop_forecast.reporting import meeting, writing
 from ocop_forecast.reporting.letterhead import Template
@@ -35,6 +36,7 @@ from ocop_forecast.reporting.note import template_of
 from ocop_forecast.reporting.pack import cautions
 from ocop_forecast.settings import Means, Settings
 from ocop_forecast.tables.loading import read_province
+from ocop_forecast.tables.province import TABLES as READ_TABLES
 from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.schema import CONTRACTS
 from ocop_forecast.tables.sources import DATA, EXAMPLE, dossiers_file, opened, report_in, sources
@@ -51,9 +53,10 @@ COUNTED = ("ocop-forecast", "numpy", "pandas", "scipy", "statsmodels")
 NOTEBOOKS = shipped("notebooks")
 DISTRICT, PROVINCE = NOTEBOOKS / "03_district.ipynb", NOTEBOOKS / "04_province.ipynb"
 TABLES, DRAWS = "province.json", "draws.npz"
-READ = {"data": TABLES, "forecast": DRAWS, "plan": "plan.csv"}  # by the notebooks, each as a parameter
+# by the notebooks, each as a parameter
+READ = {"data": TABLES, "forecast": DRAWS, "plan": "plan.csv", "moved": "moved.csv"}
 WHAT_IF = "-what-if"  # behind the name of a run whose targets are supposed
-GIVEN = {"as_of", "lang", "units_as", "count_by", "data", "forecast"}  # to both notebooks
+GIVEN = {"as_of", "lang", "units_as", "count_by", "data", "forecast", "moved"}  # to both notebooks
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,14 +190,15 @@ def made(
     named, texts = out / _safe(name or _name(province)), _texts()
     jobs = [] if only_pack else _jobs(texts, _codes(province, units), province, settings, means.seconds)
     earlier, kind = _earlier(previous, out, province), Kind.of(province)
-    known = Known.of(province, runs_before(province.as_of, out, kind))
+    pasts = runs_before(province.as_of, out, kind)
+    known = Known.of(province, pasts)
     identity = _identity(inputs | _as_input(template), texts, known, settings, previous)
     identity["supposed"] = {name: list(change) for name, change in province.supposed.items()}
     folder = journal.followed(journal.followed(out) / named.name)
     with journal.locked(folder):
         place = journal.opened(folder, identity, replace=replace)
         work = _Work(
-            *(place, identity, earlier, course(province.as_of, out, kind), known, template),
+            *(place, identity, earlier, course(province.as_of, out, kind), known, pasts, template),
             *(listen or (lambda event: None), jobs, province, settings),
         )
         outlook = work.complete(means, only_failed)
@@ -220,6 +224,7 @@ class _Work:
     earlier: Earlier | None
     course: pd.DataFrame | None
     known: Known
+    pasts: list[Past]
     template: Template | None
     listen: Callable[[dict], None]
     jobs: list[Job]
@@ -302,7 +307,9 @@ class _Work:
         projection = replace(projection, forecast=replace(projection.forecast, earned=told))
         self.province.save(self.place / TABLES)
         projection.forecast.save(self.place / DRAWS)
+        moved = _explained(self.earlier, self.province, self.pasts, terms)
         origins = {"inputs": self.identity["inputs"], "earlier": self.earlier, "course": self.course}
+        origins |= {"explanation": moved}
         pages = {job.unit: job.file(".html") for job in self.jobs}
         return replace(meeting.prepared(self.province, projection, self.settings, **origins), pages=pages)
 
@@ -430,6 +437,21 @@ def _earlier(previous, out, province):
     return last_before(province.as_of, out, kind, of_same=bool(province.supposed))
 
 
+def _explained(earlier, province: Province, pasts, terms) -> Explanation | None:
+    """Explain what moved the chances since an earlier run; None where it has no tables like ours."""
+    before = None if earlier is None else earlier.province
+    if before is None or not _alike(before, province):
+        return None
+    return explain(before, province, earlier=pasts, said=earlier.table["p_reach"], **terms)
+
+
+def _alike(before, after):
+    """Tell whether two runs have the same units, and where both have a table, the same columns of it."""
+    pairs = [(getattr(before, name), getattr(after, name)) for name in READ_TABLES]
+    columns = [{*one} == {*other} for one, other in pairs if one is not None and other is not None]
+    return {*before.units.index} == {*after.units.index} and all(columns)
+
+
 def _identity(inputs, texts, known, settings, previous):
     """Gather what makes two runs the same run: inputs, settings, code and versions, and a named earlier run.
 
@@ -475,7 +497,7 @@ def _codes(province, units):
 def _jobs(texts, codes, province: Province, settings, seconds):
     """List the districts' jobs and the province's, with what is known before there are files."""
     chosen = {name: getattr(settings, name) for name in ("lang", "units_as", "count_by")}
-    shared = {"as_of": str(province.as_of), **chosen, "data": "", "forecast": ""}
+    shared = {"as_of": str(province.as_of), **chosen, "data": "", "forecast": "", "moved": ""}
 
     supposed = "; ".join(province.suppositions())
     marks = [province.mark()] if province.demo else []

@@ -77,6 +77,18 @@ def percent(probability: float) -> str:
     return "<1%" if probability < 0.01 else ">99%"
 
 
+def points(change: float) -> str:
+    """Return by how many whole points of per cent a probability is another, with its sign.
+
+    Examples
+    --------
+    >>> points(0.114), points(-0.07), points(0.004)
+    ('+11', '−7', '0')
+    """
+    whole = in_hundred(change)
+    return f"{whole:+d}".replace("-", "−") if whole else "0"
+
+
 def chances(probability: float) -> str:
     """Return how many of 100 such cases a probability means, in words at the ends."""
     if 0.01 <= probability <= 0.99:

@@ -153,14 +153,21 @@ class Known:
 
         No register tells the rounds planned then.
         """
-        then = self.past.get(origin)
-        if then is None or not self._goes_on(then):
-            then = self.past[origin] = self._at(origin)
+        now, then = self._at(origin), self.past.get(origin)
+        if then is None or not now._says(then):
+            then = self.past[origin] = now
         return then
 
-    def _goes_on(self, then: "Known") -> bool:
-        """Whether these are the units and dossiers of which that was known before."""
-        return then.visits is self.visits and then.panel.columns.equals(self.panel.columns)
+    def _says(self, other: "Known") -> bool:
+        """Whether two of one time say the same, as far as it could be known then."""
+        if (self.plans is None) != (other.plans is None) or self.count_by != other.count_by:
+            return False
+        pairs = [(self.panel, other.panel), (self.targets, other.targets), (self.breaks, other.breaks)]
+        if self.plans is not None and other.plans is not None:
+            pairs += [(self.plans.counts, other.plans.counts), (self.plans.real, other.plans.real)]
+        if self.visits is not other.visits:
+            pairs.append((_seen(self.visits, self.as_of), _seen(other.visits, self.as_of)))
+        return all(one is two or (one is not None and one.equals(two)) for one, two in pairs)
 
     def _at(self, origin: pd.Period) -> "Known":
         told = self.targets
@@ -179,6 +186,16 @@ class Known:
         """The province's targets, index years: the sum of the units'."""
         total = targets_by_year(self.targets).reindex(columns=self.panel.columns).sum(axis=1)
         return total[total > 0].round().astype(int)
+
+
+def _seen(visits: pd.DataFrame | None, as_of: pd.Period) -> pd.DataFrame | None:
+    """Return the visits as they were known at the end of `as_of`."""
+    if visits is None:
+        return None
+    seen = visits[visits["entered"] <= as_of.end_time]
+    still = ~(seen["left"] <= as_of.end_time)
+    told = seen.assign(left=seen["left"].mask(still), exit=seen["exit"].mask(still, ""))
+    return told.reset_index(drop=True)
 
 
 @lru_cache(maxsize=4)

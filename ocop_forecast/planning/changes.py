@@ -7,6 +7,7 @@ import pandas as pd
 
 from ocop_forecast.display import OfUnits
 from ocop_forecast.models.forecast import Forecast
+from ocop_forecast.tables.province import Province
 
 from .outlook import Outlook
 
@@ -14,10 +15,11 @@ KEPT = {"flag": "flag_before", "p_reach": "p_before", "so_far": "so_far_before",
 
 
 class Earlier(NamedTuple):
-    """What an earlier run said: its forecast, and its outlook's table with a column flag."""
+    """What an earlier run said: its forecast, its outlook's table with flags, and the tables it had read."""
 
     forecast: Forecast
     table: pd.DataFrame
+    province: Province | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

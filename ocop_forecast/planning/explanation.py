@@ -155,13 +155,14 @@ def _as_new(past: Past, before: Province) -> bool:
 def _reached(before: Province, after: Province, earlier: list[Past], seed: int, draws: int) -> Value:
     """Return the function that counts the draws that reach each target, once these changes are made."""
     then = [past for past in earlier if not _as_new(past, before)]
+    shared = Known.of(after).past  # of most pasts all states say the same: each is fitted once
 
     @cache
     def reached(done: frozenset[str]) -> pd.Series:
         state = between(before, after, done)
         knows = {"late": then, "rounds": then} | dict.fromkeys({"late", "rounds"} & done, earlier)
         delays = delays_of(state, (past.forecast for past in knows["late"]))
-        known = replace(Known.of(state), delays=delays, judged=judged_of(state, knows["rounds"]))
+        known = replace(Known.of(state), past=shared, delays=delays, judged=judged_of(state, knows["rounds"]))
         table = attainment(combined(known, seed=seed, draws=draws).forecast, state.targets)
         return (table["p_reach"] * draws).round()
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ocop_forecast.answers.moved import said
 from ocop_forecast.bands import likely
 from ocop_forecast.display import Table, render
 from ocop_forecast.files.near import found
@@ -60,8 +61,8 @@ class Sheet:
         return render("sheet.html.j2", sheet=self)
 
 
-def read_plan(path: str) -> pd.DataFrame | None:
-    """Read the plan of a run, its `plan.csv`; None where no path is given."""
+def read_table(path: str) -> pd.DataFrame | None:
+    """Read a table of units that a run has written, such as `plan.csv`; None where no path is given."""
     if not path:
         return None
     return pd.read_csv(
@@ -69,7 +70,13 @@ def read_plan(path: str) -> pd.DataFrame | None:
     ).set_index("unit")
 
 
-def sheet(outlook: Outlook, province: Province, unit: str, plan: pd.DataFrame | None = None) -> Sheet:
+def sheet(
+    outlook: Outlook,
+    province: Province,
+    unit: str,
+    plan: pd.DataFrame | None = None,
+    moved: pd.DataFrame | None = None,
+) -> Sheet:
     """Make the sheet of one district.
 
     Parameters
@@ -82,6 +89,8 @@ def sheet(outlook: Outlook, province: Province, unit: str, plan: pd.DataFrame | 
         The code of the district.
     plan : DataFrame, optional
         The table of a run's plan, as in `Plan.table`; None where there is none.
+    moved : DataFrame, optional
+        What moved the chances since an earlier run, as a run has written it; None where there is none.
 
     Examples
     --------
@@ -93,7 +102,7 @@ def sheet(outlook: Outlook, province: Province, unit: str, plan: pd.DataFrame | 
     'Ngọc Lặc: at risk. 0 o'
     """
     parts = [
-        _figures(outlook, unit),
+        _figures(outlook, unit, moved),
         _dossiers(outlook, province, unit),
         Part(label("district_plan"), [*_planned(outlook, plan, unit), *_more(outlook, unit)]),
         _past(outlook, province, unit),
@@ -102,9 +111,12 @@ def sheet(outlook: Outlook, province: Province, unit: str, plan: pd.DataFrame | 
     return Sheet(headline(outlook, unit), shown, province.caution())
 
 
-def _figures(outlook, unit):
+def _figures(outlook, unit, moved):
+    """Show where it stands, below what moved its chance if that is known."""
+    known = moved is not None and unit in moved.index
+    lines = [said(moved.loc[unit], outlook.earned)] if known else []
     heads = [heading(name, outlook.level) for name in FIGURES]
-    return Part("", [], as_read(outlook.flagged.loc[[unit]], outlook)[heads].set_axis([""]))
+    return Part("", lines, as_read(outlook.flagged.loc[[unit]], outlook)[heads].set_axis([""]))
 
 
 def _dossiers(outlook, province, unit):

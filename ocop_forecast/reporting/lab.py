@@ -5,6 +5,7 @@ import platform
 import pandas as pd
 
 from ocop_forecast import __version__, style
+from ocop_forecast.answers.answer import Answer
 from ocop_forecast.bands import likely
 from ocop_forecast.display import Prose, Sentence, Table
 from ocop_forecast.i18n.catalogue import label, sentences
@@ -16,6 +17,8 @@ from ocop_forecast.planning.support import Plan
 from ocop_forecast.tables.province import Province
 from ocop_forecast.tables.words import word
 
+from .district import Part, Sheet
+from .questions import as_read
 from .reasons import why
 
 ORIGINS = ("published", "reconstructed")
@@ -59,6 +62,17 @@ def _head(name):
         if key in sentences("en"):
             return label(key)
     return word("register", "kind", str(name))
+
+
+def answered(answer: Answer | None, outlook: Outlook, province: Province) -> Sheet:
+    """Show an answer to one of the planner's next questions: its picture, its sentences, its table."""
+    if answer is None:
+        return Sheet(label("lab_not_asked"), [], "")
+    if answer.draw is not None:
+        marked(province, answer.draw())
+    first, *further = answer.sentences
+    table = None if answer.table is None else as_read(answer, outlook)
+    return Sheet(first, [Part("", further, table)], province.example_note())
 
 
 def summary(province: Province) -> Sentence:

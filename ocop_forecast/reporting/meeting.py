@@ -5,11 +5,14 @@ from os import PathLike
 
 import pandas as pd
 
+from ocop_forecast.answers.answer import Asked
+from ocop_forecast.answers.every import every
 from ocop_forecast.evaluation.record import record
 from ocop_forecast.i18n.catalogue import label, language
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.planning.changes import Earlier, changes
 from ocop_forecast.planning.coverage import coverage
+from ocop_forecast.planning.explanation import Explanation
 from ocop_forecast.planning.gains import gains
 from ocop_forecast.planning.outlook import assess
 from ocop_forecast.planning.support import support
@@ -86,6 +89,7 @@ def prepared(
     inputs: Mapping[str, str],
     earlier: Earlier | None = None,
     course: pd.DataFrame | None = None,
+    explanation: Explanation | None = None,
 ) -> Pack:
     """Gather all that a meeting is given of one forecast.
 
@@ -101,6 +105,8 @@ def prepared(
         What an earlier run of this year said.
     course : DataFrame, optional
         What all of them said of the province, as in `Pack`; this forecast is added.
+    explanation : Explanation, optional
+        What moved the chances since the earlier run.
     """
     outlook = assess(projection, province)
     plan, past, trust = None, record(province, settings.seed), label("record_none")
@@ -127,6 +133,7 @@ def prepared(
         mark=province.mark(),
         trust=trust,
         calendar="" if province.progress is not None else calendar(province),
+        answers=every(Asked(province, projection, outlook, plan, explanation)),
     )
 
 

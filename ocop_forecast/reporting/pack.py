@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from ocop_forecast.answers.answer import Answer
 from ocop_forecast.bands import chance, likely
 from ocop_forecast.display import Sentence, Table
 from ocop_forecast.i18n.catalogue import label
@@ -71,6 +72,8 @@ class Pack:
         What such forecasts were worth in past years; a line each.
     calendar : str
         The text of the calendar file, as from `calendar`; blank where the counts come from reports.
+    answers : tuple of Answer
+        The planner's next questions, as from `every`.
     pages : mapping of str to str
         The pages of units by code, and of the ``province``, as seen from the meeting's.
     """
@@ -92,7 +95,13 @@ class Pack:
     mark: str = ""
     trust: str = ""
     calendar: str = ""
+    answers: tuple[Answer, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def moved(self) -> Answer | None:
+        """What moved the chance since the earlier run; None where that is not known."""
+        return next((one for one in self.answers if one.name == "moved"), None)
 
     @property
     def cautions(self) -> list[str]:
@@ -160,7 +169,7 @@ class Pack:
         """What changed since the earlier run, or that there is none."""
         if self.changes is None:
             return [label("change_none")]
-        return summary(self.changes).splitlines()
+        return [*summary(self.changes).splitlines(), *(self.moved.sentences[:1] if self.moved else ())]
 
     @property
     def plan_sentences(self) -> list[str]:

@@ -20,6 +20,7 @@ from ocop_forecast.text import plain
 from .advice import ASSUMED, grounds
 from .pack import Pack
 from .poster import poster
+from .questions import heads, rows, text
 from .reasons import moved, standing, why
 from .tiles import inline_map
 
@@ -28,6 +29,7 @@ UNITS = ("so_far", "target", "median", "naive", "needed_per_month")
 STANDING = ("done", "committed", "best_case", "pipeline", "open", "expected", "needed", "coverage")
 DIGITS = {"expected": 1, "coverage": 1, "needed_per_month": 1}
 PLAN = ("so_far", "target", "supports", "money_spent", "p_reach", "p_with")
+SHORT = 24  # letters of a text that is kept in one line
 BEFORE, NOW = ["p_before", "so_far_before", "target_before"], ["p_reach", "so_far", "target"]
 
 
@@ -69,12 +71,12 @@ def pictures(pack: Pack) -> Iterator[tuple[str, Picture]]:
     """Draw the pack's pictures, one after the other, each with its name; none of which nothing is known.
 
     They are the map, the province's year, all units side by side and one by one, what this year's runs said,
-    past years, and the plan.
+    past years, the plan, and those of the planner's next questions.
     """
     from ocop_forecast import style
 
     told = _told(pack)
-    for name, draw in {**_of_year(pack), **_of_past(pack), **_of_plan(pack)}.items():
+    for name, draw in {**_of_year(pack), **_of_past(pack), **_of_plan(pack), **_of_answers(pack)}.items():
         axes = draw()
         alt = f"{style.title(axes)}. {told[name]}"
         yield name, Picture(alt, style.images(style.marked(axes, pack.mark)))
@@ -127,11 +129,17 @@ def _of_plan(pack):
     }
 
 
+def _of_answers(pack):
+    """Tell how to draw the answers to the planner's next questions."""
+    return {one.name: one.draw for one in pack.answers if one.draw is not None}
+
+
 def _told(pack):
     """Put each picture into words: the sentence that it illustrates, or where its figures stand."""
     first, counts = pack.sentences[:2]
     words = {"map": counts, "province": first, "course": first, "hindsight": pack.trust.partition("\n")[0]}
     words |= dict.fromkeys(("units", "multiples"), label("alt_table"))
+    words |= {one.name: one.sentences[0] for one in pack.answers}
     if pack.plan is not None:
         said = pack.plan_sentences
         words |= {"plan": said[1], "budget": said[0]}
@@ -162,6 +170,7 @@ def page(pack: Pack, drawn: dict[str, Picture]) -> str:
         plan=_plan(pack),
         assumed=_assumed(pack),
         changes=_changes(pack),
+        answers={one.name: (one, _answer(one, pack.outlook)) for one in pack.answers},
     )
 
 
@@ -319,3 +328,22 @@ def _changes(pack):
     ]
     heads = _heads(pack, "name", "flag_before", "flag", "p_before", "p_reach", "why")
     return Table(heads, rows)
+
+
+def _answer(answer, outlook):
+    """Hold an answer's table; the province at its foot where it is in the last row."""
+    if answer.table is None:
+        return None
+    cells = [[_answered(cell) for cell in row] for row in rows(answer, outlook)]
+    wordy = [max(len(cell.text) for cell in column) > SHORT for column in zip(*cells, strict=True)]
+    cells = [[cell._replace(why=why) for cell, why in zip(row, wordy, strict=True)] for row in cells]
+    foot = cells.pop() if answer.table.index[-1] == outlook.code else None
+    return Table(heads(answer, outlook), cells, foot)
+
+
+def _answered(cell):
+    """Make the cell of an answer; it is sorted by its number, or its band."""
+    value, said = cell[0], text(cell)
+    bands = {label(f"band_{name}"): at for at, name in enumerate(NAMES)} | {label("done"): len(NAMES)}
+    by = bands.get(said, said) if isinstance(value, str) else _value(value)
+    return Cell(said, by)

@@ -48,6 +48,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "tenths": RULE | {"num_format": "#,##0.0"},
     "share": RULE | {"num_format": '[<0.01]"<1%";[>0.99]">99%";0%', "align": "right"},
     "certain": RULE | {"align": "right"},
+    "points": RULE | {"num_format": "+0%;−0%;0%", "align": "right"},
     **FLAGGED,
 }
 TOTAL = {"bold": True, "top": 2}

@@ -51,12 +51,18 @@ def closing(answer: str):
 
 
 @for_a_reader
-def district_chooser(outlook: Outlook, province: Province, unit: str, plan: pd.DataFrame | None = None):
+def district_chooser(
+    outlook: Outlook,
+    province: Province,
+    unit: str,
+    plan: pd.DataFrame | None = None,
+    moved: pd.DataFrame | None = None,
+):
     """Make a list of districts; the one that is chosen is told on its sheet and in two pictures.
 
     Parameters
     ----------
-    outlook, province, unit, plan
+    outlook, province, unit, plan, moved
         As for `sheet`; `unit` is the one that is chosen to begin with.
 
     Returns
@@ -68,7 +74,7 @@ def district_chooser(outlook: Outlook, province: Province, unit: str, plan: pd.D
     def told(code):
         """Show a district's sheet, its fan and its possible totals."""
         pictures = "".join(map(_picture, drawn(outlook, province, code)))
-        return sheet(outlook, province, code, plan)._repr_html_() + pictures
+        return sheet(outlook, province, code, plan, moved)._repr_html_() + pictures
 
     return _chooser(outlook.units["name"], told, unit)
 

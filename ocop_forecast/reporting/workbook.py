@@ -6,7 +6,6 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-from ocop_forecast.bands import attained, chance
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month
 from ocop_forecast.planning.flags import FLAGS
@@ -14,6 +13,7 @@ from ocop_forecast.planning.flags import FLAGS
 from . import charts
 from .advice import ASSUMED
 from .pack import Pack
+from .questions import chance_cell, heads, rows
 from .reasons import moved, standing, why
 from .sheets import PLAIN, Grid, footer, formats, written
 
@@ -29,6 +29,7 @@ STANDING = {"done": "whole", "committed": "whole", "best_case": "whole", "pipeli
             "expected": "tenths", "needed": "whole", "coverage": "tenths"}  # fmt: skip
 PLAN = {"so_far": "whole", "target": "whole", "p_reach": "share", "supports": "whole", "p_with": "share",
         "products": "tenths", "money_spent": "whole", "low": "whole", "high": "whole"}  # fmt: skip
+LONG = 70  # the greatest width of a text
 CODE, NAME = 9, 22  # widths of the columns that every table begins with
 HALF, CHART = (26, 9, 45), 440  # widths beside a chart; pixels of its height
 
@@ -55,6 +56,8 @@ def write_workbook(path: str | PathLike, pack: Pack) -> None:
             _plan(ruled, pack)
         if pack.changes is not None:
             _changes(ruled, pack)
+        for answer in pack.answers:
+            _answer(ruled, pack, answer)
         _notes(ruled, pack)
         _charts(book, summary, pack, rows, months)
 
@@ -107,10 +110,7 @@ def _who(code, name, style="text"):
 
 
 def _chance(probability, so_far, target, pack):
-    """Make the cell of a probability: a number, certain where the target is met, or the word of its band."""
-    if not pack.outlook.earned and not pd.isna(probability):
-        return chance(probability, so_far, target, earned=False), "text"
-    return probability, "certain" if attained(so_far, target) else "share"
+    return chance_cell(probability, so_far, target, pack.outlook.earned)
 
 
 def _chances(table, columns, pack):
@@ -251,6 +251,28 @@ def _changes(ruled, pack):
         for code, row in pack.in_order(pack.changes.table).iterrows()
     ]
     grid.table(_heads(pack, CHANGES), rows[:-1], rows[-1])
+
+
+def _answer(ruled, pack, answer):
+    """Write an answer to one of the planner's next questions: its sentences, and below them its table."""
+    table, cells, codes = answer.table, rows(answer, pack.outlook), []
+    if table is not None and "name" in table:
+        cells, codes = (
+            [[_who(code, "")[0], *row] for code, row in zip(table.index, cells, strict=True)],
+            [CODE],
+        )
+    widths = [_wide(column) for column in zip(*cells, strict=True)][len(codes) + 1 :] or [LONG]
+    grid = ruled(answer.title, [*codes, NAME, *widths])
+    for line in answer.sentences:
+        grid.line(line)
+    if cells:
+        total = [cells.pop()] if table.index[-1] == pack.outlook.code else []
+        grid.table([*(label("column_unit") for _ in codes), *heads(answer, pack.outlook)], cells, *total)
+
+
+def _wide(column):
+    """Measure the width of a column: that of a number, or as much as its longest text may take."""
+    return min(max([13, *(len(value) + 2 for value, _ in column if isinstance(value, str))]), LONG)
 
 
 def _notes(ruled, pack):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -40,6 +41,41 @@ def test_a_run_tells_what_changed_since_the_last_one(out):
     assert "Since the last run (as of July 2024)" in page
     none = (out / "2024-07" / "meeting.html").read_text(encoding="utf-8")
     assert "There is no earlier run of this year" in none
+
+
+def test_a_run_tells_what_moved_the_chances_since_the_last_one(out):
+    """The parts add up from what July told to what August tells, in its files and its notebooks."""
+    told, july, august = (
+        pd.read_csv(out / path, dtype={"unit": str}).set_index("unit")
+        for path in ("2024-08/moved.csv", "2024-07/outlook.csv", "2024-08/outlook.csv")
+    )
+    assert told["p_before"].to_dict() == july["p_reach"].loc[told.index].to_dict()
+    assert told["p_reach"].to_dict() == august["p_reach"].loc[told.index].to_dict()
+    parts = told.filter(like="part_").sum(axis=1)
+    assert (told["p_before"] + parts).to_dict() == pytest.approx(told["p_reach"].to_dict())
+    assert (told["part_other"] == 0).all()
+    names = ("meeting.html", "province.html", "notebooks/389.html")
+    pages = [(out / "2024-08" / name).read_text(encoding="utf-8") for name in names]
+    for unit, some in (("38", pages[:2]), ("389", pages[2:])):
+        assert all(f"{told.loc[unit, 'name']}: the chance of meeting" in page for page in some)
+    assert not (out / "2024-07" / "moved.csv").exists()
+
+
+def test_a_run_beside_one_of_another_versions_tables_is_made_without_what_moved(out, tmp_path):
+    """Its register had no column of stars, or its tables cannot be read at all."""
+    last = last_before(SEPTEMBER, out, KIND)
+    known = last.province
+    assert monthly._alike(known, known)
+    other = replace(known, register=known.register.drop(columns="stars"))
+    for before in (other, replace(known, units=known.units.iloc[1:]), None):
+        assert monthly._explained(last._replace(province=before), known, [], {}) is None
+    shutil.copytree(out / "2024-08", tmp_path / "2024-08")
+    kept = tmp_path / "2024-08" / "province.json"
+    kept.write_text(kept.read_text(encoding="utf-8").replace('"register"', '"other"'), encoding="utf-8")
+    record = json.loads((tmp_path / "2024-08" / "run.json").read_text(encoding="utf-8"))
+    record["files"]["province.json"] = sha256(kept)
+    (tmp_path / "2024-08" / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    assert last_before(SEPTEMBER, tmp_path, KIND).province is None
 
 
 def test_the_latest_earlier_one_of_the_same_kind_is_the_last(out):

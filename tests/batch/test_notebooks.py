@@ -36,7 +36,7 @@ def pictures(notebook):
 
 def test_these_notebooks_are_there():
     names = ["01_register", "02_trend", "03_district", "04_province", "05_calibration", "06_support"]
-    assert ["00_start", *names] == NAMES
+    assert ["00_start", *names, "07_questions"] == NAMES
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
@@ -103,6 +103,7 @@ PICTURES = {
     "04_province": 4,
     "05_calibration": 3,
     "06_support": 2,
+    "07_questions": 0,
 }
 
 

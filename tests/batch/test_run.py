@@ -374,7 +374,8 @@ def test_a_notebook_without_its_parameters_is_refused_before_any_work(folder, tm
     nbformat.write(notebook, tmp_path / "03_district.ipynb")
     monkeypatch.setattr(monthly, "DISTRICT", tmp_path / "03_district.ipynb")
     with pytest.raises(
-        RunError, match="exactly the parameters as_of, count_by, data, forecast, lang, plan, unit, units_as"
+        RunError,
+        match="exactly the parameters as_of, count_by, data, forecast, lang, moved, plan, unit, units_as",
     ):
         monthly.run_batch(folder, out=folder / "out")
     assert not (folder / "out").exists()

@@ -54,6 +54,13 @@ def test_the_new_targets_are_those_that_are_forecast(supposed):
     assert re.search(r"^380,Thanh Hóa,unit,\d+,3,", table, re.M)
 
 
+def test_the_targets_alone_are_told_to_have_moved_the_chances(supposed):
+    told = monthly.pd.read_csv(supposed / "moved.csv", dtype={"unit": str}).set_index("unit")
+    parts = told.filter(like="part_")
+    assert (parts.drop(columns="part_target") == 0).all(axis=None)
+    assert told.loc["389", "part_target"] > 0 > told.loc["388", "part_target"]
+
+
 def test_it_is_set_beside_the_real_run_and_no_run_beside_it(supposed):
     assert (supposed / "changes.csv").exists()
     later = last_before(monthly.pd.Period("2024-09"), supposed.parent, KIND)

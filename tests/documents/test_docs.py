@@ -233,7 +233,7 @@ def test_the_sheets_of_the_workbook_are_told(written):
     assert [row[1] for row in rows] == load_workbook(
         written["run"] / "meeting.xlsx", read_only=True
     ).sheetnames
-    words = {WORDS[key] for key in WORDS if key.startswith("sheet_")}
+    words = {WORDS[key] for key in WORDS if key.startswith(("sheet_", "answer_"))}
     assert {(row[0], row[1]) for row in rows} <= words
 
 
