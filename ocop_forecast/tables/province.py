@@ -21,7 +21,17 @@ from .dossiers import visits, waiting
 from .names import UnitNames, province_of
 from .register import monthly_counts
 
-TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossiers", "progress")
+TABLES = (
+    "units",
+    "targets",
+    "register",
+    "rounds",
+    "breaks",
+    "reports",
+    "dossiers",
+    "progress",
+    "commitments",
+)
 TERMS = ("units_as", "count_by", "example")  # how they were read
 
 
@@ -64,6 +74,9 @@ class Province(Shown):
         A row a unit and progress report where such reports take the register's place: unit, date, recognised
         (products since January, as reported), target (as reported), origin. The register's rows are then
         products counted, by the day of the report that has them: without names, decisions or certificates.
+    commitments : DataFrame, optional
+        A row each time a unit's office promised its year, up to `as_of`: unit, said_on (day), december
+        (products by December, the year's total), who, origin, source, note.
     units_as, count_by : str
         The units that everything was carried to, and the year that counts, as in `read_province`.
     example : bool
@@ -93,6 +106,7 @@ class Province(Shown):
     reports: pd.DataFrame | None = None
     dossiers: pd.DataFrame | None = None
     progress: pd.DataFrame | None = None
+    commitments: pd.DataFrame | None = None
     units_as: str = ""
     count_by: str = "decision"
     example: bool = False
@@ -275,7 +289,8 @@ class Province(Shown):
         try:
             kept = json.loads(Path(path).read_text(encoding="utf-8"))
             as_of = pd.Period(kept["as_of"])
-            tables = [unpacked(kept["tables"][name]) for name in TABLES]
+            saved_then = {"commitments": None} | kept["tables"]  # older runs knew none
+            tables = [unpacked(saved_then[name]) for name in TABLES]
             terms = {name: kept[name] for name in TERMS}
             terms["supposed"] = {name: tuple(change) for name, change in kept.get("supposed", {}).items()}
             terms["left_out"] = kept.get("left_out", 0)
