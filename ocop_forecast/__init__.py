@@ -24,6 +24,7 @@ _HOME = {
     "explain": "planning.explanation",
     "headline": "reporting.pack",
     "project": "models.projection",
+    "promised": "planning.promises",
     "propose_targets": "planning.proposal",
     "read_province": "tables.loading",
     "run_all": "batch.country",
