@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from . import experts, promises
 from .answer import Answer, Asked
 
-QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = ()
+QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = (promises.answer, experts.answer)
 
 
 def every(asked: Asked) -> tuple[Answer, ...]:

@@ -26,6 +26,7 @@ References
 
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,6 @@ from ocop_forecast.bands import told
 from ocop_forecast.display import OfUnits, Table
 from ocop_forecast.errors import TermsError
 from ocop_forecast.models.forecast import Forecast
-from ocop_forecast.models.known import Known
 from ocop_forecast.models.projection import Projection
 from ocop_forecast.tables.province import Province
 from ocop_forecast.terms import check_kind
@@ -62,8 +62,8 @@ class Promised(OfUnits):
         A row a unit, then the province; index `unit`. Columns (products): name; so_far; target; promised, by
         December (missing without a promise this year; the province's is missing unless every unit promised);
         expected, lower, upper and p_reach, of the projection: mean, central 80 % and chance of the target;
-        expected_with, lower_with, upper_with and p_with, the same with the promises heard; kept, what came of
-        all that was promised in past years, as a share (missing without any).
+        expected_heard, lower_heard, upper_heard and p_heard, the same with the promises heard; kept, what
+        came of all that was promised in past years, as a share (missing without any).
     record : DataFrame
         A row a promise of a past year that counts: unit, name, year, said_on, promised and came (products of
         the year from the month end before it was said), expected (by this tool, then).
@@ -112,7 +112,7 @@ def promised(projection: Projection, province: Province) -> Promised:
     >>> province = ocop.read_province(as_of="2024-09")
     >>> said = pd.DataFrame({"unit": ["389"], "said_on": pd.to_datetime(["2024-09-20"]), "december": [6]})
     >>> heard = promised(ocop.project(province, seed=2024, draws=200), replace(province, commitments=said))
-    >>> bool(heard.table.loc["389", "expected_with"] > heard.table.loc["389", "expected"]), heard.trust
+    >>> bool(heard.table.loc["389", "expected_heard"] > heard.table.loc["389", "expected"]), heard.trust
     (True, 0.5)
     """
     check_kind("projection", projection, Projection, "project")
@@ -126,11 +126,11 @@ def promised(projection: Projection, province: Province) -> Promised:
         raise TermsError("ask_promises", year=projection.forecast.year)
     learned, heard = _learn(past, now), projection.forecast
     for at, row in enumerate(now.itertuples()):
-        heard = _conditioned(heard, row, *(part[:, at] for part in learned[1:]), learned[0])
+        heard = _conditioned(heard, row, learned, at)
     table = _table(projection.forecast, heard, province, now, past)
     record = past.assign(name=past["unit"].map(table["name"]))
     record = record[["unit", "name", "year", "said_on", "promised", "came", "expected"]]
-    trust = float(learned[0][GRID[:, 0] > 0].sum().round(2))
+    trust = float(learned.weight[GRID[:, 0] > 0].sum().round(2))
     return Promised(
         heard, table, record.reset_index(drop=True), trust, projection.forecast.earned is not False
     )
@@ -144,7 +144,8 @@ def _said(projection: Projection, commitments: pd.DataFrame | None) -> pd.DataFr
     table = table.assign(year=table["said_on"].dt.year, origin=table["said_on"].map(_month_before))
     table = table[table["year"].le(forecast.year) & table["unit"].isin(known.panel.columns)]
     table = _nearest(table[table["origin"] >= known.panel.index[0] + MONTHS - 1], forecast)
-    found = [_since(known, row) for row in table.itertuples()]
+    then = {at: known.at(at).trend().expected().sum(axis=1) for at in sorted({*table["origin"]})}
+    found = [_since(known.panel, row, then[row.origin]) for row in table.itertuples()]
     table[["had", "came", "expected"]] = np.array(found, float).reshape(-1, 3)
     table["promised"] = (table["december"] - table["had"]).clip(lower=0)
     return table.sort_values(["year", "unit"], ignore_index=True)
@@ -163,20 +164,26 @@ def _nearest(table: pd.DataFrame, forecast: Forecast) -> pd.DataFrame:
     return table.assign(apart=apart).sort_values(["apart", "said_on"]).drop_duplicates(["unit", "year"])
 
 
-def _since(known: Known, row) -> tuple[float, float, float]:
+def _since(panel: pd.DataFrame, row: Any, expected: pd.Series) -> tuple[float, float, float]:
     """Return what a unit had at a past month end, what came of it by December, and what was expected."""
-    year = known.panel.loc[known.panel.index.year == row.year, row.unit]
+    year = panel.loc[panel.index.year == row.year, row.unit]
     had = year[: row.origin].sum()
-    return had, year.sum() - had, known.at(row.origin).trend().expected().loc[row.unit].sum()
+    return had, year.sum() - had, expected[row.unit]
 
 
-def _learn(past: pd.DataFrame, now: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the posterior of the grid, and of each promise now (grid x promises) its mean and variance.
+class Learned(NamedTuple):
+    """What past promises teach of those of now."""
 
-    They are those of log(p / m) - s log(c / m), normal at each point of the grid.
-    """
+    weight: np.ndarray  # (grid,), posterior
+    mean: np.ndarray  # (grid, promises), of log(p / m) - s log(c / m), normal at each point of the grid
+    variance: np.ndarray  # of the same
+
+
+def _learn(past: pd.DataFrame, now: pd.DataFrame) -> Learned:
+    """Learn from the promises of past years what those of now are worth."""
     promise, came = (_logs(past[name], past["expected"]) for name in ("promised", "came"))
-    evidence, means, variances = np.log([SLOPES[slope] for slope in GRID[:, 0]]), [], []
+    evidence = np.log([SLOPES[slope] for slope in GRID[:, 0]])
+    means, variances = list[np.ndarray](), list[np.ndarray]()
     for at, (slope, unit, year, noise) in enumerate(GRID):
         own = _alike(past, past, unit, year) + noise**2 * np.eye(len(past))
         off = promise - slope * came + np.log(COMES)
@@ -186,7 +193,8 @@ def _learn(past: pd.DataFrame, now: pd.DataFrame) -> tuple[np.ndarray, np.ndarra
         known = (_alike(now, past, unit, year) * gain[:, 1:].T).sum(axis=1)
         variances.append(unit**2 + 2 * year**2 + noise**2 - known)
     weight = np.exp(evidence - evidence.max())
-    return (weight / weight.sum()).round(DIGITS), np.round(means, DIGITS), np.round(variances, DIGITS)
+    known = weight / weight.sum(), np.array(means), np.array(variances)
+    return Learned(*(part.round(DIGITS) for part in known))
 
 
 def _logs(products: "pd.Series | np.ndarray", expected: "pd.Series | float") -> np.ndarray:
@@ -199,20 +207,17 @@ def _alike(one: pd.DataFrame, other: pd.DataFrame, unit: float, year: float) -> 
     return year**2 * (1 + same["year"]) + unit**2 * same["unit"]
 
 
-def _conditioned(
-    forecast: Forecast, row, means: np.ndarray, variances: np.ndarray, posterior: np.ndarray
-) -> Forecast:
-    """Take a unit's draws anew by how likely its promise is under each, in the order in which they lie."""
-    at = forecast.units.get_loc(row.unit)
-    ends = forecast.year_end([row.unit])[row.unit].to_numpy()
-    off = _logs(row.promised, row.expected) - GRID[:, 0, None] * _logs(ends - row.had, row.expected)
-    density = np.exp(-((off - means[:, None]) ** 2) / variances[:, None] / 2) / np.sqrt(variances[:, None])
-    weight = _tempered((posterior[:, None] * density).sum(axis=0))
+def _conditioned(forecast: Forecast, row: Any, learned: Learned, nth: int) -> Forecast:
+    """Take a unit's draws anew by how likely its promise, the nth, is under each; their order stays."""
+    at, ends = forecast.units.get_loc(row.unit), forecast.year_end([row.unit])[row.unit].to_numpy()
+    off = _logs(row.promised, row.expected) - GRID[:, :1] * _logs(ends - row.had, row.expected)
+    mean, variance = learned.mean[:, nth, None], learned.variance[:, nth, None]
+    density = np.exp(-((off - mean) ** 2) / variance / 2) / np.sqrt(variance)
+    weight = _tempered((learned.weight[:, None] * density).sum(axis=0))
     order = np.lexsort((forecast.total(), ends))
     edges = np.cumsum(weight[order])
-    place = (np.arange(len(ends)) + 0.5) / len(ends) * edges[-1]
     takes = np.empty_like(order)
-    takes[order] = order[np.searchsorted(edges, place)]
+    takes[order] = order[np.searchsorted(edges, (np.arange(len(ends)) + 0.5) / len(ends) * edges[-1])]
     draws, late = forecast.draws.copy(), None if forecast.late is None else forecast.late.copy()
     draws[:, at] = draws[takes, at]
     if late is not None:
@@ -235,10 +240,10 @@ def _table(
     table = Table(was[["name", "so_far", "target"]])
     table["promised"] = now.set_index("unit")["december"].astype("Int64").reindex(was.index)
     table.loc[table.index[-1], "promised"] = table["promised"].iloc[:-1].sum(skipna=False)
-    for suffix, one, rows in (("", before, was), ("_with", after, is_)):
+    for suffix, one, rows in (("", before, was), ("_heard", after, is_)):
         table[f"expected{suffix}"] = [*one.year_end().mean(), one.total().mean()]
         table[[f"lower{suffix}", f"upper{suffix}"]] = rows[["lower", "upper"]]
-        table["p_with" if suffix else "p_reach"] = rows["p_reach"]
+        table["p_heard" if suffix else "p_reach"] = rows["p_reach"]
     sums = past.groupby("unit")[["came", "promised"]].sum()
     sums.loc[table.index[-1]] = sums.sum()
     table["kept"] = (sums["came"] / sums["promised"].where(sums["promised"] > 0)).reindex(table.index)
