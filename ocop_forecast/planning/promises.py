@@ -5,19 +5,18 @@ products promised from there to December, m those expected and c those that came
 
     log(p / m) = s log(c / m) + b + unit's bias + year's bias + noise.
 
-The slope s says whether offices know what the forecast does not: 1, their word follows what comes; 0, it
-is empty, whatever its size. All is learned from the promises of past years. The biases are normal around
-0 with sd tau, omega and sigma, and b around log 2.5 with sd omega: that 40 % of what is promised comes, a
-prior worth one year. s, tau, omega and sigma lie on a grid, half of whose prior is at s = 0. So without a
-record a promise says little, and many offices of one year say less than as many years.
+The slope s says whether offices know what the forecast does not: 1, their word follows what comes; 0, it is
+empty, whatever its size. All is learned from the promises of past years. The biases are normal around 0
+with sd tau, omega and sigma, and b around log 2.5 with sd omega: that 40 % of what is promised comes, a
+prior worth one year. s, tau, omega and sigma lie on a grid, nine tenths of whose prior are at s = 0. So
+without a record a promise says little, and many offices of one year say less than as many years.
 
 This year a draw that has c in a unit gets, as its weight there, the density of the unit's promise given c
-[1]_; the part at s = 0 is the same for all draws, and keeps the weights bounded. They are tempered,
-raised to the highest power from 1 down by tenths, that leaves an effective sample of a fifth of the
-draws. A unit's draws are then taken anew by their weights, each place in their order being given to the
-draw that had it: a unit's ranks, and so all dependence between units, stay as they were, and the province
-is the sum of its units within each draw. One weight a draw for all promises together would leave but a
-handful of draws.
+[1]_; the part at s = 0 is the same for all draws, and keeps the weights bounded. They are tempered, raised
+to the highest power of 1, 0.8, 0.64, ... that leaves an effective sample of a fifth of the draws. A unit's
+draws are then taken anew by their weights, each place in their order being given to the draw that had it: a
+unit's ranks, and so all dependence between units, stay as they were, and the province is the sum of its
+units within each draw. One weight a draw for all promises together would leave but a handful of draws.
 
 References
 ----------
@@ -25,7 +24,7 @@ References
 """
 
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import count, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,16 +35,18 @@ from ocop_forecast.display import OfUnits, Table
 from ocop_forecast.errors import TermsError
 from ocop_forecast.models.forecast import Forecast
 from ocop_forecast.models.projection import Projection
+from ocop_forecast.models.streams import NEVER
 from ocop_forecast.tables.province import Province
 from ocop_forecast.terms import check_kind
 
 from .attainment import attainment
 
 COMES = 0.4  # of what is promised, before any record
-SLOPES = {0.0: 0.5, 0.5: 0.25, 1.0: 0.25}  # and their prior
+SLOPES = {0.0: 0.9, 0.5: 0.05, 1.0: 0.05}  # and their prior
 UNIT, YEAR, NOISE = (0.1, 0.4), (0.2, 0.6), (0.2, 0.4, 0.8)  # sd, in logs
 GRID = np.array([*product(SLOPES, UNIT, YEAR, NOISE)])
 LEAST = 0.2  # of the draws, as an effective sample
+TEMPER = 0.8  # the powers of weights that are tried are those of this
 MONTHS = 12  # that must be known before a promise, so that something was expected
 DIGITS = 6  # beyond them processors differ
 
@@ -68,21 +69,18 @@ class Promised(OfUnits):
         A row a promise of a past year that counts: unit, name, year, said_on, promised and came (products of
         the year from the month end before it was said), expected (by this tool, then).
     trust : float
-        Probability, after the record, that the promises say anything that the forecast does not know: 1/2
+        Probability, after the record, that the promises say anything that the forecast does not know: 1/10
         without any.
-    earned : bool
-        Whether the units' chances have earned a per cent, as in `Forecast`.
     """
 
     forecast: Forecast
     table: pd.DataFrame
     record: pd.DataFrame
     trust: float
-    earned: bool
 
     def _face(self) -> tuple:
         facts = {"year": self.forecast.year, "as_of": self.forecast.as_of, "trust": self.trust}
-        return "promised", facts, told(self.table.drop(columns="name"), self.earned)
+        return "promised", facts, told(self.table.drop(columns="name"), bool(self.forecast.earned))
 
 
 def promised(projection: Projection, province: Province) -> Promised:
@@ -113,17 +111,15 @@ def promised(projection: Projection, province: Province) -> Promised:
     >>> said = pd.DataFrame({"unit": ["389"], "said_on": pd.to_datetime(["2024-09-20"]), "december": [6]})
     >>> heard = promised(ocop.project(province, seed=2024, draws=200), replace(province, commitments=said))
     >>> bool(heard.table.loc["389", "expected_heard"] > heard.table.loc["389", "expected"]), heard.trust
-    (True, 0.5)
+    (True, 0.1)
     """
     check_kind("projection", projection, Projection, "project")
     check_kind("province", province, Province, "read_province")
-    said = _said(projection, province.commitments)
-    now, past = (
-        said[said["year"] == projection.forecast.year],
-        said[said["year"] < projection.forecast.year],
-    )
-    if now.empty:
-        raise TermsError("ask_promises", year=projection.forecast.year)
+    year, commitments = projection.forecast.year, province.commitments
+    if commitments is None or (commitments["said_on"].dt.year != year).all():
+        raise TermsError("ask_promises", year=year)
+    said = _said(projection, commitments)
+    now, past = said[said["year"] == year], said[said["year"] < year]
     learned, heard = _learn(past, now), projection.forecast
     for at, row in enumerate(now.itertuples()):
         heard = _conditioned(heard, row, learned, at)
@@ -131,22 +127,20 @@ def promised(projection: Projection, province: Province) -> Promised:
     record = past.assign(name=past["unit"].map(table["name"]))
     record = record[["unit", "name", "year", "said_on", "promised", "came", "expected"]]
     trust = float(learned.weight[GRID[:, 0] > 0].sum().round(2))
-    return Promised(
-        heard, table, record.reset_index(drop=True), trust, projection.forecast.earned is not False
-    )
+    return Promised(heard, table, record.reset_index(drop=True), trust)
 
 
-def _said(projection: Projection, commitments: pd.DataFrame | None) -> pd.DataFrame:
+def _said(projection: Projection, commitments: pd.DataFrame) -> pd.DataFrame:
     """Tabulate the promises that count: one a unit and year, with what was expected then and what came."""
     known, forecast = projection.known, projection.forecast
-    columns = ["unit", "said_on", "december"]
-    table = pd.DataFrame(columns=columns) if commitments is None else commitments[columns]
+    table = commitments[["unit", "said_on", "december"]]
     table = table.assign(year=table["said_on"].dt.year, origin=table["said_on"].map(_month_before))
-    table = table[table["year"].le(forecast.year) & table["unit"].isin(known.panel.columns)]
-    table = _nearest(table[table["origin"] >= known.panel.index[0] + MONTHS - 1], forecast)
+    learning = table["year"].lt(forecast.year) & table["origin"].ge(known.panel.index[0] + MONTHS - 1)
+    asked = table["unit"].isin(known.panel.columns) & (learning | table["year"].eq(forecast.year))
+    table = _nearest(table[asked], forecast)
     then = {at: known.at(at).trend().expected().sum(axis=1) for at in sorted({*table["origin"]})}
     found = [_since(known.panel, row, then[row.origin]) for row in table.itertuples()]
-    table[["had", "came", "expected"]] = np.array(found, float).reshape(-1, 3)
+    table[["had", "came", "expected"]] = np.array(found, float)
     table["promised"] = (table["december"] - table["had"]).clip(lower=0)
     return table.sort_values(["year", "unit"], ignore_index=True)
 
@@ -160,7 +154,7 @@ def _nearest(table: pd.DataFrame, forecast: Forecast) -> pd.DataFrame:
     """Keep a unit's last promise of this year, and of each past year the one nearest in the calendar."""
     last = table[table["year"] == forecast.year].groupby("unit")["said_on"].max()
     like = table["unit"].map(last).fillna(forecast.as_of.end_time)
-    apart = (table["said_on"].dt.dayofyear - like.dt.dayofyear).abs()
+    apart = (table["said_on"].dt.day_of_year - like.dt.day_of_year).abs()
     return table.assign(apart=apart).sort_values(["apart", "said_on"]).drop_duplicates(["unit", "year"])
 
 
@@ -227,8 +221,8 @@ def _conditioned(forecast: Forecast, row: Any, learned: Learned, nth: int) -> Fo
 
 def _tempered(weight: np.ndarray) -> np.ndarray:
     """Raise weights to the highest power that leaves an effective sample of `LEAST` of the draws."""
-    weight = (weight / weight.max()).round(DIGITS)
-    powers = (weight ** (power / 10) for power in range(10, -1, -1))
+    log = np.log(np.maximum(weight, NEVER))
+    powers = (np.exp(TEMPER**step * (log - log.max())).round(DIGITS) for step in count())
     return next(one for one in powers if one.sum() ** 2 >= LEAST * len(one) * (one**2).sum())
 
 
