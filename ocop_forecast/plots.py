@@ -896,7 +896,7 @@ def promises(units: pd.DataFrame, *, level: float = 0.8, earned: bool = True, wi
     axes.plot(rows["expected_heard"], y, "o", color=BLUE, ms=5)
     axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, clip_on=False, label=label("plot_so_far"))
     said = rows["promised"].astype("float64")
-    axes.plot(said, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_promised"))
+    axes.plot(said, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_said"))
     return _listed(axes, [*rows["name"].map(style.name)])
 
 

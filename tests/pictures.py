@@ -98,6 +98,8 @@ def others():
     shares = pd.DataFrame({"share": [0.4, 0.6], "lower": 0.3, "upper": 0.7}, bins)
     stock = pd.DataFrame({"valid": [9, 5], "due": [1, 4], "lapsed": [2, 0]}, ["389", "390"])
     curve = pd.DataFrame({"money": [0, 1e8, 2e8], "value": [0.2, 0.4, 0.8]})
+    said = outlook().assign(expected=5.0, expected_heard=4.0, lower_heard=2, upper_heard=6, promised=7)
+    acts = pd.DataFrame({"supposed": ["a", "b"], "median": [90, 80], "lower": 70, "upper": [100, 95]})
     year = {"unit": "A", "year": 2023, "as_of": "2023-06", "so_far_new": 3, "target_new": 9, "final_new": 8}
     return {
         "calendar": lambda: plots.calendar(pd.Series(1.0, index=range(1, 13))),
@@ -107,6 +109,8 @@ def others():
         "budget": lambda: plots.budget(curve, goal="province", budget=1e8),
         "experience": lambda: plots.experience(pd.DataFrame([{**year, "final_date": "2023-12"}])),
         "provinces": lambda: plots.provinces(outlook()),
+        "promises": lambda: plots.promises(said[said["level"] == "unit"]),
+        "acts": lambda: plots.acts(acts.assign(p_reach=[0.4, 0.1]), target=95),
     }
 
 

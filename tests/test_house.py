@@ -21,6 +21,8 @@ from packaging.utils import canonicalize_name
 
 import ocop_forecast
 from ocop_forecast import bands
+from ocop_forecast.answers import experts, promises
+from ocop_forecast.answers.every import QUESTIONS
 from ocop_forecast.evaluation import backtest
 from ocop_forecast.files.reading import READERS
 from ocop_forecast.i18n import catalogue
@@ -42,8 +44,8 @@ FACTS = ("known", "size", "growth", "followed", "lean", "month", "unit", "entere
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
-    "chance", "check", "explain", "headline", "project", "propose_targets", "read_province", "run_all",
-    "run_batch", "scenario", "set_options", "support", "table", "write_report",
+    "chance", "check", "explain", "headline", "project", "promised", "propose_targets", "read_province",
+    "run_all", "run_batch", "scenario", "set_options", "support", "table", "write_report",
 }  # fmt: skip
 
 
@@ -153,8 +155,10 @@ def test_every_label_is_used():
         "because",
         *lab.HEADED,
     }
+    columns |= {*promises.STYLES, *experts.STYLES}
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
     families = {
+        "answer": [question.__module__.rpartition(".")[2] for question in QUESTIONS],
         "flag": FLAGS,
         "count": FLAGS,
         "reason": (*FLAGS, "chance_unit", "chance_province", "committed", "submitted", "early"),
@@ -199,7 +203,17 @@ def test_every_label_is_used():
             *("model", "changes", "known", "before", "now", "moved", "targets", "rounds"),
             *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight", "not_entered"),
             "demo",
-            *("goal", "budget", "cost", "spent", "robust_choice", "proposal", "explanation"),
+            *(
+                "goal",
+                "budget",
+                "cost",
+                "spent",
+                "robust_choice",
+                "proposal",
+                "explanation",
+                "promised",
+                "trust",
+            ),
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],

@@ -1,7 +1,5 @@
 """The year if a council is cancelled, or takes only so many dossiers a sitting."""
 
-from functools import partial
-
 import pandas as pd
 
 from ocop_forecast.bands import likely, told
@@ -13,6 +11,7 @@ from .answer import Answer, Asked
 
 CAPACITIES = (10, 15, 20, 25)  # dossiers a sitting
 USUAL = 15
+STYLES = {"supposed": "text", "median": "whole", "fewer": "tenths", "p_reach": "share"}
 
 
 def answer(asked: Asked) -> Answer | None:
@@ -21,13 +20,12 @@ def answer(asked: Asked) -> Answer | None:
     if not months or pd.isna(target):
         return Answer("experts", (label("answer_experts_none", year=asked.outlook.year),))
     table, earned = _table(asked, months), asked.outlook.earned
-    columns = {"supposed": "text", "median": "whole", "fewer": "tenths"}
     return Answer(
         "experts",
         tuple(_sentences(table, months, target, earned)),
         told(table, earned),
-        columns | {"p_reach": "share" if earned else "text"},
-        partial(_draw, table, int(target), earned),
+        STYLES | ({} if earned else {"p_reach": "text"}),
+        lambda: _drawn(table, int(target), earned),
     )
 
 
@@ -76,7 +74,7 @@ def _sentences(table: pd.DataFrame, months: list[pd.Period], target: int, earned
     yield label("experts_how")
 
 
-def _draw(table: pd.DataFrame, target: int, earned: bool):
+def _drawn(table: pd.DataFrame, target: int, earned: bool):
     from ocop_forecast import plots
 
     return plots.acts(table, target=target, earned=earned)

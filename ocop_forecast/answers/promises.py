@@ -1,7 +1,5 @@
 """What the districts promise, and what their word is worth."""
 
-from functools import partial
-
 import pandas as pd
 
 from ocop_forecast.bands import likely, told
@@ -11,6 +9,9 @@ from ocop_forecast.planning.promises import Promised, promised
 
 from .answer import Answer, Asked
 
+STYLES = {"name": "text", "promised": "whole", "expected": "tenths", "expected_heard": "tenths"}
+STYLES |= dict.fromkeys(("p_reach", "p_heard", "kept"), "share")
+
 
 def answer(asked: Asked) -> Answer | None:
     """Tell what the units promise for the year, and what is expected with their word heard and without."""
@@ -18,15 +19,14 @@ def answer(asked: Asked) -> Answer | None:
     if said is None or not (said["said_on"].dt.year == year).any():
         return Answer("promises", (label("answer_promises_none", year=year),))
     heard, earned = promised(asked.projection, asked.province), asked.outlook.earned
-    columns = {"name": "text", "promised": "whole", "expected": "tenths", "expected_heard": "tenths"}
-    chances = dict.fromkeys(("p_reach", "p_heard"), "share" if earned else "text")
+    chances = {} if earned else dict.fromkeys(("p_reach", "p_heard"), "text")
     table = told(heard.table[heard.table["promised"].notna()], earned)
     return Answer(
         "promises",
         tuple(_sentences(heard, earned)),
         table,
-        columns | chances | {"kept": "share"},
-        partial(_draw, heard, earned),
+        STYLES | chances,
+        lambda: _drawn(heard, earned),
     )
 
 
@@ -47,7 +47,7 @@ def _sentences(heard: Promised, earned: bool):
     yield label("promises_beside")
 
 
-def _draw(heard: Promised, earned: bool):
+def _drawn(heard: Promised, earned: bool):
     from ocop_forecast import plots
 
     return plots.promises(heard.units, earned=earned)

@@ -85,8 +85,8 @@ def test_what_one_promise_teaches_by_hand(monkeypatch):
     past = pd.DataFrame({"unit": ["a"], "year": [2023], "promised": [9.5], "came": [4.5], "expected": [3.5]})
     now = pd.DataFrame({"unit": ["a", "b"], "year": 2024})
     told = promises._learn(past, now)
-    off, own = np.log(10 / 5) - np.log(2.5), 2 * 0.25 + 0.09 + 0.16
-    for at, common in enumerate((0.25 + 0.09, 0.25)):
+    off, own = np.log(10 / 5) - np.log(2.5), 0.36 + 0.25 + 0.09 + 0.16
+    for at, common in enumerate((0.36 + 0.09, 0.36)):
         assert told.mean[0, at] == pytest.approx(np.log(2.5) + common / own * off, abs=1e-6)
         assert told.variance[0, at] == pytest.approx(own - common**2 / own, abs=1e-6)
 
