@@ -122,9 +122,8 @@ def promised(projection: Projection, province: Province) -> Promised:
         raise TermsError("ask_promises", year=year)
     said = _said(projection, commitments)
     now, past = said[said["year"] == year], said[said["year"] < year]
-    learned, heard = _learn(past, now), projection.forecast
-    for at, row in enumerate(now.itertuples()):
-        heard = _conditioned(heard, row, learned, at)
+    learned = _learn(past, now)
+    heard = _conditioned(projection.forecast, now, learned)
     table = _table(projection.forecast, heard, province, now, past)
     record = past.assign(name=past["unit"].map(table["name"]))
     record = record[["unit", "name", "year", "said_on", "promised", "came", "expected"]]
@@ -203,22 +202,33 @@ def _alike(one: pd.DataFrame, other: pd.DataFrame, unit: float, year: float) -> 
     return BIAS**2 + year**2 * same["year"] + unit**2 * same["unit"]
 
 
-def _conditioned(forecast: Forecast, row: Any, learned: Learned, nth: int) -> Forecast:
-    """Take a unit's draws anew by how likely its promise, the nth, is under each; their order stays."""
-    at, ends = forecast.units.get_loc(row.unit), forecast.year_end([row.unit])[row.unit].to_numpy()
-    off = _logs(row.promised, row.expected) - GRID[:, :1] * _logs(ends - row.had, row.expected)
+def _conditioned(forecast: Forecast, now: pd.DataFrame, learned: Learned) -> Forecast:
+    """Take the draws of the units that promise anew, each unit's by themselves."""
+    draws, late = forecast.draws.copy(), None if forecast.late is None else forecast.late.copy()
+    ends, total = forecast.year_end(), forecast.total().to_numpy()
+    for nth, row in enumerate(now.itertuples()):
+        at, came = forecast.units.get_loc(row.unit), ends[row.unit].to_numpy()
+        takes = _taken(came, _weights(row, came - row.had, learned, nth), total)
+        draws[:, at] = draws[takes, at]
+        if late is not None:
+            late[:, at] = late[takes, at]
+    return replace(forecast, draws=draws, late=late)
+
+
+def _weights(row: Any, came: np.ndarray, learned: Learned, nth: int) -> np.ndarray:
+    """Weigh each draw of a unit by how likely its promise, the nth, is under what it has come."""
+    off = _logs(row.promised, row.expected) - GRID[:, :1] * _logs(came, row.expected)
     mean, variance = learned.mean[:, nth, None], learned.variance[:, nth, None]
     density = np.exp(-((off - mean) ** 2) / variance / 2) / np.sqrt(variance)
-    weight = _tempered((learned.weight[:, None] * density).sum(axis=0))
-    order = np.lexsort((forecast.total(), ends))
+    return _tempered((learned.weight[:, None] * density).sum(axis=0))
+
+
+def _taken(ends: np.ndarray, weight: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Say which draw each draw takes, so that the order of the unit's ends stays, its ties by the total."""
+    order, takes = np.lexsort((total, ends)), np.empty(len(ends), int)
     edges = np.cumsum(weight[order])
-    takes = np.empty_like(order)
     takes[order] = order[np.searchsorted(edges, (np.arange(len(ends)) + 0.5) / len(ends) * edges[-1])]
-    draws, late = forecast.draws.copy(), None if forecast.late is None else forecast.late.copy()
-    draws[:, at] = draws[takes, at]
-    if late is not None:
-        late[:, at] = late[takes, at]
-    return replace(forecast, draws=draws, late=late)
+    return takes
 
 
 def _tempered(weight: np.ndarray) -> np.ndarray:
