@@ -56,6 +56,7 @@ bench: $(TESTS)         ## the record of past years, skill, what each idea is wo
 	$(BIN)/python benchmarks/truth.py
 	$(BIN)/python benchmarks/sources.py
 	$(BIN)/python benchmarks/target.py
+	$(BIN)/python benchmarks/promises.py
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/late.py
 	$(BIN)/python benchmarks/reports.py

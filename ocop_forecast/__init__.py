@@ -25,6 +25,7 @@ _HOME = {
     "headline": "reporting.pack",
     "next_year": "planning.years",
     "project": "models.projection",
+    "promised": "planning.promises",
     "propose_targets": "planning.proposal",
     "read_province": "tables.loading",
     "run_all": "batch.country",

@@ -67,7 +67,7 @@ def told(table: pd.DataFrame, earned: bool) -> pd.DataFrame:
     """
     if earned:
         return table
-    columns = table.columns.intersection(["p_reach", "p_with", "p_proposed"])
+    columns = table.columns.intersection(["p_reach", "p_with", "p_proposed", "p_heard"])
     return table.assign(**{name: table[name].map(lambda p: likely(p, False)) for name in columns})
 
 

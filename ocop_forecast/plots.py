@@ -1067,3 +1067,73 @@ def _way(year: pd.DataFrame) -> tuple[list[float], list[float]]:
     end = last_known(next(iter(year["final_date"].dropna()), f"{place}-12"))
     close = min(12 * (end.year - place) + passed(end), 15)
     return [*months, max(close, *months, 0)], [*(dated["so_far_new"] / target), final / target]
+
+
+@styled
+def promises(units: pd.DataFrame, *, level: float = 0.8, earned: bool = True, width: float = 8) -> Axes:
+    """Draw what units promise beside what is expected of them, with their word heard and without.
+
+    Parameters
+    ----------
+    units : DataFrame
+        As `Promised.units`; those without a promise are left out.
+    level : float
+        Probability that the intervals hold.
+    earned
+        As in `intervals`.
+    width
+        As in `fan`.
+    """
+    rows = _neediest(by_need(units[units["promised"].notna()], earned))
+    axes = style.sheet(label("plot_promises"), width, height=max(2.8, 1.9 + 0.25 * len(rows)))
+    y, told = np.arange(len(rows)), {"level": f"{100 * level:g}"}
+    axes.hlines(y, rows["lower"], rows["upper"], color=SKY, lw=8, label=label("plot_unheard", **told))
+    axes.hlines(
+        y, rows["lower_heard"], rows["upper_heard"], color=BLUE, lw=2.5, label=label("plot_heard", **told)
+    )
+    axes.plot(rows["expected_heard"], y, "o", color=BLUE, ms=5)
+    axes.plot(rows["so_far"], y, "|", color=INK, ms=11, mew=2, clip_on=False, label=label("plot_so_far"))
+    said = rows["promised"].astype("float64")
+    axes.plot(said, y, "D", mfc="none", color=ORANGE, ms=6.5, mew=1.6, label=label("plot_said"))
+    return _listed(axes, [*rows["name"].map(style.name)])
+
+
+@styled
+def acts(
+    rows: pd.DataFrame, *, target: int, level: float = 0.8, earned: bool = True, width: float = 8
+) -> Axes:
+    """Draw the province's year as it is planned, and under each act that is supposed.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns supposed (what the row is called), median, lower, upper (products), p_reach.
+    target : int
+        The province's, products: a dashed line.
+    level, earned
+        As in `promises`.
+    width
+        As in `fan`.
+    """
+    axes = style.sheet(label("plot_acts"), width, height=max(2.8, 1.6 + 0.25 * len(rows)))
+    y = np.arange(len(rows))
+    axes.axvline(target, color=ORANGE, lw=1.8, ls="--", label=label("plot_targets"), zorder=1)
+    axes.hlines(y, rows["lower"], rows["upper"], color=SKY, lw=6, label=_interval(level))
+    axes.plot(rows["median"], y, "o", color=BLUE, ms=6, label=label("plot_medians"))
+    return _listed(
+        axes, [f"{name}  {likely(p, earned)}" for name, p in rows[["supposed", "p_reach"]].to_numpy()]
+    )
+
+
+def _listed(axes: Axes, names: list[str]) -> Axes:
+    """Name the rows of a picture of products in a year, the first on top."""
+    axes.set_yticks(np.arange(len(names)), names)
+    axes.set_xlabel(label("plot_year_products"), loc="right")
+    axes.set(ylim=(len(names) - 0.4, -0.6))
+    most = axes.get_xlim()[1]
+    axes.set_xlim(-0.03 * most, most)  # what lies at zero is seen
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    style.whole_numbers(axes.xaxis)
+    wide = 0.25 + style.inches([*names, ""])
+    return style.placed(axes, left=wide, bottom=style.legend_below(axes, columns=2))

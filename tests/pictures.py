@@ -123,6 +123,8 @@ def others():
     quarters = pd.period_range("2024Q4", "2027Q4", freq="Q")
     ahead = pd.DataFrame({"lower": range(440, 505, 5), "median": 500, "upper": range(510, 640, 10)}, quarters)
     ahead = ahead.assign(expired=40.0, renewed=22.0, goal=pd.array([None] * 12 + [600], "Int64"))
+    said = outlook().assign(expected=5.0, expected_heard=4.0, lower_heard=2, upper_heard=6, promised=7)
+    acts = pd.DataFrame({"supposed": ["a", "b"], "median": [90, 80], "lower": 70, "upper": [100, 95]})
     year = {"unit": "A", "year": 2023, "as_of": "2023-06", "so_far_new": 3, "target_new": 9, "final_new": 8}
     return {
         "calendar": lambda: plots.calendar(pd.Series(1.0, index=range(1, 13))),
@@ -136,6 +138,8 @@ def others():
         "provinces": lambda: plots.provinces(outlook()),
         "proposed": lambda: plots.proposed(proposals(), year=2025),
         "years_ahead": lambda: plots.years_ahead(pd.Series({2022: 80, 2023: 120}), to_come()),
+        "promises": lambda: plots.promises(said[said["level"] == "unit"]),
+        "acts": lambda: plots.acts(acts.assign(p_reach=[0.4, 0.1]), target=95),
     }
 
 

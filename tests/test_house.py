@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 
 import ocop_forecast
 from ocop_forecast import bands
-from ocop_forecast.answers import calendar, certificates, every, stars, targets, years
+from ocop_forecast.answers import calendar, certificates, every, experts, promises, stars, targets, years
 from ocop_forecast.evaluation import backtest
 from ocop_forecast.files.reading import READERS
 from ocop_forecast.i18n import catalogue
@@ -44,9 +44,9 @@ FACTS = ("known", "size", "growth", "followed", "lean", "month", "unit", "entere
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
-    "chance", "check", "explain", "headline", "next_year", "project", "propose_targets", "read_province",
-    "run_all", "run_batch", "scenario", "set_options", "stock_ahead", "support", "table", "write_report",
-    "years_ahead",
+    "chance", "check", "explain", "headline", "next_year", "project", "promised", "propose_targets",
+    "read_province", "run_all", "run_batch", "scenario", "set_options", "stock_ahead", "support", "table",
+    "write_report", "years_ahead",
 }  # fmt: skip
 
 
@@ -157,6 +157,7 @@ def test_every_label_is_used():
         *lab.HEADED,
     }
     columns |= {*stars.COLUMNS, *certificates.COLUMNS, *calendar.COLUMNS, "quarter", "date"}
+    columns |= {*promises.STYLES, *experts.STYLES}
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
     columns |= {*targets.STYLES, *years.STYLES}
     families = {
@@ -206,8 +207,18 @@ def test_every_label_is_used():
             *("model", "changes", "known", "before", "now", "moved", "targets", "rounds"),
             *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight", "not_entered"),
             "demo",
-            *("goal", "budget", "cost", "spent", "robust_choice", "proposal", "explanation", "years", "stock"),
-            "valid",
+            *(
+                "goal",
+                "budget",
+                "cost",
+                "spent",
+                "robust_choice",
+                "proposal",
+                "explanation",
+                "years",
+                "stock",
+            ),
+            *("valid", "promised", "trust"),
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from . import calendar, certificates, moved, stars, targets, years
+from . import calendar, certificates, experts, moved, promises, stars, targets, years
 from .answer import Answer, Asked
 
 QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = (
@@ -11,6 +11,8 @@ QUESTIONS: tuple[Callable[[Asked], Answer | None], ...] = (
     stars.answer,
     certificates.answer,
     calendar.answer,
+    promises.answer,
+    experts.answer,
     years.answer,
 )
 

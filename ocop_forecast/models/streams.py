@@ -7,6 +7,7 @@ import numpy as np
 # the last number of a key; the trend's own have none
 PIPELINE, NEW, POOL, LEAN, TARGET, LATE, ROUNDS, LEVEL, NATION, AHEAD = 1, 2, 3, 5, 6, 7, 8, 9, 10, 11
 STARS, STOCK = 21, 22
+SITTINGS = 31
 DIGITS = 30  # binary ones of a number that is drawn with
 FEWER = 53 - DIGITS
 NEVER = 1e-300  # stands for a mean of 0

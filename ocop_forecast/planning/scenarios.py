@@ -30,6 +30,7 @@ from ocop_forecast.periods import to_come
 from ocop_forecast.tables.supposed import retargeted
 from ocop_forecast.terms import check_kind, is_whole
 
+from .experts import constrained, planned
 from .outlook import Outlook
 from .support import Plan, supported
 
@@ -66,6 +67,9 @@ def scenario(
     rounds: Iterable[str] = (),
     targets: Mapping[str, int] | None = None,
     support: Plan | None = None,
+    cancelled: Iterable[str] = (),
+    lost: bool = False,
+    capacity: int | None = None,
 ) -> Difference:
     """Forecast the same futures under a changed plan.
 
@@ -81,6 +85,14 @@ def scenario(
     support : Plan, optional
         As from `support`: who helps dossiers along changes what becomes of them as `effects` says, and in no
         other way. What that adds is recognised in December.
+    cancelled : str or iterable of str
+        Months whose councils do not sit, such as ``"2024-11"``: what they would have brought is decided in
+        the next month with a planned round, as `experts` says; after the last one, in the next year.
+    lost : bool
+        Whether it is lost to the year in any case, since nothing is made good.
+    capacity : int, optional
+        Dossiers that a sitting of the province's council can decide, a planned round being one: the rest
+        waits in the same way.
 
     Returns
     -------
@@ -90,7 +102,8 @@ def scenario(
     ------
     TermsError
         If a unit is not one of the projection's, a round does not lie ahead in the year or none is planned
-        that it could be added to, a target is no whole number from 0 up, or there are no targets.
+        that it could be added to, a cancelled month is none of those to come, a target or capacity is no
+        whole number from 0 up, or there are no targets.
 
     Examples
     --------
@@ -99,17 +112,29 @@ def scenario(
     >>> told = scenario(projection, targets={"389": 1}).table
     >>> bool(told.loc["389", "change"] > 0)
     True
+    >>> fewer = scenario(projection, cancelled="2024-12", capacity=15).table["products"]
+    >>> bool((fewer <= 0).all())
+    True
     """
     check_kind("projection", projection, Projection, "project")
     if support is not None:
         check_kind("support", support, Plan, "support")
     rounds, targets = [rounds] if isinstance(rounds, str) else list(rounds), targets or {}
     _check(projection, rounds, targets)
+    off = _months_off(projection.forecast, [cancelled] if isinstance(cancelled, str) else [*cancelled])
+    if capacity is not None and not (is_whole(capacity) and capacity >= 0):
+        raise TermsError("ask_sitting", value=repr(capacity))
     known = _changed(projection.known, rounds, targets)
-    base = _base(projection, known, retargeted=bool(targets)) if rounds or targets else projection.base
-    forecast = _forecast(projection, known, base)
+    forecast = projection.forecast
+    if rounds or targets:
+        forecast = _forecast(projection, known, _base(projection, known, retargeted=bool(targets)))
     if support is not None:
         forecast = supported(forecast, support)
+    if off or capacity is not None:
+        sittings = planned(forecast, known.rounds)
+        forecast = constrained(
+            forecast, sittings, projection.seed, cancelled=off, lost=lost, capacity=capacity
+        )
     before = Outlook.of(projection.forecast, projection.known.targets)
     outlook = Outlook.of(forecast, known.targets)
     return Difference(forecast, outlook, _table(before, outlook))
@@ -125,6 +150,14 @@ def _check(projection: Projection, rounds: list[str], targets: Mapping[str, int]
         _check_rounds(projection, rounds)
     if projection.known.targets is None:
         raise TermsError("ask_no_targets")
+
+
+def _months_off(forecast: Forecast, cancelled: list[str]) -> list[pd.Period]:
+    """Return the cancelled months; complain about those that do not lie ahead."""
+    months = {str(month): month for month in forecast.months}
+    if unknown := [*map(str, {*map(str, cancelled)} - {*months})]:
+        raise TermsError("ask_cancelled", allowed=", ".join(months), value=", ".join(sorted(unknown)))
+    return [months[str(one)] for one in cancelled]
 
 
 def _check_rounds(projection: Projection, rounds: list[str]) -> None:

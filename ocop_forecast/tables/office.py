@@ -25,11 +25,12 @@ from .sources import EXAMPLE, EXAMPLE_FILE, beside, report_in, same_file, source
 from .units import Division
 from .words import contracts, read_words
 
-OPTIONAL = ("communes", "aliases", "words", "goals", "rounds", "breaks", "reports", "dossiers")
+OPTIONAL = ("communes", "aliases", "words", "goals", "rounds", "breaks", "reports", "dossiers", "commitments")
 PLACED = {
     "targets": Division.place_targets,
     "reports": Division.place_reports,
     "dossiers": Division.place_dossiers,
+    "commitments": Division.place_commitments,
 }
 
 
@@ -149,6 +150,7 @@ class Tables:
         register, home = self._register(terms) if reported is None else (reported.register, reported.home)
         targets, rounds, breaks = self._targets(home, reported), self.read("rounds"), self.read("breaks")
         reports, dossiers, goals = self._reports(home, reported), self.dossiers(home), self.read("goals")
+        said = self.read("commitments", home)
         if register is None or targets is None:
             return None
         return Province(
@@ -161,6 +163,7 @@ class Tables:
             reports,
             dossiers and self._dossiers(dossiers, register),
             reported and reported.progress,
+            said and self._commitments(said, register),
             terms.units_as or "",
             terms.count_by,
             self.apart is not None and same_file(self.apart, EXAMPLE_FILE),
@@ -205,6 +208,11 @@ class Tables:
         self.faults.extend(map(rounds.fault, conflicts(register, rounds.table)))
         return known_rounds(rounds.table.reset_index(drop=True), register.attrs["as_of"])
 
+    def _commitments(self, said, register):
+        """Return what was promised, held against what was there already."""
+        self.faults.extend(map(said.fault, _below(said.table, register)))
+        return said.table.reset_index(drop=True)
+
     def _dossiers(self, dossiers, register):
         """Return the dossiers, each row with its day, those that the register calls new recognised.
 
@@ -214,6 +222,18 @@ class Tables:
         self.faults.extend(map(dossiers.fault, found))
         rows = dossiers.table.reset_index(drop=True)
         return None if rows.empty else closed(dated(rows, register.attrs["as_of"]), register)
+
+
+def _below(commitments, register):
+    """Warn of each promise of a year's total that is below what its unit had already by then."""
+    new = register[register["event"] == "new"]
+    for place, unit, day, december in commitments[["unit", "said_on", "december"]].itertuples(name=None):
+        days = new.loc[new["unit"] == unit, "decision_date"]
+        had = int(((days.dt.year == day.year) & (days <= day)).sum())
+        if december < had:
+            yield Finding(
+                place, "december", "commitment_below", {"value": int(december), "count": had}, "warning"
+            )
 
 
 def _there(path):

@@ -21,7 +21,10 @@ from .dossiers import visits, waiting
 from .names import UnitNames, province_of
 from .register import monthly_counts
 
-TABLES = ("units", "targets", "register", "rounds", "breaks", "reports", "dossiers", "progress", "goals")
+TABLES = (
+    *("units", "targets", "register", "rounds", "breaks", "reports", "dossiers", "progress", "goals"),
+    "commitments",
+)
 TERMS = ("units_as", "count_by", "example")  # how they were read
 
 
@@ -68,6 +71,9 @@ class Province(Shown):
     goals : DataFrame, optional
         A row a year: year, four_star and five_star (of the year's new products, so many by stars), valid
         (certificates at its end), each of the whole province and missing where not set, origin, source, note.
+    commitments : DataFrame, optional
+        A row each time a unit's office promised its year, up to `as_of`: unit, said_on (day), december
+        (products by December, the year's total), who, origin, source, note.
     units_as, count_by : str
         The units that everything was carried to, and the year that counts, as in `read_province`.
     example : bool
@@ -97,6 +103,7 @@ class Province(Shown):
     reports: pd.DataFrame | None = None
     dossiers: pd.DataFrame | None = None
     progress: pd.DataFrame | None = None
+    commitments: pd.DataFrame | None = None
     units_as: str = ""
     count_by: str = "decision"
     example: bool = False

@@ -80,6 +80,7 @@ SHEETS = {
     "breaks": "Thay đổi cấp",
     "reports": "Báo cáo",
     "dossiers": "Hồ sơ",
+    "commitments": "Cam kết",
 }
 FORMER = {"register": "Sổ đăng ký"}  # as earlier versions called them: such workbooks are read as before
 
@@ -277,6 +278,18 @@ PROGRESS = contract(
     },
 )
 
+COMMITMENTS = contract(
+    "commitments",
+    {
+        "unit": must("text"),
+        "said_on": must("date", checks=[DATE]),
+        "december": must("whole", checks=[TARGET]),
+        "who": column("text"),
+        **ORIGINS,
+    },
+    **only_once("unit", "said_on"),
+)
+
 STEPS = ("idea", "plan", "carried out", "submitted", "scored", "recognised")
 LOST = ("refused", "withdrawn", "revoked")
 DOSSIERS = contract(
@@ -309,7 +322,7 @@ BREAKS = contract(
 
 TABLES = (
     *(UNITS, COMMUNES, ALIASES, WORDS, REGISTER, PROGRESS),
-    *(TARGETS, GOALS, ROUNDS, BREAKS, REPORTS, DOSSIERS),
+    *(TARGETS, GOALS, ROUNDS, BREAKS, REPORTS, DOSSIERS, COMMITMENTS),
 )
 CONTRACTS = {table.name: table for table in TABLES}
 UNIT_HEADERS = REGISTER.columns["unit"].metadata["headers"]

@@ -12,7 +12,10 @@ from .names import UnitNames
 from .schema import COMMUNE_HEADERS, CONTRACTS, SHEETS, UNIT_HEADERS
 
 FILLED = ("units", "communes", "breaks")  # what the office knows already
-SHOWN = ("register", "targets", "goals", "dossiers", "rounds", "reports", "aliases", *FILLED)
+SHOWN = (
+    *("register", "targets", "goals", "dossiers", "commitments", "rounds", "reports", "aliases"),
+    *FILLED,
+)
 ROWS = 5000  # that the drop-down lists reach
 FIRST, LAST = dt.date(2018, 1, 1), dt.date(2099, 12, 31)
 STYLES = {

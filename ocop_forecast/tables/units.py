@@ -92,14 +92,31 @@ class Division:
         of a unit that is split is left out, with a warning. A unit that was written twice in a year stands
         twice, for `checked` to refuse.
         """
-        lots = self._lots_of_units(table, table["year"].fillna(0) <= REFORM.year)
+        return self._added_up(table, table["year"].fillna(0) <= REFORM.year, "targets")
+
+    def place_commitments(self, table: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+        """Return the promises of the run's units up to `as_of`, added up as targets are.
+
+        The columns are unit (text), said_on (day), december (products) and origin. Several units that now lie
+        in one must have promised on one day to be added up.
+        """
+        like = {"said_on": "year", "december": "target"}
+        later = table["said_on"] > self.as_of.end_time
+        known = table[~later].rename(columns=like)
+        kept, findings = self._added_up(known, known["year"] < REFORM, "commitments")
+        findings += _warning(table[later], "said_on", "commitments_later", as_of=self.as_of)
+        return kept.rename(columns={new: old for old, new in like.items()}), findings
+
+    def _added_up(self, table, before, name):
+        """Place what units were set at a time (`year`), added up where several lie in one; and findings."""
+        lots = self._lots_of_units(table, before)
         left_out = _split(lots)
         findings = self._findings(lots[~left_out])
         kept = _placed(table, lots)[~left_out]
         fell_together = merged(kept, _written(lots[~left_out]))
-        told = {"targets_not_carried": table[left_out], "targets_added_up": kept[fell_together]}
+        told = {f"{name}_not_carried": table[left_out], f"{name}_added_up": kept[fell_together]}
         for key, rows in told.items():
-            years = ", ".join(map(str, sorted(rows["year"].dropna().unique())))
+            years = ", ".join(sorted({str(time)[:4] for time in rows["year"].dropna()}))
             findings += _warning(rows, "unit", key, years=years)
         return added_up(kept, fell_together), findings
 

@@ -65,7 +65,7 @@ CHECKS = {
         *("not_date", "not_month", "date_month_first", "date_month_only", "date_allowed"),
         *("dates_turned", "date_without_year"),
     ),
-    "later": ("rows_later", "dossiers_later", "dossiers_undated"),
+    "later": ("rows_later", "dossiers_later", "commitments_later", "dossiers_undated"),
     "choices": ("choice_allowed", "origin_allowed", "not_as_of", "as_of_future"),
     "words": ("word_column_unknown", "word_of_no_choice", "word_taken"),
     "codes": ("code_allowed", "code_of_province", "code_in_two_units", "code_rounded"),
@@ -78,7 +78,10 @@ CHECKS = {
         *("commune_unknown", "commune_unknown_nearest", "commune_elsewhere", "commune_contradicts"),
         *("commune_outside", "commune_needed"),
     ),
-    "carried": ("straddles", "targets_not_carried", "targets_added_up", "dossiers_not_carried"),
+    "carried": (
+        *("straddles", "targets_not_carried", "targets_added_up", "dossiers_not_carried"),
+        *("commitments_not_carried", "commitments_added_up"),
+    ),
     "aliases": ("alias_is_name",),
     "twice": ("row_twice", "row_twice_in_sheet"),
     "new_once": ("new_twice", "no_earlier_decision", "revoked_unknown", "product_renamed"),
@@ -87,6 +90,7 @@ CHECKS = {
     "decisions": ("decision_two_dates", "programme_year_odd"),
     "rounds": ("round_differs",),
     "dossiers": ("dossier_two_units", "dossier_not_in_register"),
+    "commitments": ("commitment_below",),
     "reports": ("unit_silent", "unit_unreported"),
     "progress": (
         *("report_undated", "report_undated_sheet", "months_across", "report_other_year"),
@@ -100,7 +104,7 @@ READING = {"files", "encoding", "sheets", "headers"}  # an error here, and a tab
 OF_REGISTER = {"recognised", "new_once", "near_duplicates", "certificates", "decisions"}
 OF_UNITS = {"units", "units_in_force", "communes", "carried"}
 # looked at once nothing is wrong with any table
-TOGETHER = {"later", "rounds", "dossiers", "reports", "progress"}
+TOGETHER = {"later", "rounds", "dossiers", "commitments", "reports", "progress"}
 OF = {key: name for name, keys in CHECKS.items() for key in keys}
 SHOWN = 30
 RESULTS = ("error", "warning", "passed", "skipped")
@@ -142,8 +146,8 @@ def check(
     Examples
     --------
     >>> found = check()
-    >>> found.loc[found["result"] != "passed", "check"].tolist()  # neither dossiers nor reports are embedded
-    ['dossiers', 'progress']
+    >>> found.loc[found["result"] != "passed", "check"].tolist()  # none of these is embedded
+    ['dossiers', 'commitments', 'progress']
     """
     for path in (*paths, data):
         check_path("path", path)
@@ -189,7 +193,7 @@ def _look(path, data, terms, dossiers, strict):
     said = {"units": len(province.units), "rows": len(counted), "new": new}
     read = worded(key, path=path or DATA, as_of=province.as_of, **said)
     lines = read, province.reported(), _dossiers(province), province.example_note(), _years(province)
-    optional = ("rounds", "dossiers", "progress")
+    optional = ("rounds", "dossiers", "commitments", "progress")
     made = set(CHECKS) - {name for name in optional if getattr(province, name) is None}
     made -= set() if province.progress is None else OF_REGISTER
     return Look(faults, made, books, "\n".join(filter(None, lines)))

@@ -45,11 +45,15 @@ def test_every_sentence_about_the_data_belongs_to_one_check():
 def test_the_embedded_data_pass_every_check():
     with set_options(lang="en"):
         found, bare = ocop.check(dossiers="example"), ocop.check()
-    assert found.loc[found["result"] != "passed", "check"].tolist() == ["progress"]  # a register needs none
+    assert found.loc[found["result"] != "passed", "check"].tolist() == [
+        "commitments",
+        "progress",  # a register needs none
+    ]
     assert found["check"].tolist() == bare["check"].tolist() == list(validation.CHECKS)
     assert not validation.stops(found)
     assert bare.loc[bare["result"] != "passed", ["check", "result"]].to_numpy().tolist() == [
         ["dossiers", "skipped"],
+        ["commitments", "skipped"],
         ["progress", "skipped"],
     ]
 
