@@ -11,7 +11,7 @@ from .answer import Answer, Asked
 
 CAPACITIES = (10, 15, 20, 25)  # dossiers a sitting
 USUAL = 15
-STYLES = {"supposed": "text", "median": "whole", "fewer": "tenths", "p_reach": "share"}
+STYLES = {"median": "whole", "fewer": "tenths", "p_reach": "share"}
 
 
 def answer(asked: Asked) -> Answer | None:
@@ -23,7 +23,7 @@ def answer(asked: Asked) -> Answer | None:
     return Answer(
         "experts",
         tuple(_sentences(table, months, target, earned)),
-        told(table, earned),
+        told(table, earned).set_index("supposed"),
         STYLES | ({} if earned else {"p_reach": "text"}),
         lambda: _drawn(table, int(target), earned),
     )
