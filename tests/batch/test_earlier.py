@@ -78,6 +78,15 @@ def test_a_run_beside_one_of_another_versions_tables_is_made_without_what_moved(
     assert last_before(SEPTEMBER, tmp_path, KIND).province is None
 
 
+def test_the_chances_of_then_are_those_that_were_told_then(out):
+    """What another version would tell of the same tables is a part of its own."""
+    last, terms = last_before(SEPTEMBER, out, KIND), {"seed": 1, "draws": 50}
+    said = last.table.assign(p_reach=last.table["p_reach"] + 0.25)
+    told = monthly._explained(last._replace(table=said), last.province, [], terms).table
+    assert told["p_before"].to_dict() == said["p_reach"].to_dict()
+    assert (told["p_before"] + told["other"]).to_dict() == pytest.approx(told["p_reach"].to_dict())
+
+
 def test_the_latest_earlier_one_of_the_same_kind_is_the_last(out):
     assert str(last_before(SEPTEMBER, out, KIND).forecast.as_of) == "2024-08"
     assert str(last_before(pd.Period("2024-08"), out, KIND).forecast.as_of) == "2024-07"
