@@ -46,7 +46,7 @@ test-oldest:            ## every test with the oldest releases that pyproject.to
 lab: $(RUNS)            ## JupyterLab on the notebooks
 	$(BIN)/jupyter lab --notebook-dir=. notebooks/00_start.ipynb
 
-bench: $(TESTS)         ## the record of past years, skill, what each idea is worth, calibration, the country, the lean to targets, other places' targets, dossiers, late entries, progress reports, speed, the lab, the door, the batch, many provinces; benchmarks/README.md has more
+bench: $(TESTS)         ## the record of past years, skill, what each idea is worth, calibration, the country, the lean to targets, other places' targets, dossiers, late entries, progress reports, years to come, speed, the lab, the door, the batch, many provinces; benchmarks/README.md has more
 	$(BIN)/ocop-forecast backtest
 	$(BIN)/python benchmarks/skill.py
 	$(BIN)/python benchmarks/ablation.py
@@ -59,6 +59,7 @@ bench: $(TESTS)         ## the record of past years, skill, what each idea is wo
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/late.py
 	$(BIN)/python benchmarks/reports.py
+	$(BIN)/python benchmarks/years.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/waits.py
 	$(BIN)/python benchmarks/door.py

@@ -23,6 +23,7 @@ _HOME = {
     "check": "tables.validation",
     "explain": "planning.explanation",
     "headline": "reporting.pack",
+    "next_year": "planning.years",
     "project": "models.projection",
     "propose_targets": "planning.proposal",
     "read_province": "tables.loading",

@@ -605,8 +605,8 @@ def years_ahead(past: pd.Series, coming: pd.DataFrame, *, width: float = 8) -> A
         axes.fill_between(coming.columns, *ends, color=colour, lw=0, label=_interval(level))
     middle = coming.quantile(0.5, interpolation="lower")
     axes.plot(middle.index, middle, color=BLUE, lw=2, marker="o", ms=5, label=label("plot_medians"))
-    for year in (first, last):
-        said = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center", "color": BLUE}
+    for year in (first + 1, last):
+        said = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center", "color": INK}
         axes.annotate(number(middle[year]), (year, middle[year]), **said)
     axes.set(ylabel=label("plot_products"), ylim=(0, None))
     style.whole_numbers(axes.yaxis)

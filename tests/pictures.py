@@ -67,6 +67,18 @@ def places():
     return pd.DataFrame({"tile_row": at // 6 + 1, "tile_column": at % 6 + 1}, index=[*CODES])
 
 
+def proposals():
+    """Next year's targets of 27 units, one without a target now."""
+    rows, even = outlook().iloc[:-1], np.arange(27) % 8
+    return rows.assign(next_met_50=even, next_met_90=even // 3, next_proposed=2 + even)
+
+
+def to_come():
+    """The province's totals from this year on, in 50 draws."""
+    draws = 100 + 10 * np.random.default_rng(4).standard_normal((50, 4)).cumsum(axis=1)
+    return pd.DataFrame(draws, columns=[2024, 2025, 2026, 2027])
+
+
 def draw(**width):
     """Return name -> a function that draws that picture, of so many inches where it can have several."""
     forecast, titled = small_forecast(units=CODES), {"name": NAMES["381"]}
@@ -115,6 +127,8 @@ def others():
         "budget": lambda: plots.budget(curve, goal="province", budget=1e8),
         "experience": lambda: plots.experience(pd.DataFrame([{**year, "final_date": "2023-12"}])),
         "provinces": lambda: plots.provinces(outlook()),
+        "proposed": lambda: plots.proposed(proposals(), year=2025),
+        "years_ahead": lambda: plots.years_ahead(pd.Series({2022: 80, 2023: 120}), to_come()),
     }
 
 

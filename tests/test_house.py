@@ -21,7 +21,8 @@ from packaging.utils import canonicalize_name
 
 import ocop_forecast
 from ocop_forecast import bands
-from ocop_forecast.answers import calendar, certificates, every, stars
+from ocop_forecast.answers import calendar, certificates, stars, targets, years
+from ocop_forecast.answers.every import QUESTIONS
 from ocop_forecast.evaluation import backtest
 from ocop_forecast.files.reading import READERS
 from ocop_forecast.i18n import catalogue
@@ -43,8 +44,9 @@ FACTS = ("known", "size", "growth", "followed", "lean", "month", "unit", "entere
 
 PUBLIC = {
     "Forecast", "InputError", "OcopError", "Rule", "TermsError", "TrendModel", "advice", "assess", "backtest",
-    "chance", "check", "explain", "headline", "project", "propose_targets", "read_province", "run_all",
-    "run_batch", "scenario", "set_options", "stock_ahead", "support", "table", "write_report",
+    "chance", "check", "explain", "headline", "next_year", "project", "propose_targets", "read_province",
+    "run_all", "run_batch", "scenario", "set_options", "stock_ahead", "support", "table", "write_report",
+    "years_ahead",
 }  # fmt: skip
 
 
@@ -156,6 +158,7 @@ def test_every_label_is_used():
     }
     columns |= {*stars.COLUMNS, *certificates.COLUMNS, *calendar.COLUMNS, "quarter", "date"}
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
+    columns |= {*targets.STYLES, *years.STYLES}
     families = {
         "flag": FLAGS,
         "count": FLAGS,
@@ -201,27 +204,18 @@ def test_every_label_is_used():
             *("model", "changes", "known", "before", "now", "moved", "targets", "rounds"),
             *("months", "draws", "seed", "units", "units_as", "count_by", "open", "weight", "not_entered"),
             "demo",
-            *(
-                "goal",
-                "budget",
-                "cost",
-                "spent",
-                "robust_choice",
-                "proposal",
-                "explanation",
-                "stock",
-                "valid",
-            ),
+            *("goal", "budget", "cost", "spent", "robust_choice", "proposal", "explanation", "years"),
+            *("stock", "valid"),
         ),
         "trend": [f"{fact}{said}" for fact in FACTS for said in ("", "_said")],
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],
         "lab": [*re.findall(r'lab\.prose\(\\"(\w+)\\"', _notebooks()), "set_up"],
         "origin": lab.ORIGINS,
-        "answer": [question.__module__.rpartition(".")[2] for question in every.QUESTIONS],
         "due": ("renew", "round"),
         "ics_round": ("province", "district", "central", "unsaid"),
         "data": nation.TOLD,
         "nation": nation.BOUNDS,
+        "answer": [question.__module__.rpartition(".")[2] for question in QUESTIONS],
         "differs": (
             "as_of",
             "settings",

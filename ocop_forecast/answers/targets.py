@@ -38,7 +38,7 @@ def answer(asked: Asked) -> Answer:
 
 
 def _total(*outlooks: Outlook) -> int:
-    """Return the first of the provinces' targets that is set, else what the first reaches as likely as not."""
+    """Return the first province's target that is set, else what the first reaches as likely as not."""
     known = [int(one.province["target"]) for one in outlooks if not pd.isna(one.province["target"])]
     return known[0] if known else int(outlooks[0].province["median"])
 
@@ -95,8 +95,9 @@ def _split(proposal: Proposal, now: Outlook) -> str:
     if (floor, cap) != (FLOOR, CAP):
         said.append(label("targets_bounds", floor=FLOOR, cap=CAP))
     if pd.isna(proposal.province["target"]):
-        key = "targets_not_set" if pd.isna(now.province["target"]) else "targets_carried"
-        said.append(label(key, year=proposal.outlook.year, before=now.year))
+        carried = not pd.isna(now.province["target"])
+        terms = {"year": proposal.outlook.year, "before": now.year} if carried else {}
+        said.append(label("targets_carried" if carried else "targets_not_set", **terms))
     return " ".join(said)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ocop_forecast.i18n.catalogue import label
-from ocop_forecast.i18n.formats import interval, number
+from ocop_forecast.i18n.formats import in_hundred, interval, number
 from ocop_forecast.planning.years import Years, years_ahead
 
 from .answer import Answer, Asked
@@ -48,8 +48,9 @@ def _communes(years: Years) -> str:
     if years.room is None:
         return label("years_no_communes")
     room = years.room
-    slower = {"slower": number(room.left[:, 10].mean() * 100)}
-    return label("years_communes", without=room.without, communes=room.communes, **slower)
+    known, slower = {"without": room.without, "communes": room.communes}, in_hundred(room.left[:, 10].mean())
+    key = "years_communes" if slower < 100 else "years_communes_alike"
+    return label(key, **known, **({"slower": slower} if slower < 100 else {}))
 
 
 def _picture(asked: Asked, years: Years) -> "Callable[[], Axes]":

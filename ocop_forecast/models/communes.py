@@ -101,7 +101,7 @@ def _padded(rows: list[np.ndarray]) -> np.ndarray:
 
 
 def _ease(known: np.ndarray, tiring: float) -> np.ndarray:
-    return np.nan_to_num((1 + known) ** -tiring)
+    return np.where(np.isnan(known), 0, (1 + known) ** -tiring)
 
 
 def _log_likelihood(tiring: float, before: np.ndarray, chosen: np.ndarray) -> float:
