@@ -23,7 +23,7 @@ from ocop_forecast.evaluation.simulated_counts import prior, simulate
 from ocop_forecast.models.ahead import draw_years
 from ocop_forecast.models.known import Known
 from ocop_forecast.models.projection import combined
-from ocop_forecast.scores import randomised_coverage, rps
+from ocop_forecast.scores import randomised_coverage
 
 AHEAD = 3
 WORLDS = {"simulated, level": 0.0, "simulated, growing on": 1.0}
@@ -54,14 +54,13 @@ def scores(months: pd.DataFrame, year: int, draws: int, seed: int) -> Iterator[d
     sample = draw_years(told.known.yearly(), told.forecast, year + AHEAD, None, seed)
     for at in range(AHEAD):
         seen = months.loc[f"{year + 1 + at}"].sum().to_numpy()
-        yield {"ahead": at + 1, "year": year} | _held(sample[:, :, at], seen)
+        yield {"ahead": at + 1} | _held(sample[:, :, at], seen)
 
 
 def _held(drawn: np.ndarray, seen: np.ndarray) -> dict[str, float]:
     total, came = drawn.sum(axis=1, keepdims=True), seen.sum(keepdims=True)
-    held = {f"{part:.0%}": randomised_coverage(total, came, part) for part in (0.8, 0.95)}
-    held |= {"unit 80%": randomised_coverage(drawn, seen, 0.8), "below": (total < came).mean()}
-    held |= {"RPS": rps(total, came) / max(came.mean(), 1)}
+    held = {f"{part:.0%} held": randomised_coverage(total, came, part) for part in (0.8, 0.95)}
+    held |= {"unit 80% held": randomised_coverage(drawn, seen, 0.8)}
     place = len(drawn) - int(np.ceil(0.8 * len(drawn)))  # of the greatest target that so many draws reach
     for name, counts in (("province", total), ("sum", drawn)):
         wanted = np.sort(counts, axis=0)[place].sum()
@@ -87,8 +86,10 @@ def main() -> None:
         for seed, (year, months) in enumerate(tqdm(tasks, desc=name, leave=False, mininterval=2))
         for row in scores(months, year, asked.draws, seed)
     ]
-    table = pd.DataFrame(rows).drop(columns="year").groupby(["of", "ahead"], sort=False).mean()
-    table.insert(0, "forecasts", pd.DataFrame(rows).groupby(["of", "ahead"], sort=False).size())
+    table = pd.DataFrame(rows).groupby(["of", "ahead"], sort=False)
+    table = table.mean().assign(forecasts=table.size())
+    of_panels = table.loc[[name for name in panels if work[name]]].groupby("ahead").mean()
+    table = pd.concat([table, pd.concat({"mean of panels": of_panels}, names=["of"])])
     print(table.round(2).to_string())
 
 

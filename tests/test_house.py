@@ -224,7 +224,6 @@ def test_every_label_is_used():
         "fate": [fate.replace(" ", "_") for fate in (*balance.COUNTED, *balance.LEFT_OUT)],
         "lab": [*re.findall(r'lab\.prose\(\\"(\w+)\\"', _notebooks()), "set_up"],
         "origin": lab.ORIGINS,
-        "answer": [question.__module__.rpartition(".")[2] for question in every.QUESTIONS],
         "due": ("renew", "round"),
         "ics_round": ("province", "district", "central", "unsaid"),
         "data": nation.TOLD,

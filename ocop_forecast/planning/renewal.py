@@ -6,7 +6,7 @@ for those with more: a unit of which few ran out is drawn as the others. Its mea
 certificates of Nghệ An that ran out in February 2023, 8 were renewed in time (17%), while in Hà Tĩnh 58 of
 161 decisions of 2023 and 2024 were on products recognised before (36%). The years of one province differ: a
 logit of standard deviation 1/2, shared by all units of a year, lets a chance of 50% be 35 to 65% in four of
-five years.
+five years. A year therefore counts for at most `YEAR` certificates, however many ran out in it.
 
 One that was not renewed comes back in each of the next four quarters with a chance of the prior Beta(1, 24):
 after the 40 that lapsed in Nghệ An, one decision a year later held 6 renewed ones.
@@ -24,6 +24,7 @@ from ocop_forecast.models.streams import STOCK, settled, stream
 RENEWED, BACK = (1.0, 2.0), (1.0, 24.0)
 WAIT = 4  # quarters in which one may come back
 YEARS_SD = 0.5  # of the years' renewal, logits
+YEAR = 16  # certificates that one year counts for at most: 1 / (p (1 - p) YEARS_SD²) at p = 1/2
 CLASSES = ("three", "more")
 
 
@@ -49,9 +50,11 @@ class Renewal:
 
     @cached_property
     def shares(self) -> dict[str, Share]:
-        """By rank, the share that is renewed in time."""
-        counted = self.ended.groupby(["rank", "unit"])["renewed"].agg(["sum", "size"])
-        counted = counted.set_axis(["positive", "all"], axis=1)
+        """By rank, the share that is renewed in time; the certificates of a year are `YEAR` at most."""
+        year = [self.ended["rank"], self.ended["ended"].dt.year]
+        weight = YEAR / (YEAR + self.ended.groupby(year)["renewed"].transform("size"))
+        cases = self.ended.assign(positive=weight * self.ended["renewed"], all=weight)
+        counted = cases.groupby(["rank", "unit"])[["positive", "all"]].sum()
         return {
             rank: learned(_of(counted, rank), RENEWED, self.count, stream(self.seed, at, STOCK))
             for at, rank in enumerate(CLASSES)

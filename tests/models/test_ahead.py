@@ -63,6 +63,19 @@ def test_intervals_widen_and_growth_is_not_carried_on():
     assert abs(np.log(middle[-1] / middle[0])) < 0.15
 
 
+def test_each_year_has_its_own_luck():
+    known, _ = world(5, rate=4.0)
+    results, forecast = known.yearly(), known.trend().forecast(seed=1, draws=DRAWS)
+    spread = []
+    for place in (0, -1):  # the least luck of the grid, and the most
+        weight = np.zeros_like(results.total.weight)
+        weight[3, 10, place] = 1
+        lucky = replace(results, total=results.total._replace(weight=weight))
+        totals = np.log(draw_years(lucky, forecast, 2026, None, 1).sum(axis=1))
+        spread.append((totals[:, 1] - totals[:, 0]).var())
+    assert spread[1] > spread[0] + 0.6  # 2 q, and more for the tail of its gamma
+
+
 def test_a_unit_whose_communes_are_full_slows_down_and_the_province_with_it():
     known, _ = world(7, units=3, rate=4.0)
     left = np.ones((3, MOST + 1))

@@ -135,7 +135,7 @@ def test_a_filled_one_is_a_copy_of_the_data(tmp_path, lang):
     words = ["template", str(path), "--filled", "--data", str(data), "--lang", lang]
     assert CliRunner().invoke(main, words).exit_code == 0
     copy, province = (read_province(source, as_of="2024-09") for source in (path, data))
-    for name in ("units", "targets", "register", "rounds", "breaks", "dossiers"):
+    for name in ("units", "targets", "goals", "register", "rounds", "breaks", "dossiers"):
         ours = getattr(province, name).drop(columns=["sheet", "row"], errors="ignore")
         pd.testing.assert_frame_equal(getattr(copy, name)[ours.columns], ours)
     with set_options(lang=lang):
@@ -144,7 +144,7 @@ def test_a_filled_one_is_a_copy_of_the_data(tmp_path, lang):
         assert copy.caution().splitlines()[1].startswith(told[lang])
     sheet = load_workbook(path)[SHEETS["targets"] if lang == "vi" else "targets"]
     assert sheet["A2"].value == "Thành phố Thanh Hóa"
-    assert sheet["D2"].value == "reconstructed"
+    assert sheet["F2"].value == "reconstructed"
 
 
 def test_a_copy_of_data_without_dossiers_has_none_and_takes_the_example(tmp_path):
