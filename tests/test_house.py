@@ -161,6 +161,7 @@ def test_every_label_is_used():
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
     columns |= {*targets.STYLES, *years.STYLES}
     families = {
+        "answer": [question.__module__.rpartition(".")[2] for question in every.QUESTIONS],
         "column_part": PARTS,
         "plot_waterfall": ("before", "now"),
         "flag": FLAGS,
