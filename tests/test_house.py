@@ -157,7 +157,7 @@ def test_every_label_is_used():
         *lab.HEADED,
     }
     columns |= {*stars.COLUMNS, *certificates.COLUMNS, *calendar.COLUMNS, "quarter", "date"}
-    columns |= {*promises.STYLES, *experts.STYLES}
+    columns |= {*promises.STYLES, *experts.STYLES, "supposed"}
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
     columns |= {*targets.STYLES, *years.STYLES}
     families = {
