@@ -70,8 +70,8 @@ def text(cell: Cell) -> str:
 
     Examples
     --------
-    >>> text((0.004, "share")), text((12.25, "tenths")), text((-0.07, "points")), text(("a", "text"))
-    ('<1%', '12.3', '−7', 'a')
+    >>> text((0.004, "share")), text((12.0, "whole")), text((-0.07, "points")), text(("a", "text"))
+    ('<1%', '12', '−7', 'a')
     """
     value, style = cell
     if pd.isna(value):
