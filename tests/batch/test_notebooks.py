@@ -103,7 +103,7 @@ PICTURES = {
     "04_province": 4,
     "05_calibration": 3,
     "06_support": 2,
-    "07_questions": 0,
+    "07_questions": 5,
 }
 
 
