@@ -19,8 +19,10 @@ from ocop_forecast import Forecast, project, read_province
 from ocop_forecast.batch import jobs, monthly
 
 os.environ["OCOP_LANG"] = "vi"  # whatever the machine's language is
-# a shell's background job ignores Ctrl-C, and so would every program that a test starts
+# a shell's background job ignores Ctrl-C or the terminal's end, and so would every program that a test starts
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 settings.register_profile("ocop", deadline=None)  # a busy machine is no failure
 settings.load_profile("ocop")
 

@@ -156,7 +156,7 @@ def test_every_label_is_used():
         "because",
         *lab.HEADED,
     }
-    columns |= {*stars.COLUMNS, *certificates.COLUMNS, *calendar.COLUMNS, "quarter", "date"}
+    columns |= {*stars.COLUMNS, *certificates.COLUMNS, *calendar.COLUMNS, "quarter"}
     columns |= {*promises.STYLES, *experts.STYLES, "supposed"}
     columns |= {*workbook.PLAN, *workbook.STANDING, *workbook.ASSUMED, *nation.COLUMNS}
     columns |= {*targets.STYLES, *years.STYLES}

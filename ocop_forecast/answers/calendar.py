@@ -5,10 +5,11 @@ import pandas as pd
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import day, number
 from ocop_forecast.planning.deadlines import deadlines
+from ocop_forecast.tables.province import Province
 
 from .answer import Answer, Asked
 
-COLUMNS = dict.fromkeys(("what", "name", "product", "producer", "stars"), "text")
+COLUMNS = dict.fromkeys(("date", "what", "name", "product", "producer", "stars"), "text")
 
 
 def answer(asked: Asked) -> Answer | None:
@@ -18,11 +19,17 @@ def answer(asked: Asked) -> Answer | None:
     due = deadlines(asked.province)
     counts = due["what"].value_counts()
     said = label("calendar_said", renew=number(counts.get("renew", 0)), rounds=number(counts.get("round", 0)))
-    names = asked.province.units["name"]
+    if due.empty:
+        return Answer("calendar", (said,))
+    return Answer("calendar", (said, label("calendar_file")), _table(due, asked.province), COLUMNS)
+
+
+def _table(due: pd.DataFrame, province: Province) -> pd.DataFrame:
+    """Return a row a deadline in words; rounds are the province's."""
     table = due.assign(
+        date=due["date"].map(day),
         what=[label(f"due_{what}") for what in due["what"]],
-        name=due["unit"].map(names),
+        name=due["unit"].map(province.units["name"]).fillna(province.name),
         stars=[label("with_stars", stars=stars) if pd.notna(stars) else "" for stars in due["stars"]],
     )
-    table = table.set_axis([day(date) for date in due["date"]]).rename_axis("date")[[*COLUMNS]]
-    return Answer("calendar", (said, label("calendar_file")), table.fillna(""), COLUMNS)
+    return table.set_index("unit")[[*COLUMNS]].fillna("").rename(index={float("nan"): ""})

@@ -84,7 +84,7 @@ def _tables(folder, pack):
         "pipeline": pack.standing,
         "plan": None if pack.plan is None else pack.plan.table,
         "past": None if pack.past is None else pack.past.set_index("origin"),
-        **{one.name: one.table for one in pack.answers},
+        "moved": None if pack.moved is None else pack.moved.table,
     }
     written = {f"{name}.csv": table for name, table in tables.items() if table is not None}
     for name, table in written.items():
