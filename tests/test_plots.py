@@ -337,7 +337,9 @@ FOREIGN = {
 def bytes_of(draw):
     """Return a picture's bytes as files, and as JupyterLab shows it."""
     shown = draw()
-    return style.svg(draw()), print_figure(shown.figure, bbox_inches="tight")
+    both = style.svg(draw()), print_figure(shown.figure, bbox_inches="tight")
+    style.plt.close("all")  # of more than 20 matplotlib warns
+    return both
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def fit_room(register: pd.DataFrame, communes: pd.Series, batch: float) -> Room 
     >>> register = pd.DataFrame({"unit": "389", "commune": ["Xã A", "Xã B"], "decision_date": days})
     >>> room = fit_room(register.assign(event="new"), pd.Series({"389": 2}), batch=0.0)
     >>> room.tiring, room.without, room.left[0, :3].round(2).tolist()
-    (0.29, 0, [1.0, 0.95, 0.9])
+    (0.27, 0, [1.0, 0.94, 0.9])
     """
     new = register[register["event"] == "new"]
     if new.empty or new["commune"].notna().mean() < NAMED or communes.isna().any():
