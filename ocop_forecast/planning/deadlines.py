@@ -39,7 +39,6 @@ def deadlines(province: Province, *, months: int = 12) -> pd.DataFrame:
     rows = soon.sort_values(["unit", "product", "producer"]).reindex(columns=COLUMNS)
     rounds = province.rounds
     if rounds is not None:
-        ahead = rounds[(rounds["status"] == "planned") & (rounds["date"] > now)]
-        ahead = ahead.drop_duplicates(["date", "level"]).assign(what="round")
+        ahead = rounds[rounds["date"] > now].drop_duplicates(["date", "level"]).assign(what="round")
         rows = pd.concat([ahead.reindex(columns=COLUMNS).astype(object), rows.astype(object)])
     return rows.sort_values("date", kind="stable", ignore_index=True)

@@ -120,7 +120,7 @@ def test_five_stars_come_by_the_year_and_never_more_than_there_are_products(told
     rows = [(f"{at}", "380", f"20{at:02}-05-01", "new", 5) for at in range(19, 24) for _ in range(3)]
     rows = [(f"{name}-{at}", *rest) for at, (name, *rest) in enumerate(rows)]
     many = told(*rows, forecast=with_so_far([]))[0].draws[:, :, 2].sum(axis=1)
-    assert many.mean() > 0.5  # a quarter of a year of about 15 in three years
+    assert many.mean() == pytest.approx((15 + 0.15) / (1.75 + 1) / 4, abs=0.3)  # the panel has 21 months
     few = told(*rows, forecast=with_so_far([], ahead=0))[0].draws
     assert few.sum() == 0
 
