@@ -81,6 +81,6 @@ def _picture(row, earned):
         from ocop_forecast import plots
 
         ends = {"before": row["p_before"], "now": row["p_reach"]}
-        return plots.waterfall(_parts(row), **ends, name=row["name"], earned=earned)
+        return plots.waterfall(_parts(row), **ends, name=row["name"], earned=earned, width=5.4)
 
     return draw
