@@ -119,7 +119,7 @@ def stock_ahead(
     >>> import ocop_forecast as ocop
     >>> province = ocop.read_province(as_of="2024-09")
     >>> stock = stock_ahead(ocop.project(province, seed=2024, draws=200), province, goal={2027: 1000})
-    >>> stock.start, str(stock.quarters[0]), len(stock.quarters), stock.table.loc["2027Q4", "goal"]
+    >>> stock.start, str(stock.quarters[0]), len(stock.quarters), int(stock.table.loc["2027Q4", "goal"])
     (459, '2024Q4', 25, 1000)
     """
     check_kind("projection", projection, Projection, "project")

@@ -25,7 +25,7 @@ def calendar(province: Province) -> str:
     >>> from ocop_forecast import read_province
     >>> text = calendar(read_province(as_of="2024-09"))
     >>> text.startswith("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"), text.count("BEGIN:VEVENT")
-    (True, 71)
+    (True, 49)
     """
     stamp = f"{province.as_of.end_time:%Y%m%dT%H%M%SZ}"
     lines = [
