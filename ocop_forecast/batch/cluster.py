@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, partial
 from importlib.metadata import version
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,6 +26,7 @@ from .jobs import Job, Lost, Result, execute
 
 NEEDED = ("ipykernel", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy")
 PATIENCE = 30  # seconds for the scheduler to answer
+TRIES = 5  # to send what all tasks share, which may be lost with a worker
 AHEAD = 2  # tasks that a worker's thread has before it, so that it never waits for the next
 
 
@@ -73,20 +74,37 @@ def versions() -> dict[str, str]:
 
 
 def _done(client, function, tasks, *shared) -> Iterator[tuple]:
-    """Yield each task with what came of it, as they come; a task is asked for only when its turn is near."""
-    from distributed import CancelledError, KilledWorker, as_completed
+    """Yield each task with what came of it, as they come; a task is asked for only when its turn is near.
+
+    What they share may be lost with a worker; it is sent again then, with the tasks that waited for it.
+    """
+    from distributed import CancelledError
     from distributed.comm import CommClosedError
 
+    waiting = iter(tasks)
+    for tries in count(1):
+        at_work: dict = {}
+        try:
+            yield from _together(client, function, waiting, shared, at_work)
+            return
+        except (CancelledError, CommClosedError) as error:
+            if tries == TRIES or client.status != "running":
+                raise RunError("cluster_lost", reason=f"{type(error).__name__}: {error}") from error
+            waiting = chain([*at_work.values()], waiting)
+
+
+def _together(client, function, waiting, shared, at_work) -> Iterator[tuple]:
+    """Have the waiting tasks done; those that are asked for and not yielded yet stand in `at_work`."""
+    from distributed import KilledWorker, as_completed
+
     # by names of their own: the same values once more would share those that are being let go of
-    known = client.scatter([*shared], broadcast=True, hash=False)
-    waiting, completed = iter(tasks), as_completed()
-    futures: dict = {}
+    known, completed = client.scatter([*shared], broadcast=True, hash=False), as_completed()
 
     def submit():
-        room = max(1, AHEAD * sum(client.nthreads().values())) - len(futures)
+        room = max(1, AHEAD * sum(client.nthreads().values())) - len(at_work)
         for task in islice(waiting, max(0, room)):
             with warnings.catch_warnings(action="ignore"):  # a province's files go along: it calls them large
-                futures[future := client.submit(_at_work, function, task, *known, pure=False)] = task
+                at_work[future := client.submit(_at_work, function, task, *known, pure=False)] = task
             completed.add(future)
 
     try:
@@ -96,13 +114,11 @@ def _done(client, function, tasks, *shared) -> Iterator[tuple]:
                 result = future.result()
             except KilledWorker as error:
                 result = Lost(f"{type(error).__name__}: {error}")
-            yield futures.pop(future), result
+            yield at_work.pop(future), result
             submit()
-    except (CancelledError, CommClosedError) as error:
-        raise RunError("cluster_lost", reason=f"{type(error).__name__}: {error}") from error
     finally:
         with suppress(Exception):  # whatever stops the run has been told; the cluster may be what is gone
-            client.cancel([*futures, *known])
+            client.cancel([*at_work, *known])
 
 
 def _at_work(function, task, *shared):

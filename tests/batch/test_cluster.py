@@ -34,10 +34,36 @@ def test_a_worker_killed_in_the_middle_loses_nothing(undisturbed, data, schedule
         victim = workers_of(mark)[0]
         victim.kill()
         rest = run.stdout.read()
-    assert run.returncode == 0, rest
+    assert run.returncode == 0, rest + run.stderr.read()
     folder = data.parent / "2024-07"
     assert sorted(executed(folder)) == sorted([*UNITS, "province"])
     assert contents(folder) == contents(undisturbed)
+
+
+def test_what_tasks_share_is_sent_again_when_it_is_lost(monkeypatch):
+    from distributed import Client, LocalCluster
+
+    def waited(task, shared):
+        time.sleep(0.05)
+        return task + shared
+
+    def scatter(*shared, **terms):
+        sent.append(given(*shared, **terms))
+        return sent[-1]
+
+    monkeypatch.setattr(cluster, "_at_work", lambda function, *values: function(*values))
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as local,
+        Client(local) as client,
+    ):
+        sent, given, found = [], client.scatter, {}
+        monkeypatch.setattr(client, "scatter", scatter)
+        for task, result in cluster._done(client, waited, range(6), 10):
+            found[task] = result
+            if len(sent) == 1:
+                client.cancel(sent[0], force=True)
+    assert found == {task: task + 10 for task in range(6)}
+    assert len(sent) == 2
 
 
 def test_no_scheduler_is_told_and_publishes_nothing(data, monkeypatch):
