@@ -32,7 +32,10 @@ from ocop_forecast.tables.sources import DATA
 
 DOCS = DATA.parent / "docs"
 BUDGET = ("--budget", "1.5e9")
-FIGURES = ("map", "province", "units", "multiples", "hindsight", "plan", "budget")
+FIGURES = (
+    *("map", "province", "units", "multiples", "hindsight", "plan", "budget"),
+    *("targets", "stars", "certificates", "experts", "years"),
+)
 TABLES = (
     "forecast.csv",
     "outlook.csv",
@@ -207,7 +210,7 @@ def test_the_record_tells_inputs_settings_versions_and_outcomes(ran):
     assert record["status"] == "ended"
     settings = {"draws": 4000, "seed": 2024, "lang": "vi", "units_as": "", "count_by": "decision"}
     assert record["settings"] == settings | {"budget": 1_500_000_000, "goal": "units"}
-    names = ("register", "targets", "units", "communes", "rounds", "breaks")
+    names = ("register", "targets", "goals", "units", "communes", "rounds", "breaks")
     tables = {f"{name}.csv" for name in names}
     assert set(record["inputs"]) == tables
     assert set(record["cells"]) == {"03_district.ipynb", "04_province.ipynb"}
