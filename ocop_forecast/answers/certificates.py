@@ -1,6 +1,6 @@
 """The question how many certificates will be valid, and how many run out."""
 
-from ocop_forecast.bands import likely, told
+from ocop_forecast.bands import likely
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import interval, month, number
 from ocop_forecast.planning.deadlines import deadlines
@@ -21,8 +21,7 @@ def answer(asked: Asked) -> Answer | None:
         return None
     stock, earned = stock_ahead(asked.projection, asked.province), asked.outlook.earned
     sentences = (_said(stock, asked.outlook.year), _due(asked), *_goals(stock, earned), label("stock_terms"))
-    styles = COLUMNS | ({} if earned else {"p_reach": "text"})
-    return Answer("certificates", sentences, told(_shown(stock), earned), styles, lambda: _drawn(stock))
+    return Answer("certificates", sentences, _shown(stock), COLUMNS, lambda: _drawn(stock))
 
 
 def _said(stock: Stock, year: int) -> str:

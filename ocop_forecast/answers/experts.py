@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ocop_forecast.bands import likely, told
+from ocop_forecast.bands import likely
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import month, number
 from ocop_forecast.planning.scenarios import scenario
@@ -23,8 +23,8 @@ def answer(asked: Asked) -> Answer | None:
     return Answer(
         "experts",
         tuple(_sentences(table, months, target, earned)),
-        told(table, earned).set_index("supposed"),
-        STYLES | ({} if earned else {"p_reach": "text"}),
+        table.set_index("supposed"),
+        STYLES,
         lambda: _drawn(table, int(target), earned),
     )
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ocop_forecast.bands import likely, told
+from ocop_forecast.bands import likely
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import number, share
 from ocop_forecast.planning.promises import Promised, promised
@@ -19,15 +19,8 @@ def answer(asked: Asked) -> Answer | None:
     if said is None or not (said["said_on"].dt.year == year).any():
         return Answer("promises", (label("answer_promises_none", year=year),))
     heard, earned = promised(asked.projection, asked.province), asked.outlook.earned
-    chances = {} if earned else dict.fromkeys(("p_reach", "p_heard"), "text")
-    table = told(heard.table[heard.table["promised"].notna()], earned)
-    return Answer(
-        "promises",
-        tuple(_sentences(heard, earned)),
-        table,
-        STYLES | chances,
-        lambda: _drawn(heard, earned),
-    )
+    table, sentences = heard.table[heard.table["promised"].notna()], tuple(_sentences(heard, earned))
+    return Answer("promises", sentences, table, STYLES, lambda: _drawn(heard, earned))
 
 
 def _sentences(heard: Promised, earned: bool):

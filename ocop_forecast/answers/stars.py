@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from ocop_forecast.bands import likely, told
+from ocop_forecast.bands import likely
 from ocop_forecast.i18n.catalogue import label
 from ocop_forecast.i18n.formats import interval, number
 from ocop_forecast.planning.stars import Stars, by_stars
@@ -19,9 +19,8 @@ def answer(asked: Asked) -> Answer | None:
     stars, earned = by_stars(asked.projection, asked.province), asked.outlook.earned
     enter = [label("stars_enter", year=stars.year)] if stars.table["target"].isna().all() else []
     sentences = (_said(stars, earned), *enter, label("stars_terms", year=stars.year))
-    table = told(_shown(stars, asked.province.units["name"]), earned)
-    styles = COLUMNS | ({} if earned else {"p_reach": "text"})
-    return Answer("stars", sentences, table, styles, lambda: _drawn(stars, earned))
+    table = _shown(stars, asked.province.units["name"])
+    return Answer("stars", sentences, table, COLUMNS, lambda: _drawn(stars, earned))
 
 
 def _said(stars: Stars, earned: bool) -> str:

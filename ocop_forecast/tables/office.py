@@ -163,11 +163,11 @@ class Tables:
             reports,
             dossiers and self._dossiers(dossiers, register),
             reported and reported.progress,
+            goals and goals.table.sort_values("year", ignore_index=True),
             said and self._commitments(said, register),
             terms.units_as or "",
             terms.count_by,
             self.apart is not None and same_file(self.apart, EXAMPLE_FILE),
-            goals=goals and goals.table.sort_values("year", ignore_index=True),
         )
 
     def _targets(self, home, reported):

@@ -103,6 +103,7 @@ class Province(Shown):
     reports: pd.DataFrame | None = None
     dossiers: pd.DataFrame | None = None
     progress: pd.DataFrame | None = None
+    goals: pd.DataFrame | None = None
     commitments: pd.DataFrame | None = None
     units_as: str = ""
     count_by: str = "decision"
@@ -110,7 +111,6 @@ class Province(Shown):
     warnings: tuple[Fault, ...] = ()
     left_out: int = 0
     supposed: Mapping[str, tuple[int | None, int]] = field(default_factory=dict)
-    goals: pd.DataFrame | None = None
 
     @cached_property
     def code(self) -> str:

@@ -9,6 +9,7 @@ import ocop_forecast as ocop
 from ocop_forecast import style
 from ocop_forecast.answers import promises
 from ocop_forecast.answers.answer import Asked
+from ocop_forecast.reporting import questions
 
 SAID = pd.DataFrame({"unit": ["389", "390"], "said_on": pd.to_datetime("2024-09-20"), "december": [5, 12]})
 
@@ -42,9 +43,12 @@ def test_the_answer_holds_the_units_that_promised(province, projection, outlook)
 
 
 def test_what_is_not_earned_is_said_in_words(province, projection, outlook):
-    told = promises.answer(asked(province, projection, outlook, SAID, earned=False))
-    assert told.styles["p_heard"] == "text"
-    assert told.table["p_heard"].map(lambda word: isinstance(word, str)).all()
+    question = asked(province, projection, outlook, SAID, earned=False)
+    told = promises.answer(question)
+    at = [*told.styles].index("p_heard")
+    cells = [row[at] for row in questions.rows(told, question.outlook)]
+    assert cells
+    assert all(isinstance(word, str) and style == "text" for word, style in cells)
     assert "%" not in told.sentences[1]
 
 
