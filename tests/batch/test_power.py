@@ -61,7 +61,7 @@ def end_a_run(out, identity):
     """Write a run's files as a run does, and let it end."""
     place = journal.opened(out, identity, replace=True)
     work = monthly._Work(
-        *(place, identity, None, None, None, None, lambda event: None),
+        *(place, identity, None, None, None, [], None, lambda event: None),
         *(
             [Job("389", "", "en", "", {}, FILES[-1])],
             SimpleNamespace(units=pd.DataFrame(index=[*UNITS])),
